@@ -1,0 +1,121 @@
+package sys
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// MsgNoSignal is given to every send: no SIGPIPE, only EPIPE (send(2)).
+// MsgDontWait is given to every transfer, so that it does not block even if somebody who shares the open file description
+// has cleared O_NONBLOCK.
+const (
+	MsgNoSignal = unix.MSG_NOSIGNAL
+	MsgDontWait = unix.MSG_DONTWAIT
+)
+
+// Calls that only read or write a few words of the socket use RawSyscall, which does not tell the scheduler of the call:
+// they cannot wait, and the scheduler's bookkeeping costs as much as they do. All others use Syscall.
+
+func errno(e syscall.Errno) error {
+	if e == 0 {
+		return nil
+	}
+	return e
+}
+
+func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
+	size := uint32(AddrSize)
+	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
+	if e != 0 {
+		return -1, 0, e
+	}
+	return int(r), int(size), nil
+}
+
+// Bind wraps bind(2).
+func Bind(fd int, sa []byte) error {
+	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	return errno(e)
+}
+
+// Connect wraps connect(2).
+func Connect(fd int, sa []byte) error {
+	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	return errno(e)
+}
+
+// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
+// EALREADY while it is not decided, or its error. A second connect(2) answers that on Linux, and takes a failed socket
+// back to the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED
+// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18).
+func ConnectResult(fd int, sa []byte) error {
+	err := Connect(fd, sa)
+	if err == unix.EISCONN {
+		return nil
+	}
+	return err
+}
+
+// Disconnect dissolves the association of a datagram socket or aborts the connection of a stream socket, by connecting
+// to an address of family AF_UNSPEC (connect(2)).
+func Disconnect(fd int) error {
+	var unspec [16]byte
+	return Connect(fd, unspec[:])
+}
+
+// Getsockname wraps getsockname(2).
+func Getsockname(fd int, sa *RawAddr) (int, error) { return name(unix.SYS_GETSOCKNAME, fd, sa) }
+
+// Getpeername wraps getpeername(2).
+func Getpeername(fd int, sa *RawAddr) (int, error) { return name(unix.SYS_GETPEERNAME, fd, sa) }
+
+func name(call uintptr, fd int, sa *RawAddr) (int, error) {
+	size := uint32(AddrSize)
+	_, _, e := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
+	return int(size), errno(e)
+}
+
+// Recv is recvfrom(2) without an address, which is recv(2).
+func Recv(fd int, b []byte, flags int) (int, error) {
+	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	raceWrite(b, int(r))
+	return int(r), nil
+}
+
+// Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
+func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
+	length := uint32(AddrSize)
+	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
+	if e != 0 {
+		return 0, 0, e
+	}
+	raceWrite(b, int(r))
+	return int(r), int(length), nil
+}
+
+// Send is sendto(2) without an address, which is send(2).
+func Send(fd int, b []byte, flags int) (int, error) {
+	raceRead(b)
+	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+// Sendto wraps sendto(2).
+func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
+	raceRead(b)
+	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
