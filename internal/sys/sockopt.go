@@ -22,7 +22,7 @@ func Setsockopt(fd, level, name int, b []byte) error {
 // BSD and Windows options one; any other length is an error.
 func GetsockoptInt(fd, level, name int) (int, error) {
 	var b [4]byte
-	n, err := getsockopt(fd, level, name, b[:])
+	n, err := getsockoptQuick(fd, level, name, b[:])
 	if err != nil {
 		return 0, err
 	}
@@ -43,7 +43,7 @@ func SetsockoptInt(fd, level, name, value int) error {
 	}
 	var b [4]byte
 	binary.NativeEndian.PutUint32(b[:], uint32(value))
-	return setsockopt(fd, level, name, b[:])
+	return setsockoptQuick(fd, level, name, b[:])
 }
 
 // SizeError says that the kernel answered with another number of bytes than

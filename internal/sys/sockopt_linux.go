@@ -8,10 +8,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// getsockopt does not tell the scheduler that it enters the kernel: reading an
-// option takes at most the socket lock, for well under a microsecond, and the
-// announcement costs as much as the call.
+// The kernel can sleep in these two: joining a group or reading its filter
+// waits for the routing lock, a packet ring for a grace period, TCP_CONGESTION
+// for a module to load. So the scheduler is told of them.
+
 func getsockopt(fd, level, name int, b []byte) (int, error) {
+	n := uint32(len(b))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
+		uintptr(pointer(b)), uintptr(unsafe.Pointer(&n)), 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+func setsockopt(fd, level, name int, b []byte) error {
+	return setsockoptPointer(fd, level, name, pointer(b), len(b))
+}
+
+func setsockoptPointer(fd, level, name int, p unsafe.Pointer, n int) error {
+	_, _, errno := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
+		uintptr(p), uintptr(n), 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// getsockoptQuick reads an option that is one integer. That takes at most the
+// socket's lock, so the scheduler is not told: telling it costs a sixth of the
+// call.
+func getsockoptQuick(fd, level, name int, b []byte) (int, error) {
 	n := uint32(len(b))
 	_, _, errno := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
 		uintptr(pointer(b)), uintptr(unsafe.Pointer(&n)), 0)
@@ -21,15 +48,14 @@ func getsockopt(fd, level, name int, b []byte) (int, error) {
 	return int(n), nil
 }
 
-// setsockopt does announce itself: joining a group waits for the routing lock,
-// a packet ring for a grace period, TCP_CONGESTION for a module to load.
-func setsockopt(fd, level, name int, b []byte) error {
-	return setsockoptPointer(fd, level, name, pointer(b), len(b))
-}
-
-func setsockoptPointer(fd, level, name int, p unsafe.Pointer, n int) error {
-	_, _, errno := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
-		uintptr(p), uintptr(n), 0)
+// setsockoptQuick does the same for setting, at the two levels whose integer
+// options take no other lock. SO_RESERVE_MEM can have to reclaim memory first.
+func setsockoptQuick(fd, level, name int, b []byte) error {
+	if level != unix.IPPROTO_TCP && (level != unix.SOL_SOCKET || name == unix.SO_RESERVE_MEM) {
+		return setsockopt(fd, level, name, b)
+	}
+	_, _, errno := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
+		uintptr(pointer(b)), uintptr(len(b)), 0)
 	if errno != 0 {
 		return errno
 	}
