@@ -1,0 +1,409 @@
+package sockaddr
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"example.com/bsdsocket/constants"
+)
+
+// MaxLen is the size of the largest address in bytes: that of struct
+// sockaddr_storage (RFC 3493, section 3.10).
+const MaxLen = 128
+
+// Addr is the address of a socket, of any family: the bytes that the kernel
+// takes and gives, and their number.
+//
+// Addr is a value like netip.Addr. It is comparable: two Addrs are == if the
+// kernel takes them for the same address, since bytes that mean nothing are
+// kept at zero. So it is a key of maps, and it can be shared freely. It holds no
+// pointer and owns nothing.
+//
+// The zero Addr is no address: what Name gives for an unbound socket. It is
+// neither 0.0.0.0 (InetAny) nor the unnamed UNIX address (Unnamed).
+type Addr struct {
+	b [MaxLen]byte
+	n uint8 // how many bytes of b are the address; the others are zero
+}
+
+// The fields of struct sockaddr_in and sockaddr_in6 have one place on every
+// platform that Go runs on: RFC 3493, section 3.3, and ip(7), ipv6(7). The
+// address, port and flow information are in network byte order, the scope id
+// is in the processor's.
+const (
+	dataAt = 2 // what follows the family, of every family
+	portAt = 2 // of both
+
+	inetAddrAt = 4
+	inetZeroAt = 8 // sin_zero
+	inetSize   = 16
+
+	inet6FlowAt  = 4
+	inet6AddrAt  = 8
+	inet6ScopeAt = 24
+	inet6Size    = 28
+)
+
+// Inet returns the AF_INET or AF_INET6 address of ip and port. It is
+// inet-address of the socket egg.
+//
+// The syntax of ip is that of netip.ParseAddr: four decimal numbers, or IPv6
+// with an optional zone, "fe80::1%eth0" or "fe80::1%2". Host names, leading
+// zeros and the old short forms of IPv4 ("127.1") are errors. So is a zone
+// that names no interface, and a port outside 0..65535. "::ffff:1.2.3.4" is
+// an AF_INET6 address.
+//
+// An empty ip is an error: InetAny makes the unspecified address.
+func Inet(ip string, port int) (Addr, error) {
+	a, err := parseIP(ip)
+	if err == nil && !a.setPort(port) {
+		err = badPort(port)
+	}
+	if err != nil {
+		return Addr{}, err.of("Inet", net.JoinHostPort(ip, strconv.Itoa(port)))
+	}
+	return a, nil
+}
+
+// InetAny returns the unspecified address of family with port: 0.0.0.0
+// (INADDR_ANY) of AF_INET, :: (IN6ADDR_ANY_INIT) of AF_INET6. To bind it
+// means every address of the host. Another family, and a port outside
+// 0..65535, are errors.
+func InetAny(family constants.Family, port int) (Addr, error) {
+	var (
+		a   Addr
+		err *Error
+	)
+	switch family {
+	case constants.AF_INET:
+		a.setHeader(family, inetSize)
+	case constants.AF_INET6:
+		a.setHeader(family, inet6Size)
+	default:
+		err = reason("the family is neither AF_INET nor AF_INET6", nil)
+	}
+	if err == nil && !a.setPort(port) {
+		err = badPort(port)
+	}
+	if err != nil {
+		return Addr{}, err.of("InetAny", family.String()+", "+strconv.Itoa(port))
+	}
+	return a, nil
+}
+
+// FromAddrPort returns the AF_INET or AF_INET6 address of p. An IPv4-mapped
+// IPv6 address stays IPv6; p.Addr().Unmap() makes it IPv4.
+//
+// It returns the zero Addr if p has no address, or if its zone is neither a
+// number nor the name of an interface. To look a name up costs a system call
+// or more; without a zone, or with a number, FromAddrPort makes none and
+// allocates nothing.
+func FromAddrPort(p netip.AddrPort) Addr {
+	a, ok := fromIP(p.Addr())
+	if !ok {
+		return Addr{}
+	}
+	if zone := p.Addr().Zone(); zone != "" {
+		id, err := parseZone(zone)
+		if err != nil {
+			return Addr{}
+		}
+		binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id)
+	}
+	binary.BigEndian.PutUint16(a.b[portAt:], p.Port())
+	return a
+}
+
+// fromIP does without ip's zone. It fails for the zero netip.Addr.
+func fromIP(ip netip.Addr) (a Addr, ok bool) {
+	switch {
+	case ip.Is4():
+		a.setHeader(constants.AF_INET, inetSize)
+		ip4 := ip.As4()
+		copy(a.b[inetAddrAt:], ip4[:])
+	case ip.Is6():
+		a.setHeader(constants.AF_INET6, inet6Size)
+		ip6 := ip.As16()
+		copy(a.b[inet6AddrAt:], ip6[:])
+	default:
+		return Addr{}, false
+	}
+	return a, true
+}
+
+// FromRaw returns the address that the kernel wrote as raw: a struct sockaddr
+// of any family. It copies raw, and allocates nothing unless it fails.
+//
+// An empty raw is the zero Addr, as the kernel gives for a sender without an
+// address. One byte, which is too short for a family, and more than MaxLen
+// bytes are errors. Nothing else is: an address of an unknown family, or of
+// an odd length, is kept as it is.
+//
+// Bytes without a meaning are put in one form, so that equal addresses are ==:
+// the length byte of the BSDs; sin_zero, and zeros after sockaddr_in and
+// sockaddr_in6; what follows the path of an AF_UNIX address, which ends in one
+// NUL unless it fills sun_path; and the length of an AF_PACKET address, which
+// the kernel gives shorter than it takes.
+func FromRaw(raw []byte) (Addr, error) {
+	if len(raw) == 0 {
+		return Addr{}, nil
+	}
+	if len(raw) == 1 || len(raw) > MaxLen {
+		return Addr{}, reason(strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are", nil).of("FromRaw", hex.EncodeToString(raw[:min(len(raw), MaxLen)]))
+	}
+	var a Addr
+	a.n = uint8(copy(a.b[:], raw))
+	a.normalize()
+	return a, nil
+}
+
+// normalize gives a, whose bytes and length are set, the one form that its
+// address has.
+func (a *Addr) normalize() {
+	family, n := a.family(), int(a.n)
+	switch family {
+	case constants.AF_INET:
+		if n = a.trim(inetSize); n == inetSize {
+			clear(a.b[inetZeroAt:inetSize])
+		}
+	case constants.AF_INET6:
+		n = a.trim(inet6Size)
+	case constants.AF_UNIX:
+		n = a.trimUnix()
+	default:
+		n = a.padPacket()
+	}
+	a.setHeader(family, n)
+}
+
+// trim returns size if a is of that size but for zeros behind, as a whole
+// sockaddr_storage has; else a's length.
+func (a *Addr) trim(size int) int {
+	if n := int(a.n); n <= size || !allZero(a.b[size:n]) {
+		return n
+	}
+	return size
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Raw returns a copy of a's bytes, a struct sockaddr as the kernel takes it;
+// nil for the zero Addr.
+func (a Addr) Raw() []byte {
+	if a.n == 0 {
+		return nil
+	}
+	return a.AppendRaw(nil)
+}
+
+// AppendRaw appends a's bytes, a struct sockaddr as the kernel takes it, to b
+// and returns the result. The zero Addr appends nothing.
+func (a Addr) AppendRaw(b []byte) []byte { return append(b, a.b[:a.n]...) }
+
+// RawLen is the number of bytes that Raw returns, 0 for the zero Addr.
+func (a Addr) RawLen() int { return int(a.n) }
+
+// IsValid reports whether a is an address, which the zero Addr is not.
+func (a Addr) IsValid() bool { return a.n != 0 }
+
+// Family returns the address family, AF_UNSPEC for the zero Addr. It is
+// sockaddr-family of the socket egg.
+func (a Addr) Family() constants.Family { return a.family() }
+
+func (a *Addr) isInet() bool  { return a.n == inetSize && a.family() == constants.AF_INET }
+func (a *Addr) isInet6() bool { return a.n == inet6Size && a.family() == constants.AF_INET6 }
+
+// IP returns the IP address, the zero netip.Addr if a is neither AF_INET nor
+// AF_INET6. An IPv4-mapped IPv6 address is returned as such.
+//
+// A scope id becomes the zone, the interface's name, or the number if no
+// interface has it, as in package net. That costs system calls and
+// allocations (about a listing of the interfaces); a.WithScopeID(0).IP() does
+// not look at the scope id, and costs neither.
+func (a Addr) IP() netip.Addr {
+	ip := a.ip()
+	if id := a.scopeID(); id != 0 {
+		return ip.WithZone(zoneName(id))
+	}
+	return ip
+}
+
+// ip is IP without the zone.
+func (a *Addr) ip() netip.Addr {
+	switch {
+	case a.isInet():
+		return netip.AddrFrom4([4]byte(a.b[inetAddrAt:]))
+	case a.isInet6():
+		return netip.AddrFrom16([16]byte(a.b[inet6AddrAt:]))
+	}
+	return netip.Addr{}
+}
+
+// AddrPort returns IP and Port together, the zero netip.AddrPort if a is
+// neither AF_INET nor AF_INET6. What IP says of the zone's cost holds here too.
+// Flow information is lost.
+func (a Addr) AddrPort() netip.AddrPort {
+	ip := a.IP()
+	if !ip.IsValid() {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(ip, a.port())
+}
+
+// Port returns the port of an AF_INET or AF_INET6 address, and 0 of any other
+// family (an AF_VSOCK port, of 32 bits, is in AsVSock). It is sockaddr-port of
+// the socket egg, where another family is an error.
+func (a Addr) Port() int { return int(a.port()) }
+
+func (a *Addr) port() uint16 {
+	if !a.isInet() && !a.isInet6() {
+		return 0
+	}
+	return binary.BigEndian.Uint16(a.b[portAt:])
+}
+
+// WithPort returns a with its port set to port. It returns the zero Addr if a
+// is neither AF_INET nor AF_INET6, or if port is outside 0..65535.
+func (a Addr) WithPort(port int) Addr {
+	if !a.isInet() && !a.isInet6() || !a.setPort(port) {
+		return Addr{}
+	}
+	return a
+}
+
+func (a *Addr) setPort(port int) bool {
+	if port < 0 || port > 65535 {
+		return false
+	}
+	binary.BigEndian.PutUint16(a.b[portAt:], uint16(port))
+	return true
+}
+
+func badPort(port int) *Error {
+	return reason("port "+strconv.Itoa(port)+" out of range 0..65535", nil)
+}
+
+// ScopeID returns sin6_scope_id of an AF_INET6 address: the number of the
+// interface that a link-local address belongs to (RFC 4007). It is 0 if there
+// is none, and for every other family.
+func (a Addr) ScopeID() uint32 { return a.scopeID() }
+
+func (a *Addr) scopeID() uint32 {
+	if !a.isInet6() {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(a.b[inet6ScopeAt:])
+}
+
+// WithScopeID returns a with the scope id, which 0 removes. An address of a
+// family other than AF_INET6, which has no scope id, is returned as it is.
+func (a Addr) WithScopeID(id uint32) Addr {
+	if a.isInet6() {
+		binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id)
+	}
+	return a
+}
+
+// FlowInfo returns sin6_flowinfo of an AF_INET6 address as a number: the flow
+// label in the lowest 20 bits, above it the 8 bits of the traffic class (RFC
+// 3493, section 3.3; RFC 8200, section 3). It is 0 for every other family.
+func (a Addr) FlowInfo() uint32 { return a.flowInfo() }
+
+func (a *Addr) flowInfo() uint32 {
+	if !a.isInet6() {
+		return 0
+	}
+	return binary.BigEndian.Uint32(a.b[inet6FlowAt:])
+}
+
+// WithFlowInfo returns a with the flow information, in the form that FlowInfo
+// describes; 0 removes it. Linux heeds it only on sockets with
+// IPV6_FLOWINFO_SEND, and then takes only labels that the socket leased with
+// IPV6_FLOWLABEL_MGR. An address of a family other than AF_INET6, which has no
+// flow information, is returned as it is.
+func (a Addr) WithFlowInfo(flow uint32) Addr {
+	if a.isInet6() {
+		binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow)
+	}
+	return a
+}
+
+// Address returns the address as text: of AF_INET and AF_INET6 the IP address,
+// with its zone but without port and flow information, as getnameinfo(3) gives
+// it with NI_NUMERICHOST; of every other family what String returns. It is
+// sockaddr-address of the socket egg.
+func (a Addr) Address() string {
+	if ip := a.IP(); ip.IsValid() {
+		return ip.String()
+	}
+	return a.String()
+}
+
+// Compare returns -1, 0 or 1 as a sorts before b, is b, or sorts after it. It
+// is 0 exactly if a == b.
+//
+// The zero Addr comes first, then families in the order of their numbers.
+// Within AF_INET and AF_INET6 the address decides, then the port, scope id and
+// flow information. Addresses of other families sort by their bytes; so UNIX
+// addresses sort as the unnamed one, abstract names, paths.
+func (a Addr) Compare(b Addr) int {
+	if c := cmp.Or(
+		cmp.Compare(min(a.n, 1), min(b.n, 1)),
+		cmp.Compare(a.family(), b.family()),
+	); c != 0 {
+		return c
+	}
+	// Addresses of Internet families with an odd length sort by their bytes,
+	// behind the others.
+	if x, y := a.ip(), b.ip(); x.IsValid() && y.IsValid() {
+		return cmp.Or(
+			x.Compare(y),
+			cmp.Compare(a.port(), b.port()),
+			cmp.Compare(a.scopeID(), b.scopeID()),
+			cmp.Compare(a.flowInfo(), b.flowInfo()),
+		)
+	} else if x.IsValid() {
+		return -1
+	} else if y.IsValid() {
+		return 1
+	}
+	return bytes.Compare(a.b[:a.n], b.b[:b.n])
+}
+
+// Any4 returns 0.0.0.0, INADDR_ANY: as a local address, all of the host's.
+func Any4() netip.Addr { return netip.IPv4Unspecified() }
+
+// Any6 returns ::, IN6ADDR_ANY_INIT: as a local address, all of the host's.
+func Any6() netip.Addr { return netip.IPv6Unspecified() }
+
+// Loopback4 returns 127.0.0.1, INADDR_LOOPBACK.
+func Loopback4() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
+
+// Loopback6 returns ::1, IN6ADDR_LOOPBACK_INIT.
+func Loopback6() netip.Addr { return netip.IPv6Loopback() }
+
+// Broadcast4 returns 255.255.255.255, INADDR_BROADCAST: every host of the
+// local network. A socket needs SO_BROADCAST to send to it. IPv6 has no
+// broadcast; AllNodes6 comes nearest.
+func Broadcast4() netip.Addr { return netip.AddrFrom4([4]byte{255, 255, 255, 255}) }
+
+// AllHosts4 returns 224.0.0.1, INADDR_ALLHOSTS_GROUP: the multicast group of
+// every host on the link (RFC 1112).
+func AllHosts4() netip.Addr { return netip.AddrFrom4([4]byte{224, 0, 0, 1}) }
+
+// AllNodes6 returns ff02::1, the multicast group of every node on the link
+// (RFC 4291, section 2.7.1). It has no zone; an Addr of it needs a scope id to
+// name the link, unless the socket has chosen an interface.
+func AllNodes6() netip.Addr { return netip.IPv6LinkLocalAllNodes() }

@@ -1,0 +1,3 @@
+package sockaddr
+
+func (a *Addr) padPacket() int { return int(a.n) }

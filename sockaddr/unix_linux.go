@@ -1,0 +1,7 @@
+package sockaddr
+
+const (
+	sunPathSize = 108
+	maxUnixPath = sunPathSize
+	hasAbstract = true
+)
