@@ -1,0 +1,105 @@
+package testenv
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
+)
+
+const threadNamespace = "/proc/thread-self/ns/net"
+
+// openNamespace makes a network namespace and readies it. The descriptor of the file keeps it alive.
+func openNamespace() (*NS, error) {
+	var ns NS
+	_, err := onThread(func() error {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return os.NewSyscallError("unshare", err)
+		}
+		var err error
+		ns.file, err = os.Open(threadNamespace)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(loopbackUp(), noAddressDetection()); err != nil {
+			return errors.Join(err, ns.file.Close())
+		}
+		return nil
+	}, func() {})
+	return &ns, err
+}
+
+// do is Do without the test: it tells whether fn ended its goroutine, or with what it panicked.
+func (ns *NS) do(fn func()) (exit bool, panicked any) {
+	exit = true
+	panicked, err := onThread(func() error {
+		return os.NewSyscallError("setns", unix.Setns(int(ns.file.Fd()), unix.CLONE_NEWNET))
+	}, func() {
+		fn()
+		exit = false
+	})
+	if err != nil {
+		panicked = fmt.Errorf("testenv: entering the network namespace: %w", err)
+	}
+	return exit, panicked
+}
+
+// onThread runs enter and, unless that fails, fn on a thread of their own and then takes the thread back
+// to the namespace that it came from. A thread that cannot go back ends with its goroutine.
+func onThread(enter func() error, fn func()) (panicked any, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if v := recover(); v != nil {
+				panicked = fmt.Sprintf("%v\n\n%s", v, debug.Stack())
+			}
+		}()
+		var home *os.File
+		if home, err = os.Open(threadNamespace); err != nil {
+			return
+		}
+		defer home.Close()
+		runtime.LockOSThread()
+		defer func() {
+			if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+				runtime.UnlockOSThread()
+			}
+		}()
+		if err = enter(); err == nil {
+			fn()
+		}
+	}()
+	<-done
+	return panicked, err
+}
+
+// loopbackUp sets IFF_UP on lo, see netdevice(7).
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socket", err)
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return os.NewSyscallError("ioctl", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request))
+}
+
+// noAddressDetection spares new IPv6 addresses the seconds for which they are tentative (RFC 4862 section
+// 5.4). The files are missing where the kernel has no IPv6.
+func noAddressDetection() error {
+	for _, name := range []string{"net.ipv6.conf.all.accept_dad", "net.ipv6.conf.default.accept_dad"} {
+		if err := sysctl(name, "0"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

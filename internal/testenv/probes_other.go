@@ -1,0 +1,24 @@
+//go:build !linux
+
+package testenv
+
+import (
+	"errors"
+	"os"
+)
+
+var errNoProbe = errors.New("only Linux has it, or only there it is looked for")
+
+var probes = map[string]func() error{
+	Root.Name: func() error {
+		if os.Geteuid() != 0 { // -1 on Windows
+			return errors.New("the tests do not run as root")
+		}
+		return nil
+	},
+}
+
+// kernel returns nothing: releases of Linux say nothing about this system.
+func kernel() string { return "" }
+
+func privileged() bool { return false }
