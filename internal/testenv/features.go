@@ -28,7 +28,7 @@ var (
 	// IPCommand is ip of iproute2, NfTables nft and a kernel that takes its rules, GCC a C compiler
 	// that links.
 	IPCommand = Feature{Name: "ip", CI: true, Probe: command("ip", "-Version")}
-	NfTables  = Feature{Name: "nft"}
+	NfTables  = Feature{Name: "nft", CI: true}
 	GCC       = Feature{Name: "gcc", CI: true, Probe: probeGCC}
 
 	IPv6Loopback  = Feature{Name: "IPv6 on the loopback interface", Probe: probeIPv6Loopback}

@@ -44,6 +44,7 @@ func needs(features ...Feature) (r *recorder) {
 func TestNeeds(t *testing.T) {
 	absent := errors.New("it is not there")
 	missing := func() error { return absent }
+	refused := func() error { return os.ErrPermission }
 	present := func() error { return nil }
 	known := "skip" // what a Linux feature that must be there comes to
 	if privileged() {
@@ -59,6 +60,7 @@ func TestNeeds(t *testing.T) {
 		{Feature{Name: "t3", Probe: missing}, "1", "", "skip"},
 		{Feature{Name: "t4", Probe: missing, CI: true}, "", "", "skip"},
 		{Feature{Name: "t5", Probe: missing, CI: true}, "1", "", "fail"},
+		{Feature{Name: "t10", Probe: refused, CI: true}, "1", "", "skip"},
 		{Feature{Name: "t6", Probe: missing, Since: "2.6"}, "", "", known},
 		{Feature{Name: "t7", Probe: missing, Since: "2.6"}, "", "1", "skip"},
 		{Feature{Name: "t8", Probe: missing, Since: "999.0"}, "", "", "skip"},
@@ -107,6 +109,7 @@ func TestLeaks(t *testing.T) {
 		{"thread", "in the network namespace"},
 	} {
 		t.Run(test.leave, func(t *testing.T) {
+			t.Parallel()
 			if test.leave == "descriptor" || test.leave == "thread" {
 				Needs(t, NetNamespaces) // Linux, whose procfs Main reads
 			}

@@ -1,0 +1,66 @@
+# Everything here needs Go alone, except that the race detector, and so "make race", needs a C compiler.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+FUZZTIME ?= 30s
+TIMEOUT  ?= 5m
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Where the module must build, vet and compile its tests.
+PLATFORMS = \
+	linux/amd64 linux/386 linux/arm64 linux/arm linux/riscv64 linux/s390x linux/ppc64le linux/mips \
+	darwin/amd64 darwin/arm64 freebsd/amd64 netbsd/amd64 openbsd/amd64 dragonfly/amd64 \
+	windows/amd64 windows/arm64
+
+.PHONY: all build vet test race cover fuzz generate check-generate cross lint bench bench-quick
+
+all: build vet
+
+build:
+	go build ./...
+
+vet:
+	go vet ./...
+
+# The formatting is checked by a test of internal/house.
+test: vet
+	go run ./internal/house/runtests -timeout $(TIMEOUT) ./...
+
+race:
+	go test -race -timeout $(TIMEOUT) ./...
+
+cover:
+	go test -timeout $(TIMEOUT) -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -func=cover.out | tail -n 1
+
+# Runs every fuzz target, one after the other, for FUZZTIME each.
+fuzz:
+	for package in $$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | sed -n '/^Fuzz/p'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+generate:
+	go generate ./...
+
+# Regenerates and fails if that changes, adds or removes a file.
+check-generate:
+	.ci/unchanged $(MAKE) generate
+
+cross: $(addprefix cross-,$(subst /,-,$(PLATFORMS)))
+
+cross-%:
+	@echo "$*"
+	@export CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)); \
+	go build ./... && go vet ./... && go test -c -o /dev/null ./...
+
+lint:
+	go run $(STATICCHECK) ./...
+
+# The comparisons with other libraries are in a module of their own.
+bench bench-quick:
+	$(MAKE) -C internal/peers $@

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRuns builds the command and lets it run the tests of small modules.
+func TestRuns(t *testing.T) {
+	exe := filepath.Join(t.TempDir(), "runtests.exe")
+	if out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar _ = os.Exit\n\n"
+	for _, test := range []struct {
+		name, source string
+		status       int
+		want, not    []string
+	}{
+		{
+			name: "passes and skips",
+			source: `func TestGood(t *testing.T) { t.Log("chatter") }
+func TestSkipped(t *testing.T) { t.Run("sub", func(t *testing.T) { t.Skip("needs a moon:\nit is day") }) }
+func TestSilent(t *testing.T) { t.SkipNow() }`,
+			status: 0,
+			want: []string{"ok  \tsmall", "skipped 2:\n  small.TestSilent: without a reason\n" +
+				"  small.TestSkipped/sub: needs a moon: it is day\n", "\n2 passed, 0 failed, 2 skipped\n"},
+			not: []string{"chatter", "PASS"},
+		},
+		{
+			name:   "a failure",
+			source: `func TestGood(t *testing.T) {}` + "\n" + `func TestBad(t *testing.T) { t.Log("first"); t.Error("then this") }`,
+			status: 1,
+			want:   []string{"first", "then this", "--- FAIL: TestBad", "FAIL\tsmall", "\n1 passed, 1 failed, 0 skipped\n"},
+		},
+		{
+			name:   "a panic",
+			source: `func TestBad(t *testing.T) { panic("what now") }`,
+			status: 1,
+			want:   []string{"what now", "FAIL\tsmall", "1 failed"},
+		},
+		{
+			name:   "an exit",
+			source: `func TestBad(t *testing.T) { println("on my way"); os.Exit(3) }`,
+			status: 1,
+			want:   []string{"FAIL\tsmall", "1 failed"},
+		},
+		{
+			name:   "failure in TestMain after tests that passed",
+			source: `func TestGood(t *testing.T) {}` + "\n" + `func TestMain(m *testing.M) { m.Run(); println("a leak"); os.Exit(1) }`,
+			status: 1,
+			want:   []string{"FAIL\tsmall"},
+		},
+		{
+			name:   "does not compile",
+			source: `func TestBad(t *testing.T) { undeclared() }`,
+			status: 1,
+			want:   []string{"undefined: undeclared", "FAIL\tsmall [build failed]"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "go.mod"), "module small\n")
+			write(t, filepath.Join(dir, "small_test.go"), head+test.source+"\n")
+			cmd := exec.Command(exe, "./...")
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // without the race detector: faster, and the fallback
+			out, err := cmd.CombinedOutput()
+			status := 0
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+				status = exit.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if status != test.status {
+				t.Errorf("status %d, want %d", status, test.status)
+			}
+			for _, want := range append(test.want, "The race detector is off: ") {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("the output lacks %q", want)
+				}
+			}
+			for _, not := range test.not {
+				if strings.Contains(string(out), not) {
+					t.Errorf("the output has %q", not)
+				}
+			}
+			if t.Failed() {
+				t.Logf("output:\n%s", out)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
