@@ -1,0 +1,44 @@
+package fd
+
+import (
+	"context"
+	"syscall"
+)
+
+// RawConn returns the FD as a [syscall.RawConn] whose Read and Write wait in the same queue as all other operations, until
+// the deadline of SetDeadline. It allocates nothing.
+func (f *FD) RawConn() syscall.RawConn { return (*rawConn)(f) }
+
+type rawConn FD
+
+// Control implements syscall.RawConn.
+func (c *rawConn) Control(fn func(uintptr)) error {
+	if c.raw == nil || c.raw.Control(fn) != nil {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Read implements syscall.RawConn.
+func (c *rawConn) Read(fn func(uintptr) bool) error { return c.wait(Read, fn) }
+
+// Write implements syscall.RawConn.
+func (c *rawConn) Write(fn func(uintptr) bool) error { return c.wait(Write, fn) }
+
+func (c *rawConn) wait(dir Dir, fn func(uintptr) bool) error {
+	o := &rawOp{fn: fn}
+	o.Bind(o)
+	return o.Run(context.Background(), (*FD)(c), dir, 0)
+}
+
+type rawOp struct {
+	Op
+	fn func(uintptr) bool
+}
+
+func (o *rawOp) Do(sysfd int) error {
+	if o.fn(uintptr(sysfd)) {
+		return nil
+	}
+	return syscall.EAGAIN
+}

@@ -1,0 +1,142 @@
+package socket
+
+import (
+	"errors"
+	"slices"
+	"syscall"
+
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/sockaddr"
+)
+
+// The kinds of errors, found with [errors.Is].
+var (
+	// ErrTimeout is a deadline, a timeout of [Params] or a context's deadline that passed. It is also
+	// [os.ErrDeadlineExceeded]. A connection that the kernel gave up (ETIMEDOUT) is ErrTransient instead.
+	ErrTimeout = fd.ErrTimeout
+
+	// ErrTransient is a failure to connect that may pass by itself: refused, timed out by the kernel, network or host
+	// down or unreachable, and a full backlog of an AF_UNIX listener (EAGAIN, then also ErrTimeout).
+	ErrTransient = errors.New("transient error")
+
+	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT, EAFNOSUPPORT, EPFNOSUPPORT,
+	// EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, ENOSYS, and a constant that is Undefined here. It is also
+	// [errors.ErrUnsupported].
+	ErrUnsupported error = unsupportedError("not supported")
+
+	// ErrWouldBlock is EAGAIN: a call with MSG_DONTWAIT that could not be done at once.
+	ErrWouldBlock = errors.New("operation would block")
+
+	// ErrClosed is the use of a closed socket, or of the zero Socket. It is also [net.ErrClosed].
+	ErrClosed = fd.ErrClosed
+)
+
+type unsupportedError string
+
+func (e unsupportedError) Error() string { return string(e) }
+func (e unsupportedError) Unwrap() error { return errors.ErrUnsupported }
+
+const errUndefined = unsupportedError("a constant is not defined on this platform")
+
+// Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
+type Error struct {
+	Op     string        // the method in lower case: "connect", "receive", ...
+	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
+	Remote sockaddr.Addr // the address to connect or send to, or the peer's, if it is known
+	Err    error         // a [syscall.Errno], ErrTimeout, ErrClosed, or a context's error
+}
+
+// Error returns text like "socket: connect 127.0.0.1:9: connection refused".
+func (e *Error) Error() string {
+	text := "socket: " + e.Op
+	switch {
+	case e.Local.IsValid() && e.Remote.IsValid():
+		text += " " + e.Local.String() + "->" + e.Remote.String()
+	case e.Remote.IsValid():
+		text += " " + e.Remote.String()
+	case e.Local.IsValid():
+		text += " " + e.Local.String()
+	}
+	return text + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is tells [errors.Is] of the kinds that the errno implies.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrTransient:
+		return isAny(e.Err, transient)
+	case ErrUnsupported, errors.ErrUnsupported:
+		return isAny(e.Err, unsupported)
+	case ErrWouldBlock:
+		return e.Err == syscall.EAGAIN
+	}
+	return false
+}
+
+// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT).
+func (e *Error) Timeout() bool {
+	t, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](e.Err)
+	return ok && t.Timeout()
+}
+
+// Temporary reports what the errno says of itself, as package net does; servers use it to accept again after EMFILE.
+func (e *Error) Temporary() bool {
+	t, ok := errors.AsType[interface {
+		error
+		Temporary() bool
+	}](e.Err)
+	return ok && t.Temporary()
+}
+
+var (
+	transient = []syscall.Errno{
+		syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
+	}
+	unsupported = []syscall.Errno{
+		syscall.ENOPROTOOPT, syscall.EAFNOSUPPORT, syscall.EPFNOSUPPORT, syscall.EPROTONOSUPPORT, syscall.ESOCKTNOSUPPORT,
+		syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS,
+	}
+)
+
+func isAny(err error, list []syscall.Errno) bool {
+	if _, full := err.(backlogFull); full {
+		return slices.Contains(list, syscall.ECONNREFUSED)
+	}
+	code, ok := errors.AsType[syscall.Errno](err)
+	return ok && slices.Contains(list, code)
+}
+
+// backlogFull is the end of the attempts to connect to an AF_UNIX listener whose queue stayed full.
+type backlogFull struct{ err error }
+
+func (e backlogFull) Error() string   { return e.err.Error() + ": the listener's backlog is full" }
+func (e backlogFull) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
+
+// fail makes the error of an operation on s; nil stays nil.
+func (s *Socket) fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Op: op, Err: err}
+	if err != syscall.EAGAIN { // a program that polls meets it often
+		e.Local, _ = s.Name()
+		if peer := s.peer.Load(); peer != nil {
+			e.Remote = *peer
+		}
+	}
+	return e
+}
+
+// failTo makes the error of an operation whose remote address is an argument.
+func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Remote: to, Err: err}
+}

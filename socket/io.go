@@ -1,0 +1,96 @@
+package socket
+
+import (
+	"io"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
+)
+
+// Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
+// SOCK_SEQPACKET, when the peer has closed; an empty datagram is 0 bytes and no error. (Empty messages of a SOCK_SEQPACKET peer
+// that has closed since are taken for the end, if no others follow.)
+func (s *Socket) Read(b []byte) (n int, err error) {
+	n, err = s.Receive(background, b, 0)
+	if n == 0 && err == nil && len(b) > 0 && s.ended() {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// ended reports whether a receive of 0 bytes was the end of what the peer sends.
+func (s *Socket) ended() bool {
+	switch s.typ {
+	case constants.SOCK_STREAM:
+		return true
+	case constants.SOCK_SEQPACKET:
+		end := false
+		s.fd.Control(func(sysfd int) error {
+			events, err := sys.Poll(sysfd, sys.PollRdHup)
+			if err != nil || events&(sys.PollRdHup|sys.PollHup) == 0 {
+				return err
+			}
+			// A message may be waiting, sent before the peer closed.
+			var b [1]byte
+			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
+			end = err == nil && n == 0
+			return err
+		})
+		return end
+	}
+	return false
+}
+
+// Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty
+// b an empty one.
+func (s *Socket) Write(b []byte) (n int, err error) {
+	if len(b) == 0 && !s.message() {
+		return 0, nil
+	}
+	o := sends.get()
+	o.set(b, 0)
+	o.all = true
+	n, err = s.send(background, o, 0)
+	return n, s.fail("send", err)
+}
+
+// The size of a buffer to copy through: of one that holds any datagram (65,535 bytes), for message sockets.
+const (
+	copySize    = 32 << 10
+	messageSize = 64 << 10
+)
+
+func (s *Socket) buffer() []byte {
+	if s.message() {
+		return make([]byte, messageSize)
+	}
+	return make([]byte, copySize)
+}
+
+// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read returns
+// becomes a message.
+func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
+
+	return io.CopyBuffer(writerOnly{s}, r, s.buffer())
+
+}
+
+// WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On message sockets, each
+// message is one Write; they have no end, so that an error or a timeout ends it.
+func (s *Socket) WriteTo(w io.Writer) (n int64, err error) {
+
+	return io.CopyBuffer(w, readerOnly{s}, s.buffer())
+
+}
+
+// These hide ReadFrom and WriteTo from io.CopyBuffer, which would call them.
+type (
+	writerOnly struct{ io.Writer }
+	readerOnly struct{ io.Reader }
+)
+
+var _ interface {
+	io.ReadWriteCloser
+	io.ReaderFrom
+	io.WriterTo
+} = (*Socket)(nil)

@@ -1,0 +1,67 @@
+package socket
+
+import (
+	"context"
+	"sync"
+	"syscall"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+)
+
+// Operations are kept for reuse, so that a call allocates nothing.
+
+// An operation is a call of package fd, embedded with its arguments and results.
+type operation interface {
+	fd.Call
+	Bind(fd.Call)
+	Reusable() bool
+}
+
+// A pool keeps operations of one type, which is what P points to.
+type pool[T any, P interface {
+	*T
+	operation
+}] struct{ p sync.Pool }
+
+func (p *pool[T, P]) get() P {
+	if o, ok := p.p.Get().(P); ok {
+		return o
+	}
+	o := P(new(T))
+	o.Bind(o)
+	return o
+}
+
+// put takes back an operation that holds nothing of the caller's any more.
+func (p *pool[T, P]) put(o P) {
+	if o.Reusable() {
+		p.p.Put(o)
+	}
+}
+
+// These flags are the library's to handle: on a non-blocking socket the kernel ignores MSG_WAITALL, and MSG_DONTWAIT
+// would change nothing.
+const (
+	dontWait   = max(constants.MSG_DONTWAIT, 0)
+	waitAll    = max(constants.MSG_WAITALL, 0)
+	errorQueue = max(constants.MSG_ERRQUEUE, 0)
+)
+
+// run runs an operation with the flags' meaning: at once or not at all with MSG_DONTWAIT, on the senders' side for the
+// error queue.
+func (s *Socket) run(ctx context.Context, o *fd.Op, dir fd.Dir, timeout time.Duration, flags constants.MsgFlag) error {
+	switch {
+	case flags < 0:
+		return errUndefined
+	case flags&dontWait != 0:
+		return o.Try(ctx, &s.fd)
+	case flags&errorQueue != 0:
+		dir = fd.Write
+	}
+	return o.Run(ctx, &s.fd, dir, timeout)
+}
+
+// again is the answer to a call that would block, for operations that decide that themselves.
+const again = syscall.EAGAIN

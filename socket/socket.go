@@ -1,0 +1,315 @@
+package socket
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/sockaddr"
+)
+
+// A Socket is a socket on the runtime poller. It is made by [New] and its siblings; every call on the zero Socket is
+// ErrClosed. A Socket that becomes unreachable is closed by the garbage collector, some time later.
+type Socket struct {
+	fd       fd.FD
+	family   constants.Family
+	typ      constants.SocketType
+	protocol constants.Protocol
+	params   atomic.Pointer[Params]        // nil: defaults
+	peer     atomic.Pointer[sockaddr.Addr] // for errors; nil: not known
+}
+
+// New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
+//
+// Protocol is 0 for the usual one of the type. The socket types' flags SOCK_CLOEXEC and SOCK_NONBLOCK are implied. A family,
+// type or protocol that the kernel or the platform lacks is ErrUnsupported; a raw socket without the privilege is EPERM.
+func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+	if family < 0 || typ < 0 || protocol < 0 {
+		return nil, &Error{Op: "socket", Err: errUndefined}
+	}
+	sysfd, err := sys.Socket(int(family), int(typ), int(protocol))
+	if err != nil {
+		return nil, &Error{Op: "socket", Err: err}
+	}
+	return adopt("socket", sysfd, family, typ, protocol)
+}
+
+// Pair wraps socketpair(2): two sockets that are connected to each other and have no names. Most systems make pairs of
+// AF_UNIX only; others are ErrUnsupported.
+func Pair(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
+	if family < 0 || typ < 0 || protocol < 0 {
+		return nil, nil, &Error{Op: "socketpair", Err: errUndefined}
+	}
+	fds, err := sys.Socketpair(int(family), int(typ), int(protocol))
+	if err != nil {
+		return nil, nil, &Error{Op: "socketpair", Err: err}
+	}
+	if a, err = adopt("socketpair", fds[0], family, typ, protocol); err != nil {
+		sys.Close(fds[1])
+		return nil, nil, err
+	}
+	if b, err = adopt("socketpair", fds[1], family, typ, protocol); err != nil {
+		a.Close()
+		return nil, nil, err
+	}
+	return a, b, nil
+}
+
+// adopt makes a Socket of a descriptor that is non-blocking, and closes the descriptor if it cannot.
+func adopt(op string, sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+	s := new(Socket)
+	if err := s.init(sysfd, family, typ, protocol); err != nil {
+		sys.Close(sysfd)
+		return nil, &Error{Op: op, Err: err}
+	}
+	return s, nil
+}
+
+func (s *Socket) init(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) error {
+	s.family, s.typ, s.protocol = family, typ&^typeFlags, protocol
+	return s.fd.Init(sysfd)
+}
+
+// typeFlags are what socket(2) takes together with the type.
+const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 0)
+
+// FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol from the kernel. It
+// becomes non-blocking, which everybody who shares the open file description sees, and close-on-exec.
+//
+// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error; then, as after any error, it is still the
+// caller's.
+func FromFD(sysfd int) (*Socket, error) {
+	family, typ, protocol, err := identify(sysfd)
+	if err == nil {
+		err = sys.SetNonblock(sysfd, true)
+	}
+	if err == nil {
+		err = sys.SetCloseOnExec(sysfd, true)
+	}
+	s := new(Socket)
+	if err == nil {
+		err = s.init(sysfd, family, typ, protocol)
+	}
+	if err != nil {
+		return nil, &Error{Op: "adopt descriptor", Err: err}
+	}
+	if peer, err := s.PeerName(); err == nil && peer.IsValid() {
+		s.peer.Store(&peer)
+	}
+	return s, nil
+}
+
+// FromFile is [FromConn] for a file. The file must be a socket; a file in blocking mode becomes non-blocking.
+func FromFile(f *os.File) (*Socket, error) { return FromConn(f) }
+
+// FromConn duplicates the descriptor of c, for example of a [*net.TCPConn] or [*net.UnixListener], and makes a Socket of
+// the duplicate. Both refer to the same open socket; each must be closed.
+func FromConn(c syscall.Conn) (*Socket, error) {
+	const op = "adopt connection"
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil, &Error{Op: op, Err: err}
+	}
+	var dup int
+	var dupErr error
+	if err = raw.Control(func(sysfd uintptr) { dup, dupErr = sys.Dup(int(sysfd)) }); err == nil {
+		err = dupErr
+	}
+	if err != nil {
+		return nil, &Error{Op: op, Err: err}
+	}
+	s, err := FromFD(dup)
+	if err != nil {
+		sys.Close(dup)
+		return nil, err
+	}
+	return s, nil
+}
+
+// FD returns the number of the descriptor, -1 once it is closed. It stays the socket's: another goroutine can close it at
+// any time, and then the number may be another file's. [Socket.SyscallConn] has no such race.
+func (s *Socket) FD() int { return s.fd.Sysfd() }
+
+// Family returns the address family that the socket was made with.
+func (s *Socket) Family() constants.Family { return s.family }
+
+// Type returns the socket's type, without the flags that New accepts.
+func (s *Socket) Type() constants.SocketType { return s.typ }
+
+// Protocol returns the protocol that the socket was made with: 0 means the usual one of its type.
+func (s *Socket) Protocol() constants.Protocol { return s.protocol }
+
+// String returns text like "socket fd:19 AF_INET SOCK_STREAM", or "socket closed AF_INET SOCK_STREAM".
+func (s *Socket) String() string {
+	if n := s.FD(); n >= 0 {
+		return fmt.Sprintf("socket fd:%d %v %v", n, s.family, s.typ)
+	}
+	return fmt.Sprintf("socket closed %v %v", s.family, s.typ)
+}
+
+// message reports whether the socket keeps the boundaries of what is sent: SOCK_STREAM alone does not.
+func (s *Socket) message() bool { return s.typ != constants.SOCK_STREAM }
+
+// Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is EADDRINUSE, a port
+// below 1024 without the privilege EACCES, an address of another family EAFNOSUPPORT or EINVAL.
+func (s *Socket) Bind(to sockaddr.Addr) error {
+	err := s.fd.Control(func(sysfd int) error {
+		var sa sys.RawAddr
+		return sys.Bind(sysfd, to.AppendRaw(sa[:0]))
+	})
+	if err != nil {
+		return &Error{Op: "bind", Local: to, Err: err}
+	}
+	return nil
+}
+
+// Listen wraps listen(2). Backlog is how many connections may wait to be accepted; the kernel lowers it to its maximum
+// (net.core.somaxconn on Linux), and Linux lets one more than backlog wait. A negative backlog is EINVAL.
+func (s *Socket) Listen(backlog int) error {
+	err := error(syscall.EINVAL)
+	if backlog >= 0 {
+		// listen(2) takes a C int.
+		err = s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, min(backlog, 1<<31-1)) })
+	}
+	return s.fail("listen", err)
+}
+
+// Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error: #f of the egg's
+// socket-name.
+func (s *Socket) Name() (sockaddr.Addr, error) {
+	name, err := s.name(sys.Getsockname)
+	if err != nil {
+		return sockaddr.Addr{}, &Error{Op: "name", Err: err}
+	}
+	if ip := name.IP(); ip.IsUnspecified() && name.Port() == 0 || name == sockaddr.Unnamed() {
+		return sockaddr.Addr{}, nil
+	}
+	return name, nil
+}
+
+// PeerName wraps getpeername(2). The peer of a socket that is not connected is the zero Addr, and no error. A datagram
+// socket has a peer once it is connected. The peer of one end of a [Pair] is [sockaddr.Unnamed].
+func (s *Socket) PeerName() (sockaddr.Addr, error) {
+	name, err := s.name(sys.Getpeername)
+	switch err {
+	case nil:
+		return name, nil
+	case syscall.ENOTCONN:
+		return sockaddr.Addr{}, nil
+	}
+	return sockaddr.Addr{}, &Error{Op: "peer name", Err: err}
+}
+
+func (s *Socket) name(get func(int, *sys.RawAddr) (int, error)) (addr sockaddr.Addr, err error) {
+	err = s.fd.Control(func(sysfd int) error {
+		var sa sys.RawAddr
+		n, err := get(sysfd, &sa)
+		if err == nil {
+			addr, err = sockaddr.FromRaw(sa[:min(n, len(sa))])
+		}
+		return err
+	})
+	return addr, err
+}
+
+// Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more will come (a FIN over
+// TCP); SHUT_RD is local, and wakes receives that wait. A socket that is not connected is no error, as in the egg.
+func (s *Socket) Shutdown(how constants.ShutdownHow) error {
+	err := s.fd.Control(func(sysfd int) error { return sys.Shutdown(sysfd, int(how)) })
+	if err == syscall.ENOTCONN {
+		return nil
+	}
+	return s.fail("shutdown", err)
+}
+
+// Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns when none uses the
+// descriptor any more, so that none can touch the next file of that number. To close a socket again does nothing.
+func (s *Socket) Close() error {
+	if err := s.fd.Close(); err != nil {
+		return &Error{Op: "close", Err: err}
+	}
+	return nil
+}
+
+// Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same parameters. Each must be
+// closed, and the connection ends with the last.
+func (s *Socket) Dup() (*Socket, error) {
+	dup, err := s.dup()
+	if err != nil {
+		return nil, s.fail("dup", err)
+	}
+	d, err := adopt("dup", dup, s.family, s.typ, s.protocol)
+	if err != nil {
+		return nil, err
+	}
+	d.params.Store(s.params.Load())
+	d.peer.Store(s.peer.Load())
+	return d, nil
+}
+
+func (s *Socket) dup() (dup int, err error) {
+	err = s.fd.Control(func(sysfd int) (err error) {
+		dup, err = sys.Dup(sysfd)
+		return err
+	})
+	return dup, err
+}
+
+// Detach takes the descriptor away from the Socket, which is closed then, and gives it to the caller: non-blocking,
+// close-on-exec, and unknown to the poller. Its number is a new one.
+func (s *Socket) Detach() (sysfd int, err error) {
+	sysfd, err = s.fd.Detach()
+	return sysfd, s.fail("detach", err)
+}
+
+// File returns a duplicate as an [os.File], to hand it to a child process ([exec.Cmd.ExtraFiles]) or to code that takes
+// files. The caller closes it. It shares the non-blocking mode, which the child sees; [os.File.Fd] does not change it.
+func (s *Socket) File() (*os.File, error) {
+	dup, err := s.dup()
+	if err != nil {
+		return nil, s.fail("file", err)
+	}
+	return os.NewFile(uintptr(dup), s.String()), nil
+}
+
+// Pending returns how many bytes wait to be read (ioctl FIONREAD): of a stream, all; of a datagram socket on Linux, the
+// next datagram's; of an AF_UNIX one the same, see udp(7) and unix(7). A listening socket is EINVAL.
+func (s *Socket) Pending() (n int, err error) {
+	err = s.fd.Control(func(sysfd int) (err error) {
+		n, err = sys.Pending(sysfd)
+		return err
+	})
+	return n, s.fail("pending", err)
+}
+
+// SyscallConn returns the descriptor for system calls of the caller's own; the options of package sockopt use it. Its Read
+// and Write wait in the same queue as all calls of that direction, until the socket's deadline. It never fails by
+// itself; on a closed socket its methods return ErrClosed. It allocates nothing.
+func (s *Socket) SyscallConn() (syscall.RawConn, error) { return s.fd.RawConn(), nil }
+
+// SetDeadline is SetReadDeadline and SetWriteDeadline.
+func (s *Socket) SetDeadline(t time.Time) error {
+	if err := s.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return s.SetWriteDeadline(t)
+}
+
+// SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait now included. The zero
+// time is none. A time in the past fails calls before they try.
+func (s *Socket) SetReadDeadline(t time.Time) error {
+	return s.fail("set deadline", s.fd.SetDeadline(fd.Read, t))
+}
+
+// SetWriteDeadline is SetReadDeadline for sends and Connect.
+func (s *Socket) SetWriteDeadline(t time.Time) error {
+	return s.fail("set deadline", s.fd.SetDeadline(fd.Write, t))
+}
+
+var background = context.Background()

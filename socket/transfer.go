@@ -1,0 +1,205 @@
+package socket
+
+import (
+	"context"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/sockaddr"
+)
+
+// receive is recv(2), and recvfrom(2) in receiveFrom.
+type receive struct {
+	fd.Op
+	b      []byte
+	n      int
+	flags  int
+	whole  bool // MSG_WAITALL on a stream: n moves on until b is full
+	stream bool
+}
+
+var receives pool[receive, *receive]
+
+func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
+	o.b, o.n, o.stream = b, 0, !s.message()
+	o.whole = o.stream && flags&waitAll != 0
+	o.flags = int(flags&^waitAll) | sys.MsgDontWait
+}
+
+func (o *receive) clear() { o.b = nil }
+
+func (o *receive) Do(sysfd int) error {
+	if o.stream && len(o.b) == 0 {
+		return nil // there is nothing to wait for
+	}
+	for {
+		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
+		if err != nil {
+			return err
+		}
+		if !o.whole {
+			o.n = n
+			return nil
+		}
+		if o.flags&int(constants.MSG_PEEK) != 0 {
+			return o.peeked(sysfd, n)
+		}
+		o.n += n
+		if n == 0 || o.n == len(o.b) {
+			return nil
+		}
+		o.Progress()
+	}
+}
+
+// peeked decides whether a peek for all of b is done: what was seen stays in the kernel, so n does not add up.
+func (o *receive) peeked(sysfd, n int) error {
+	if n < len(o.b) {
+		events, err := sys.Poll(sysfd, sys.PollIn|sys.PollRdHup)
+		if err != nil {
+			return err
+		}
+		if events&(sys.PollRdHup|sys.PollHup|sys.PollErr) == 0 {
+			return again
+		}
+	}
+	o.n = n
+	return nil
+}
+
+// Receive wraps recv(2): it waits for data and receives it into b. It is the egg's socket-receive!.
+//
+// It returns 0 and no error at the end of a stream, and for an empty message. What of a datagram does not fit into b is
+// lost. An empty b receives nothing of a stream, at once, and discards a datagram.
+//
+// Of the flags, MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full, the stream ends, or an error
+// or timeout comes, with which the bytes received so far are returned; on message sockets it means nothing. With
+// MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed len(b). MSG_ERRQUEUE waits for an error message,
+// which [Socket.ReceiveMessage] can decode.
+func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+	o := receives.get()
+	o.set(s, b, flags)
+	err = s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
+	n = o.n
+	o.clear()
+	receives.put(o)
+	return n, s.fail("receive", err)
+}
+
+type receiveFrom struct {
+	fd.Op
+	b     []byte
+	n     int
+	flags int
+	size  int
+	from  sys.RawAddr
+}
+
+var receiveFroms pool[receiveFrom, *receiveFrom]
+
+func (o *receiveFrom) Do(sysfd int) (err error) {
+	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from)
+	return err
+}
+
+// ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
+// sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here.
+func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
+	o := receiveFroms.get()
+	o.b, o.n, o.size, o.flags = b, 0, 0, int(flags&^waitAll)|sys.MsgDontWait
+	err = s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
+	n = o.n
+	if err == nil {
+		from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
+	}
+	o.b = nil
+	receiveFroms.put(o)
+	return n, from, s.fail("receive", err)
+}
+
+// send is send(2) and sendto(2), once or until all is sent.
+type send struct {
+	fd.Op
+	b     []byte
+	n     int
+	flags int
+	chunk int // the most bytes of one call; 0: no limit
+	all   bool
+	size  int // of to; 0: the socket is connected
+	to    sys.RawAddr
+}
+
+var sends pool[send, *send]
+
+func (o *send) set(b []byte, flags constants.MsgFlag) {
+	o.b, o.n, o.chunk, o.all, o.size = b, 0, 0, false, 0
+	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
+}
+
+func (o *send) Do(sysfd int) error {
+	for {
+		b := o.b[o.n:]
+		if o.chunk > 0 && len(b) > o.chunk {
+			b = b[:o.chunk]
+		}
+		var n int
+		var err error
+		if o.size == 0 {
+			n, err = sys.Send(sysfd, b, o.flags)
+		} else {
+			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size])
+		}
+		if err != nil {
+			return err
+		}
+		o.n += n
+		if !o.all || o.n >= len(o.b) {
+			return nil
+		}
+		o.Progress()
+	}
+}
+
+// Send wraps send(2): it waits until some of b can be sent, and returns how much the kernel took. It is the egg's
+// socket-send. A message is sent as a whole or not at all; one that is too long is EMSGSIZE. An empty b sends an empty
+// datagram.
+//
+// MSG_NOSIGNAL is implied: a peer that is gone is EPIPE, never SIGPIPE. MSG_DONTWAIT does not wait (ErrWouldBlock).
+func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+	o := sends.get()
+	o.set(b, flags)
+	n, err = s.send(ctx, o, flags)
+	return n, s.fail("send", err)
+}
+
+// SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. An
+// address of another family is EAFNOSUPPORT or EINVAL.
+func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+	o := sends.get()
+	o.set(b, flags)
+	o.size = len(to.AppendRaw(o.to[:0]))
+	n, err = s.send(ctx, o, flags)
+	return n, s.failTo("send", to, err)
+}
+
+// SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
+// sockets, a message each. It is the egg's socket-send-all. With an error it returns how much was sent before.
+//
+// No other call's data comes between what one SendAll sends. With MSG_DONTWAIT it stops when the socket's buffer is full
+// (ErrWouldBlock).
+func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+	o := sends.get()
+	o.set(b, flags)
+	o.all, o.chunk = true, s.parameters().SendSize
+	n, err = s.send(ctx, o, flags)
+	return n, s.fail("send", err)
+}
+
+func (s *Socket) send(ctx context.Context, o *send, flags constants.MsgFlag) (n int, err error) {
+	err = s.run(ctx, &o.Op, fd.Write, s.parameters().SendTimeout, flags)
+	n = o.n
+	o.b = nil
+	sends.put(o)
+	return n, err
+}
