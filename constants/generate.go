@@ -1,0 +1,3 @@
+package constants
+
+//go:generate go run ../internal/genconst -o .

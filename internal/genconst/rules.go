@@ -1,0 +1,271 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A kind is one sort of constant. Its name is that of the type in package constants, save for the two untyped ones.
+type kind struct {
+	name   string
+	typ    string // the type that the constants are declared with; "" leaves them untyped
+	table  string // the variable of package constants that lists them
+	prefix string // of C's names; plain spellings leave it out
+	doc    string
+}
+
+var (
+	kindFamily   = &kind{"Family", "Family", "families", "AF_", "Address families: the domain argument of socket(2), address_families(7)."}
+	kindType     = &kind{"SocketType", "SocketType", "socketTypes", "SOCK_", "Socket types, and the flags that socket(2) and accept4(2) take with them."}
+	kindProtocol = &kind{"Protocol", "", "protocols", "IPPROTO_", "Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too."}
+	kindLevel    = &kind{"Level", "Level", "levels", "SOL_", "Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_."}
+	kindOption   = &kind{"OptionName", "OptionName", "options", "", "Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3)."}
+	kindMsg      = &kind{"MsgFlag", "MsgFlag", "msgFlags", "MSG_", "Flags of send(2) and recv(2)."}
+	kindShut     = &kind{"ShutdownHow", "ShutdownHow", "shutdownHows", "SHUT_", "The directions of shutdown(2)."}
+	kindAI       = &kind{"AddrInfoFlag", "AddrInfoFlag", "addrInfoFlags", "AI_", "Flags of getaddrinfo(3)."}
+	kindNI       = &kind{"NameInfoFlag", "NameInfoFlag", "nameInfoFlags", "NI_", "Flags of getnameinfo(3)."}
+	kindEAI      = &kind{"EAI", "EAI", "eais", "EAI_", "Errors of getaddrinfo(3) and getnameinfo(3)."}
+	kindValue    = &kind{"Value", "", "values", "", "Values of options and other numbers, untyped."}
+)
+
+// kinds is the order of the generated blocks and of constants.All.
+var kinds = []*kind{kindFamily, kindType, kindProtocol, kindLevel, kindOption, kindMsg, kindShut, kindAI, kindNI, kindEAI, kindValue}
+
+// A rule says what the names are that its pattern matches as a whole. The first rule that matches decides; a name that
+// none matches is not a constant of sockets, and nil leaves one out on purpose.
+type rule struct {
+	kind    *kind
+	pattern string
+}
+
+var rules = []rule{
+	// Numbers that nobody passes to a socket call: vendors' private ranges, the interfaces of old firewalls, the tuning
+	// of FreeBSD's TCP stacks, and flags that the kernels keep to themselves.
+	{nil, `AF_VENDOR\d+|AF_RESERVED_36|AF_CNT`},
+	{nil, `(IP|IPV6)_(OLD_)?FW\w*|IP_DUMMYNET\w*|IP_NAT__XXX|(SO|TCP|LOCAL)_VENDOR|IPV6_SOCKOPT_RESERVED1`},
+	{nil, `TCP_(BBR|RACK)_\w+|TCP_REUSPORT_LB_NUMA_\w+`},
+	{nil, `MSG_(COMPAT|FMASK|FBLOCKING|FNONBLOCKING|UNUSED09|USERFLAGS|NAMEMBUF|CONTROLMBUF|IOVUSRSPACE|LENUSRSPACE)`},
+	{nil, `IPPROTO_(SPACER|UNKNOWN)`},
+	{nil, `TIPC_(AEAD\w+|REKEYING_NOW|MAX_\w+|\w+_(BITS|MASK|OFFSET|SIZE))`},
+
+	{kindFamily, `AF_\w+`},
+
+	{kindValue, `SOCK_(BUF_LOCK_MASK|DESTROY|DIAG_BY_FAMILY|FLAGS_MASK|IOC_TYPE|MAXADDRLEN|RCVBUF_LOCK|SNDBUF_LOCK|TXREHASH_\w+)`},
+	{kindType, `SOCK_\w+`},
+
+	{kindProtocol, `IPPROTO_\w+|BTPROTO_\w+|CAN_(RAW|BCM|TP16|TP20|MCNET|ISOTP|J1939)|NFC_SOCKPROTO_(RAW|LLCP)|SYSPROTO_CONTROL`},
+
+	{kindLevel, `SOL_\w+`},
+
+	{kindValue, `SO_(EE|TS)_\w+|SO_TRACKER_\w+`},
+	{kindOption, `SO_TS_CLOCK`},
+	{kindOption, `SO_\w+`},
+
+	{kindValue, `IP_(DEFAULT_MULTICAST_(LOOP|TTL)|DF|EF|MF|RF|MAXPACKET|MINFRAGSIZE|MSS|OFFMASK|USER_FLOW|PMTUDISC_\w+|PORTRANGE_\w+)`},
+	{kindValue, `IP_M(AX|IN)_\w+`},
+	{kindOption, `IP_\w+|IP6T_SO_ORIGINAL_DST`},
+
+	{kindValue, `IPV6_(DEFAULT_\w+|ADDR_MC_\w+|DEFHLIM|FLOW|FLOW_ECN_MASK|FLOWINFO_MASK|FLOWLABEL_(LEN|MASK)|FRAGTTL|HLIMDEC|M(AX|IN)HLIM)`},
+	{kindValue, `IPV6_(MAXOPTHDR|MAXPACKET|MAX_\w+|MIN_MEMBERSHIPS|MMTU|PMTUDISC_\w+|PORTRANGE_\w+|PREFER_SRC_\w+|USER_FLOW)`},
+	{kindValue, `IPV6_(RTHDR_(LOOSE|STRICT|TYPE_0)|VERSION|VERSION_MASK)`},
+	{kindOption, `IPV6_\w+`},
+
+	{kindValue, `TCP_(ACCECN_\w+|AO_KEYF_\w+|AO_MAXKEYLEN|CA_NAME_MAX|COOKIE_(IN_ALWAYS|MAX|MIN|OUT_NEVER|PAIR_SIZE)|ENCAP_ESPINTCP)`},
+	{kindValue, `TCP_(FASTOPEN_(MAX|MIN)_COOKIE_LEN|FASTOPEN_PSK_LEN|FUNCTION_NAME_LEN_MAX|LOG_ID_LEN|MAXBURST|MAXHLEN|MAXOLEN|MAXWIN)`},
+	{kindValue, `TCP_(MAX_SACK|M(AX|IN)_WINSHIFT|MD5SIG_(FLAG_\w+|MAXKEYLEN)|MINMSS|MSS|MSS_DEFAULT|MSS_DESIRED|NO_QUEUE|RECV_QUEUE|SEND_QUEUE)`},
+	{kindValue, `TCP_(REPAIR_(OFF|OFF_NO_WP|ON)|TLS_MODE_\w+|S_DATA_(IN|OUT)|SACKHOLE_LIMIT|V[46]_FLOW)`},
+	{kindOption, `TCP_\w+`},
+
+	{kindValue, `UDP_(ENCAP_\w+|V[46]_FLOW)`},
+	{kindOption, `UDP_\w+|UDPLITE_\w+`},
+
+	{kindValue, `MCAST_(EXCLUDE|INCLUDE|UNDEFINED)`},
+	{kindOption, `MCAST_\w+`},
+
+	{kindOption, `ICMP_FILTER|ICMPV6_FILTER|ICMP6_FILTER`},
+	{kindValue, `ICMPV6_FILTER_\w+`},
+
+	{kindOption, `PACKET_(ADD_MEMBERSHIP|AUXDATA|COPY_THRESH|DROP_MEMBERSHIP|FANOUT|FANOUT_DATA|HDRLEN|IGNORE_OUTGOING|LOSS|ORIGDEV)`},
+	{kindOption, `PACKET_(QDISC_BYPASS|RECV_OUTPUT|RESERVE|ROLLOVER_STATS|RX_RING|STATISTICS|TIMESTAMP|TX_HAS_OFF|TX_RING|TX_TIMESTAMP)`},
+	{kindOption, `PACKET_(VERSION|VNET_HDR|VNET_HDR_SZ)`},
+	{kindValue, `PACKET_\w+|TPACKET_V\d`},
+	{kindValue, `ETH_P_\w+`},
+
+	{kindOption, `NETLINK_(ADD_MEMBERSHIP|BROADCAST_ERROR|CAP_ACK|DROP_MEMBERSHIP|EXT_ACK|GET_STRICT_CHK|LISTEN_ALL_NSID|LIST_MEMBERSHIPS)`},
+	{kindOption, `NETLINK_(NO_ENOBUFS|PKTINFO|RX_RING|TX_RING)`},
+	{kindProtocol, `NETLINK_\w+`},
+
+	{kindValue, `CAN_RAW_(FILTER_MAX|XL_VCID_(RX_FILTER|TX_PASS|TX_SET))`},
+	{kindOption, `CAN_RAW_\w+|CAN_ISOTP_\w+`},
+	{kindValue, `CAN_(EFF|ERR|RTR)_FLAG|CAN_(EFF|ERR|SFF)_MASK|CAN_INV_FILTER|CAN_MTU`},
+
+	{kindOption, `TIPC_(CONN_TIMEOUT|DEST_DROPPABLE|GROUP_JOIN|GROUP_LEAVE|IMPORTANCE|MCAST_BROADCAST|MCAST_REPLICAST|NODELAY)`},
+	{kindOption, `TIPC_(NODE_RECVQ_DEPTH|SOCK_RECVQ_DEPTH|SOCK_RECVQ_USED|SRC_DROPPABLE|ERRINFO|RETDATA|DESTNAME)`},
+	{kindValue, `TIPC_\w+`},
+
+	{kindOption, `ALG_SET_\w+`},
+	{kindValue, `ALG_OP_\w+`},
+
+	{kindOption, `XDP_(MAX_TX_SKB_BUDGET|MMAP_OFFSETS|OPTIONS|RX_RING|STATISTICS|TX_RING|UMEM_COMPLETION_RING|UMEM_FILL_RING|UMEM_REG)`},
+	{kindValue, `XDP_\w+`},
+
+	{kindOption, `DCCP_SOCKOPT_\w+|KCM_RECV_DISABLE|LOCAL_\w+|MPTCP_\w+|UTUN_OPT_\w+|FIL_(ATTACH|DETACH)`},
+	{kindOption, `NFC_LLCP_(RW|MIUX|REMOTE_MIU|REMOTE_LTO|REMOTE_RW)`},
+
+	{kindValue, `TLS_(\d_\d_VERSION|CIPHER_\w+)`},
+	{kindOption, `TLS_\w+`},
+
+	{kindOption, `SCTP_\w+`},
+
+	{kindValue, `SCM_TSTAMP_\w+`},
+	{kindOption, `SCM_\w+`},
+
+	{kindMsg, `MSG_\w+`},
+	{kindShut, `SHUT_\w+`},
+
+	{kindAI, `AI_\w+`},
+	{kindValue, `NI_MAX(HOST|SERV)`},
+	{kindNI, `NI_\w+`},
+	{kindEAI, `EAI_\w+`},
+
+	{kindValue, `SOF_TIMESTAMPING_\w+|VMADDR_\w+|SK_MEMINFO_\w+|SIO_TCP_SET_ACK_FREQUENCY`},
+}
+
+var compiled = func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(rules))
+	for i, r := range rules {
+		all[i] = regexp.MustCompile(`^(?:` + r.pattern + `)$`)
+	}
+	return all
+}()
+
+// kindOf returns the kind of a name, or nil if the name is none of ours.
+func kindOf(name string) *kind {
+	for i, re := range compiled {
+		if re.MatchString(name) {
+			return rules[i].kind
+		}
+	}
+	return nil
+}
+
+// A group is the option names of one level, or the types of its control messages. Numbers are unique within a group but
+// for aliases.
+type group struct {
+	pattern string   // of the names
+	levels  []string // names of constants; the first is the one that a name alone stands for
+	control bool     // types of control messages, which are not options as well
+}
+
+// groups lists the levels of the options; the first pattern that matches a name decides. Where two groups share a level
+// the earlier one gives a number its name.
+var groups = []group{
+	{`SCM_\w+`, []string{"SOL_SOCKET"}, true},                                                                 // cmsg(3), unix(7), socket(7)
+	{`TLS_(SET|GET)_RECORD_TYPE`, []string{"SOL_TLS"}, true},                                                  // linux/tls.h
+	{`TIPC_(ERRINFO|RETDATA|DESTNAME)`, []string{"SOL_TIPC"}, true},                                           // linux/tipc.h
+	{`SCTP_(INIT|SNDRCV|SNDINFO|RCVINFO|NXTINFO|PRINFO|AUTHINFO|DSTADDRV\d)`, []string{"IPPROTO_SCTP"}, true}, // RFC 6458, section 5.3
+	{`TCP_CM_INQ`, []string{"IPPROTO_TCP"}, true},                                                             // linux/tcp.h
+	{`UDP_COALESCED_INFO`, []string{"IPPROTO_UDP"}, true},                                                     // ws2ipdef.h of Windows
+	{`SO_VM_SOCKETS_\w+`, []string{"AF_VSOCK"}, false},                                                        // vsock(7): the level is the family
+	{`SO_J1939_\w+`, []string{"SOL_CAN_J1939"}, false},                                                        // linux/can/j1939.h
+	{`SO_ORIGINAL_DST`, []string{"IPPROTO_IP"}, false},                                                        // linux/netfilter_ipv4.h
+	{`SO_\w+`, []string{"SOL_SOCKET"}, false},                                                                 // socket(7)
+	{`IP_\w+`, []string{"IPPROTO_IP"}, false},                                                                 // ip(7)
+	{`IP6T_SO_ORIGINAL_DST|IPV6_\w+`, []string{"IPPROTO_IPV6"}, false},                                        // ipv6(7)
+	{`MCAST_\w+`, []string{"IPPROTO_IP", "IPPROTO_IPV6"}, false},                                              // RFC 3678, section 5.1
+	{`TCP_\w+`, []string{"IPPROTO_TCP"}, false},                                                               // tcp(7)
+	{`UDP_\w+`, []string{"IPPROTO_UDP", "IPPROTO_UDPLITE"}, false},                                            // udp(7)
+	{`UDPLITE_\w+`, []string{"IPPROTO_UDPLITE"}, false},                                                       // udplite(7)
+	{`ICMP_FILTER`, []string{"IPPROTO_RAW"}, false},                                                           // raw(7): SOL_RAW has the same number
+	{`ICMP(V6|6)_FILTER`, []string{"IPPROTO_ICMPV6"}, false},                                                  // RFC 3542, section 3.2
+	{`SCTP_\w+`, []string{"IPPROTO_SCTP"}, false},                                                             // sctp(7), RFC 6458
+	{`DCCP_\w+`, []string{"SOL_DCCP"}, false},                                                                 // linux/dccp.h
+	{`MPTCP_\w+`, []string{"SOL_MPTCP"}, false},                                                               // linux/mptcp.h
+	{`TLS_\w+`, []string{"SOL_TLS"}, false},                                                                   // linux/tls.h
+	{`PACKET_\w+`, []string{"SOL_PACKET"}, false},                                                             // packet(7)
+	{`NETLINK_\w+`, []string{"SOL_NETLINK"}, false},                                                           // netlink(7)
+	{`CAN_RAW_\w+`, []string{"SOL_CAN_RAW"}, false},                                                           // linux/can/raw.h
+	{`CAN_ISOTP_\w+`, []string{"SOL_CAN_ISOTP"}, false},                                                       // linux/can/isotp.h
+	{`TIPC_\w+`, []string{"SOL_TIPC"}, false},                                                                 // linux/tipc.h
+	{`ALG_\w+`, []string{"SOL_ALG"}, false},                                                                   // linux/if_alg.h
+	{`XDP_\w+`, []string{"SOL_XDP"}, false},                                                                   // linux/if_xdp.h
+	{`KCM_\w+`, []string{"SOL_KCM"}, false},                                                                   // linux/kcm.h
+	{`NFC_LLCP_\w+`, []string{"SOL_NFC"}, false},                                                              // linux/nfc.h
+	{`LOCAL_\w+`, []string{"SOL_LOCAL"}, false},                                                               // unix(4) of the BSDs: their SOL_LOCAL is 0
+	{`UTUN_\w+`, []string{"SYSPROTO_CONTROL"}, false},                                                         // net/if_utun.h of macOS
+	{`FIL_\w+`, []string{"SOL_FILTER"}, false},                                                                // sys/socket.h of illumos
+}
+
+var compiledGroups = func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(groups))
+	for i, g := range groups {
+		all[i] = regexp.MustCompile(`^(?:` + g.pattern + `)$`)
+	}
+	return all
+}()
+
+// groupOf returns the index in groups of an option's name, or -1.
+func groupOf(name string) int {
+	for i, re := range compiledGroups {
+		if re.MatchString(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Ranks order the names that share a number: String prints the one of the lowest rank.
+const (
+	rankFirst = iota
+	rankAlias // another name for a number, or an old one
+	rankNever // not a member of the kind, though C spells it like one: a limit, say
+)
+
+// aliases are the names that String does not print as long as the number has another one.
+var aliases = set(`
+	AF_FILE AF_LOCAL AF_ROUTE AF_OSI AF_NETBEUI AF_SYS_CONTROL AF_UTUN AF_ARP AF_NS AF_E164
+	IPPROTO_HOPOPTS IPPROTO_IPV4 IPPROTO_ENCAP IPPROTO_IPV6_ICMP IPPROTO_SEP IPPROTO_SCCSP IPPROTO_ND
+	IPPROTO_OLD_DIVERT IPPROTO_DIVERT IPPROTO_PGM IPPROTO_MOBILE IPPROTO_COMP IPPROTO_CARP
+	SOL_IP SOL_IPV6 SOL_ICMPV6 SOL_TCP SOL_UDP SOL_UDPLITE SOL_SCTP SOL_RAW SOL_LOCAL
+	SO_ATTACH_BPF SO_GET_FILTER SO_DETACH_BPF SO_PROTOTYPE SO_STYLE
+	SO_RCVTIMEO_OLD SO_SNDTIMEO_OLD SO_TIMESTAMP_OLD SO_TIMESTAMPNS_OLD SO_TIMESTAMPING_OLD
+	SO_RCVTIMEO_NEW SO_SNDTIMEO_NEW SO_TIMESTAMP_NEW SO_TIMESTAMPNS_NEW SO_TIMESTAMPING_NEW
+	SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW
+	IP_PMTUDISC IP_RETOPTS IP_RECVORIGDSTADDR IP_SENDSRCADDR IP_RECVRTABLE IP_IPSEC_POLICY IP_RECVPKTINFO IP_HOPLIMIT IP_RECVTCLASS
+	IPV6_ADD_MEMBERSHIP IPV6_DROP_MEMBERSHIP IPV6_ORIGDSTADDR IPV6_RXHOPOPTS IPV6_RXDSTOPTS IPV6_BINDV6ONLY
+	IPV6_3542DSTOPTS IPV6_3542HOPLIMIT IPV6_3542HOPOPTS IPV6_3542NEXTHOP IPV6_3542PKTINFO IPV6_3542RTHDR
+	TCP_KEEPALIVE SCTP_DELAYED_ACK SCTP_DELAYED_SACK
+	MSG_TRYHARD MSG_EOF
+	NETLINK_INET_DIAG
+`)
+
+// never are the names that String does not print at all, and that are no flags of a flags kind.
+var never = set(`
+	AF_MAX IPPROTO_MAX IPPROTO_MAXID IPPROTO_DONE
+`)
+
+// minusOne are the constants whose number is -1 on some system, with a Go expression that is true where they are defined.
+var minusOne = map[string]string{
+	"EAI_BADFLAGS":         "EAI_BADFLAGS > lackingEAI",
+	"TCP_REPAIR_OFF_NO_WP": "TCP_REPAIR != Undefined",
+}
+
+func set(names string) map[string]bool {
+	m := make(map[string]bool)
+	for _, n := range strings.Fields(names) {
+		m[n] = true
+	}
+	return m
+}
+
+var rankNames = [...]string{"rankFirst", "rankAlias", "rankNever"}
+
+func rankOf(k *kind, name string) int {
+	switch {
+	case never[name], k == kindProtocol && !strings.HasPrefix(name, k.prefix):
+		return rankNever
+	case aliases[name]:
+		return rankAlias
+	}
+	return rankFirst
+}
