@@ -71,8 +71,15 @@ func parse(s string) (Addr, *Error) {
 		}
 		return unix(path)
 	}
-	if name, rest, ok := strings.Cut(s, ":"); ok && isFamilyName(name) {
-		return parseHex(name, rest)
+	if name, rest, ok := strings.Cut(s, ":"); ok {
+		if isFamilyName(name) {
+			return parseHex(name, rest)
+		}
+		for _, l := range layouts {
+			if l.name == name {
+				return l.parse(rest)
+			}
+		}
 	}
 	return parseInet(s)
 }
@@ -167,6 +174,9 @@ func (a Addr) AppendTo(b []byte) []byte {
 	case a.family() == constants.AF_UNIX:
 		return a.appendUnix(b)
 	}
+	if l := layoutOf(&a); l != nil {
+		return l.appendText(b, &a)
+	}
 	return a.appendHex(b)
 }
 
@@ -197,11 +207,11 @@ func (a *Addr) appendUnix(b []byte) []byte {
 	case a.n > sunPathAt+sunPathSize || len(path) > MaxUnixPath:
 		return a.appendHex(b)
 	case a.isAbstract():
-		return appendEscaped(append(b, '@'), a.abstractName())
+		return appendEscaped(append(b, '@'), a.abstractName(), 0)
 	case len(path) > 0 && path[0] == '/' && printable(path):
 		return append(b, path...)
 	default:
-		return appendEscaped(append(b, unixPrefix...), path)
+		return appendEscaped(append(b, unixPrefix...), path, 0)
 	}
 }
 
@@ -218,14 +228,14 @@ func printable(p []byte) bool {
 }
 
 // appendEscaped appends p with \\ for a backslash and \xNN for each byte that
-// is no printable text.
-func appendEscaped(b, p []byte) []byte {
+// is no printable text, or is end, which ends such text (0: nothing does).
+func appendEscaped(b, p []byte, end byte) []byte {
 	for len(p) > 0 {
 		r, size := utf8.DecodeRune(p)
 		switch {
 		case r == '\\':
 			b = append(b, `\\`...)
-		case r == utf8.RuneError && size == 1, !strconv.IsPrint(r):
+		case r == utf8.RuneError && size == 1, r == rune(end), !strconv.IsPrint(r):
 			for _, c := range p[:size] {
 				b = hex.AppendEncode(append(b, `\x`...), []byte{c})
 			}

@@ -1,3 +1,0 @@
-package sockaddr
-
-func (a *Addr) padPacket() int { return int(a.n) }
