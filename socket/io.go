@@ -32,7 +32,7 @@ func (s *Socket) ended() bool {
 			}
 			// A message may be waiting, sent before the peer closed.
 			var b [1]byte
-			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
+			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait, s.quick)
 			end = err == nil && n == 0
 			return err
 		})
@@ -48,7 +48,7 @@ func (s *Socket) Write(b []byte) (n int, err error) {
 		return 0, nil
 	}
 	o := sends.get()
-	o.set(b, 0)
+	o.set(s, b, 0)
 	o.all = true
 	n, err = s.send(background, o, 0)
 	return n, s.fail("send", err)

@@ -21,6 +21,7 @@ type Socket struct {
 	family   constants.Family
 	typ      constants.SocketType
 	protocol constants.Protocol
+	quick    bool                          // transfers only copy: see internal/sys
 	params   atomic.Pointer[Params]        // nil: defaults
 	peer     atomic.Pointer[sockaddr.Addr] // for errors; nil: not known
 }
@@ -73,6 +74,7 @@ func adopt(op string, sysfd int, family constants.Family, typ constants.SocketTy
 
 func (s *Socket) init(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) error {
 	s.family, s.typ, s.protocol = family, typ&^typeFlags, protocol
+	s.quick = family == constants.AF_INET || family == constants.AF_INET6 || family == constants.AF_UNIX
 	return s.fd.Init(sysfd)
 }
 

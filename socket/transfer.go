@@ -17,12 +17,13 @@ type receive struct {
 	flags  int
 	whole  bool // MSG_WAITALL on a stream: n moves on until b is full
 	stream bool
+	quick  bool
 }
 
 var receives pool[receive, *receive]
 
 func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
-	o.b, o.n, o.stream = b, 0, !s.message()
+	o.b, o.n, o.stream, o.quick = b, 0, !s.message(), s.quick
 	o.whole = o.stream && flags&waitAll != 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
 }
@@ -34,7 +35,7 @@ func (o *receive) Do(sysfd int) error {
 		return nil // there is nothing to wait for
 	}
 	for {
-		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
+		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags, o.quick)
 		if err != nil {
 			return err
 		}
@@ -93,13 +94,14 @@ type receiveFrom struct {
 	n     int
 	flags int
 	size  int
+	quick bool
 	from  sys.RawAddr
 }
 
 var receiveFroms pool[receiveFrom, *receiveFrom]
 
 func (o *receiveFrom) Do(sysfd int) (err error) {
-	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from)
+	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from, o.quick)
 	return err
 }
 
@@ -107,7 +109,7 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	o := receiveFroms.get()
-	o.b, o.n, o.size, o.flags = b, 0, 0, int(flags&^waitAll)|sys.MsgDontWait
+	o.b, o.n, o.size, o.quick, o.flags = b, 0, 0, s.quick, int(flags&^waitAll)|sys.MsgDontWait
 	err = s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
 	n = o.n
 	if err == nil {
@@ -126,14 +128,15 @@ type send struct {
 	flags int
 	chunk int // the most bytes of one call; 0: no limit
 	all   bool
+	quick bool
 	size  int // of to; 0: the socket is connected
 	to    sys.RawAddr
 }
 
 var sends pool[send, *send]
 
-func (o *send) set(b []byte, flags constants.MsgFlag) {
-	o.b, o.n, o.chunk, o.all, o.size = b, 0, 0, false, 0
+func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
+	o.b, o.n, o.chunk, o.all, o.size, o.quick = b, 0, 0, false, 0, s.quick
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
@@ -146,9 +149,9 @@ func (o *send) Do(sysfd int) error {
 		var n int
 		var err error
 		if o.size == 0 {
-			n, err = sys.Send(sysfd, b, o.flags)
+			n, err = sys.Send(sysfd, b, o.flags, o.quick)
 		} else {
-			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size])
+			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size], o.quick)
 		}
 		if err != nil {
 			return err
@@ -168,7 +171,7 @@ func (o *send) Do(sysfd int) error {
 // MSG_NOSIGNAL is implied: a peer that is gone is EPIPE, never SIGPIPE. MSG_DONTWAIT does not wait (ErrWouldBlock).
 func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
-	o.set(b, flags)
+	o.set(s, b, flags)
 	n, err = s.send(ctx, o, flags)
 	return n, s.fail("send", err)
 }
@@ -177,7 +180,7 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 // address of another family is EAFNOSUPPORT or EINVAL.
 func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
-	o.set(b, flags)
+	o.set(s, b, flags)
 	o.size = len(to.AppendRaw(o.to[:0]))
 	n, err = s.send(ctx, o, flags)
 	return n, s.failTo("send", to, err)
@@ -190,7 +193,7 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 // (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
-	o.set(b, flags)
+	o.set(s, b, flags)
 	o.all, o.chunk = true, s.parameters().SendSize
 	n, err = s.send(ctx, o, flags)
 	return n, s.fail("send", err)

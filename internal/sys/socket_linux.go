@@ -15,8 +15,9 @@ const (
 	MsgDontWait = unix.MSG_DONTWAIT
 )
 
-// Calls that only read or write a few words of the socket use RawSyscall, which does not tell the scheduler of the call:
-// they cannot wait, and the scheduler's bookkeeping costs as much as they do. All others use Syscall.
+// Calls that cannot sleep and do little use RawSyscall, which does not tell the scheduler of the call: its bookkeeping costs
+// as much as they do. These are the calls that read a few words of the socket, and short transfers of families whose
+// transfers only copy. (A send to a netlink socket, for one, does what the message asks.) All others use Syscall.
 
 func errno(e syscall.Errno) error {
 	if e == 0 {
@@ -77,43 +78,63 @@ func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 	return int(size), errno(e)
 }
 
-// Recv is recvfrom(2) without an address, which is recv(2).
-func Recv(fd int, b []byte, flags int) (int, error) {
-	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+// Quick is the most bytes that a transfer may move for its call to be made without telling the scheduler. Copying
+// more takes long enough for the garbage collector to notice that it waits for this thread.
+const Quick = 4096
+
+// Recv is recvfrom(2) without an address, which is recv(2). Quick says that the call cannot sleep, whatever the flags.
+func Recv(fd int, b []byte, flags int, quick bool) (int, error) {
+	r, e := recvfrom(fd, b, flags, nil, nil, quick)
 	if e != 0 {
 		return 0, e
 	}
-	raceWrite(b, int(r))
-	return int(r), nil
+	raceWrite(b, r)
+	return r, nil
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
-func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
+func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, quick bool) (n, size int, err error) {
 	length := uint32(AddrSize)
-	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
-		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
+	r, e := recvfrom(fd, b, flags, sa, &length, quick)
 	if e != 0 {
 		return 0, 0, e
 	}
-	raceWrite(b, int(r))
-	return int(r), int(length), nil
+	raceWrite(b, r)
+	return r, int(length), nil
 }
 
-// Send is sendto(2) without an address, which is send(2).
-func Send(fd int, b []byte, flags int) (int, error) {
-	raceRead(b)
-	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
-	if e != 0 {
-		return 0, e
+func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32, quick bool) (int, syscall.Errno) {
+	p := unsafe.SliceData(b)
+	var r uintptr
+	var e syscall.Errno
+	if quick && len(b) <= Quick {
+		r, _, e = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
+			uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
+	} else {
+		r, _, e = unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
+			uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
 	}
-	return int(r), nil
+	return int(r), e
+}
+
+// Send is sendto(2) without an address, which is send(2). Quick says that the call cannot sleep, whatever the flags.
+func Send(fd int, b []byte, flags int, quick bool) (int, error) {
+	return Sendto(fd, b, flags, nil, quick)
 }
 
 // Sendto wraps sendto(2).
-func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
+func Sendto(fd int, b []byte, flags int, sa []byte, quick bool) (int, error) {
 	raceRead(b)
-	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
-		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	p, to := unsafe.SliceData(b), unsafe.SliceData(sa)
+	var r uintptr
+	var e syscall.Errno
+	if quick && len(b) <= Quick {
+		r, _, e = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
+			uintptr(unsafe.Pointer(to)), uintptr(len(sa)))
+	} else {
+		r, _, e = unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
+			uintptr(unsafe.Pointer(to)), uintptr(len(sa)))
+	}
 	if e != 0 {
 		return 0, e
 	}
