@@ -1,0 +1,252 @@
+package house
+
+import (
+	"go/ast"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// An exported is an exported name of a package, a method or field as "Type.Name".
+type exported struct {
+	name       string
+	file       *file
+	pos        token.Pos
+	documented bool
+}
+
+// names returns what a file exports.
+func (f *file) names(fset *token.FileSet) (names []exported) {
+	add := func(id *ast.Ident, within string, documented bool) {
+		if id.IsExported() {
+			names = append(names, exported{within + id.Name, f, id.Pos(), documented})
+		}
+	}
+	for _, d := range f.ast.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			within := ""
+			if d.Recv != nil {
+				receiver := base(d.Recv.List[0].Type)
+				if !ast.IsExported(receiver) {
+					continue
+				}
+				within = receiver + "."
+			}
+			add(d.Name, within, d.Doc != nil)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.ValueSpec:
+					for _, id := range spec.Names {
+						add(id, "", d.Doc != nil || spec.Doc != nil || spec.Comment != nil)
+					}
+				case *ast.TypeSpec:
+					add(spec.Name, "", d.Doc != nil || spec.Doc != nil)
+					if spec.Name.IsExported() {
+						about := d.Doc.Text() + spec.Doc.Text()
+						members(fset, spec, func(id *ast.Ident, documented bool) {
+							add(id, spec.Name.Name+".", documented || mentions(about, id.Name))
+						})
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// members calls add for the fields of a struct and the methods of an interface. One comment can stand over
+// a run of lines.
+func members(fset *token.FileSet, spec *ast.TypeSpec, add func(id *ast.Ident, documented bool)) {
+	var fields *ast.FieldList
+	switch t := spec.Type.(type) {
+	case *ast.StructType:
+		fields = t.Fields
+	case *ast.InterfaceType:
+		fields = t.Methods
+	default:
+		return
+	}
+	documented, last := false, -1
+	for _, field := range fields.List {
+		line := fset.Position(field.Pos()).Line
+		documented = field.Doc != nil || field.Comment != nil || documented && line == last+1
+		last = fset.Position(field.End()).Line
+		for _, id := range field.Names {
+			add(id, documented)
+		}
+	}
+}
+
+// mentions reports whether a text has a word.
+func mentions(text, word string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), word)
+}
+
+// base returns the name of a receiver's type.
+func base(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return base(e.X)
+	case *ast.IndexExpr:
+		return base(e.X)
+	case *ast.IndexListExpr:
+		return base(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}
+
+// TestDocumented holds that every exported name has a comment, also in packages for this module alone.
+// The platforms' twins of one function share a comment, and a type's comment can speak of its fields.
+func TestDocumented(t *testing.T) {
+	r := read(t)
+	for dir, files := range r.dirs {
+		comment, n := false, 0
+		documented := map[string]bool{}
+		for _, f := range files {
+			if f.isTest() {
+				continue
+			}
+			n++
+			comment = comment || f.ast.Doc != nil
+			for _, e := range f.names(r.fset) {
+				documented[e.name] = documented[e.name] || e.documented
+			}
+		}
+		for _, f := range files {
+			if f.isTest() {
+				continue
+			}
+			for _, e := range f.names(r.fset) {
+				if !documented[e.name] {
+					t.Errorf("%s: %s.%s has no comment", r.fset.Position(e.pos), path.Base(dir), e.name)
+				}
+			}
+		}
+		if !comment && n > 0 {
+			t.Errorf("the package in %s has no comment", dir)
+		}
+	}
+}
+
+// TestSameEverywhere holds that a package exports the same names on every platform, so that a portable
+// program compiles on all of them.
+func TestSameEverywhere(t *testing.T) {
+	r := read(t)
+	for _, dir := range r.public() {
+		var first []string
+		for i, platform := range platforms {
+			var names []string
+			for _, f := range r.dirs[dir] {
+				if !f.isTest() && f.on(t, platform) {
+					for _, e := range f.names(r.fset) {
+						names = append(names, e.name)
+					}
+				}
+			}
+			slices.Sort(names)
+			if i == 0 {
+				first = names
+				continue
+			}
+			if more, fewer := without(names, first), without(first, names); len(more)+len(fewer) > 0 {
+				t.Errorf("%s: on %s it has %v and lacks %v, compared with %s", dir, platform, more, fewer, platforms[0])
+			}
+		}
+	}
+}
+
+func without(a, b []string) (rest []string) {
+	for _, s := range a {
+		if _, found := slices.BinarySearch(b, s); !found {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+// TestExportedOnce holds that exported functions, methods and types, and so their comments, stand in
+// portable files. Numbers may differ: constants is generated for each platform.
+func TestExportedOnce(t *testing.T) {
+	r := read(t)
+	for _, dir := range r.public() {
+		for _, f := range r.dirs[dir] {
+			portable := true
+			for _, platform := range platforms {
+				portable = portable && f.on(t, platform)
+			}
+			if f.isTest() || portable || ast.IsGenerated(f.ast) {
+				continue
+			}
+			for _, e := range f.names(r.fset) {
+				t.Errorf("%s is not built everywhere and exports %s.%s", f.name, path.Base(dir), e.name)
+			}
+		}
+	}
+}
+
+// TestConstraints holds that a //go:build line does not repeat what a file's name says.
+func TestConstraints(t *testing.T) {
+	r := read(t)
+	for _, files := range r.dirs {
+		for _, f := range files {
+			words := strings.Split(strings.TrimSuffix(strings.TrimSuffix(path.Base(f.name), ".go"), "_test"), "_")
+			for line := range strings.Lines(string(f.source)) {
+				if strings.HasPrefix(line, "package ") {
+					break
+				}
+				expr, found := strings.CutPrefix(strings.TrimSpace(line), "//go:build ")
+				if strings.HasPrefix(line, "// +build") || found && len(words) > 1 && f.named() && words[len(words)-1] == expr {
+					t.Errorf("%s needs no %s", f.name, line)
+				}
+			}
+		}
+	}
+}
+
+// named reports whether the file's name ends in a system or a processor that go/build knows.
+func (f *file) named() bool {
+	for _, platform := range platforms {
+		goos, goarch, _ := strings.Cut(platform, "/")
+		stem := strings.TrimSuffix(strings.TrimSuffix(f.name, ".go"), "_test")
+		if strings.HasSuffix(stem, "_"+goos) || strings.HasSuffix(stem, "_"+goarch) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNoPlatformSwitch holds that what differs by platform stands in files of its own.
+func TestNoPlatformSwitch(t *testing.T) {
+	r := read(t)
+	for _, files := range r.dirs {
+		for _, f := range files {
+			if f.isTest() {
+				continue
+			}
+			ast.Inspect(f.ast, func(n ast.Node) bool {
+				var decides []ast.Expr
+				switch n := n.(type) {
+				case *ast.BinaryExpr:
+					decides = []ast.Expr{n.X, n.Y}
+				case *ast.SwitchStmt:
+					decides = []ast.Expr{n.Tag}
+				}
+				for _, e := range decides {
+					if s, ok := e.(*ast.SelectorExpr); ok && (s.Sel.Name == "GOOS" || s.Sel.Name == "GOARCH") {
+						t.Errorf("%s decides by %s: write a file for each platform", r.fset.Position(e.Pos()), s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}

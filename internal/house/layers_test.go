@@ -1,0 +1,167 @@
+package house
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers is the order of DESIGN.md, top to bottom. A package imports only what stands in a lower row.
+var layers = [][]string{
+	{"cmd/sockinfo"},
+	{"ports/tcp", "socket/netconn"},
+	{"ports"},
+	{"sockopt", "addrinfo"},
+	{"socket", "socket/cmsg"},
+	{"sockaddr"},
+	{"constants"},
+	{"internal/fd"},
+	{"internal/sys"},
+}
+
+func layer(dir string) int {
+	return slices.IndexFunc(layers, func(row []string) bool { return slices.Contains(row, dir) })
+}
+
+// testOnly may be imported by tests alone.
+const testOnly = "internal/testenv"
+
+type listed struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+// list returns the import graph that go list gives for a platform.
+func list(t *testing.T, platform string) (packages []listed) {
+	t.Helper()
+	goos, goarch, _ := strings.Cut(platform, "/")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestLayers(t *testing.T) {
+	for _, platform := range platforms {
+		seen := 0
+		for _, p := range list(t, platform) {
+			dir := strings.TrimPrefix(p.ImportPath, module+"/")
+			own := layer(dir)
+			if own >= 0 {
+				seen++
+			} else if !strings.HasPrefix(dir, "internal/") {
+				t.Errorf("%s: %s stands in no row of the layers", platform, dir)
+			}
+			for _, imported := range p.Imports {
+				target, inside := strings.CutPrefix(imported, module+"/")
+				if !inside {
+					continue
+				}
+				switch below := layer(target); {
+				case target == testOnly:
+					t.Errorf("%s: %s imports %s, which is for tests", platform, dir, target)
+				case own >= 0 && below < 0:
+					t.Errorf("%s: %s imports %s, which stands in no row of the layers", platform, dir, target)
+				case own >= 0 && below <= own:
+					t.Errorf("%s: %s imports %s, which does not stand below it", platform, dir, target)
+				}
+			}
+			// Tests import what they like of this module, since the compiler refuses cycles, but of others
+			// only those that go.mod may require.
+			for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+				first, _, _ := strings.Cut(imported, "/")
+				if strings.Contains(first, ".") && !slices.ContainsFunc([]string{module, xsys, gocmp}, func(m string) bool {
+					return imported == m || strings.HasPrefix(imported, m+"/")
+				}) {
+					t.Errorf("%s: %s imports %s", platform, dir, imported)
+				}
+			}
+		}
+		if seen < 2 {
+			t.Errorf("%s: go list showed %d of the packages in the layers", platform, seen)
+		}
+	}
+}
+
+const (
+	xsys  = "golang.org/x/sys"
+	gocmp = "github.com/google/go-cmp"
+)
+
+// TestRestrictedImports reads the imports of every file, also of those that no platform builds.
+func TestRestrictedImports(t *testing.T) {
+	for _, rule := range []struct {
+		prefix  string
+		allowed []string
+	}{
+		{"unsafe", []string{"internal/sys"}},
+		{xsys, []string{"internal/sys", "constants", testOnly}},
+		{gocmp, nil},
+		{"C", nil},
+	} {
+		for dir, files := range read(t).dirs {
+			if slices.Contains(rule.allowed, dir) || strings.HasPrefix(dir, "internal/peers") {
+				continue
+			}
+			for _, f := range files {
+				for _, spec := range f.ast.Imports {
+					imported, err := strconv.Unquote(spec.Path.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !f.isTest() && (imported == rule.prefix || strings.HasPrefix(imported, rule.prefix+"/")) {
+						t.Errorf("%s imports %s, which only %v may", f.name, imported, rule.allowed)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRequirements holds that go.mod requires the two modules, and changes nothing about them.
+func TestRequirements(t *testing.T) {
+	cmd := exec.Command("go", "mod", "edit", "-json")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mod struct {
+		Module  struct{ Path string }
+		Require []struct{ Path string }
+
+		Exclude, Replace, Retract, Tool, Ignore []any
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	var required []string
+	for _, r := range mod.Require {
+		required = append(required, r.Path)
+	}
+	slices.Sort(required)
+	if want := []string{gocmp, xsys}; mod.Module.Path != module || !slices.Equal(required, want) {
+		t.Errorf("go.mod of %s requires %v, want %v for %s", mod.Module.Path, required, want, module)
+	}
+	if n := len(mod.Exclude) + len(mod.Replace) + len(mod.Tool); n > 0 {
+		t.Errorf("go.mod excludes, replaces or has as tools: %s", out)
+	}
+}
