@@ -1,0 +1,198 @@
+package addrinfo
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/bsdsocket/constants"
+)
+
+// Error is the error of every function of this package that looks something
+// up. Its Code says what went wrong, as the result of getaddrinfo(3) and
+// getnameinfo(3) does:
+//
+//	EAI_ADDRFAMILY  the address is numeric and not of the family that is asked for
+//	EAI_AGAIN       no answer now: name servers are silent or in trouble, or the context ended
+//	EAI_BADFLAGS    unknown flags, or AI_CANONNAME without a node
+//	EAI_FAIL        a name server refuses, or its answer makes no sense
+//	EAI_FAMILY      a family other than AF_UNSPEC, AF_INET and AF_INET6
+//	EAI_NODATA      the name is known, but has no address (of the family that is asked for)
+//	EAI_NONAME      the name is not known; not a number where only numbers are allowed
+//	EAI_SERVICE     the service is not known for the socket type, or no port number
+//	EAI_SOCKTYPE    no such socket type, or not with this protocol
+//	EAI_SYSTEM      the system failed: Err says how
+//
+// Two Errors are the same to errors.Is if their codes are and the target has
+// nothing but a code:
+//
+//	errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME})
+type Error struct {
+	Code    constants.EAI
+	Op      string // "lookup", "name of", "service" or "protocol"
+	Node    string // the node, or the address, that was given
+	Service string // the service, or the protocol, that was given
+	Err     error  // the cause: an error of the context, a *net.DNSError, ...; or nil
+}
+
+// Error is one line, like
+//
+//	addrinfo: lookup nosuch.example http: name or service not known (EAI_NONAME)
+//
+// with the cause behind it where that says more.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("addrinfo:")
+	for i, word := range [...]string{e.Op, e.Node, e.Service} {
+		if word == "" && (i != 1 || e.Op != opLookup) {
+			continue
+		}
+		b.WriteByte(' ')
+		b.WriteString(plain(word))
+	}
+	b.WriteString(": ")
+	b.WriteString(meaning(e.Code))
+	b.WriteString(" (")
+	b.WriteString(e.Code.String())
+	b.WriteByte(')')
+	if d := detail(e.Err); d != "" {
+		b.WriteString(": ")
+		b.WriteString(d)
+	}
+	return b.String()
+}
+
+// Unwrap returns e.Err: errors.Is(err, context.Canceled) holds if the context
+// was cancelled.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is an Error with e's code and nothing else.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && *t == Error{Code: e.Code}
+}
+
+// Timeout reports whether the cause is a timeout: name servers that are
+// silent, or a context's deadline.
+func (e *Error) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.As(e.Err, &t) && t.Timeout()
+}
+
+// Temporary reports whether the code is EAI_AGAIN: the same lookup may succeed
+// later.
+func (e *Error) Temporary() bool { return e.Code == constants.EAI_AGAIN }
+
+var _ net.Error = (*Error)(nil)
+
+const (
+	opLookup   = "lookup"
+	opNameInfo = "name of"
+	opService  = "service"
+	opProtocol = "protocol"
+)
+
+// meaning is what gai_strerror(3) is for.
+func meaning(code constants.EAI) string {
+	switch code {
+	case constants.EAI_ADDRFAMILY:
+		return "address not of the family asked for"
+	case constants.EAI_AGAIN:
+		return "temporary failure in name resolution"
+	case constants.EAI_BADFLAGS:
+		return "bad flags"
+	case constants.EAI_FAIL:
+		return "permanent failure in name resolution"
+	case constants.EAI_FAMILY:
+		return "family not supported"
+	case constants.EAI_NODATA:
+		return "no address for this name"
+	case constants.EAI_NONAME:
+		return "name or service not known"
+	case constants.EAI_SERVICE:
+		return "service not known for this socket type"
+	case constants.EAI_SOCKTYPE:
+		return "socket type not supported"
+	case constants.EAI_SYSTEM:
+		return "system error"
+	}
+	return "failed"
+}
+
+// plain returns word so that it cannot be taken for something else in a line.
+func plain(word string) string {
+	q := strconv.Quote(word)
+	if word == "" || len(q) != len(word)+2 || strings.ContainsAny(word, " \u00a0") {
+		return q
+	}
+	return word
+}
+
+// detail is what err adds to the meaning of the code. That a name does not
+// exist is said already.
+func detail(err error) string {
+	var d *net.DNSError
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &d):
+		return err.Error()
+	case d.IsNotFound:
+		return ""
+	case d.Server == "":
+		return d.Err
+	}
+	return "server " + d.Server + ": " + d.Err
+}
+
+// refuse returns an Error whose cause is a text.
+func refuse(code constants.EAI, why string) *Error {
+	return &Error{Code: code, Err: errors.New(why)}
+}
+
+// of completes an Error with what was looked up.
+func (e *Error) of(op, node, service string) *Error {
+	e.Op, e.Node, e.Service = op, node, service
+	return e
+}
+
+// ended returns the error for a context that is cancelled or expired, else nil.
+func ended(ctx context.Context) *Error {
+	err := ctx.Err()
+	if err == nil {
+		// A connection to a name server has the same deadline, and its
+		// timer may fire first.
+		if d, ok := ctx.Deadline(); !ok || time.Now().Before(d) {
+			return nil
+		}
+		err = context.DeadlineExceeded
+	}
+	return &Error{Code: constants.EAI_AGAIN, Err: err}
+}
+
+// resolverError is the Error for err, which package net's resolver returned.
+func resolverError(ctx context.Context, err error) *Error {
+	if e := ended(ctx); e != nil {
+		return e
+	}
+	var (
+		d    *net.DNSError
+		code = constants.EAI_SYSTEM
+	)
+	if errors.As(err, &d) {
+		switch {
+		case d.IsNotFound:
+			code = constants.EAI_NONAME
+		case d.IsTimeout, d.IsTemporary:
+			code = constants.EAI_AGAIN
+		default:
+			code = constants.EAI_FAIL
+		}
+	} else if a := (*net.AddrError)(nil); errors.As(err, &a) {
+		code = constants.EAI_NODATA // the hosts file has the name, in another family
+	}
+	return &Error{Code: code, Err: err}
+}

@@ -1,0 +1,312 @@
+package addrinfo
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
+)
+
+// Hints restrict a Lookup: the fields of struct addrinfo that getaddrinfo(3)
+// reads. The zero Hints restrict nothing.
+type Hints struct {
+	Family   constants.Family     // AF_INET or AF_INET6; AF_UNSPEC: both
+	Type     constants.SocketType // SOCK_STREAM, SOCK_DGRAM ...; 0: any
+	Protocol constants.Protocol   // IPPROTO_TCP, IPPROTO_UDP ...; 0: any
+	Flags    constants.AddrInfoFlag
+}
+
+// Info is one result of a Lookup: what a socket needs to be created and
+// connected, or bound. It is struct addrinfo, and addrinfo of the socket egg.
+// It is comparable.
+type Info struct {
+	Family   constants.Family // that of Addr
+	Type     constants.SocketType
+	Protocol constants.Protocol
+	Flags    constants.AddrInfoFlag // those of the Hints
+	Addr     sockaddr.Addr
+	// CanonName is the official name of the node. Only the first Info of a
+	// Lookup with AI_CANONNAME has one.
+	CanonName string
+}
+
+// String returns the addrinfo as the socket egg prints it, with the names that
+// C has:
+//
+//	addrinfo "[::1]:80" AF_INET6 SOCK_STREAM IPPROTO_TCP canonical: "localhost"
+func (i Info) String() string {
+	var b strings.Builder
+	b.WriteString("addrinfo ")
+	b.WriteString(strconv.Quote(i.Addr.String()))
+	for _, name := range [...]string{i.Family.String(), i.Type.String(), i.Protocol.String()} {
+		b.WriteByte(' ')
+		b.WriteString(name)
+	}
+	if i.CanonName != "" {
+		b.WriteString(" canonical: ")
+		b.WriteString(strconv.Quote(i.CanonName))
+	}
+	return b.String()
+}
+
+// Lookup returns the addresses of node and service, best first. It wraps
+// getaddrinfo(3), and is address-information of the socket egg. The package's
+// documentation lists what it does otherwise.
+//
+// Node is an IP address, with a zone if it is an IPv6 address ("fe80::1%eth0",
+// "fe80::1%2"), or a name. If it is empty, the addresses are the loopback
+// ones, or, with AI_PASSIVE, the unspecified ones, to bind to. Service is a
+// port number in decimal, 0 to 65535, or the name of a service. If it is
+// empty, the port is 0. "*" is empty too, for both. If both are empty, there is
+// nothing to look up: the list is empty, and the error nil (getaddrinfo's is
+// EAI_NONAME).
+//
+// With nil hints only SOCK_STREAM is looked up, as by default in the egg; with
+// &Hints{} everything. Then each address comes with each kind of socket that
+// can have the service, in the order stream, datagram, raw, as getaddrinfo
+// has them.
+//
+// The flags are: AI_PASSIVE; AI_CANONNAME, which sets CanonName in the first
+// result, at the price of a second lookup if the node is a name;
+// AI_NUMERICHOST and AI_NUMERICSERV, with which nothing but a number is
+// accepted; AI_ADDRCONFIG, which gives IPv4 addresses only if the host has one
+// that is not for loopback, and IPv6 addresses likewise; AI_V4MAPPED, with
+// which AF_INET6 finds IPv4 addresses as ::ffff:1.2.3.4 where there are no
+// IPv6 addresses, or, with AI_ALL, also where there are. Others are
+// EAI_BADFLAGS.
+//
+// A context that is cancelled or expires ends the lookup at once. The error
+// then has EAI_AGAIN, and the context's error inside. Other errors are *Error
+// too.
+func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hints) ([]Info, error) {
+	// The C library's own form of a null pointer.
+	if node == "*" {
+		node = ""
+	}
+	if service == "*" {
+		service = ""
+	}
+	if node == "" && service == "" {
+		return nil, nil
+	}
+	h := Hints{Type: constants.SOCK_STREAM}
+	if hints != nil {
+		h = *hints
+	}
+	infos, err := r.lookup(ctx, node, service, h)
+	if err != nil {
+		return nil, err.of(opLookup, node, service)
+	}
+	return infos, nil
+}
+
+// lookup finds faults in the order in which getaddrinfo does.
+func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints) ([]Info, *Error) {
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
+	if h.Flags&^lookupFlags != 0 {
+		return nil, refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(h.Flags&^lookupFlags)))
+	}
+	canon := has(h.Flags, constants.AI_CANONNAME)
+	if canon && node == "" {
+		return nil, refuse(constants.EAI_BADFLAGS, "AI_CANONNAME without a node")
+	}
+	switch h.Family {
+	case constants.AF_UNSPEC, constants.AF_INET, constants.AF_INET6:
+	default:
+		return nil, refuse(constants.EAI_FAMILY, h.Family.String())
+	}
+	family := h.Family
+	if has(h.Flags, constants.AI_ADDRCONFIG) {
+		var err *Error
+		if family, err = configured(family); err != nil {
+			return nil, err
+		}
+	}
+	var kinds kindList
+	if err := r.kinds(&kinds, service, h); err != nil {
+		return nil, err
+	}
+
+	var (
+		one   [2]host
+		hosts = one[:0]
+	)
+	if node == "" {
+		hosts = local(hosts, family, has(h.Flags, constants.AI_PASSIVE))
+	} else if ip, err := r.number(node, family, h.Flags); err != nil {
+		return nil, err
+	} else if ip.ip.IsValid() {
+		hosts = append(hosts, ip)
+	} else if has(h.Flags, constants.AI_NUMERICHOST) {
+		return nil, refuse(constants.EAI_NONAME, "not an IP address")
+	} else if hosts, node, err = r.resolve(ctx, hosts, node, family, h.Flags); err != nil {
+		return nil, err
+	}
+
+	infos := make([]Info, 0, len(hosts)*kinds.n)
+	for _, host := range hosts {
+		for _, k := range kinds.list[:kinds.n] {
+			addr := sockaddr.FromAddrPort(netip.AddrPortFrom(host.ip, k.port)).WithScopeID(host.scope)
+			infos = append(infos, Info{Family: addr.Family(), Type: k.typ, Protocol: k.protocol, Flags: h.Flags, Addr: addr})
+		}
+	}
+	if canon {
+		infos[0].CanonName = node
+	}
+	return infos, nil
+}
+
+// lookupFlags are the flags that Lookup knows. A flag that the platform lacks
+// has no bit of its own.
+var lookupFlags = func() (all constants.AddrInfoFlag) {
+	for _, f := range [...]constants.AddrInfoFlag{
+		constants.AI_PASSIVE, constants.AI_CANONNAME, constants.AI_NUMERICHOST, constants.AI_NUMERICSERV,
+		constants.AI_ADDRCONFIG, constants.AI_V4MAPPED, constants.AI_ALL,
+	} {
+		if f.Defined() {
+			all |= f
+		}
+	}
+	return all
+}()
+
+// has reports whether flags have f, which the platform may lack.
+func has(flags, f constants.AddrInfoFlag) bool { return f.Defined() && flags&f != 0 }
+
+// configured restricts the family to what the interfaces have addresses of,
+// but for loopback addresses (RFC 3493, section 6.1). With none at all, a
+// lookup of any family goes on, as in the C library.
+func configured(family constants.Family) (constants.Family, *Error) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return 0, &Error{Code: constants.EAI_SYSTEM, Err: err}
+	}
+	var inet, inet6 bool
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLoopback() {
+			inet = inet || n.IP.To4() != nil
+			inet6 = inet6 || n.IP.To4() == nil
+		}
+	}
+	switch {
+	case family == constants.AF_INET && !inet, family == constants.AF_INET6 && !inet6:
+		return 0, refuse(constants.EAI_NONAME, "AI_ADDRCONFIG: no interface has an address of this family")
+	case family == constants.AF_UNSPEC && inet && !inet6:
+		return constants.AF_INET, nil
+	case family == constants.AF_UNSPEC && inet6 && !inet:
+		return constants.AF_INET6, nil
+	}
+	return family, nil
+}
+
+// kind is a kind of socket, with the port that the service has there.
+type kind struct {
+	typ      constants.SocketType
+	protocol constants.Protocol
+	port     uint16
+}
+
+type kindList struct {
+	list [len(socketKinds)]kind
+	n    int
+}
+
+func (l *kindList) add(k kind) {
+	l.list[l.n] = k
+	l.n++
+}
+
+// socketKinds are the kinds of sockets of AF_INET and AF_INET6, in the order
+// of getaddrinfo's results. If the hints name a type or a protocol, the first
+// kind that fits is the only one.
+var socketKinds = [...]struct {
+	kind
+	database  string // the protocol in the services database; "": has no services
+	byNumber  bool   // also without a type, a protocol, and a service that is a name
+	anyNumber bool   // takes every protocol
+}{
+	{kind{typ: constants.SOCK_STREAM, protocol: constants.IPPROTO_TCP}, "tcp", true, false},
+	{kind{typ: constants.SOCK_DGRAM, protocol: constants.IPPROTO_UDP}, "udp", true, false},
+	{kind{typ: constants.SOCK_DCCP, protocol: constants.IPPROTO_DCCP}, "dccp", false, false},
+	{kind{typ: constants.SOCK_DGRAM, protocol: constants.IPPROTO_UDPLITE}, "udplite", false, false},
+	{kind{typ: constants.SOCK_STREAM, protocol: constants.IPPROTO_SCTP}, "sctp", false, false},
+	{kind{typ: constants.SOCK_SEQPACKET, protocol: constants.IPPROTO_SCTP}, "sctp", false, false},
+	{kind{typ: constants.SOCK_RAW}, "", true, true},
+}
+
+// kinds adds the kinds of sockets that fit the hints and can have the service.
+func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
+	port, number, err := portNumber(service)
+	if err != nil {
+		return err
+	}
+	byName := service != "" && !number
+	if byName && has(h.Flags, constants.AI_NUMERICSERV) {
+		return refuse(constants.EAI_NONAME, "AI_NUMERICSERV: the service is not a number")
+	}
+
+	all := h.Type == 0 && h.Protocol == 0
+	for _, k := range socketKinds {
+		if !k.typ.Defined() || !k.protocol.Defined() ||
+			h.Type != 0 && h.Type != k.typ ||
+			h.Protocol != 0 && h.Protocol != k.protocol && !(k.anyNumber && h.Protocol.Defined()) ||
+			all && !byName && !k.byNumber {
+			continue
+		}
+		if service != "" && k.database == "" && !(all && number) {
+			if all {
+				continue
+			}
+			return refuse(constants.EAI_SERVICE, "raw sockets have no services")
+		}
+		if k.anyNumber {
+			k.protocol = h.Protocol
+		}
+		k.port = port
+		if byName {
+			s := r.services().byName[serviceName{service, k.database}]
+			if s == nil {
+				if all {
+					continue
+				}
+				return &Error{Code: constants.EAI_SERVICE, Err: errNotListed}
+			}
+			k.port = uint16(s.Port)
+		}
+		if l.add(k.kind); !all {
+			return nil
+		}
+	}
+	switch {
+	case l.n > 0:
+		return nil
+	case all:
+		return &Error{Code: constants.EAI_SERVICE, Err: errNotListed}
+	case h.Type != 0:
+		return refuse(constants.EAI_SOCKTYPE, h.Type.String()+" with "+h.Protocol.String())
+	}
+	return refuse(constants.EAI_SERVICE, "no type of socket has "+h.Protocol.String())
+}
+
+// portNumber returns the port that service is the decimal number of. Signs and
+// spaces make a name; strtoul(3), which the C library uses, takes them.
+func portNumber(service string) (port uint16, number bool, _ *Error) {
+	var n int
+	for i := range len(service) {
+		c := service[i]
+		if c < '0' || c > '9' {
+			return 0, false, nil
+		}
+		n = min(n*10+int(c-'0'), 1<<16)
+	}
+	if n > 65535 {
+		return 0, false, refuse(constants.EAI_SERVICE, "port out of range 0..65535")
+	}
+	return uint16(n), service != "", nil
+}
