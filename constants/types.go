@@ -1,7 +1,5 @@
 package constants
 
-import "strconv"
-
 // Undefined is the number of every constant that the platform lacks. It stays Undefined when it is combined with other
 // flags, since all its bits are set. Passing it to a socket call is an unsupported error. EAI is the exception: see there.
 const Undefined = -1
@@ -68,7 +66,7 @@ func (f Family) String() string { return families.string(int64(f)) }
 // Defined reports whether f is not Undefined.
 func (f Family) Defined() bool { return f != Undefined }
 
-// ParseFamily is the inverse of String. See [Parsing] for the spellings; "ipv4" and "ip4" are AF_INET, "ipv6" and "ip6" are
+// ParseFamily is the inverse of String. The package comment lists the spellings; "ipv4" and "ip4" are AF_INET, "ipv6" and "ip6" are
 // AF_INET6.
 func ParseFamily(name string) (Family, error) {
 	switch normalize(name) {
@@ -116,13 +114,13 @@ func (t SocketType) String() string {
 // Defined reports whether t is not Undefined.
 func (t SocketType) Defined() bool { return t != Undefined }
 
-// ParseSocketType is the inverse of String. See [Parsing] for the spellings. Flags follow a type after "|" or ",".
+// ParseSocketType is the inverse of String. The package comment lists the spellings. Flags follow a type after "|" or ",".
 func ParseSocketType(name string) (SocketType, error) {
 	var t SocketType
-	for part := range splitFlags(name) {
+	for _, part := range split(name) {
 		v, err := socketTypes.parse(part)
 		if err != nil {
-			return SocketType(v), wholeInput(err, name)
+			return SocketType(v), aboutAll(err, name)
 		}
 		if SocketType(v).Base() != 0 && t.Base() != 0 {
 			return 0, &ParseError{socketTypes.kind, name, errTwoTypes}
@@ -138,7 +136,7 @@ func (p Protocol) String() string { return protocols.string(int64(p)) }
 // Defined reports whether p is not Undefined.
 func (p Protocol) Defined() bool { return p != Undefined }
 
-// ParseProtocol is the inverse of String. See [Parsing] for the spellings. It also knows the protocols of other families
+// ParseProtocol is the inverse of String. The package comment lists the spellings. It also knows the protocols of other families
 // in C's spelling: "NETLINK_ROUTE". The names of /etc/protocols are not looked up here.
 func ParseProtocol(name string) (Protocol, error) {
 	v, err := protocols.parse(name)
@@ -152,7 +150,7 @@ func (l Level) String() string { return levels.string(int64(l)) }
 // Defined reports whether l is not Undefined.
 func (l Level) Defined() bool { return l != Undefined }
 
-// ParseLevel is the inverse of String. See [Parsing] for the spellings.
+// ParseLevel is the inverse of String. The package comment lists the spellings.
 func ParseLevel(name string) (Level, error) {
 	v, err := levels.parse(name)
 	return Level(v), err
@@ -184,7 +182,7 @@ func (m MsgFlag) String() string { return msgFlags.flagString(int64(m)) }
 // Defined reports whether m is not Undefined, and has no Undefined flag or-ed into it.
 func (m MsgFlag) Defined() bool { return m != Undefined }
 
-// ParseMsgFlag is the inverse of String. See [Parsing] for the spellings. Flags are separated by "|" or ",".
+// ParseMsgFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseMsgFlag(names string) (MsgFlag, error) {
 	v, err := msgFlags.parseFlags(names)
 	return MsgFlag(v), err
@@ -196,7 +194,7 @@ func (h ShutdownHow) String() string { return shutdownHows.string(int64(h)) }
 // Defined reports whether h is not Undefined.
 func (h ShutdownHow) Defined() bool { return h != Undefined }
 
-// ParseShutdownHow is the inverse of String. See [Parsing] for the spellings.
+// ParseShutdownHow is the inverse of String. The package comment lists the spellings.
 func ParseShutdownHow(name string) (ShutdownHow, error) {
 	v, err := shutdownHows.parse(name)
 	return ShutdownHow(v), err
@@ -209,7 +207,7 @@ func (f AddrInfoFlag) String() string { return addrInfoFlags.flagString(int64(f)
 // Defined reports whether f is not Undefined, and has no Undefined flag or-ed into it.
 func (f AddrInfoFlag) Defined() bool { return f != Undefined }
 
-// ParseAddrInfoFlag is the inverse of String. See [Parsing] for the spellings. Flags are separated by "|" or ",".
+// ParseAddrInfoFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseAddrInfoFlag(names string) (AddrInfoFlag, error) {
 	v, err := addrInfoFlags.parseFlags(names)
 	return AddrInfoFlag(v), err
@@ -222,7 +220,7 @@ func (f NameInfoFlag) String() string { return nameInfoFlags.flagString(int64(f)
 // Defined reports whether f is not Undefined, and has no Undefined flag or-ed into it.
 func (f NameInfoFlag) Defined() bool { return f != Undefined }
 
-// ParseNameInfoFlag is the inverse of String. See [Parsing] for the spellings. Flags are separated by "|" or ",".
+// ParseNameInfoFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseNameInfoFlag(names string) (NameInfoFlag, error) {
 	v, err := nameInfoFlags.parseFlags(names)
 	return NameInfoFlag(v), err
@@ -234,42 +232,11 @@ func (e EAI) String() string { return eais.string(int64(e)) }
 // Defined reports whether the system's getaddrinfo(3) has this code.
 func (e EAI) Defined() bool { return e > lackingEAI }
 
-// ParseEAI is the inverse of String. See [Parsing] for the spellings. A code that the system lacks parses all the same.
+// ParseEAI is the inverse of String. The package comment lists the spellings. A code that the system lacks parses all the same.
 func ParseEAI(name string) (EAI, error) {
 	v, err := eais.parse(name)
-	return EAI(v), err
-}
-
-// OptionString returns the name of an option, such as "TCP_NODELAY", or "OptionName(500)" if the level has none of that
-// number.
-func OptionString(level Level, name OptionName) string {
-	if s, ok := optionNames().options[optionKey{level, name}]; ok {
-		return s
-	}
-	return name.String()
-}
-
-// ControlString returns the name of the type of a control message, such as "SCM_RIGHTS" or "IP_PKTINFO", or
-// "OptionName(500)" if the level has none of that number.
-func ControlString(level Level, typ OptionName) string {
-	if s, ok := optionNames().controls[optionKey{level, typ}]; ok {
-		return s
-	}
-	return OptionString(level, typ)
-}
-
-// ParseOption returns the level and the number of an option or a control message from its name in C's or the egg's
-// spelling. The level of MCAST_JOIN_GROUP and its like is IPPROTO_IP here; they work at IPPROTO_IPV6 too.
-func ParseOption(name string) (Level, OptionName, error) {
-	e, err := options.find(name)
 	if err != nil {
-		return Undefined, Undefined, err
+		return lackingEAI, err
 	}
-	return optionGroups[e.group].levels[0], OptionName(e.value), nil
+	return EAI(v), nil
 }
-
-// undefinedName is how String prints Undefined.
-const undefinedName = "Undefined"
-
-// numbered returns "Kind(5)".
-func (t *table) numbered(v int64) string { return t.kind + "(" + strconv.FormatInt(v, 10) + ")" }

@@ -2,7 +2,7 @@
 
 package constants
 
-var familiesEntries = []entry{
+var familyEntries = []entry{
 	{name: "AF_ALG", value: int64(AF_ALG)},
 	{name: "AF_APPLETALK", value: int64(AF_APPLETALK)},
 	{name: "AF_ARP", value: int64(AF_ARP), rank: rankAlias},
@@ -90,8 +90,9 @@ var familiesEntries = []entry{
 	{name: "AF_XDP", value: int64(AF_XDP)},
 }
 
-var socketTypesEntries = []entry{
+var socketTypeEntries = []entry{
 	{name: "SOCK_CLOEXEC", value: int64(SOCK_CLOEXEC)},
+	{name: "SOCK_CONN_DGRAM", value: int64(SOCK_CONN_DGRAM), rank: rankAlias},
 	{name: "SOCK_DCCP", value: int64(SOCK_DCCP)},
 	{name: "SOCK_DGRAM", value: int64(SOCK_DGRAM)},
 	{name: "SOCK_DNS", value: int64(SOCK_DNS)},
@@ -104,7 +105,7 @@ var socketTypesEntries = []entry{
 	{name: "SOCK_STREAM", value: int64(SOCK_STREAM)},
 }
 
-var protocolsEntries = []entry{
+var protocolEntries = []entry{
 	{name: "BTPROTO_AVDTP", value: int64(BTPROTO_AVDTP), rank: rankNever},
 	{name: "BTPROTO_BNEP", value: int64(BTPROTO_BNEP), rank: rankNever},
 	{name: "BTPROTO_CMTP", value: int64(BTPROTO_CMTP), rank: rankNever},
@@ -281,7 +282,7 @@ var protocolsEntries = []entry{
 	{name: "SYSPROTO_CONTROL", value: int64(SYSPROTO_CONTROL), rank: rankNever},
 }
 
-var levelsEntries = []entry{
+var levelEntries = []entry{
 	{name: "SOL_AAL", value: int64(SOL_AAL)},
 	{name: "SOL_ALG", value: int64(SOL_ALG)},
 	{name: "SOL_ATM", value: int64(SOL_ATM)},
@@ -294,14 +295,14 @@ var levelsEntries = []entry{
 	{name: "SOL_DCCP", value: int64(SOL_DCCP)},
 	{name: "SOL_DECNET", value: int64(SOL_DECNET)},
 	{name: "SOL_FILTER", value: int64(SOL_FILTER)},
-	{name: "SOL_HCI", value: int64(SOL_HCI)},
+	{name: "SOL_HCI", value: int64(SOL_HCI), rank: rankNever},
 	{name: "SOL_ICMPV6", value: int64(SOL_ICMPV6), rank: rankAlias},
 	{name: "SOL_IP", value: int64(SOL_IP), rank: rankAlias},
 	{name: "SOL_IPV6", value: int64(SOL_IPV6), rank: rankAlias},
 	{name: "SOL_IRDA", value: int64(SOL_IRDA)},
 	{name: "SOL_IUCV", value: int64(SOL_IUCV)},
 	{name: "SOL_KCM", value: int64(SOL_KCM)},
-	{name: "SOL_L2CAP", value: int64(SOL_L2CAP)},
+	{name: "SOL_L2CAP", value: int64(SOL_L2CAP), rank: rankNever},
 	{name: "SOL_LLC", value: int64(SOL_LLC)},
 	{name: "SOL_LOCAL", value: int64(SOL_LOCAL), rank: rankAlias},
 	{name: "SOL_MCTP", value: int64(SOL_MCTP)},
@@ -316,7 +317,7 @@ var levelsEntries = []entry{
 	{name: "SOL_RDS", value: int64(SOL_RDS)},
 	{name: "SOL_RFCOMM", value: int64(SOL_RFCOMM)},
 	{name: "SOL_RXRPC", value: int64(SOL_RXRPC)},
-	{name: "SOL_SCO", value: int64(SOL_SCO)},
+	{name: "SOL_SCO", value: int64(SOL_SCO), rank: rankNever},
 	{name: "SOL_SCTP", value: int64(SOL_SCTP), rank: rankAlias},
 	{name: "SOL_SMC", value: int64(SOL_SMC)},
 	{name: "SOL_SOCKET", value: int64(SOL_SOCKET)},
@@ -330,7 +331,7 @@ var levelsEntries = []entry{
 	{name: "SOL_XDP", value: int64(SOL_XDP)},
 }
 
-var optionsEntries = []entry{
+var optionEntries = []entry{
 	{name: "ALG_SET_AEAD_ASSOCLEN", value: int64(ALG_SET_AEAD_ASSOCLEN), group: 27},
 	{name: "ALG_SET_AEAD_AUTHSIZE", value: int64(ALG_SET_AEAD_AUTHSIZE), group: 27},
 	{name: "ALG_SET_DRBG_ENTROPY", value: int64(ALG_SET_DRBG_ENTROPY), group: 27},
@@ -588,6 +589,7 @@ var optionsEntries = []entry{
 	{name: "LOCAL_CREDS", value: int64(LOCAL_CREDS), group: 31},
 	{name: "LOCAL_CREDS_PERSISTENT", value: int64(LOCAL_CREDS_PERSISTENT), group: 31},
 	{name: "LOCAL_PEERCRED", value: int64(LOCAL_PEERCRED), group: 31},
+	{name: "LOCAL_PEEREID", value: int64(LOCAL_PEEREID), group: 31},
 	{name: "LOCAL_PEEREPID", value: int64(LOCAL_PEEREPID), group: 31},
 	{name: "LOCAL_PEEREUUID", value: int64(LOCAL_PEEREUUID), group: 31},
 	{name: "LOCAL_PEERPID", value: int64(LOCAL_PEERPID), group: 31},
@@ -910,6 +912,11 @@ var optionsEntries = []entry{
 	{name: "SO_WIFI_STATUS", value: int64(SO_WIFI_STATUS), group: 9},
 	{name: "SO_ZEROCOPY", value: int64(SO_ZEROCOPY), group: 9},
 	{name: "SO_ZEROIZE", value: int64(SO_ZEROIZE), group: 9},
+	{name: "TCP_AO_ADD_KEY", value: int64(TCP_AO_ADD_KEY), group: 13},
+	{name: "TCP_AO_DEL_KEY", value: int64(TCP_AO_DEL_KEY), group: 13},
+	{name: "TCP_AO_GET_KEYS", value: int64(TCP_AO_GET_KEYS), group: 13},
+	{name: "TCP_AO_INFO", value: int64(TCP_AO_INFO), group: 13},
+	{name: "TCP_AO_REPAIR", value: int64(TCP_AO_REPAIR), group: 13},
 	{name: "TCP_ATMARK", value: int64(TCP_ATMARK), group: 13},
 	{name: "TCP_BPF_DELACK_MAX", value: int64(TCP_BPF_DELACK_MAX), group: 13},
 	{name: "TCP_BPF_IW", value: int64(TCP_BPF_IW), group: 13},
@@ -952,6 +959,7 @@ var optionsEntries = []entry{
 	{name: "TCP_IDLE_REDUCE", value: int64(TCP_IDLE_REDUCE), group: 13},
 	{name: "TCP_INFO", value: int64(TCP_INFO), group: 13},
 	{name: "TCP_INQ", value: int64(TCP_INQ), group: 13},
+	{name: "TCP_IS_MPTCP", value: int64(TCP_IS_MPTCP), group: 13},
 	{name: "TCP_IWND_NB", value: int64(TCP_IWND_NB), group: 13},
 	{name: "TCP_IWND_NSEG", value: int64(TCP_IWND_NSEG), group: 13},
 	{name: "TCP_KEEPALIVE", value: int64(TCP_KEEPALIVE), rank: rankAlias, group: 13},
@@ -1077,7 +1085,7 @@ var optionsEntries = []entry{
 	{name: "XDP_UMEM_REG", value: int64(XDP_UMEM_REG), group: 28},
 }
 
-var msgFlagsEntries = []entry{
+var msgFlagEntries = []entry{
 	{name: "MSG_BATCH", value: int64(MSG_BATCH)},
 	{name: "MSG_BCAST", value: int64(MSG_BCAST)},
 	{name: "MSG_CMSG_CLOEXEC", value: int64(MSG_CMSG_CLOEXEC)},
@@ -1119,13 +1127,13 @@ var msgFlagsEntries = []entry{
 	{name: "MSG_ZEROCOPY", value: int64(MSG_ZEROCOPY)},
 }
 
-var shutdownHowsEntries = []entry{
+var shutdownHowEntries = []entry{
 	{name: "SHUT_RD", value: int64(SHUT_RD)},
 	{name: "SHUT_RDWR", value: int64(SHUT_RDWR)},
 	{name: "SHUT_WR", value: int64(SHUT_WR)},
 }
 
-var addrInfoFlagsEntries = []entry{
+var addrInfoFlagEntries = []entry{
 	{name: "AI_ADDRCONFIG", value: int64(AI_ADDRCONFIG)},
 	{name: "AI_ALL", value: int64(AI_ALL)},
 	{name: "AI_CANONIDN", value: int64(AI_CANONIDN)},
@@ -1148,7 +1156,7 @@ var addrInfoFlagsEntries = []entry{
 	{name: "AI_V4MAPPED_CFG", value: int64(AI_V4MAPPED_CFG)},
 }
 
-var nameInfoFlagsEntries = []entry{
+var nameInfoFlagEntries = []entry{
 	{name: "NI_DGRAM", value: int64(NI_DGRAM)},
 	{name: "NI_IDN", value: int64(NI_IDN)},
 	{name: "NI_NAMEREQD", value: int64(NI_NAMEREQD)},
@@ -1159,7 +1167,7 @@ var nameInfoFlagsEntries = []entry{
 	{name: "NI_WITHSCOPEID", value: int64(NI_WITHSCOPEID)},
 }
 
-var eaisEntries = []entry{
+var eaiEntries = []entry{
 	{name: "EAI_ADDRFAMILY", value: int64(EAI_ADDRFAMILY)},
 	{name: "EAI_AGAIN", value: int64(EAI_AGAIN)},
 	{name: "EAI_ALLDONE", value: int64(EAI_ALLDONE)},
@@ -1182,7 +1190,7 @@ var eaisEntries = []entry{
 	{name: "EAI_SYSTEM", value: int64(EAI_SYSTEM)},
 }
 
-var valuesEntries = []entry{
+var valueEntries = []entry{
 	{name: "ALG_OP_DECRYPT", value: int64(ALG_OP_DECRYPT)},
 	{name: "ALG_OP_ENCRYPT", value: int64(ALG_OP_ENCRYPT)},
 	{name: "CAN_EFF_FLAG", value: int64(CAN_EFF_FLAG)},

@@ -42,61 +42,6 @@ const (
 	AF_UNSPEC    Family = unix.AF_UNSPEC
 )
 
-// What other systems have and this one lacks.
-const (
-	AF_ALG         Family = Undefined
-	AF_ARP         Family = Undefined
-	AF_ASH         Family = Undefined
-	AF_ATMPVC      Family = Undefined
-	AF_ATMSVC      Family = Undefined
-	AF_AX25        Family = Undefined
-	AF_BRIDGE      Family = Undefined
-	AF_BTH         Family = Undefined
-	AF_CAIF        Family = Undefined
-	AF_CAN         Family = Undefined
-	AF_ECONET      Family = Undefined
-	AF_ENCAP       Family = Undefined
-	AF_FILE        Family = Undefined
-	AF_HYPERV      Family = Undefined
-	AF_IB          Family = Undefined
-	AF_IEEE802154  Family = Undefined
-	AF_INET6_SDP   Family = Undefined
-	AF_INET_SDP    Family = Undefined
-	AF_IRDA        Family = Undefined
-	AF_IUCV        Family = Undefined
-	AF_KCM         Family = Undefined
-	AF_KEY         Family = Undefined
-	AF_LLC         Family = Undefined
-	AF_MCTP        Family = Undefined
-	AF_NDRV        Family = Undefined
-	AF_NETBEUI     Family = Undefined
-	AF_NETLINK     Family = Undefined
-	AF_NETROM      Family = Undefined
-	AF_NFC         Family = Undefined
-	AF_NS          Family = Undefined
-	AF_OROUTE      Family = Undefined
-	AF_PACKET      Family = Undefined
-	AF_PHONET      Family = Undefined
-	AF_PPP         Family = Undefined
-	AF_PPPOX       Family = Undefined
-	AF_QIPCRTR     Family = Undefined
-	AF_RDS         Family = Undefined
-	AF_ROSE        Family = Undefined
-	AF_RXRPC       Family = Undefined
-	AF_SCLUSTER    Family = Undefined
-	AF_SECURITY    Family = Undefined
-	AF_SLOW        Family = Undefined
-	AF_SMC         Family = Undefined
-	AF_SYSTEM      Family = Undefined
-	AF_SYS_CONTROL Family = Undefined
-	AF_TIPC        Family = Undefined
-	AF_UTUN        Family = Undefined
-	AF_VSOCK       Family = Undefined
-	AF_WANPIPE     Family = Undefined
-	AF_X25         Family = Undefined
-	AF_XDP         Family = Undefined
-)
-
 // Socket types, and the flags that socket(2) and accept4(2) take with them.
 const (
 	SOCK_CLOEXEC   SocketType = unix.SOCK_CLOEXEC
@@ -108,15 +53,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// What other systems have and this one lacks.
-const (
-	SOCK_DCCP      SocketType = Undefined
-	SOCK_DNS       SocketType = Undefined
-	SOCK_NOSIGPIPE SocketType = Undefined
-	SOCK_PACKET    SocketType = Undefined
-)
-
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too.
+// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
 const (
 	IPPROTO_3PC       = unix.IPPROTO_3PC
 	IPPROTO_ADFS      = unix.IPPROTO_ADFS
@@ -232,7 +169,308 @@ const (
 	IPPROTO_XTP       = unix.IPPROTO_XTP
 )
 
-// What other systems have and this one lacks.
+// Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
+const (
+	SOL_LOCAL  Level = 0 // sys/un.h and unix(4) of DragonFly
+	SOL_SOCKET Level = unix.SOL_SOCKET
+)
+
+// Control messages of SOL_SOCKET: cmsg(3), unix(7), socket(7).
+const (
+	SCM_CREDS     OptionName = unix.SCM_CREDS
+	SCM_RIGHTS    OptionName = unix.SCM_RIGHTS
+	SCM_TIMESTAMP OptionName = unix.SCM_TIMESTAMP
+)
+
+// Options of SOL_SOCKET: socket(7).
+const (
+	SO_ACCEPTCONN   OptionName = unix.SO_ACCEPTCONN
+	SO_ACCEPTFILTER OptionName = unix.SO_ACCEPTFILTER
+	SO_BROADCAST    OptionName = unix.SO_BROADCAST
+	SO_CPUHINT      OptionName = unix.SO_CPUHINT
+	SO_DEBUG        OptionName = unix.SO_DEBUG
+	SO_DONTROUTE    OptionName = unix.SO_DONTROUTE
+	SO_ERROR        OptionName = unix.SO_ERROR
+	SO_KEEPALIVE    OptionName = unix.SO_KEEPALIVE
+	SO_LINGER       OptionName = unix.SO_LINGER
+	SO_NOSIGPIPE    OptionName = unix.SO_NOSIGPIPE
+	SO_OOBINLINE    OptionName = unix.SO_OOBINLINE
+	SO_RCVBUF       OptionName = unix.SO_RCVBUF
+	SO_RCVLOWAT     OptionName = unix.SO_RCVLOWAT
+	SO_RCVTIMEO     OptionName = unix.SO_RCVTIMEO
+	SO_RERROR       OptionName = unix.SO_RERROR
+	SO_REUSEADDR    OptionName = unix.SO_REUSEADDR
+	SO_REUSEPORT    OptionName = unix.SO_REUSEPORT
+	SO_SNDBUF       OptionName = unix.SO_SNDBUF
+	SO_SNDLOWAT     OptionName = unix.SO_SNDLOWAT
+	SO_SNDSPACE     OptionName = unix.SO_SNDSPACE
+	SO_SNDTIMEO     OptionName = unix.SO_SNDTIMEO
+	SO_TIMESTAMP    OptionName = unix.SO_TIMESTAMP
+	SO_TYPE         OptionName = unix.SO_TYPE
+	SO_USELOOPBACK  OptionName = unix.SO_USELOOPBACK
+)
+
+// Options of IPPROTO_IP: ip(7).
+const (
+	IP_ADD_MEMBERSHIP  OptionName = unix.IP_ADD_MEMBERSHIP
+	IP_DROP_MEMBERSHIP OptionName = unix.IP_DROP_MEMBERSHIP
+	IP_HDRINCL         OptionName = unix.IP_HDRINCL
+	IP_MINTTL          OptionName = unix.IP_MINTTL
+	IP_MULTICAST_IF    OptionName = unix.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP  OptionName = unix.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL   OptionName = unix.IP_MULTICAST_TTL
+	IP_MULTICAST_VIF   OptionName = unix.IP_MULTICAST_VIF
+	IP_OPTIONS         OptionName = unix.IP_OPTIONS
+	IP_PORTRANGE       OptionName = unix.IP_PORTRANGE
+	IP_RECVDSTADDR     OptionName = unix.IP_RECVDSTADDR
+	IP_RECVIF          OptionName = unix.IP_RECVIF
+	IP_RECVOPTS        OptionName = unix.IP_RECVOPTS
+	IP_RECVRETOPTS     OptionName = unix.IP_RECVRETOPTS
+	IP_RECVTTL         OptionName = unix.IP_RECVTTL
+	IP_RETOPTS         OptionName = unix.IP_RETOPTS
+	IP_RSVP_OFF        OptionName = unix.IP_RSVP_OFF
+	IP_RSVP_ON         OptionName = unix.IP_RSVP_ON
+	IP_RSVP_VIF_OFF    OptionName = unix.IP_RSVP_VIF_OFF
+	IP_RSVP_VIF_ON     OptionName = unix.IP_RSVP_VIF_ON
+	IP_TOS             OptionName = unix.IP_TOS
+	IP_TTL             OptionName = unix.IP_TTL
+)
+
+// Options of IPPROTO_IPV6: ipv6(7).
+const (
+	IPV6_AUTOFLOWLABEL   OptionName = unix.IPV6_AUTOFLOWLABEL
+	IPV6_BINDV6ONLY      OptionName = unix.IPV6_BINDV6ONLY
+	IPV6_CHECKSUM        OptionName = unix.IPV6_CHECKSUM
+	IPV6_DONTFRAG        OptionName = unix.IPV6_DONTFRAG
+	IPV6_DSTOPTS         OptionName = unix.IPV6_DSTOPTS
+	IPV6_HOPLIMIT        OptionName = unix.IPV6_HOPLIMIT
+	IPV6_HOPOPTS         OptionName = unix.IPV6_HOPOPTS
+	IPV6_JOIN_GROUP      OptionName = unix.IPV6_JOIN_GROUP
+	IPV6_LEAVE_GROUP     OptionName = unix.IPV6_LEAVE_GROUP
+	IPV6_MSFILTER        OptionName = unix.IPV6_MSFILTER
+	IPV6_MULTICAST_HOPS  OptionName = unix.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF    OptionName = unix.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP  OptionName = unix.IPV6_MULTICAST_LOOP
+	IPV6_NEXTHOP         OptionName = unix.IPV6_NEXTHOP
+	IPV6_PATHMTU         OptionName = unix.IPV6_PATHMTU
+	IPV6_PKTINFO         OptionName = unix.IPV6_PKTINFO
+	IPV6_PKTOPTIONS      OptionName = unix.IPV6_PKTOPTIONS
+	IPV6_PORTRANGE       OptionName = unix.IPV6_PORTRANGE
+	IPV6_PREFER_TEMPADDR OptionName = unix.IPV6_PREFER_TEMPADDR
+	IPV6_RECVDSTOPTS     OptionName = unix.IPV6_RECVDSTOPTS
+	IPV6_RECVHOPLIMIT    OptionName = unix.IPV6_RECVHOPLIMIT
+	IPV6_RECVHOPOPTS     OptionName = unix.IPV6_RECVHOPOPTS
+	IPV6_RECVPATHMTU     OptionName = unix.IPV6_RECVPATHMTU
+	IPV6_RECVPKTINFO     OptionName = unix.IPV6_RECVPKTINFO
+	IPV6_RECVRTHDR       OptionName = unix.IPV6_RECVRTHDR
+	IPV6_RECVTCLASS      OptionName = unix.IPV6_RECVTCLASS
+	IPV6_RTHDR           OptionName = unix.IPV6_RTHDR
+	IPV6_RTHDRDSTOPTS    OptionName = unix.IPV6_RTHDRDSTOPTS
+	IPV6_TCLASS          OptionName = unix.IPV6_TCLASS
+	IPV6_UNICAST_HOPS    OptionName = unix.IPV6_UNICAST_HOPS
+	IPV6_USE_MIN_MTU     OptionName = unix.IPV6_USE_MIN_MTU
+	IPV6_V6ONLY          OptionName = unix.IPV6_V6ONLY
+)
+
+// Options of IPPROTO_TCP: tcp(7).
+const (
+	TCP_FASTKEEP         OptionName = unix.TCP_FASTKEEP
+	TCP_KEEPCNT          OptionName = unix.TCP_KEEPCNT
+	TCP_KEEPIDLE         OptionName = unix.TCP_KEEPIDLE
+	TCP_KEEPINIT         OptionName = unix.TCP_KEEPINIT
+	TCP_KEEPINTVL        OptionName = unix.TCP_KEEPINTVL
+	TCP_MAXSEG           OptionName = unix.TCP_MAXSEG
+	TCP_NODELAY          OptionName = unix.TCP_NODELAY
+	TCP_NOOPT            OptionName = unix.TCP_NOOPT
+	TCP_NOPUSH           OptionName = unix.TCP_NOPUSH
+	TCP_SIGNATURE_ENABLE OptionName = unix.TCP_SIGNATURE_ENABLE
+)
+
+// Options of IPPROTO_ICMPV6: RFC 3542, section 3.2.
+const (
+	ICMP6_FILTER OptionName = unix.ICMP6_FILTER
+)
+
+// Options of SOL_LOCAL: unix(4) of the BSDs.
+const (
+	LOCAL_PEERCRED OptionName = 1 // sys/un.h and unix(4) of DragonFly
+)
+
+// Flags of send(2) and recv(2).
+const (
+	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
+	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
+	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
+	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
+	MSG_EOF          MsgFlag = unix.MSG_EOF
+	MSG_EOR          MsgFlag = unix.MSG_EOR
+	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
+	MSG_OOB          MsgFlag = unix.MSG_OOB
+	MSG_PEEK         MsgFlag = unix.MSG_PEEK
+	MSG_SYNC         MsgFlag = unix.MSG_SYNC
+	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
+	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
+)
+
+// The directions of shutdown(2).
+const (
+	SHUT_RD   ShutdownHow = unix.SHUT_RD
+	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
+	SHUT_WR   ShutdownHow = unix.SHUT_WR
+)
+
+// Flags of getaddrinfo(3).
+const (
+	AI_ADDRCONFIG   AddrInfoFlag = 0x400 // netdb.h of DragonFly
+	AI_ALL          AddrInfoFlag = 0x100 // netdb.h of DragonFly
+	AI_CANONNAME    AddrInfoFlag = 0x2   // netdb.h of DragonFly
+	AI_NUMERICHOST  AddrInfoFlag = 0x4   // netdb.h of DragonFly
+	AI_NUMERICSERV  AddrInfoFlag = 0x8   // netdb.h of DragonFly
+	AI_PASSIVE      AddrInfoFlag = 0x1   // netdb.h of DragonFly
+	AI_V4MAPPED     AddrInfoFlag = 0x800 // netdb.h of DragonFly
+	AI_V4MAPPED_CFG AddrInfoFlag = 0x200 // netdb.h of DragonFly
+)
+
+// Flags of getnameinfo(3).
+const (
+	NI_DGRAM        NameInfoFlag = 0x10 // netdb.h of DragonFly
+	NI_NAMEREQD     NameInfoFlag = 0x4  // netdb.h of DragonFly
+	NI_NOFQDN       NameInfoFlag = 0x1  // netdb.h of DragonFly
+	NI_NUMERICHOST  NameInfoFlag = 0x2  // netdb.h of DragonFly
+	NI_NUMERICSCOPE NameInfoFlag = 0x40 // netdb.h of DragonFly
+	NI_NUMERICSERV  NameInfoFlag = 0x8  // netdb.h of DragonFly
+	NI_WITHSCOPEID  NameInfoFlag = 0x20 // netdb.h of DragonFly
+)
+
+// Errors of getaddrinfo(3) and getnameinfo(3).
+const (
+	EAI_ADDRFAMILY EAI = 1  // netdb.h of DragonFly
+	EAI_AGAIN      EAI = 2  // netdb.h of DragonFly
+	EAI_BADFLAGS   EAI = 3  // netdb.h of DragonFly
+	EAI_BADHINTS   EAI = 12 // netdb.h of DragonFly
+	EAI_FAIL       EAI = 4  // netdb.h of DragonFly
+	EAI_FAMILY     EAI = 5  // netdb.h of DragonFly
+	EAI_MEMORY     EAI = 6  // netdb.h of DragonFly
+	EAI_NODATA     EAI = 7  // netdb.h of DragonFly
+	EAI_NONAME     EAI = 8  // netdb.h of DragonFly
+	EAI_OVERFLOW   EAI = 14 // netdb.h of DragonFly
+	EAI_PROTOCOL   EAI = 13 // netdb.h of DragonFly
+	EAI_SERVICE    EAI = 9  // netdb.h of DragonFly
+	EAI_SOCKTYPE   EAI = 10 // netdb.h of DragonFly
+	EAI_SYSTEM     EAI = 11 // netdb.h of DragonFly
+)
+
+// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+const (
+	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
+	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
+	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
+	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
+	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
+	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
+	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
+	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
+	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
+	IPV6_MINHLIM                = unix.IPV6_MINHLIM
+	IPV6_MMTU                   = unix.IPV6_MMTU
+	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
+	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
+	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
+	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
+	IPV6_VERSION                = unix.IPV6_VERSION
+	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
+	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
+	IP_DF                       = unix.IP_DF
+	IP_MAXPACKET                = unix.IP_MAXPACKET
+	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
+	IP_MF                       = unix.IP_MF
+	IP_MSS                      = unix.IP_MSS
+	IP_OFFMASK                  = unix.IP_OFFMASK
+	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
+	IP_RF                       = unix.IP_RF
+	NI_MAXHOST                  = 1025 // netdb.h of DragonFly
+	NI_MAXSERV                  = 32   // netdb.h of DragonFly
+	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
+	TCP_MAXBURST                = unix.TCP_MAXBURST
+	TCP_MAXHLEN                 = unix.TCP_MAXHLEN
+	TCP_MAXOLEN                 = unix.TCP_MAXOLEN
+	TCP_MAXWIN                  = unix.TCP_MAXWIN
+	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
+	TCP_MINMSS                  = unix.TCP_MINMSS
+	TCP_MIN_WINSHIFT            = unix.TCP_MIN_WINSHIFT
+	TCP_MSS                     = unix.TCP_MSS
+)
+
+// What this platform lacks.
+const (
+	AF_ALG         Family = Undefined
+	AF_ARP         Family = Undefined
+	AF_ASH         Family = Undefined
+	AF_ATMPVC      Family = Undefined
+	AF_ATMSVC      Family = Undefined
+	AF_AX25        Family = Undefined
+	AF_BRIDGE      Family = Undefined
+	AF_BTH         Family = Undefined
+	AF_CAIF        Family = Undefined
+	AF_CAN         Family = Undefined
+	AF_ECONET      Family = Undefined
+	AF_ENCAP       Family = Undefined
+	AF_FILE        Family = Undefined
+	AF_HYPERV      Family = Undefined
+	AF_IB          Family = Undefined
+	AF_IEEE802154  Family = Undefined
+	AF_INET6_SDP   Family = Undefined
+	AF_INET_SDP    Family = Undefined
+	AF_IRDA        Family = Undefined
+	AF_IUCV        Family = Undefined
+	AF_KCM         Family = Undefined
+	AF_KEY         Family = Undefined
+	AF_LLC         Family = Undefined
+	AF_MCTP        Family = Undefined
+	AF_NDRV        Family = Undefined
+	AF_NETBEUI     Family = Undefined
+	AF_NETLINK     Family = Undefined
+	AF_NETROM      Family = Undefined
+	AF_NFC         Family = Undefined
+	AF_NS          Family = Undefined
+	AF_OROUTE      Family = Undefined
+	AF_PACKET      Family = Undefined
+	AF_PHONET      Family = Undefined
+	AF_PPP         Family = Undefined
+	AF_PPPOX       Family = Undefined
+	AF_QIPCRTR     Family = Undefined
+	AF_RDS         Family = Undefined
+	AF_ROSE        Family = Undefined
+	AF_RXRPC       Family = Undefined
+	AF_SCLUSTER    Family = Undefined
+	AF_SECURITY    Family = Undefined
+	AF_SLOW        Family = Undefined
+	AF_SMC         Family = Undefined
+	AF_SYSTEM      Family = Undefined
+	AF_SYS_CONTROL Family = Undefined
+	AF_TIPC        Family = Undefined
+	AF_UTUN        Family = Undefined
+	AF_VSOCK       Family = Undefined
+	AF_WANPIPE     Family = Undefined
+	AF_X25         Family = Undefined
+	AF_XDP         Family = Undefined
+)
+
+// What this platform lacks.
+const (
+	SOCK_CONN_DGRAM SocketType = Undefined
+	SOCK_DCCP       SocketType = Undefined
+	SOCK_DNS        SocketType = Undefined
+	SOCK_NOSIGPIPE  SocketType = Undefined
+	SOCK_PACKET     SocketType = Undefined
+)
+
+// What this platform lacks.
 const (
 	BTPROTO_AVDTP          = Undefined
 	BTPROTO_BNEP           = Undefined
@@ -298,12 +536,7 @@ const (
 	SYSPROTO_CONTROL       = Undefined
 )
 
-// Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_.
-const (
-	SOL_SOCKET Level = unix.SOL_SOCKET
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	SOL_AAL       Level = Undefined
 	SOL_ALG       Level = Undefined
@@ -326,7 +559,6 @@ const (
 	SOL_KCM       Level = Undefined
 	SOL_L2CAP     Level = Undefined
 	SOL_LLC       Level = Undefined
-	SOL_LOCAL     Level = Undefined
 	SOL_MCTP      Level = Undefined
 	SOL_MPTCP     Level = Undefined
 	SOL_NETBEUI   Level = Undefined
@@ -352,103 +584,7 @@ const (
 	SOL_XDP       Level = Undefined
 )
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
-const (
-	ICMP6_FILTER         OptionName = unix.ICMP6_FILTER
-	IPV6_AUTOFLOWLABEL   OptionName = unix.IPV6_AUTOFLOWLABEL
-	IPV6_BINDV6ONLY      OptionName = unix.IPV6_BINDV6ONLY
-	IPV6_CHECKSUM        OptionName = unix.IPV6_CHECKSUM
-	IPV6_DONTFRAG        OptionName = unix.IPV6_DONTFRAG
-	IPV6_DSTOPTS         OptionName = unix.IPV6_DSTOPTS
-	IPV6_HOPLIMIT        OptionName = unix.IPV6_HOPLIMIT
-	IPV6_HOPOPTS         OptionName = unix.IPV6_HOPOPTS
-	IPV6_JOIN_GROUP      OptionName = unix.IPV6_JOIN_GROUP
-	IPV6_LEAVE_GROUP     OptionName = unix.IPV6_LEAVE_GROUP
-	IPV6_MSFILTER        OptionName = unix.IPV6_MSFILTER
-	IPV6_MULTICAST_HOPS  OptionName = unix.IPV6_MULTICAST_HOPS
-	IPV6_MULTICAST_IF    OptionName = unix.IPV6_MULTICAST_IF
-	IPV6_MULTICAST_LOOP  OptionName = unix.IPV6_MULTICAST_LOOP
-	IPV6_NEXTHOP         OptionName = unix.IPV6_NEXTHOP
-	IPV6_PATHMTU         OptionName = unix.IPV6_PATHMTU
-	IPV6_PKTINFO         OptionName = unix.IPV6_PKTINFO
-	IPV6_PKTOPTIONS      OptionName = unix.IPV6_PKTOPTIONS
-	IPV6_PORTRANGE       OptionName = unix.IPV6_PORTRANGE
-	IPV6_PREFER_TEMPADDR OptionName = unix.IPV6_PREFER_TEMPADDR
-	IPV6_RECVDSTOPTS     OptionName = unix.IPV6_RECVDSTOPTS
-	IPV6_RECVHOPLIMIT    OptionName = unix.IPV6_RECVHOPLIMIT
-	IPV6_RECVHOPOPTS     OptionName = unix.IPV6_RECVHOPOPTS
-	IPV6_RECVPATHMTU     OptionName = unix.IPV6_RECVPATHMTU
-	IPV6_RECVPKTINFO     OptionName = unix.IPV6_RECVPKTINFO
-	IPV6_RECVRTHDR       OptionName = unix.IPV6_RECVRTHDR
-	IPV6_RECVTCLASS      OptionName = unix.IPV6_RECVTCLASS
-	IPV6_RTHDR           OptionName = unix.IPV6_RTHDR
-	IPV6_RTHDRDSTOPTS    OptionName = unix.IPV6_RTHDRDSTOPTS
-	IPV6_TCLASS          OptionName = unix.IPV6_TCLASS
-	IPV6_UNICAST_HOPS    OptionName = unix.IPV6_UNICAST_HOPS
-	IPV6_USE_MIN_MTU     OptionName = unix.IPV6_USE_MIN_MTU
-	IPV6_V6ONLY          OptionName = unix.IPV6_V6ONLY
-	IP_ADD_MEMBERSHIP    OptionName = unix.IP_ADD_MEMBERSHIP
-	IP_DROP_MEMBERSHIP   OptionName = unix.IP_DROP_MEMBERSHIP
-	IP_HDRINCL           OptionName = unix.IP_HDRINCL
-	IP_MINTTL            OptionName = unix.IP_MINTTL
-	IP_MULTICAST_IF      OptionName = unix.IP_MULTICAST_IF
-	IP_MULTICAST_LOOP    OptionName = unix.IP_MULTICAST_LOOP
-	IP_MULTICAST_TTL     OptionName = unix.IP_MULTICAST_TTL
-	IP_MULTICAST_VIF     OptionName = unix.IP_MULTICAST_VIF
-	IP_OPTIONS           OptionName = unix.IP_OPTIONS
-	IP_PORTRANGE         OptionName = unix.IP_PORTRANGE
-	IP_RECVDSTADDR       OptionName = unix.IP_RECVDSTADDR
-	IP_RECVIF            OptionName = unix.IP_RECVIF
-	IP_RECVOPTS          OptionName = unix.IP_RECVOPTS
-	IP_RECVRETOPTS       OptionName = unix.IP_RECVRETOPTS
-	IP_RECVTTL           OptionName = unix.IP_RECVTTL
-	IP_RETOPTS           OptionName = unix.IP_RETOPTS
-	IP_RSVP_OFF          OptionName = unix.IP_RSVP_OFF
-	IP_RSVP_ON           OptionName = unix.IP_RSVP_ON
-	IP_RSVP_VIF_OFF      OptionName = unix.IP_RSVP_VIF_OFF
-	IP_RSVP_VIF_ON       OptionName = unix.IP_RSVP_VIF_ON
-	IP_TOS               OptionName = unix.IP_TOS
-	IP_TTL               OptionName = unix.IP_TTL
-	SCM_CREDS            OptionName = unix.SCM_CREDS
-	SCM_RIGHTS           OptionName = unix.SCM_RIGHTS
-	SCM_TIMESTAMP        OptionName = unix.SCM_TIMESTAMP
-	SO_ACCEPTCONN        OptionName = unix.SO_ACCEPTCONN
-	SO_ACCEPTFILTER      OptionName = unix.SO_ACCEPTFILTER
-	SO_BROADCAST         OptionName = unix.SO_BROADCAST
-	SO_CPUHINT           OptionName = unix.SO_CPUHINT
-	SO_DEBUG             OptionName = unix.SO_DEBUG
-	SO_DONTROUTE         OptionName = unix.SO_DONTROUTE
-	SO_ERROR             OptionName = unix.SO_ERROR
-	SO_KEEPALIVE         OptionName = unix.SO_KEEPALIVE
-	SO_LINGER            OptionName = unix.SO_LINGER
-	SO_NOSIGPIPE         OptionName = unix.SO_NOSIGPIPE
-	SO_OOBINLINE         OptionName = unix.SO_OOBINLINE
-	SO_RCVBUF            OptionName = unix.SO_RCVBUF
-	SO_RCVLOWAT          OptionName = unix.SO_RCVLOWAT
-	SO_RCVTIMEO          OptionName = unix.SO_RCVTIMEO
-	SO_RERROR            OptionName = unix.SO_RERROR
-	SO_REUSEADDR         OptionName = unix.SO_REUSEADDR
-	SO_REUSEPORT         OptionName = unix.SO_REUSEPORT
-	SO_SNDBUF            OptionName = unix.SO_SNDBUF
-	SO_SNDLOWAT          OptionName = unix.SO_SNDLOWAT
-	SO_SNDSPACE          OptionName = unix.SO_SNDSPACE
-	SO_SNDTIMEO          OptionName = unix.SO_SNDTIMEO
-	SO_TIMESTAMP         OptionName = unix.SO_TIMESTAMP
-	SO_TYPE              OptionName = unix.SO_TYPE
-	SO_USELOOPBACK       OptionName = unix.SO_USELOOPBACK
-	TCP_FASTKEEP         OptionName = unix.TCP_FASTKEEP
-	TCP_KEEPCNT          OptionName = unix.TCP_KEEPCNT
-	TCP_KEEPIDLE         OptionName = unix.TCP_KEEPIDLE
-	TCP_KEEPINIT         OptionName = unix.TCP_KEEPINIT
-	TCP_KEEPINTVL        OptionName = unix.TCP_KEEPINTVL
-	TCP_MAXSEG           OptionName = unix.TCP_MAXSEG
-	TCP_NODELAY          OptionName = unix.TCP_NODELAY
-	TCP_NOOPT            OptionName = unix.TCP_NOOPT
-	TCP_NOPUSH           OptionName = unix.TCP_NOPUSH
-	TCP_SIGNATURE_ENABLE OptionName = unix.TCP_SIGNATURE_ENABLE
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_SET_AEAD_ASSOCLEN                OptionName = Undefined
 	ALG_SET_AEAD_AUTHSIZE                OptionName = Undefined
@@ -651,7 +787,7 @@ const (
 	LOCAL_CONNWAIT                       OptionName = Undefined
 	LOCAL_CREDS                          OptionName = Undefined
 	LOCAL_CREDS_PERSISTENT               OptionName = Undefined
-	LOCAL_PEERCRED                       OptionName = Undefined
+	LOCAL_PEEREID                        OptionName = Undefined
 	LOCAL_PEEREPID                       OptionName = Undefined
 	LOCAL_PEEREUUID                      OptionName = Undefined
 	LOCAL_PEERPID                        OptionName = Undefined
@@ -947,6 +1083,11 @@ const (
 	SO_WIFI_STATUS                       OptionName = Undefined
 	SO_ZEROCOPY                          OptionName = Undefined
 	SO_ZEROIZE                           OptionName = Undefined
+	TCP_AO_ADD_KEY                       OptionName = Undefined
+	TCP_AO_DEL_KEY                       OptionName = Undefined
+	TCP_AO_GET_KEYS                      OptionName = Undefined
+	TCP_AO_INFO                          OptionName = Undefined
+	TCP_AO_REPAIR                        OptionName = Undefined
 	TCP_ATMARK                           OptionName = Undefined
 	TCP_BPF_DELACK_MAX                   OptionName = Undefined
 	TCP_BPF_IW                           OptionName = Undefined
@@ -988,6 +1129,7 @@ const (
 	TCP_IDLE_REDUCE                      OptionName = Undefined
 	TCP_INFO                             OptionName = Undefined
 	TCP_INQ                              OptionName = Undefined
+	TCP_IS_MPTCP                         OptionName = Undefined
 	TCP_IWND_NB                          OptionName = Undefined
 	TCP_IWND_NSEG                        OptionName = Undefined
 	TCP_KEEPALIVE                        OptionName = Undefined
@@ -1104,23 +1246,7 @@ const (
 	XDP_UMEM_REG                         OptionName = Undefined
 )
 
-// Flags of send(2) and recv(2).
-const (
-	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
-	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
-	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
-	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
-	MSG_EOF          MsgFlag = unix.MSG_EOF
-	MSG_EOR          MsgFlag = unix.MSG_EOR
-	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
-	MSG_OOB          MsgFlag = unix.MSG_OOB
-	MSG_PEEK         MsgFlag = unix.MSG_PEEK
-	MSG_SYNC         MsgFlag = unix.MSG_SYNC
-	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
-	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	MSG_BATCH          MsgFlag = Undefined
 	MSG_BCAST          MsgFlag = Undefined
@@ -1151,26 +1277,7 @@ const (
 	MSG_ZEROCOPY       MsgFlag = Undefined
 )
 
-// The directions of shutdown(2).
-const (
-	SHUT_RD   ShutdownHow = unix.SHUT_RD
-	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
-	SHUT_WR   ShutdownHow = unix.SHUT_WR
-)
-
-// Flags of getaddrinfo(3).
-const (
-	AI_ADDRCONFIG   AddrInfoFlag = 0x400 // netdb.h of DragonFly
-	AI_ALL          AddrInfoFlag = 0x100 // netdb.h of DragonFly
-	AI_CANONNAME    AddrInfoFlag = 0x2   // netdb.h of DragonFly
-	AI_NUMERICHOST  AddrInfoFlag = 0x4   // netdb.h of DragonFly
-	AI_NUMERICSERV  AddrInfoFlag = 0x8   // netdb.h of DragonFly
-	AI_PASSIVE      AddrInfoFlag = 0x1   // netdb.h of DragonFly
-	AI_V4MAPPED     AddrInfoFlag = 0x800 // netdb.h of DragonFly
-	AI_V4MAPPED_CFG AddrInfoFlag = 0x200 // netdb.h of DragonFly
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	AI_CANONIDN               AddrInfoFlag = Undefined
 	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = Undefined
@@ -1186,97 +1293,22 @@ const (
 	AI_UNUSABLE               AddrInfoFlag = Undefined
 )
 
-// Flags of getnameinfo(3).
-const (
-	NI_DGRAM        NameInfoFlag = 0x10 // netdb.h of DragonFly
-	NI_NAMEREQD     NameInfoFlag = 0x4  // netdb.h of DragonFly
-	NI_NOFQDN       NameInfoFlag = 0x1  // netdb.h of DragonFly
-	NI_NUMERICHOST  NameInfoFlag = 0x2  // netdb.h of DragonFly
-	NI_NUMERICSCOPE NameInfoFlag = 0x40 // netdb.h of DragonFly
-	NI_NUMERICSERV  NameInfoFlag = 0x8  // netdb.h of DragonFly
-	NI_WITHSCOPEID  NameInfoFlag = 0x20 // netdb.h of DragonFly
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	NI_IDN NameInfoFlag = Undefined
 )
 
-// Errors of getaddrinfo(3) and getnameinfo(3).
+// What this platform lacks.
 const (
-	EAI_AGAIN    EAI = 2  // netdb.h of DragonFly
-	EAI_BADFLAGS EAI = 3  // netdb.h of DragonFly
-	EAI_BADHINTS EAI = 12 // netdb.h of DragonFly
-	EAI_FAIL     EAI = 4  // netdb.h of DragonFly
-	EAI_FAMILY   EAI = 5  // netdb.h of DragonFly
-	EAI_MEMORY   EAI = 6  // netdb.h of DragonFly
-	EAI_NONAME   EAI = 8  // netdb.h of DragonFly
-	EAI_OVERFLOW EAI = 14 // netdb.h of DragonFly
-	EAI_PROTOCOL EAI = 13 // netdb.h of DragonFly
-	EAI_SERVICE  EAI = 9  // netdb.h of DragonFly
-	EAI_SOCKTYPE EAI = 10 // netdb.h of DragonFly
-	EAI_SYSTEM   EAI = 11 // netdb.h of DragonFly
-)
-
-// What other systems have and this one lacks.
-const (
-	EAI_ADDRFAMILY  EAI = lackingEAI - 0
 	EAI_ALLDONE     EAI = lackingEAI - 1
 	EAI_CANCELED    EAI = lackingEAI - 2
 	EAI_IDN_ENCODE  EAI = lackingEAI - 3
 	EAI_INPROGRESS  EAI = lackingEAI - 4
 	EAI_INTR        EAI = lackingEAI - 5
-	EAI_NODATA      EAI = lackingEAI - 6
-	EAI_NOTCANCELED EAI = lackingEAI - 7
+	EAI_NOTCANCELED EAI = lackingEAI - 6
 )
 
-// Values of options and other numbers, untyped.
-const (
-	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
-	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
-	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
-	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
-	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
-	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
-	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
-	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
-	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
-	IPV6_MINHLIM                = unix.IPV6_MINHLIM
-	IPV6_MMTU                   = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
-	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
-	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
-	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
-	IPV6_VERSION                = unix.IPV6_VERSION
-	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
-	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
-	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
-	IP_DF                       = unix.IP_DF
-	IP_MAXPACKET                = unix.IP_MAXPACKET
-	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
-	IP_MF                       = unix.IP_MF
-	IP_MSS                      = unix.IP_MSS
-	IP_OFFMASK                  = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
-	IP_RF                       = unix.IP_RF
-	NI_MAXHOST                  = 1025 // netdb.h of DragonFly
-	NI_MAXSERV                  = 32   // netdb.h of DragonFly
-	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
-	TCP_MAXBURST                = unix.TCP_MAXBURST
-	TCP_MAXHLEN                 = unix.TCP_MAXHLEN
-	TCP_MAXOLEN                 = unix.TCP_MAXOLEN
-	TCP_MAXWIN                  = unix.TCP_MAXWIN
-	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
-	TCP_MINMSS                  = unix.TCP_MINMSS
-	TCP_MIN_WINSHIFT            = unix.TCP_MIN_WINSHIFT
-	TCP_MSS                     = unix.TCP_MSS
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_OP_DECRYPT                          = Undefined
 	ALG_OP_ENCRYPT                          = Undefined

@@ -47,56 +47,6 @@ const (
 	AF_UNSPEC    Family = unix.AF_UNSPEC
 )
 
-// What other systems have and this one lacks.
-const (
-	AF_ALG         Family = Undefined
-	AF_ASH         Family = Undefined
-	AF_ATMPVC      Family = Undefined
-	AF_ATMSVC      Family = Undefined
-	AF_AX25        Family = Undefined
-	AF_BRIDGE      Family = Undefined
-	AF_BTH         Family = Undefined
-	AF_CAIF        Family = Undefined
-	AF_CAN         Family = Undefined
-	AF_ECONET      Family = Undefined
-	AF_ENCAP       Family = Undefined
-	AF_FILE        Family = Undefined
-	AF_IB          Family = Undefined
-	AF_IEEE802154  Family = Undefined
-	AF_IRDA        Family = Undefined
-	AF_IUCV        Family = Undefined
-	AF_KCM         Family = Undefined
-	AF_KEY         Family = Undefined
-	AF_LLC         Family = Undefined
-	AF_MCTP        Family = Undefined
-	AF_MPLS        Family = Undefined
-	AF_NDRV        Family = Undefined
-	AF_NETBEUI     Family = Undefined
-	AF_NETLINK     Family = Undefined
-	AF_NETROM      Family = Undefined
-	AF_NFC         Family = Undefined
-	AF_NS          Family = Undefined
-	AF_OROUTE      Family = Undefined
-	AF_PACKET      Family = Undefined
-	AF_PHONET      Family = Undefined
-	AF_PPP         Family = Undefined
-	AF_PPPOX       Family = Undefined
-	AF_QIPCRTR     Family = Undefined
-	AF_RDS         Family = Undefined
-	AF_ROSE        Family = Undefined
-	AF_RXRPC       Family = Undefined
-	AF_SECURITY    Family = Undefined
-	AF_SMC         Family = Undefined
-	AF_SYSTEM      Family = Undefined
-	AF_SYS_CONTROL Family = Undefined
-	AF_TIPC        Family = Undefined
-	AF_UTUN        Family = Undefined
-	AF_VSOCK       Family = Undefined
-	AF_WANPIPE     Family = Undefined
-	AF_X25         Family = Undefined
-	AF_XDP         Family = Undefined
-)
-
 // Socket types, and the flags that socket(2) and accept4(2) take with them.
 const (
 	SOCK_CLOEXEC   SocketType = unix.SOCK_CLOEXEC
@@ -108,15 +58,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// What other systems have and this one lacks.
-const (
-	SOCK_DCCP      SocketType = Undefined
-	SOCK_DNS       SocketType = Undefined
-	SOCK_NOSIGPIPE SocketType = Undefined
-	SOCK_PACKET    SocketType = Undefined
-)
-
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too.
+// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
 const (
 	IPPROTO_3PC          = unix.IPPROTO_3PC
 	IPPROTO_ADFS         = unix.IPPROTO_ADFS
@@ -241,7 +183,485 @@ const (
 	IPPROTO_XTP          = unix.IPPROTO_XTP
 )
 
-// What other systems have and this one lacks.
+// Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
+const (
+	SOL_LOCAL  Level = unix.SOL_LOCAL
+	SOL_SOCKET Level = unix.SOL_SOCKET
+)
+
+// Control messages of SOL_SOCKET: cmsg(3), unix(7), socket(7).
+const (
+	SCM_BINTIME   OptionName = unix.SCM_BINTIME
+	SCM_CREDS     OptionName = unix.SCM_CREDS
+	SCM_CREDS2    OptionName = 8 // x/sys for riscv64
+	SCM_MONOTONIC OptionName = unix.SCM_MONOTONIC
+	SCM_REALTIME  OptionName = unix.SCM_REALTIME
+	SCM_RIGHTS    OptionName = unix.SCM_RIGHTS
+	SCM_TIMESTAMP OptionName = unix.SCM_TIMESTAMP
+	SCM_TIME_INFO OptionName = unix.SCM_TIME_INFO
+)
+
+// Options of SOL_SOCKET: socket(7).
+const (
+	SO_ACCEPTCONN      OptionName = unix.SO_ACCEPTCONN
+	SO_ACCEPTFILTER    OptionName = unix.SO_ACCEPTFILTER
+	SO_BINTIME         OptionName = unix.SO_BINTIME
+	SO_BROADCAST       OptionName = unix.SO_BROADCAST
+	SO_DEBUG           OptionName = unix.SO_DEBUG
+	SO_DOMAIN          OptionName = unix.SO_DOMAIN
+	SO_DONTROUTE       OptionName = unix.SO_DONTROUTE
+	SO_ERROR           OptionName = unix.SO_ERROR
+	SO_KEEPALIVE       OptionName = unix.SO_KEEPALIVE
+	SO_LABEL           OptionName = unix.SO_LABEL
+	SO_LINGER          OptionName = unix.SO_LINGER
+	SO_LISTENINCQLEN   OptionName = unix.SO_LISTENINCQLEN
+	SO_LISTENQLEN      OptionName = unix.SO_LISTENQLEN
+	SO_LISTENQLIMIT    OptionName = unix.SO_LISTENQLIMIT
+	SO_MAX_PACING_RATE OptionName = unix.SO_MAX_PACING_RATE
+	SO_NOSIGPIPE       OptionName = unix.SO_NOSIGPIPE
+	SO_NO_DDP          OptionName = unix.SO_NO_DDP
+	SO_NO_OFFLOAD      OptionName = unix.SO_NO_OFFLOAD
+	SO_OOBINLINE       OptionName = unix.SO_OOBINLINE
+	SO_PEERLABEL       OptionName = unix.SO_PEERLABEL
+	SO_PROTOCOL        OptionName = unix.SO_PROTOCOL
+	SO_PROTOTYPE       OptionName = unix.SO_PROTOTYPE
+	SO_RCVBUF          OptionName = unix.SO_RCVBUF
+	SO_RCVLOWAT        OptionName = unix.SO_RCVLOWAT
+	SO_RCVTIMEO        OptionName = unix.SO_RCVTIMEO
+	SO_RERROR          OptionName = unix.SO_RERROR
+	SO_REUSEADDR       OptionName = unix.SO_REUSEADDR
+	SO_REUSEPORT       OptionName = unix.SO_REUSEPORT
+	SO_REUSEPORT_LB    OptionName = unix.SO_REUSEPORT_LB
+	SO_SETFIB          OptionName = unix.SO_SETFIB
+	SO_SNDBUF          OptionName = unix.SO_SNDBUF
+	SO_SNDLOWAT        OptionName = unix.SO_SNDLOWAT
+	SO_SNDTIMEO        OptionName = unix.SO_SNDTIMEO
+	SO_TIMESTAMP       OptionName = unix.SO_TIMESTAMP
+	SO_TYPE            OptionName = unix.SO_TYPE
+	SO_USELOOPBACK     OptionName = unix.SO_USELOOPBACK
+	SO_USER_COOKIE     OptionName = unix.SO_USER_COOKIE
+)
+
+// Options of IPPROTO_IP: ip(7).
+const (
+	IP_ADD_MEMBERSHIP         OptionName = unix.IP_ADD_MEMBERSHIP
+	IP_ADD_SOURCE_MEMBERSHIP  OptionName = unix.IP_ADD_SOURCE_MEMBERSHIP
+	IP_BINDANY                OptionName = unix.IP_BINDANY
+	IP_BINDMULTI              OptionName = unix.IP_BINDMULTI
+	IP_BLOCK_SOURCE           OptionName = unix.IP_BLOCK_SOURCE
+	IP_DONTFRAG               OptionName = unix.IP_DONTFRAG
+	IP_DROP_MEMBERSHIP        OptionName = unix.IP_DROP_MEMBERSHIP
+	IP_DROP_SOURCE_MEMBERSHIP OptionName = unix.IP_DROP_SOURCE_MEMBERSHIP
+	IP_FLOWID                 OptionName = unix.IP_FLOWID
+	IP_FLOWTYPE               OptionName = unix.IP_FLOWTYPE
+	IP_HDRINCL                OptionName = unix.IP_HDRINCL
+	IP_IPSEC_POLICY           OptionName = unix.IP_IPSEC_POLICY
+	IP_MINTTL                 OptionName = unix.IP_MINTTL
+	IP_MSFILTER               OptionName = unix.IP_MSFILTER
+	IP_MULTICAST_IF           OptionName = unix.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP         OptionName = unix.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL          OptionName = unix.IP_MULTICAST_TTL
+	IP_MULTICAST_VIF          OptionName = unix.IP_MULTICAST_VIF
+	IP_ONESBCAST              OptionName = unix.IP_ONESBCAST
+	IP_OPTIONS                OptionName = unix.IP_OPTIONS
+	IP_ORIGDSTADDR            OptionName = unix.IP_ORIGDSTADDR
+	IP_PORTRANGE              OptionName = unix.IP_PORTRANGE
+	IP_RECVDSTADDR            OptionName = unix.IP_RECVDSTADDR
+	IP_RECVFLOWID             OptionName = unix.IP_RECVFLOWID
+	IP_RECVIF                 OptionName = unix.IP_RECVIF
+	IP_RECVOPTS               OptionName = unix.IP_RECVOPTS
+	IP_RECVORIGDSTADDR        OptionName = unix.IP_RECVORIGDSTADDR
+	IP_RECVRETOPTS            OptionName = unix.IP_RECVRETOPTS
+	IP_RECVRSSBUCKETID        OptionName = unix.IP_RECVRSSBUCKETID
+	IP_RECVTOS                OptionName = unix.IP_RECVTOS
+	IP_RECVTTL                OptionName = unix.IP_RECVTTL
+	IP_RETOPTS                OptionName = unix.IP_RETOPTS
+	IP_RSSBUCKETID            OptionName = unix.IP_RSSBUCKETID
+	IP_RSS_LISTEN_BUCKET      OptionName = unix.IP_RSS_LISTEN_BUCKET
+	IP_RSVP_OFF               OptionName = unix.IP_RSVP_OFF
+	IP_RSVP_ON                OptionName = unix.IP_RSVP_ON
+	IP_RSVP_VIF_OFF           OptionName = unix.IP_RSVP_VIF_OFF
+	IP_RSVP_VIF_ON            OptionName = unix.IP_RSVP_VIF_ON
+	IP_SENDSRCADDR            OptionName = unix.IP_SENDSRCADDR
+	IP_TOS                    OptionName = unix.IP_TOS
+	IP_TTL                    OptionName = unix.IP_TTL
+	IP_UNBLOCK_SOURCE         OptionName = unix.IP_UNBLOCK_SOURCE
+	IP_VLAN_PCP               OptionName = unix.IP_VLAN_PCP
+)
+
+// Options of IPPROTO_IPV6: ipv6(7).
+const (
+	IPV6_AUTOFLOWLABEL     OptionName = unix.IPV6_AUTOFLOWLABEL
+	IPV6_BINDANY           OptionName = unix.IPV6_BINDANY
+	IPV6_BINDMULTI         OptionName = unix.IPV6_BINDMULTI
+	IPV6_BINDV6ONLY        OptionName = unix.IPV6_BINDV6ONLY
+	IPV6_CHECKSUM          OptionName = unix.IPV6_CHECKSUM
+	IPV6_DONTFRAG          OptionName = unix.IPV6_DONTFRAG
+	IPV6_DSTOPTS           OptionName = unix.IPV6_DSTOPTS
+	IPV6_FLOWID            OptionName = unix.IPV6_FLOWID
+	IPV6_FLOWTYPE          OptionName = unix.IPV6_FLOWTYPE
+	IPV6_HOPLIMIT          OptionName = unix.IPV6_HOPLIMIT
+	IPV6_HOPOPTS           OptionName = unix.IPV6_HOPOPTS
+	IPV6_IPSEC_POLICY      OptionName = unix.IPV6_IPSEC_POLICY
+	IPV6_JOIN_GROUP        OptionName = unix.IPV6_JOIN_GROUP
+	IPV6_LEAVE_GROUP       OptionName = unix.IPV6_LEAVE_GROUP
+	IPV6_MSFILTER          OptionName = unix.IPV6_MSFILTER
+	IPV6_MULTICAST_HOPS    OptionName = unix.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF      OptionName = unix.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP    OptionName = unix.IPV6_MULTICAST_LOOP
+	IPV6_NEXTHOP           OptionName = unix.IPV6_NEXTHOP
+	IPV6_ORIGDSTADDR       OptionName = unix.IPV6_ORIGDSTADDR
+	IPV6_PATHMTU           OptionName = unix.IPV6_PATHMTU
+	IPV6_PKTINFO           OptionName = unix.IPV6_PKTINFO
+	IPV6_PORTRANGE         OptionName = unix.IPV6_PORTRANGE
+	IPV6_PREFER_TEMPADDR   OptionName = unix.IPV6_PREFER_TEMPADDR
+	IPV6_RECVDSTOPTS       OptionName = unix.IPV6_RECVDSTOPTS
+	IPV6_RECVFLOWID        OptionName = unix.IPV6_RECVFLOWID
+	IPV6_RECVHOPLIMIT      OptionName = unix.IPV6_RECVHOPLIMIT
+	IPV6_RECVHOPOPTS       OptionName = unix.IPV6_RECVHOPOPTS
+	IPV6_RECVORIGDSTADDR   OptionName = unix.IPV6_RECVORIGDSTADDR
+	IPV6_RECVPATHMTU       OptionName = unix.IPV6_RECVPATHMTU
+	IPV6_RECVPKTINFO       OptionName = unix.IPV6_RECVPKTINFO
+	IPV6_RECVRSSBUCKETID   OptionName = unix.IPV6_RECVRSSBUCKETID
+	IPV6_RECVRTHDR         OptionName = unix.IPV6_RECVRTHDR
+	IPV6_RECVTCLASS        OptionName = unix.IPV6_RECVTCLASS
+	IPV6_RSSBUCKETID       OptionName = unix.IPV6_RSSBUCKETID
+	IPV6_RSS_LISTEN_BUCKET OptionName = unix.IPV6_RSS_LISTEN_BUCKET
+	IPV6_RTHDR             OptionName = unix.IPV6_RTHDR
+	IPV6_RTHDRDSTOPTS      OptionName = unix.IPV6_RTHDRDSTOPTS
+	IPV6_TCLASS            OptionName = unix.IPV6_TCLASS
+	IPV6_UNICAST_HOPS      OptionName = unix.IPV6_UNICAST_HOPS
+	IPV6_USE_MIN_MTU       OptionName = unix.IPV6_USE_MIN_MTU
+	IPV6_V6ONLY            OptionName = unix.IPV6_V6ONLY
+	IPV6_VLAN_PCP          OptionName = unix.IPV6_VLAN_PCP
+)
+
+// Options of IPPROTO_IP and IPPROTO_IPV6: RFC 3678, section 5.1.
+const (
+	MCAST_BLOCK_SOURCE       OptionName = unix.MCAST_BLOCK_SOURCE
+	MCAST_JOIN_GROUP         OptionName = unix.MCAST_JOIN_GROUP
+	MCAST_JOIN_SOURCE_GROUP  OptionName = unix.MCAST_JOIN_SOURCE_GROUP
+	MCAST_LEAVE_GROUP        OptionName = unix.MCAST_LEAVE_GROUP
+	MCAST_LEAVE_SOURCE_GROUP OptionName = unix.MCAST_LEAVE_SOURCE_GROUP
+	MCAST_UNBLOCK_SOURCE     OptionName = unix.MCAST_UNBLOCK_SOURCE
+)
+
+// Options of IPPROTO_TCP: tcp(7).
+const (
+	TCP_CCALGOOPT              OptionName = unix.TCP_CCALGOOPT
+	TCP_CONGESTION             OptionName = unix.TCP_CONGESTION
+	TCP_DATA_AFTER_CLOSE       OptionName = unix.TCP_DATA_AFTER_CLOSE
+	TCP_DEFER_OPTIONS          OptionName = 1136 // x/sys for riscv64
+	TCP_DELACK                 OptionName = unix.TCP_DELACK
+	TCP_FASTOPEN               OptionName = unix.TCP_FASTOPEN
+	TCP_FAST_RSM_HACK          OptionName = 1137 // x/sys for riscv64
+	TCP_FIN_IS_RST             OptionName = 73   // x/sys for riscv64
+	TCP_FUNCTION_ALIAS         OptionName = 8193 // netinet/tcp.h of FreeBSD 12
+	TCP_FUNCTION_BLK           OptionName = unix.TCP_FUNCTION_BLK
+	TCP_HDWR_RATE_CAP          OptionName = 1130 // x/sys for riscv64
+	TCP_HDWR_UP_ONLY           OptionName = 1132 // x/sys for riscv64
+	TCP_IDLE_REDUCE            OptionName = 70   // x/sys for riscv64
+	TCP_INFO                   OptionName = unix.TCP_INFO
+	TCP_IWND_NB                OptionName = 43 // x/sys for riscv64
+	TCP_IWND_NSEG              OptionName = 44 // x/sys for riscv64
+	TCP_KEEPCNT                OptionName = unix.TCP_KEEPCNT
+	TCP_KEEPIDLE               OptionName = unix.TCP_KEEPIDLE
+	TCP_KEEPINIT               OptionName = unix.TCP_KEEPINIT
+	TCP_KEEPINTVL              OptionName = unix.TCP_KEEPINTVL
+	TCP_LOG                    OptionName = unix.TCP_LOG
+	TCP_LOGBUF                 OptionName = unix.TCP_LOGBUF
+	TCP_LOGDUMP                OptionName = unix.TCP_LOGDUMP
+	TCP_LOGDUMPID              OptionName = unix.TCP_LOGDUMPID
+	TCP_LOGID                  OptionName = unix.TCP_LOGID
+	TCP_LOGID_CNT              OptionName = 46 // x/sys for riscv64
+	TCP_LOG_LIMIT              OptionName = 74 // x/sys for riscv64
+	TCP_LOG_TAG                OptionName = 47 // x/sys for riscv64
+	TCP_MAXPEAKRATE            OptionName = 69 // x/sys for riscv64
+	TCP_MAXSEG                 OptionName = unix.TCP_MAXSEG
+	TCP_MAXUNACKTIME           OptionName = 68 // x/sys for riscv64
+	TCP_MD5SIG                 OptionName = unix.TCP_MD5SIG
+	TCP_NODELAY                OptionName = unix.TCP_NODELAY
+	TCP_NOOPT                  OptionName = unix.TCP_NOOPT
+	TCP_NOPUSH                 OptionName = unix.TCP_NOPUSH
+	TCP_NO_PRR                 OptionName = 1122 // x/sys for riscv64
+	TCP_PACING_RATE_CAP        OptionName = 1131 // x/sys for riscv64
+	TCP_PCAP_IN                OptionName = unix.TCP_PCAP_IN
+	TCP_PCAP_OUT               OptionName = unix.TCP_PCAP_OUT
+	TCP_PERF_INFO              OptionName = 78   // x/sys for riscv64
+	TCP_PROC_ACCOUNTING        OptionName = 76   // x/sys for riscv64
+	TCP_REC_ABC_VAL            OptionName = 1134 // x/sys for riscv64
+	TCP_REMOTE_UDP_ENCAPS_PORT OptionName = 71   // x/sys for riscv64
+	TCP_REUSPORT_LB_NUMA       OptionName = 1026 // x/sys for riscv64
+	TCP_RXTLS_ENABLE           OptionName = 41   // x/sys for riscv64
+	TCP_RXTLS_MODE             OptionName = 42   // x/sys for riscv64
+	TCP_SHARED_CWND_ALLOWED    OptionName = 75   // x/sys for riscv64
+	TCP_SHARED_CWND_ENABLE     OptionName = 1124 // x/sys for riscv64
+	TCP_SHARED_CWND_TIME_LIMIT OptionName = 1128 // x/sys for riscv64
+	TCP_STATS                  OptionName = 33   // x/sys for riscv64
+	TCP_TIMELY_DYN_ADJ         OptionName = 1125 // x/sys for riscv64
+	TCP_TXTLS_ENABLE           OptionName = 39   // x/sys for riscv64
+	TCP_TXTLS_MODE             OptionName = 40   // x/sys for riscv64
+	TCP_USER_LOG               OptionName = 48   // x/sys for riscv64
+	TCP_USE_CMP_ACKS           OptionName = 77   // x/sys for riscv64
+)
+
+// Options of IPPROTO_UDP and IPPROTO_UDPLITE: udp(7).
+const (
+	UDP_ENCAP OptionName = 1 // netinet/udp.h of FreeBSD
+)
+
+// Options of IPPROTO_UDPLITE: udplite(7).
+const (
+	UDPLITE_RECV_CSCOV OptionName = 4 // netinet/udplite.h of FreeBSD
+	UDPLITE_SEND_CSCOV OptionName = 2 // netinet/udplite.h of FreeBSD
+)
+
+// Options of IPPROTO_ICMPV6: RFC 3542, section 3.2.
+const (
+	ICMP6_FILTER OptionName = unix.ICMP6_FILTER
+)
+
+// Options of IPPROTO_SCTP: sctp(7), RFC 6458.
+const (
+	SCTP_ADAPTATION_LAYER       OptionName = 8  // netinet/sctp.h of FreeBSD
+	SCTP_ASSOCINFO              OptionName = 2  // netinet/sctp.h of FreeBSD
+	SCTP_AUTH_ACTIVE_KEY        OptionName = 21 // netinet/sctp.h of FreeBSD
+	SCTP_AUTH_CHUNK             OptionName = 18 // netinet/sctp.h of FreeBSD
+	SCTP_AUTH_DEACTIVATE_KEY    OptionName = 29 // netinet/sctp.h of FreeBSD
+	SCTP_AUTH_DELETE_KEY        OptionName = 22 // netinet/sctp.h of FreeBSD
+	SCTP_AUTH_KEY               OptionName = 19 // netinet/sctp.h of FreeBSD
+	SCTP_AUTOCLOSE              OptionName = 5  // netinet/sctp.h of FreeBSD
+	SCTP_AUTO_ASCONF            OptionName = 24 // netinet/sctp.h of FreeBSD
+	SCTP_CONTEXT                OptionName = 26 // netinet/sctp.h of FreeBSD
+	SCTP_DEFAULT_SEND_PARAM     OptionName = 11 // netinet/sctp.h of FreeBSD
+	SCTP_DEFAULT_SNDINFO        OptionName = 33 // netinet/sctp.h of FreeBSD
+	SCTP_DELAYED_SACK           OptionName = 15 // netinet/sctp.h of FreeBSD
+	SCTP_DISABLE_FRAGMENTS      OptionName = 9  // netinet/sctp.h of FreeBSD
+	SCTP_EVENT                  OptionName = 30 // netinet/sctp.h of FreeBSD
+	SCTP_EVENTS                 OptionName = 12 // netinet/sctp.h of FreeBSD
+	SCTP_FRAGMENT_INTERLEAVE    OptionName = 16 // netinet/sctp.h of FreeBSD
+	SCTP_HMAC_IDENT             OptionName = 20 // netinet/sctp.h of FreeBSD
+	SCTP_INITMSG                OptionName = 3  // netinet/sctp.h of FreeBSD
+	SCTP_I_WANT_MAPPED_V4_ADDR  OptionName = 13 // netinet/sctp.h of FreeBSD
+	SCTP_MAXSEG                 OptionName = 14 // netinet/sctp.h of FreeBSD
+	SCTP_MAX_BURST              OptionName = 25 // netinet/sctp.h of FreeBSD
+	SCTP_NODELAY                OptionName = 4  // netinet/sctp.h of FreeBSD
+	SCTP_PARTIAL_DELIVERY_POINT OptionName = 17 // netinet/sctp.h of FreeBSD
+	SCTP_PEER_ADDR_PARAMS       OptionName = 10 // netinet/sctp.h of FreeBSD
+	SCTP_PRIMARY_ADDR           OptionName = 7  // netinet/sctp.h of FreeBSD
+	SCTP_RECVNXTINFO            OptionName = 32 // netinet/sctp.h of FreeBSD
+	SCTP_RECVRCVINFO            OptionName = 31 // netinet/sctp.h of FreeBSD
+	SCTP_REUSE_PORT             OptionName = 28 // netinet/sctp.h of FreeBSD
+	SCTP_RTOINFO                OptionName = 1  // netinet/sctp.h of FreeBSD
+	SCTP_SET_PEER_PRIMARY_ADDR  OptionName = 6  // netinet/sctp.h of FreeBSD
+)
+
+// Options of SOL_LOCAL: unix(4) of the BSDs.
+const (
+	LOCAL_CONNWAIT         OptionName = unix.LOCAL_CONNWAIT
+	LOCAL_CREDS            OptionName = unix.LOCAL_CREDS
+	LOCAL_CREDS_PERSISTENT OptionName = 3 // x/sys for riscv64
+	LOCAL_PEERCRED         OptionName = unix.LOCAL_PEERCRED
+)
+
+// Flags of send(2) and recv(2).
+const (
+	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
+	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
+	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
+	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
+	MSG_EOF          MsgFlag = unix.MSG_EOF
+	MSG_EOR          MsgFlag = unix.MSG_EOR
+	MSG_NBIO         MsgFlag = unix.MSG_NBIO
+	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
+	MSG_NOTIFICATION MsgFlag = unix.MSG_NOTIFICATION
+	MSG_OOB          MsgFlag = unix.MSG_OOB
+	MSG_PEEK         MsgFlag = unix.MSG_PEEK
+	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
+	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
+	MSG_WAITFORONE   MsgFlag = unix.MSG_WAITFORONE
+)
+
+// The directions of shutdown(2).
+const (
+	SHUT_RD   ShutdownHow = unix.SHUT_RD
+	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
+	SHUT_WR   ShutdownHow = unix.SHUT_WR
+)
+
+// Flags of getaddrinfo(3).
+const (
+	AI_ADDRCONFIG   AddrInfoFlag = 0x400 // netdb.h of FreeBSD
+	AI_ALL          AddrInfoFlag = 0x100 // netdb.h of FreeBSD
+	AI_CANONNAME    AddrInfoFlag = 0x2   // netdb.h of FreeBSD
+	AI_NUMERICHOST  AddrInfoFlag = 0x4   // netdb.h of FreeBSD
+	AI_NUMERICSERV  AddrInfoFlag = 0x8   // netdb.h of FreeBSD
+	AI_PASSIVE      AddrInfoFlag = 0x1   // netdb.h of FreeBSD
+	AI_V4MAPPED     AddrInfoFlag = 0x800 // netdb.h of FreeBSD
+	AI_V4MAPPED_CFG AddrInfoFlag = 0x200 // netdb.h of FreeBSD
+)
+
+// Flags of getnameinfo(3).
+const (
+	NI_DGRAM        NameInfoFlag = 0x10 // netdb.h of FreeBSD
+	NI_NAMEREQD     NameInfoFlag = 0x4  // netdb.h of FreeBSD
+	NI_NOFQDN       NameInfoFlag = 0x1  // netdb.h of FreeBSD
+	NI_NUMERICHOST  NameInfoFlag = 0x2  // netdb.h of FreeBSD
+	NI_NUMERICSCOPE NameInfoFlag = 0x20 // netdb.h of FreeBSD
+	NI_NUMERICSERV  NameInfoFlag = 0x8  // netdb.h of FreeBSD
+)
+
+// Errors of getaddrinfo(3) and getnameinfo(3).
+const (
+	EAI_AGAIN    EAI = 2  // netdb.h of FreeBSD
+	EAI_BADFLAGS EAI = 3  // netdb.h of FreeBSD
+	EAI_BADHINTS EAI = 12 // netdb.h of FreeBSD
+	EAI_FAIL     EAI = 4  // netdb.h of FreeBSD
+	EAI_FAMILY   EAI = 5  // netdb.h of FreeBSD
+	EAI_MEMORY   EAI = 6  // netdb.h of FreeBSD
+	EAI_NONAME   EAI = 8  // netdb.h of FreeBSD
+	EAI_OVERFLOW EAI = 14 // netdb.h of FreeBSD
+	EAI_PROTOCOL EAI = 13 // netdb.h of FreeBSD
+	EAI_SERVICE  EAI = 9  // netdb.h of FreeBSD
+	EAI_SOCKTYPE EAI = 10 // netdb.h of FreeBSD
+	EAI_SYSTEM   EAI = 11 // netdb.h of FreeBSD
+)
+
+// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+const (
+	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
+	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
+	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
+	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
+	IPV6_FLOWLABEL_LEN          = unix.IPV6_FLOWLABEL_LEN
+	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
+	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
+	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
+	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
+	IPV6_MAXOPTHDR              = unix.IPV6_MAXOPTHDR
+	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
+	IPV6_MAX_GROUP_SRC_FILTER   = unix.IPV6_MAX_GROUP_SRC_FILTER
+	IPV6_MAX_MEMBERSHIPS        = unix.IPV6_MAX_MEMBERSHIPS
+	IPV6_MAX_SOCK_SRC_FILTER    = unix.IPV6_MAX_SOCK_SRC_FILTER
+	IPV6_MMTU                   = unix.IPV6_MMTU
+	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
+	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
+	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
+	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
+	IPV6_VERSION                = unix.IPV6_VERSION
+	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
+	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
+	IP_DF                       = unix.IP_DF
+	IP_MAXPACKET                = unix.IP_MAXPACKET
+	IP_MAX_GROUP_SRC_FILTER     = unix.IP_MAX_GROUP_SRC_FILTER
+	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
+	IP_MAX_SOCK_MUTE_FILTER     = unix.IP_MAX_SOCK_MUTE_FILTER
+	IP_MAX_SOCK_SRC_FILTER      = unix.IP_MAX_SOCK_SRC_FILTER
+	IP_MF                       = unix.IP_MF
+	IP_MSS                      = unix.IP_MSS
+	IP_OFFMASK                  = unix.IP_OFFMASK
+	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
+	IP_RF                       = unix.IP_RF
+	MCAST_EXCLUDE               = unix.MCAST_EXCLUDE
+	MCAST_INCLUDE               = unix.MCAST_INCLUDE
+	MCAST_UNDEFINED             = unix.MCAST_UNDEFINED
+	NI_MAXHOST                  = 1025 // netdb.h of FreeBSD
+	NI_MAXSERV                  = 32   // netdb.h of FreeBSD
+	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
+	SO_TS_BINTIME               = unix.SO_TS_BINTIME
+	SO_TS_CLOCK                 = unix.SO_TS_CLOCK
+	SO_TS_CLOCK_MAX             = unix.SO_TS_CLOCK_MAX
+	SO_TS_DEFAULT               = unix.SO_TS_DEFAULT
+	SO_TS_MONOTONIC             = unix.SO_TS_MONOTONIC
+	SO_TS_REALTIME              = unix.SO_TS_REALTIME
+	SO_TS_REALTIME_MICRO        = unix.SO_TS_REALTIME_MICRO
+	TCP_CA_NAME_MAX             = unix.TCP_CA_NAME_MAX
+	TCP_FASTOPEN_MAX_COOKIE_LEN = unix.TCP_FASTOPEN_MAX_COOKIE_LEN
+	TCP_FASTOPEN_MIN_COOKIE_LEN = unix.TCP_FASTOPEN_MIN_COOKIE_LEN
+	TCP_FASTOPEN_PSK_LEN        = unix.TCP_FASTOPEN_PSK_LEN
+	TCP_FUNCTION_NAME_LEN_MAX   = unix.TCP_FUNCTION_NAME_LEN_MAX
+	TCP_LOG_ID_LEN              = unix.TCP_LOG_ID_LEN
+	TCP_MAXBURST                = unix.TCP_MAXBURST
+	TCP_MAXHLEN                 = unix.TCP_MAXHLEN
+	TCP_MAXOLEN                 = unix.TCP_MAXOLEN
+	TCP_MAXWIN                  = unix.TCP_MAXWIN
+	TCP_MAX_SACK                = unix.TCP_MAX_SACK
+	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
+	TCP_MINMSS                  = unix.TCP_MINMSS
+	TCP_MSS                     = unix.TCP_MSS
+	TCP_TLS_MODE_IFNET          = 2 // x/sys for riscv64
+	TCP_TLS_MODE_NONE           = 0 // x/sys for riscv64
+	TCP_TLS_MODE_SW             = 1 // x/sys for riscv64
+	TCP_TLS_MODE_TOE            = 3 // x/sys for riscv64
+	UDP_ENCAP_ESPINUDP          = 2 // netinet/udp.h of FreeBSD
+	UDP_ENCAP_ESPINUDP_NON_IKE  = 1 // netinet/udp.h of FreeBSD
+)
+
+// What this platform lacks.
+const (
+	AF_ALG         Family = Undefined
+	AF_ASH         Family = Undefined
+	AF_ATMPVC      Family = Undefined
+	AF_ATMSVC      Family = Undefined
+	AF_AX25        Family = Undefined
+	AF_BRIDGE      Family = Undefined
+	AF_BTH         Family = Undefined
+	AF_CAIF        Family = Undefined
+	AF_CAN         Family = Undefined
+	AF_ECONET      Family = Undefined
+	AF_ENCAP       Family = Undefined
+	AF_FILE        Family = Undefined
+	AF_IB          Family = Undefined
+	AF_IEEE802154  Family = Undefined
+	AF_IRDA        Family = Undefined
+	AF_IUCV        Family = Undefined
+	AF_KCM         Family = Undefined
+	AF_KEY         Family = Undefined
+	AF_LLC         Family = Undefined
+	AF_MCTP        Family = Undefined
+	AF_MPLS        Family = Undefined
+	AF_NDRV        Family = Undefined
+	AF_NETBEUI     Family = Undefined
+	AF_NETLINK     Family = Undefined
+	AF_NETROM      Family = Undefined
+	AF_NFC         Family = Undefined
+	AF_NS          Family = Undefined
+	AF_OROUTE      Family = Undefined
+	AF_PACKET      Family = Undefined
+	AF_PHONET      Family = Undefined
+	AF_PPP         Family = Undefined
+	AF_PPPOX       Family = Undefined
+	AF_QIPCRTR     Family = Undefined
+	AF_RDS         Family = Undefined
+	AF_ROSE        Family = Undefined
+	AF_RXRPC       Family = Undefined
+	AF_SECURITY    Family = Undefined
+	AF_SMC         Family = Undefined
+	AF_SYSTEM      Family = Undefined
+	AF_SYS_CONTROL Family = Undefined
+	AF_TIPC        Family = Undefined
+	AF_UTUN        Family = Undefined
+	AF_VSOCK       Family = Undefined
+	AF_WANPIPE     Family = Undefined
+	AF_X25         Family = Undefined
+	AF_XDP         Family = Undefined
+)
+
+// What this platform lacks.
+const (
+	SOCK_CONN_DGRAM SocketType = Undefined
+	SOCK_DCCP       SocketType = Undefined
+	SOCK_DNS        SocketType = Undefined
+	SOCK_NOSIGPIPE  SocketType = Undefined
+	SOCK_PACKET     SocketType = Undefined
+)
+
+// What this platform lacks.
 const (
 	BTPROTO_AVDTP          = Undefined
 	BTPROTO_BNEP           = Undefined
@@ -298,13 +718,7 @@ const (
 	SYSPROTO_CONTROL       = Undefined
 )
 
-// Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_.
-const (
-	SOL_LOCAL  Level = unix.SOL_LOCAL
-	SOL_SOCKET Level = unix.SOL_SOCKET
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	SOL_AAL       Level = Undefined
 	SOL_ALG       Level = Undefined
@@ -352,211 +766,7 @@ const (
 	SOL_XDP       Level = Undefined
 )
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
-const (
-	ICMP6_FILTER               OptionName = unix.ICMP6_FILTER
-	IPV6_AUTOFLOWLABEL         OptionName = unix.IPV6_AUTOFLOWLABEL
-	IPV6_BINDANY               OptionName = unix.IPV6_BINDANY
-	IPV6_BINDMULTI             OptionName = unix.IPV6_BINDMULTI
-	IPV6_BINDV6ONLY            OptionName = unix.IPV6_BINDV6ONLY
-	IPV6_CHECKSUM              OptionName = unix.IPV6_CHECKSUM
-	IPV6_DONTFRAG              OptionName = unix.IPV6_DONTFRAG
-	IPV6_DSTOPTS               OptionName = unix.IPV6_DSTOPTS
-	IPV6_FLOWID                OptionName = unix.IPV6_FLOWID
-	IPV6_FLOWTYPE              OptionName = unix.IPV6_FLOWTYPE
-	IPV6_HOPLIMIT              OptionName = unix.IPV6_HOPLIMIT
-	IPV6_HOPOPTS               OptionName = unix.IPV6_HOPOPTS
-	IPV6_IPSEC_POLICY          OptionName = unix.IPV6_IPSEC_POLICY
-	IPV6_JOIN_GROUP            OptionName = unix.IPV6_JOIN_GROUP
-	IPV6_LEAVE_GROUP           OptionName = unix.IPV6_LEAVE_GROUP
-	IPV6_MSFILTER              OptionName = unix.IPV6_MSFILTER
-	IPV6_MULTICAST_HOPS        OptionName = unix.IPV6_MULTICAST_HOPS
-	IPV6_MULTICAST_IF          OptionName = unix.IPV6_MULTICAST_IF
-	IPV6_MULTICAST_LOOP        OptionName = unix.IPV6_MULTICAST_LOOP
-	IPV6_NEXTHOP               OptionName = unix.IPV6_NEXTHOP
-	IPV6_ORIGDSTADDR           OptionName = unix.IPV6_ORIGDSTADDR
-	IPV6_PATHMTU               OptionName = unix.IPV6_PATHMTU
-	IPV6_PKTINFO               OptionName = unix.IPV6_PKTINFO
-	IPV6_PORTRANGE             OptionName = unix.IPV6_PORTRANGE
-	IPV6_PREFER_TEMPADDR       OptionName = unix.IPV6_PREFER_TEMPADDR
-	IPV6_RECVDSTOPTS           OptionName = unix.IPV6_RECVDSTOPTS
-	IPV6_RECVFLOWID            OptionName = unix.IPV6_RECVFLOWID
-	IPV6_RECVHOPLIMIT          OptionName = unix.IPV6_RECVHOPLIMIT
-	IPV6_RECVHOPOPTS           OptionName = unix.IPV6_RECVHOPOPTS
-	IPV6_RECVORIGDSTADDR       OptionName = unix.IPV6_RECVORIGDSTADDR
-	IPV6_RECVPATHMTU           OptionName = unix.IPV6_RECVPATHMTU
-	IPV6_RECVPKTINFO           OptionName = unix.IPV6_RECVPKTINFO
-	IPV6_RECVRSSBUCKETID       OptionName = unix.IPV6_RECVRSSBUCKETID
-	IPV6_RECVRTHDR             OptionName = unix.IPV6_RECVRTHDR
-	IPV6_RECVTCLASS            OptionName = unix.IPV6_RECVTCLASS
-	IPV6_RSSBUCKETID           OptionName = unix.IPV6_RSSBUCKETID
-	IPV6_RSS_LISTEN_BUCKET     OptionName = unix.IPV6_RSS_LISTEN_BUCKET
-	IPV6_RTHDR                 OptionName = unix.IPV6_RTHDR
-	IPV6_RTHDRDSTOPTS          OptionName = unix.IPV6_RTHDRDSTOPTS
-	IPV6_TCLASS                OptionName = unix.IPV6_TCLASS
-	IPV6_UNICAST_HOPS          OptionName = unix.IPV6_UNICAST_HOPS
-	IPV6_USE_MIN_MTU           OptionName = unix.IPV6_USE_MIN_MTU
-	IPV6_V6ONLY                OptionName = unix.IPV6_V6ONLY
-	IPV6_VLAN_PCP              OptionName = unix.IPV6_VLAN_PCP
-	IP_ADD_MEMBERSHIP          OptionName = unix.IP_ADD_MEMBERSHIP
-	IP_ADD_SOURCE_MEMBERSHIP   OptionName = unix.IP_ADD_SOURCE_MEMBERSHIP
-	IP_BINDANY                 OptionName = unix.IP_BINDANY
-	IP_BINDMULTI               OptionName = unix.IP_BINDMULTI
-	IP_BLOCK_SOURCE            OptionName = unix.IP_BLOCK_SOURCE
-	IP_DONTFRAG                OptionName = unix.IP_DONTFRAG
-	IP_DROP_MEMBERSHIP         OptionName = unix.IP_DROP_MEMBERSHIP
-	IP_DROP_SOURCE_MEMBERSHIP  OptionName = unix.IP_DROP_SOURCE_MEMBERSHIP
-	IP_FLOWID                  OptionName = unix.IP_FLOWID
-	IP_FLOWTYPE                OptionName = unix.IP_FLOWTYPE
-	IP_HDRINCL                 OptionName = unix.IP_HDRINCL
-	IP_IPSEC_POLICY            OptionName = unix.IP_IPSEC_POLICY
-	IP_MINTTL                  OptionName = unix.IP_MINTTL
-	IP_MSFILTER                OptionName = unix.IP_MSFILTER
-	IP_MULTICAST_IF            OptionName = unix.IP_MULTICAST_IF
-	IP_MULTICAST_LOOP          OptionName = unix.IP_MULTICAST_LOOP
-	IP_MULTICAST_TTL           OptionName = unix.IP_MULTICAST_TTL
-	IP_MULTICAST_VIF           OptionName = unix.IP_MULTICAST_VIF
-	IP_ONESBCAST               OptionName = unix.IP_ONESBCAST
-	IP_OPTIONS                 OptionName = unix.IP_OPTIONS
-	IP_ORIGDSTADDR             OptionName = unix.IP_ORIGDSTADDR
-	IP_PORTRANGE               OptionName = unix.IP_PORTRANGE
-	IP_RECVDSTADDR             OptionName = unix.IP_RECVDSTADDR
-	IP_RECVFLOWID              OptionName = unix.IP_RECVFLOWID
-	IP_RECVIF                  OptionName = unix.IP_RECVIF
-	IP_RECVOPTS                OptionName = unix.IP_RECVOPTS
-	IP_RECVORIGDSTADDR         OptionName = unix.IP_RECVORIGDSTADDR
-	IP_RECVRETOPTS             OptionName = unix.IP_RECVRETOPTS
-	IP_RECVRSSBUCKETID         OptionName = unix.IP_RECVRSSBUCKETID
-	IP_RECVTOS                 OptionName = unix.IP_RECVTOS
-	IP_RECVTTL                 OptionName = unix.IP_RECVTTL
-	IP_RETOPTS                 OptionName = unix.IP_RETOPTS
-	IP_RSSBUCKETID             OptionName = unix.IP_RSSBUCKETID
-	IP_RSS_LISTEN_BUCKET       OptionName = unix.IP_RSS_LISTEN_BUCKET
-	IP_RSVP_OFF                OptionName = unix.IP_RSVP_OFF
-	IP_RSVP_ON                 OptionName = unix.IP_RSVP_ON
-	IP_RSVP_VIF_OFF            OptionName = unix.IP_RSVP_VIF_OFF
-	IP_RSVP_VIF_ON             OptionName = unix.IP_RSVP_VIF_ON
-	IP_SENDSRCADDR             OptionName = unix.IP_SENDSRCADDR
-	IP_TOS                     OptionName = unix.IP_TOS
-	IP_TTL                     OptionName = unix.IP_TTL
-	IP_UNBLOCK_SOURCE          OptionName = unix.IP_UNBLOCK_SOURCE
-	IP_VLAN_PCP                OptionName = unix.IP_VLAN_PCP
-	LOCAL_CONNWAIT             OptionName = unix.LOCAL_CONNWAIT
-	LOCAL_CREDS                OptionName = unix.LOCAL_CREDS
-	LOCAL_CREDS_PERSISTENT     OptionName = 3 // x/sys for riscv64
-	LOCAL_PEERCRED             OptionName = unix.LOCAL_PEERCRED
-	MCAST_BLOCK_SOURCE         OptionName = unix.MCAST_BLOCK_SOURCE
-	MCAST_JOIN_GROUP           OptionName = unix.MCAST_JOIN_GROUP
-	MCAST_JOIN_SOURCE_GROUP    OptionName = unix.MCAST_JOIN_SOURCE_GROUP
-	MCAST_LEAVE_GROUP          OptionName = unix.MCAST_LEAVE_GROUP
-	MCAST_LEAVE_SOURCE_GROUP   OptionName = unix.MCAST_LEAVE_SOURCE_GROUP
-	MCAST_UNBLOCK_SOURCE       OptionName = unix.MCAST_UNBLOCK_SOURCE
-	SCM_BINTIME                OptionName = unix.SCM_BINTIME
-	SCM_CREDS                  OptionName = unix.SCM_CREDS
-	SCM_CREDS2                 OptionName = 8 // x/sys for riscv64
-	SCM_MONOTONIC              OptionName = unix.SCM_MONOTONIC
-	SCM_REALTIME               OptionName = unix.SCM_REALTIME
-	SCM_RIGHTS                 OptionName = unix.SCM_RIGHTS
-	SCM_TIMESTAMP              OptionName = unix.SCM_TIMESTAMP
-	SCM_TIME_INFO              OptionName = unix.SCM_TIME_INFO
-	SO_ACCEPTCONN              OptionName = unix.SO_ACCEPTCONN
-	SO_ACCEPTFILTER            OptionName = unix.SO_ACCEPTFILTER
-	SO_BINTIME                 OptionName = unix.SO_BINTIME
-	SO_BROADCAST               OptionName = unix.SO_BROADCAST
-	SO_DEBUG                   OptionName = unix.SO_DEBUG
-	SO_DOMAIN                  OptionName = unix.SO_DOMAIN
-	SO_DONTROUTE               OptionName = unix.SO_DONTROUTE
-	SO_ERROR                   OptionName = unix.SO_ERROR
-	SO_KEEPALIVE               OptionName = unix.SO_KEEPALIVE
-	SO_LABEL                   OptionName = unix.SO_LABEL
-	SO_LINGER                  OptionName = unix.SO_LINGER
-	SO_LISTENINCQLEN           OptionName = unix.SO_LISTENINCQLEN
-	SO_LISTENQLEN              OptionName = unix.SO_LISTENQLEN
-	SO_LISTENQLIMIT            OptionName = unix.SO_LISTENQLIMIT
-	SO_MAX_PACING_RATE         OptionName = unix.SO_MAX_PACING_RATE
-	SO_NOSIGPIPE               OptionName = unix.SO_NOSIGPIPE
-	SO_NO_DDP                  OptionName = unix.SO_NO_DDP
-	SO_NO_OFFLOAD              OptionName = unix.SO_NO_OFFLOAD
-	SO_OOBINLINE               OptionName = unix.SO_OOBINLINE
-	SO_PEERLABEL               OptionName = unix.SO_PEERLABEL
-	SO_PROTOCOL                OptionName = unix.SO_PROTOCOL
-	SO_PROTOTYPE               OptionName = unix.SO_PROTOTYPE
-	SO_RCVBUF                  OptionName = unix.SO_RCVBUF
-	SO_RCVLOWAT                OptionName = unix.SO_RCVLOWAT
-	SO_RCVTIMEO                OptionName = unix.SO_RCVTIMEO
-	SO_RERROR                  OptionName = unix.SO_RERROR
-	SO_REUSEADDR               OptionName = unix.SO_REUSEADDR
-	SO_REUSEPORT               OptionName = unix.SO_REUSEPORT
-	SO_REUSEPORT_LB            OptionName = unix.SO_REUSEPORT_LB
-	SO_SETFIB                  OptionName = unix.SO_SETFIB
-	SO_SNDBUF                  OptionName = unix.SO_SNDBUF
-	SO_SNDLOWAT                OptionName = unix.SO_SNDLOWAT
-	SO_SNDTIMEO                OptionName = unix.SO_SNDTIMEO
-	SO_TIMESTAMP               OptionName = unix.SO_TIMESTAMP
-	SO_TYPE                    OptionName = unix.SO_TYPE
-	SO_USELOOPBACK             OptionName = unix.SO_USELOOPBACK
-	SO_USER_COOKIE             OptionName = unix.SO_USER_COOKIE
-	TCP_CCALGOOPT              OptionName = unix.TCP_CCALGOOPT
-	TCP_CONGESTION             OptionName = unix.TCP_CONGESTION
-	TCP_DATA_AFTER_CLOSE       OptionName = unix.TCP_DATA_AFTER_CLOSE
-	TCP_DEFER_OPTIONS          OptionName = 1136 // x/sys for riscv64
-	TCP_DELACK                 OptionName = unix.TCP_DELACK
-	TCP_FASTOPEN               OptionName = unix.TCP_FASTOPEN
-	TCP_FAST_RSM_HACK          OptionName = 1137 // x/sys for riscv64
-	TCP_FIN_IS_RST             OptionName = 73   // x/sys for riscv64
-	TCP_FUNCTION_ALIAS         OptionName = 8193 // netinet/tcp.h of FreeBSD 12
-	TCP_FUNCTION_BLK           OptionName = unix.TCP_FUNCTION_BLK
-	TCP_HDWR_RATE_CAP          OptionName = 1130 // x/sys for riscv64
-	TCP_HDWR_UP_ONLY           OptionName = 1132 // x/sys for riscv64
-	TCP_IDLE_REDUCE            OptionName = 70   // x/sys for riscv64
-	TCP_INFO                   OptionName = unix.TCP_INFO
-	TCP_IWND_NB                OptionName = 43 // x/sys for riscv64
-	TCP_IWND_NSEG              OptionName = 44 // x/sys for riscv64
-	TCP_KEEPCNT                OptionName = unix.TCP_KEEPCNT
-	TCP_KEEPIDLE               OptionName = unix.TCP_KEEPIDLE
-	TCP_KEEPINIT               OptionName = unix.TCP_KEEPINIT
-	TCP_KEEPINTVL              OptionName = unix.TCP_KEEPINTVL
-	TCP_LOG                    OptionName = unix.TCP_LOG
-	TCP_LOGBUF                 OptionName = unix.TCP_LOGBUF
-	TCP_LOGDUMP                OptionName = unix.TCP_LOGDUMP
-	TCP_LOGDUMPID              OptionName = unix.TCP_LOGDUMPID
-	TCP_LOGID                  OptionName = unix.TCP_LOGID
-	TCP_LOGID_CNT              OptionName = 46 // x/sys for riscv64
-	TCP_LOG_LIMIT              OptionName = 74 // x/sys for riscv64
-	TCP_LOG_TAG                OptionName = 47 // x/sys for riscv64
-	TCP_MAXPEAKRATE            OptionName = 69 // x/sys for riscv64
-	TCP_MAXSEG                 OptionName = unix.TCP_MAXSEG
-	TCP_MAXUNACKTIME           OptionName = 68 // x/sys for riscv64
-	TCP_MD5SIG                 OptionName = unix.TCP_MD5SIG
-	TCP_NODELAY                OptionName = unix.TCP_NODELAY
-	TCP_NOOPT                  OptionName = unix.TCP_NOOPT
-	TCP_NOPUSH                 OptionName = unix.TCP_NOPUSH
-	TCP_NO_PRR                 OptionName = 1122 // x/sys for riscv64
-	TCP_PACING_RATE_CAP        OptionName = 1131 // x/sys for riscv64
-	TCP_PCAP_IN                OptionName = unix.TCP_PCAP_IN
-	TCP_PCAP_OUT               OptionName = unix.TCP_PCAP_OUT
-	TCP_PERF_INFO              OptionName = 78   // x/sys for riscv64
-	TCP_PROC_ACCOUNTING        OptionName = 76   // x/sys for riscv64
-	TCP_REC_ABC_VAL            OptionName = 1134 // x/sys for riscv64
-	TCP_REMOTE_UDP_ENCAPS_PORT OptionName = 71   // x/sys for riscv64
-	TCP_REUSPORT_LB_NUMA       OptionName = 1026 // x/sys for riscv64
-	TCP_RXTLS_ENABLE           OptionName = 41   // x/sys for riscv64
-	TCP_RXTLS_MODE             OptionName = 42   // x/sys for riscv64
-	TCP_SHARED_CWND_ALLOWED    OptionName = 75   // x/sys for riscv64
-	TCP_SHARED_CWND_ENABLE     OptionName = 1124 // x/sys for riscv64
-	TCP_SHARED_CWND_TIME_LIMIT OptionName = 1128 // x/sys for riscv64
-	TCP_STATS                  OptionName = 33   // x/sys for riscv64
-	TCP_TIMELY_DYN_ADJ         OptionName = 1125 // x/sys for riscv64
-	TCP_TXTLS_ENABLE           OptionName = 39   // x/sys for riscv64
-	TCP_TXTLS_MODE             OptionName = 40   // x/sys for riscv64
-	TCP_USER_LOG               OptionName = 48   // x/sys for riscv64
-	TCP_USE_CMP_ACKS           OptionName = 77   // x/sys for riscv64
-	UDPLITE_RECV_CSCOV         OptionName = 4    // netinet/udplite.h of FreeBSD
-	UDPLITE_SEND_CSCOV         OptionName = 2    // netinet/udplite.h of FreeBSD
-	UDP_ENCAP                  OptionName = 1    // netinet/udp.h of FreeBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_SET_AEAD_ASSOCLEN                OptionName = Undefined
 	ALG_SET_AEAD_AUTHSIZE                OptionName = Undefined
@@ -724,6 +934,7 @@ const (
 	IP_WFP_REDIRECT_RECORDS              OptionName = Undefined
 	IP_XFRM_POLICY                       OptionName = Undefined
 	KCM_RECV_DISABLE                     OptionName = Undefined
+	LOCAL_PEEREID                        OptionName = Undefined
 	LOCAL_PEEREPID                       OptionName = Undefined
 	LOCAL_PEEREUUID                      OptionName = Undefined
 	LOCAL_PEERPID                        OptionName = Undefined
@@ -788,72 +999,41 @@ const (
 	SCM_TS_OPT_ID                        OptionName = Undefined
 	SCM_TXTIME                           OptionName = Undefined
 	SCM_WIFI_STATUS                      OptionName = Undefined
-	SCTP_ADAPTATION_LAYER                OptionName = Undefined
 	SCTP_ADD_STREAMS                     OptionName = Undefined
 	SCTP_ASCONF_SUPPORTED                OptionName = Undefined
-	SCTP_ASSOCINFO                       OptionName = Undefined
 	SCTP_AUTHINFO                        OptionName = Undefined
-	SCTP_AUTH_ACTIVE_KEY                 OptionName = Undefined
-	SCTP_AUTH_CHUNK                      OptionName = Undefined
-	SCTP_AUTH_DEACTIVATE_KEY             OptionName = Undefined
-	SCTP_AUTH_DELETE_KEY                 OptionName = Undefined
-	SCTP_AUTH_KEY                        OptionName = Undefined
 	SCTP_AUTH_SUPPORTED                  OptionName = Undefined
-	SCTP_AUTOCLOSE                       OptionName = Undefined
-	SCTP_AUTO_ASCONF                     OptionName = Undefined
-	SCTP_CONTEXT                         OptionName = Undefined
 	SCTP_DEFAULT_PRINFO                  OptionName = Undefined
-	SCTP_DEFAULT_SEND_PARAM              OptionName = Undefined
-	SCTP_DEFAULT_SNDINFO                 OptionName = Undefined
 	SCTP_DELAYED_ACK                     OptionName = Undefined
 	SCTP_DELAYED_ACK_TIME                OptionName = Undefined
-	SCTP_DELAYED_SACK                    OptionName = Undefined
-	SCTP_DISABLE_FRAGMENTS               OptionName = Undefined
 	SCTP_DSTADDRV4                       OptionName = Undefined
 	SCTP_DSTADDRV6                       OptionName = Undefined
 	SCTP_ECN_SUPPORTED                   OptionName = Undefined
 	SCTP_ENABLE_STREAM_RESET             OptionName = Undefined
-	SCTP_EVENT                           OptionName = Undefined
-	SCTP_EVENTS                          OptionName = Undefined
 	SCTP_EXPOSE_POTENTIALLY_FAILED_STATE OptionName = Undefined
-	SCTP_FRAGMENT_INTERLEAVE             OptionName = Undefined
 	SCTP_GET_ASSOC_ID_LIST               OptionName = Undefined
 	SCTP_GET_ASSOC_NUMBER                OptionName = Undefined
 	SCTP_GET_ASSOC_STATS                 OptionName = Undefined
 	SCTP_GET_LOCAL_ADDRS                 OptionName = Undefined
 	SCTP_GET_PEER_ADDRS                  OptionName = Undefined
 	SCTP_GET_PEER_ADDR_INFO              OptionName = Undefined
-	SCTP_HMAC_IDENT                      OptionName = Undefined
 	SCTP_INIT                            OptionName = Undefined
-	SCTP_INITMSG                         OptionName = Undefined
 	SCTP_INTERLEAVING_SUPPORTED          OptionName = Undefined
-	SCTP_I_WANT_MAPPED_V4_ADDR           OptionName = Undefined
 	SCTP_LOCAL_AUTH_CHUNKS               OptionName = Undefined
-	SCTP_MAXSEG                          OptionName = Undefined
-	SCTP_MAX_BURST                       OptionName = Undefined
-	SCTP_NODELAY                         OptionName = Undefined
 	SCTP_NXTINFO                         OptionName = Undefined
-	SCTP_PARTIAL_DELIVERY_POINT          OptionName = Undefined
-	SCTP_PEER_ADDR_PARAMS                OptionName = Undefined
 	SCTP_PEER_ADDR_THLDS                 OptionName = Undefined
 	SCTP_PEER_ADDR_THLDS_V2              OptionName = Undefined
 	SCTP_PEER_AUTH_CHUNKS                OptionName = Undefined
 	SCTP_PLPMTUD_PROBE_INTERVAL          OptionName = Undefined
-	SCTP_PRIMARY_ADDR                    OptionName = Undefined
 	SCTP_PRINFO                          OptionName = Undefined
 	SCTP_PR_ASSOC_STATUS                 OptionName = Undefined
 	SCTP_PR_STREAM_STATUS                OptionName = Undefined
 	SCTP_PR_SUPPORTED                    OptionName = Undefined
 	SCTP_RCVINFO                         OptionName = Undefined
 	SCTP_RECONFIG_SUPPORTED              OptionName = Undefined
-	SCTP_RECVNXTINFO                     OptionName = Undefined
-	SCTP_RECVRCVINFO                     OptionName = Undefined
 	SCTP_REMOTE_UDP_ENCAPS_PORT          OptionName = Undefined
 	SCTP_RESET_ASSOC                     OptionName = Undefined
 	SCTP_RESET_STREAMS                   OptionName = Undefined
-	SCTP_REUSE_PORT                      OptionName = Undefined
-	SCTP_RTOINFO                         OptionName = Undefined
-	SCTP_SET_PEER_PRIMARY_ADDR           OptionName = Undefined
 	SCTP_SNDINFO                         OptionName = Undefined
 	SCTP_SNDRCV                          OptionName = Undefined
 	SCTP_SOCKOPT_BINDX_ADD               OptionName = Undefined
@@ -995,6 +1175,11 @@ const (
 	SO_WIFI_STATUS                       OptionName = Undefined
 	SO_ZEROCOPY                          OptionName = Undefined
 	SO_ZEROIZE                           OptionName = Undefined
+	TCP_AO_ADD_KEY                       OptionName = Undefined
+	TCP_AO_DEL_KEY                       OptionName = Undefined
+	TCP_AO_GET_KEYS                      OptionName = Undefined
+	TCP_AO_INFO                          OptionName = Undefined
+	TCP_AO_REPAIR                        OptionName = Undefined
 	TCP_ATMARK                           OptionName = Undefined
 	TCP_BPF_DELACK_MAX                   OptionName = Undefined
 	TCP_BPF_IW                           OptionName = Undefined
@@ -1023,6 +1208,7 @@ const (
 	TCP_FASTOPEN_NO_COOKIE               OptionName = Undefined
 	TCP_ICMP_ERROR_INFO                  OptionName = Undefined
 	TCP_INQ                              OptionName = Undefined
+	TCP_IS_MPTCP                         OptionName = Undefined
 	TCP_KEEPALIVE                        OptionName = Undefined
 	TCP_KEEPALIVE_ABORT_THRESHOLD        OptionName = Undefined
 	TCP_KEEPALIVE_THRESHOLD              OptionName = Undefined
@@ -1104,25 +1290,7 @@ const (
 	XDP_UMEM_REG                         OptionName = Undefined
 )
 
-// Flags of send(2) and recv(2).
-const (
-	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
-	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
-	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
-	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
-	MSG_EOF          MsgFlag = unix.MSG_EOF
-	MSG_EOR          MsgFlag = unix.MSG_EOR
-	MSG_NBIO         MsgFlag = unix.MSG_NBIO
-	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
-	MSG_NOTIFICATION MsgFlag = unix.MSG_NOTIFICATION
-	MSG_OOB          MsgFlag = unix.MSG_OOB
-	MSG_PEEK         MsgFlag = unix.MSG_PEEK
-	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
-	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
-	MSG_WAITFORONE   MsgFlag = unix.MSG_WAITFORONE
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	MSG_BATCH          MsgFlag = Undefined
 	MSG_BCAST          MsgFlag = Undefined
@@ -1151,26 +1319,7 @@ const (
 	MSG_ZEROCOPY       MsgFlag = Undefined
 )
 
-// The directions of shutdown(2).
-const (
-	SHUT_RD   ShutdownHow = unix.SHUT_RD
-	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
-	SHUT_WR   ShutdownHow = unix.SHUT_WR
-)
-
-// Flags of getaddrinfo(3).
-const (
-	AI_ADDRCONFIG   AddrInfoFlag = 0x400 // netdb.h of FreeBSD
-	AI_ALL          AddrInfoFlag = 0x100 // netdb.h of FreeBSD
-	AI_CANONNAME    AddrInfoFlag = 0x2   // netdb.h of FreeBSD
-	AI_NUMERICHOST  AddrInfoFlag = 0x4   // netdb.h of FreeBSD
-	AI_NUMERICSERV  AddrInfoFlag = 0x8   // netdb.h of FreeBSD
-	AI_PASSIVE      AddrInfoFlag = 0x1   // netdb.h of FreeBSD
-	AI_V4MAPPED     AddrInfoFlag = 0x800 // netdb.h of FreeBSD
-	AI_V4MAPPED_CFG AddrInfoFlag = 0x200 // netdb.h of FreeBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	AI_CANONIDN               AddrInfoFlag = Undefined
 	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = Undefined
@@ -1186,126 +1335,25 @@ const (
 	AI_UNUSABLE               AddrInfoFlag = Undefined
 )
 
-// Flags of getnameinfo(3).
-const (
-	NI_DGRAM        NameInfoFlag = 0x10 // netdb.h of FreeBSD
-	NI_NAMEREQD     NameInfoFlag = 0x4  // netdb.h of FreeBSD
-	NI_NOFQDN       NameInfoFlag = 0x1  // netdb.h of FreeBSD
-	NI_NUMERICHOST  NameInfoFlag = 0x2  // netdb.h of FreeBSD
-	NI_NUMERICSCOPE NameInfoFlag = 0x20 // netdb.h of FreeBSD
-	NI_NUMERICSERV  NameInfoFlag = 0x8  // netdb.h of FreeBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	NI_IDN         NameInfoFlag = Undefined
 	NI_WITHSCOPEID NameInfoFlag = Undefined
 )
 
-// Errors of getaddrinfo(3) and getnameinfo(3).
+// What this platform lacks.
 const (
-	EAI_AGAIN    EAI = 2  // netdb.h of FreeBSD
-	EAI_BADFLAGS EAI = 3  // netdb.h of FreeBSD
-	EAI_BADHINTS EAI = 12 // netdb.h of FreeBSD
-	EAI_FAIL     EAI = 4  // netdb.h of FreeBSD
-	EAI_FAMILY   EAI = 5  // netdb.h of FreeBSD
-	EAI_MEMORY   EAI = 6  // netdb.h of FreeBSD
-	EAI_NONAME   EAI = 8  // netdb.h of FreeBSD
-	EAI_OVERFLOW EAI = 14 // netdb.h of FreeBSD
-	EAI_PROTOCOL EAI = 13 // netdb.h of FreeBSD
-	EAI_SERVICE  EAI = 9  // netdb.h of FreeBSD
-	EAI_SOCKTYPE EAI = 10 // netdb.h of FreeBSD
-	EAI_SYSTEM   EAI = 11 // netdb.h of FreeBSD
+	EAI_ADDRFAMILY  EAI = lackingEAI - 1
+	EAI_ALLDONE     EAI = lackingEAI - 2
+	EAI_CANCELED    EAI = lackingEAI - 3
+	EAI_IDN_ENCODE  EAI = lackingEAI - 4
+	EAI_INPROGRESS  EAI = lackingEAI - 5
+	EAI_INTR        EAI = lackingEAI - 6
+	EAI_NODATA      EAI = lackingEAI - 7
+	EAI_NOTCANCELED EAI = lackingEAI - 8
 )
 
-// What other systems have and this one lacks.
-const (
-	EAI_ADDRFAMILY  EAI = lackingEAI - 0
-	EAI_ALLDONE     EAI = lackingEAI - 1
-	EAI_CANCELED    EAI = lackingEAI - 2
-	EAI_IDN_ENCODE  EAI = lackingEAI - 3
-	EAI_INPROGRESS  EAI = lackingEAI - 4
-	EAI_INTR        EAI = lackingEAI - 5
-	EAI_NODATA      EAI = lackingEAI - 6
-	EAI_NOTCANCELED EAI = lackingEAI - 7
-)
-
-// Values of options and other numbers, untyped.
-const (
-	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
-	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
-	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
-	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
-	IPV6_FLOWLABEL_LEN          = unix.IPV6_FLOWLABEL_LEN
-	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
-	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
-	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
-	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
-	IPV6_MAXOPTHDR              = unix.IPV6_MAXOPTHDR
-	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
-	IPV6_MAX_GROUP_SRC_FILTER   = unix.IPV6_MAX_GROUP_SRC_FILTER
-	IPV6_MAX_MEMBERSHIPS        = unix.IPV6_MAX_MEMBERSHIPS
-	IPV6_MAX_SOCK_SRC_FILTER    = unix.IPV6_MAX_SOCK_SRC_FILTER
-	IPV6_MMTU                   = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
-	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
-	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
-	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
-	IPV6_VERSION                = unix.IPV6_VERSION
-	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
-	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
-	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
-	IP_DF                       = unix.IP_DF
-	IP_MAXPACKET                = unix.IP_MAXPACKET
-	IP_MAX_GROUP_SRC_FILTER     = unix.IP_MAX_GROUP_SRC_FILTER
-	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
-	IP_MAX_SOCK_MUTE_FILTER     = unix.IP_MAX_SOCK_MUTE_FILTER
-	IP_MAX_SOCK_SRC_FILTER      = unix.IP_MAX_SOCK_SRC_FILTER
-	IP_MF                       = unix.IP_MF
-	IP_MSS                      = unix.IP_MSS
-	IP_OFFMASK                  = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
-	IP_RF                       = unix.IP_RF
-	MCAST_EXCLUDE               = unix.MCAST_EXCLUDE
-	MCAST_INCLUDE               = unix.MCAST_INCLUDE
-	MCAST_UNDEFINED             = unix.MCAST_UNDEFINED
-	NI_MAXHOST                  = 1025 // netdb.h of FreeBSD
-	NI_MAXSERV                  = 32   // netdb.h of FreeBSD
-	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
-	SO_TS_BINTIME               = unix.SO_TS_BINTIME
-	SO_TS_CLOCK                 = unix.SO_TS_CLOCK
-	SO_TS_CLOCK_MAX             = unix.SO_TS_CLOCK_MAX
-	SO_TS_DEFAULT               = unix.SO_TS_DEFAULT
-	SO_TS_MONOTONIC             = unix.SO_TS_MONOTONIC
-	SO_TS_REALTIME              = unix.SO_TS_REALTIME
-	SO_TS_REALTIME_MICRO        = unix.SO_TS_REALTIME_MICRO
-	TCP_CA_NAME_MAX             = unix.TCP_CA_NAME_MAX
-	TCP_FASTOPEN_MAX_COOKIE_LEN = unix.TCP_FASTOPEN_MAX_COOKIE_LEN
-	TCP_FASTOPEN_MIN_COOKIE_LEN = unix.TCP_FASTOPEN_MIN_COOKIE_LEN
-	TCP_FASTOPEN_PSK_LEN        = unix.TCP_FASTOPEN_PSK_LEN
-	TCP_FUNCTION_NAME_LEN_MAX   = unix.TCP_FUNCTION_NAME_LEN_MAX
-	TCP_LOG_ID_LEN              = unix.TCP_LOG_ID_LEN
-	TCP_MAXBURST                = unix.TCP_MAXBURST
-	TCP_MAXHLEN                 = unix.TCP_MAXHLEN
-	TCP_MAXOLEN                 = unix.TCP_MAXOLEN
-	TCP_MAXWIN                  = unix.TCP_MAXWIN
-	TCP_MAX_SACK                = unix.TCP_MAX_SACK
-	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
-	TCP_MINMSS                  = unix.TCP_MINMSS
-	TCP_MSS                     = unix.TCP_MSS
-	TCP_TLS_MODE_IFNET          = 2 // x/sys for riscv64
-	TCP_TLS_MODE_NONE           = 0 // x/sys for riscv64
-	TCP_TLS_MODE_SW             = 1 // x/sys for riscv64
-	TCP_TLS_MODE_TOE            = 3 // x/sys for riscv64
-	UDP_ENCAP_ESPINUDP          = 2 // netinet/udp.h of FreeBSD
-	UDP_ENCAP_ESPINUDP_NON_IKE  = 1 // netinet/udp.h of FreeBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_OP_DECRYPT                          = Undefined
 	ALG_OP_ENCRYPT                          = Undefined

@@ -58,45 +58,6 @@ const (
 	AF_XDP        Family = unix.AF_XDP
 )
 
-// What other systems have and this one lacks.
-const (
-	AF_ARP         Family = Undefined
-	AF_ATM         Family = Undefined
-	AF_BTH         Family = Undefined
-	AF_CCITT       Family = Undefined
-	AF_CHAOS       Family = Undefined
-	AF_COIP        Family = Undefined
-	AF_DATAKIT     Family = Undefined
-	AF_DLI         Family = Undefined
-	AF_E164        Family = Undefined
-	AF_ECMA        Family = Undefined
-	AF_ENCAP       Family = Undefined
-	AF_HYLINK      Family = Undefined
-	AF_HYPERV      Family = Undefined
-	AF_IEEE80211   Family = Undefined
-	AF_IMPLINK     Family = Undefined
-	AF_INET6_SDP   Family = Undefined
-	AF_INET_SDP    Family = Undefined
-	AF_ISO         Family = Undefined
-	AF_LAT         Family = Undefined
-	AF_LINK        Family = Undefined
-	AF_NATM        Family = Undefined
-	AF_NDRV        Family = Undefined
-	AF_NETBIOS     Family = Undefined
-	AF_NETGRAPH    Family = Undefined
-	AF_NS          Family = Undefined
-	AF_OROUTE      Family = Undefined
-	AF_OSI         Family = Undefined
-	AF_PPP         Family = Undefined
-	AF_PUP         Family = Undefined
-	AF_SCLUSTER    Family = Undefined
-	AF_SIP         Family = Undefined
-	AF_SLOW        Family = Undefined
-	AF_SYSTEM      Family = Undefined
-	AF_SYS_CONTROL Family = Undefined
-	AF_UTUN        Family = Undefined
-)
-
 // Socket types, and the flags that socket(2) and accept4(2) take with them.
 const (
 	SOCK_CLOEXEC   SocketType = unix.SOCK_CLOEXEC
@@ -110,13 +71,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// What other systems have and this one lacks.
-const (
-	SOCK_DNS       SocketType = Undefined
-	SOCK_NOSIGPIPE SocketType = Undefined
-)
-
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too.
+// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
 const (
 	BTPROTO_AVDTP          = unix.BTPROTO_AVDTP
 	BTPROTO_BNEP           = unix.BTPROTO_BNEP
@@ -197,108 +152,7 @@ const (
 	NFC_SOCKPROTO_RAW      = unix.NFC_SOCKPROTO_RAW
 )
 
-// What other systems have and this one lacks.
-const (
-	IPPROTO_3PC          = Undefined
-	IPPROTO_ADFS         = Undefined
-	IPPROTO_AHIP         = Undefined
-	IPPROTO_APES         = Undefined
-	IPPROTO_ARGUS        = Undefined
-	IPPROTO_AX25         = Undefined
-	IPPROTO_BHA          = Undefined
-	IPPROTO_BLT          = Undefined
-	IPPROTO_BRSATMON     = Undefined
-	IPPROTO_CARP         = Undefined
-	IPPROTO_CFTP         = Undefined
-	IPPROTO_CHAOS        = Undefined
-	IPPROTO_CMTP         = Undefined
-	IPPROTO_CPHB         = Undefined
-	IPPROTO_CPNX         = Undefined
-	IPPROTO_DDP          = Undefined
-	IPPROTO_DGP          = Undefined
-	IPPROTO_DIVERT       = Undefined
-	IPPROTO_DONE         = Undefined
-	IPPROTO_EMCON        = Undefined
-	IPPROTO_EON          = Undefined
-	IPPROTO_ETHERIP      = Undefined
-	IPPROTO_GGP          = Undefined
-	IPPROTO_GMTP         = Undefined
-	IPPROTO_HELLO        = Undefined
-	IPPROTO_HIP          = Undefined
-	IPPROTO_HMP          = Undefined
-	IPPROTO_IDPR         = Undefined
-	IPPROTO_IDRP         = Undefined
-	IPPROTO_IGP          = Undefined
-	IPPROTO_IGRP         = Undefined
-	IPPROTO_IL           = Undefined
-	IPPROTO_INLSP        = Undefined
-	IPPROTO_INP          = Undefined
-	IPPROTO_IPCOMP       = Undefined
-	IPPROTO_IPCV         = Undefined
-	IPPROTO_IPEIP        = Undefined
-	IPPROTO_IPPC         = Undefined
-	IPPROTO_IPV4         = Undefined
-	IPPROTO_IPV6_ICMP    = Undefined
-	IPPROTO_IRTP         = Undefined
-	IPPROTO_KRYPTOLAN    = Undefined
-	IPPROTO_LARP         = Undefined
-	IPPROTO_LEAF1        = Undefined
-	IPPROTO_LEAF2        = Undefined
-	IPPROTO_MAX          = Undefined
-	IPPROTO_MAXID        = Undefined
-	IPPROTO_MEAS         = Undefined
-	IPPROTO_MHRP         = Undefined
-	IPPROTO_MICP         = Undefined
-	IPPROTO_MOBILE       = Undefined
-	IPPROTO_MUX          = Undefined
-	IPPROTO_ND           = Undefined
-	IPPROTO_NHRP         = Undefined
-	IPPROTO_NSP          = Undefined
-	IPPROTO_NVPII        = Undefined
-	IPPROTO_OLD_DIVERT   = Undefined
-	IPPROTO_OSPFIGP      = Undefined
-	IPPROTO_PFSYNC       = Undefined
-	IPPROTO_PGM          = Undefined
-	IPPROTO_PIGP         = Undefined
-	IPPROTO_PRM          = Undefined
-	IPPROTO_PVP          = Undefined
-	IPPROTO_RCCMON       = Undefined
-	IPPROTO_RDP          = Undefined
-	IPPROTO_RESERVED_253 = Undefined
-	IPPROTO_RESERVED_254 = Undefined
-	IPPROTO_RM           = Undefined
-	IPPROTO_RVD          = Undefined
-	IPPROTO_SATEXPAK     = Undefined
-	IPPROTO_SATMON       = Undefined
-	IPPROTO_SCCSP        = Undefined
-	IPPROTO_SDRP         = Undefined
-	IPPROTO_SEND         = Undefined
-	IPPROTO_SEP          = Undefined
-	IPPROTO_SHIM6        = Undefined
-	IPPROTO_SKIP         = Undefined
-	IPPROTO_SRPC         = Undefined
-	IPPROTO_ST           = Undefined
-	IPPROTO_SVMTP        = Undefined
-	IPPROTO_SWIPE        = Undefined
-	IPPROTO_TCF          = Undefined
-	IPPROTO_TLSP         = Undefined
-	IPPROTO_TPXX         = Undefined
-	IPPROTO_TRUNK1       = Undefined
-	IPPROTO_TRUNK2       = Undefined
-	IPPROTO_TTP          = Undefined
-	IPPROTO_VINES        = Undefined
-	IPPROTO_VISA         = Undefined
-	IPPROTO_VMTP         = Undefined
-	IPPROTO_VRRP         = Undefined
-	IPPROTO_WBEXPAK      = Undefined
-	IPPROTO_WBMON        = Undefined
-	IPPROTO_WSN          = Undefined
-	IPPROTO_XNET         = Undefined
-	IPPROTO_XTP          = Undefined
-	SYSPROTO_CONTROL     = Undefined
-)
-
-// Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_.
+// Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
 const (
 	SOL_AAL       Level = unix.SOL_AAL
 	SOL_ALG       Level = unix.SOL_ALG
@@ -346,228 +200,387 @@ const (
 	SOL_XDP       Level = unix.SOL_XDP
 )
 
-// What other systems have and this one lacks.
+// Control messages of SOL_SOCKET: cmsg(3), unix(7), socket(7).
 const (
-	SOL_FILTER Level = Undefined
-	SOL_LOCAL  Level = Undefined
+	SCM_CREDENTIALS            OptionName = unix.SCM_CREDENTIALS
+	SCM_DEVMEM_DMABUF          OptionName = unix.SCM_DEVMEM_DMABUF
+	SCM_DEVMEM_LINEAR          OptionName = unix.SCM_DEVMEM_LINEAR
+	SCM_INQ                    OptionName = unix.SCM_INQ
+	SCM_PIDFD                  OptionName = unix.SCM_PIDFD
+	SCM_RIGHTS                 OptionName = unix.SCM_RIGHTS
+	SCM_SECURITY               OptionName = unix.SCM_SECURITY
+	SCM_TIMESTAMP              OptionName = unix.SCM_TIMESTAMP
+	SCM_TIMESTAMPING           OptionName = unix.SCM_TIMESTAMPING
+	SCM_TIMESTAMPING_OPT_STATS OptionName = unix.SCM_TIMESTAMPING_OPT_STATS
+	SCM_TIMESTAMPING_PKTINFO   OptionName = unix.SCM_TIMESTAMPING_PKTINFO
+	SCM_TIMESTAMPNS            OptionName = unix.SCM_TIMESTAMPNS
+	SCM_TS_OPT_ID              OptionName = unix.SCM_TS_OPT_ID
+	SCM_TXTIME                 OptionName = unix.SCM_TXTIME
+	SCM_WIFI_STATUS            OptionName = unix.SCM_WIFI_STATUS
 )
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
+// Control messages of SOL_TLS: linux/tls.h.
 const (
-	ALG_SET_AEAD_ASSOCLEN                OptionName = unix.ALG_SET_AEAD_ASSOCLEN
-	ALG_SET_AEAD_AUTHSIZE                OptionName = unix.ALG_SET_AEAD_AUTHSIZE
-	ALG_SET_DRBG_ENTROPY                 OptionName = unix.ALG_SET_DRBG_ENTROPY
-	ALG_SET_IV                           OptionName = unix.ALG_SET_IV
-	ALG_SET_KEY                          OptionName = unix.ALG_SET_KEY
-	ALG_SET_KEY_BY_KEY_SERIAL            OptionName = unix.ALG_SET_KEY_BY_KEY_SERIAL
-	ALG_SET_OP                           OptionName = unix.ALG_SET_OP
-	CAN_ISOTP_LL_OPTS                    OptionName = 5 // linux/can/isotp.h, Linux 5.10
-	CAN_ISOTP_OPTS                       OptionName = 1 // linux/can/isotp.h, Linux 5.10
-	CAN_ISOTP_RECV_FC                    OptionName = 2 // linux/can/isotp.h, Linux 5.10
-	CAN_ISOTP_RX_STMIN                   OptionName = 4 // linux/can/isotp.h, Linux 5.10
-	CAN_ISOTP_TX_STMIN                   OptionName = 3 // linux/can/isotp.h, Linux 5.10
-	CAN_RAW_ERR_FILTER                   OptionName = unix.CAN_RAW_ERR_FILTER
-	CAN_RAW_FD_FRAMES                    OptionName = unix.CAN_RAW_FD_FRAMES
-	CAN_RAW_FILTER                       OptionName = unix.CAN_RAW_FILTER
-	CAN_RAW_JOIN_FILTERS                 OptionName = unix.CAN_RAW_JOIN_FILTERS
-	CAN_RAW_LOOPBACK                     OptionName = unix.CAN_RAW_LOOPBACK
-	CAN_RAW_RECV_OWN_MSGS                OptionName = unix.CAN_RAW_RECV_OWN_MSGS
-	CAN_RAW_XL_FRAMES                    OptionName = 7   // linux/can/raw.h, Linux 6.2
-	DCCP_SOCKOPT_AVAILABLE_CCIDS         OptionName = 12  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_CCID                    OptionName = 13  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_CCID_RX_INFO            OptionName = 128 // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_CCID_TX_INFO            OptionName = 192 // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_CHANGE_L                OptionName = 3   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_CHANGE_R                OptionName = 4   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_GET_CUR_MPS             OptionName = 5   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_PACKET_SIZE             OptionName = 1   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_QPOLICY_ID              OptionName = 16  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_QPOLICY_TXQLEN          OptionName = 17  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_RECV_CSCOV              OptionName = 11  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_RX_CCID                 OptionName = 15  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_SEND_CSCOV              OptionName = 10  // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_SERVER_TIMEWAIT         OptionName = 6   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_SERVICE                 OptionName = 2   // linux/dccp.h, Linux 2.6.14 to 6.15
-	DCCP_SOCKOPT_TX_CCID                 OptionName = 14  // linux/dccp.h, Linux 2.6.14 to 6.15
-	ICMPV6_FILTER                        OptionName = unix.ICMPV6_FILTER
-	ICMP_FILTER                          OptionName = unix.ICMP_FILTER
-	IP6T_SO_ORIGINAL_DST                 OptionName = 80 // linux/netfilter_ipv6/ip6_tables.h, Linux 3.8
-	IPV6_2292DSTOPTS                     OptionName = unix.IPV6_2292DSTOPTS
-	IPV6_2292HOPLIMIT                    OptionName = unix.IPV6_2292HOPLIMIT
-	IPV6_2292HOPOPTS                     OptionName = unix.IPV6_2292HOPOPTS
-	IPV6_2292PKTINFO                     OptionName = unix.IPV6_2292PKTINFO
-	IPV6_2292PKTOPTIONS                  OptionName = unix.IPV6_2292PKTOPTIONS
-	IPV6_2292RTHDR                       OptionName = unix.IPV6_2292RTHDR
-	IPV6_ADDRFORM                        OptionName = unix.IPV6_ADDRFORM
-	IPV6_ADDR_PREFERENCES                OptionName = unix.IPV6_ADDR_PREFERENCES
-	IPV6_ADD_MEMBERSHIP                  OptionName = unix.IPV6_ADD_MEMBERSHIP
-	IPV6_AUTHHDR                         OptionName = unix.IPV6_AUTHHDR
-	IPV6_AUTOFLOWLABEL                   OptionName = unix.IPV6_AUTOFLOWLABEL
-	IPV6_CHECKSUM                        OptionName = unix.IPV6_CHECKSUM
-	IPV6_DONTFRAG                        OptionName = unix.IPV6_DONTFRAG
-	IPV6_DROP_MEMBERSHIP                 OptionName = unix.IPV6_DROP_MEMBERSHIP
-	IPV6_DSTOPTS                         OptionName = unix.IPV6_DSTOPTS
-	IPV6_FLOWINFO                        OptionName = 11 // linux/in6.h
-	IPV6_FLOWINFO_SEND                   OptionName = 33 // linux/in6.h
-	IPV6_FLOWLABEL_MGR                   OptionName = 32 // linux/in6.h
-	IPV6_FREEBIND                        OptionName = unix.IPV6_FREEBIND
-	IPV6_HDRINCL                         OptionName = unix.IPV6_HDRINCL
-	IPV6_HOPLIMIT                        OptionName = unix.IPV6_HOPLIMIT
-	IPV6_HOPOPTS                         OptionName = unix.IPV6_HOPOPTS
-	IPV6_IPSEC_POLICY                    OptionName = unix.IPV6_IPSEC_POLICY
-	IPV6_JOIN_ANYCAST                    OptionName = unix.IPV6_JOIN_ANYCAST
-	IPV6_JOIN_GROUP                      OptionName = unix.IPV6_JOIN_GROUP
-	IPV6_LEAVE_ANYCAST                   OptionName = unix.IPV6_LEAVE_ANYCAST
-	IPV6_LEAVE_GROUP                     OptionName = unix.IPV6_LEAVE_GROUP
-	IPV6_MINHOPCOUNT                     OptionName = unix.IPV6_MINHOPCOUNT
-	IPV6_MTU                             OptionName = unix.IPV6_MTU
-	IPV6_MTU_DISCOVER                    OptionName = unix.IPV6_MTU_DISCOVER
-	IPV6_MULTICAST_ALL                   OptionName = unix.IPV6_MULTICAST_ALL
-	IPV6_MULTICAST_HOPS                  OptionName = unix.IPV6_MULTICAST_HOPS
-	IPV6_MULTICAST_IF                    OptionName = unix.IPV6_MULTICAST_IF
-	IPV6_MULTICAST_LOOP                  OptionName = unix.IPV6_MULTICAST_LOOP
-	IPV6_NEXTHOP                         OptionName = unix.IPV6_NEXTHOP
-	IPV6_ORIGDSTADDR                     OptionName = unix.IPV6_ORIGDSTADDR
-	IPV6_PATHMTU                         OptionName = unix.IPV6_PATHMTU
-	IPV6_PKTINFO                         OptionName = unix.IPV6_PKTINFO
-	IPV6_RECVDSTOPTS                     OptionName = unix.IPV6_RECVDSTOPTS
-	IPV6_RECVERR                         OptionName = unix.IPV6_RECVERR
-	IPV6_RECVERR_RFC4884                 OptionName = unix.IPV6_RECVERR_RFC4884
-	IPV6_RECVFRAGSIZE                    OptionName = unix.IPV6_RECVFRAGSIZE
-	IPV6_RECVHOPLIMIT                    OptionName = unix.IPV6_RECVHOPLIMIT
-	IPV6_RECVHOPOPTS                     OptionName = unix.IPV6_RECVHOPOPTS
-	IPV6_RECVORIGDSTADDR                 OptionName = unix.IPV6_RECVORIGDSTADDR
-	IPV6_RECVPATHMTU                     OptionName = unix.IPV6_RECVPATHMTU
-	IPV6_RECVPKTINFO                     OptionName = unix.IPV6_RECVPKTINFO
-	IPV6_RECVRTHDR                       OptionName = unix.IPV6_RECVRTHDR
-	IPV6_RECVTCLASS                      OptionName = unix.IPV6_RECVTCLASS
-	IPV6_ROUTER_ALERT                    OptionName = unix.IPV6_ROUTER_ALERT
-	IPV6_ROUTER_ALERT_ISOLATE            OptionName = unix.IPV6_ROUTER_ALERT_ISOLATE
-	IPV6_RTHDR                           OptionName = unix.IPV6_RTHDR
-	IPV6_RTHDRDSTOPTS                    OptionName = unix.IPV6_RTHDRDSTOPTS
-	IPV6_RXDSTOPTS                       OptionName = unix.IPV6_RXDSTOPTS
-	IPV6_RXHOPOPTS                       OptionName = unix.IPV6_RXHOPOPTS
-	IPV6_TCLASS                          OptionName = unix.IPV6_TCLASS
-	IPV6_TRANSPARENT                     OptionName = unix.IPV6_TRANSPARENT
-	IPV6_UNICAST_HOPS                    OptionName = unix.IPV6_UNICAST_HOPS
-	IPV6_UNICAST_IF                      OptionName = unix.IPV6_UNICAST_IF
-	IPV6_V6ONLY                          OptionName = unix.IPV6_V6ONLY
-	IPV6_XFRM_POLICY                     OptionName = unix.IPV6_XFRM_POLICY
-	IP_ADD_MEMBERSHIP                    OptionName = unix.IP_ADD_MEMBERSHIP
-	IP_ADD_SOURCE_MEMBERSHIP             OptionName = unix.IP_ADD_SOURCE_MEMBERSHIP
-	IP_BIND_ADDRESS_NO_PORT              OptionName = unix.IP_BIND_ADDRESS_NO_PORT
-	IP_BLOCK_SOURCE                      OptionName = unix.IP_BLOCK_SOURCE
-	IP_CHECKSUM                          OptionName = unix.IP_CHECKSUM
-	IP_DROP_MEMBERSHIP                   OptionName = unix.IP_DROP_MEMBERSHIP
-	IP_DROP_SOURCE_MEMBERSHIP            OptionName = unix.IP_DROP_SOURCE_MEMBERSHIP
-	IP_FREEBIND                          OptionName = unix.IP_FREEBIND
-	IP_HDRINCL                           OptionName = unix.IP_HDRINCL
-	IP_IPSEC_POLICY                      OptionName = unix.IP_IPSEC_POLICY
-	IP_LOCAL_PORT_RANGE                  OptionName = unix.IP_LOCAL_PORT_RANGE
-	IP_MINTTL                            OptionName = unix.IP_MINTTL
-	IP_MSFILTER                          OptionName = unix.IP_MSFILTER
-	IP_MTU                               OptionName = unix.IP_MTU
-	IP_MTU_DISCOVER                      OptionName = unix.IP_MTU_DISCOVER
-	IP_MULTICAST_ALL                     OptionName = unix.IP_MULTICAST_ALL
-	IP_MULTICAST_IF                      OptionName = unix.IP_MULTICAST_IF
-	IP_MULTICAST_LOOP                    OptionName = unix.IP_MULTICAST_LOOP
-	IP_MULTICAST_TTL                     OptionName = unix.IP_MULTICAST_TTL
-	IP_NODEFRAG                          OptionName = unix.IP_NODEFRAG
-	IP_OPTIONS                           OptionName = unix.IP_OPTIONS
-	IP_ORIGDSTADDR                       OptionName = unix.IP_ORIGDSTADDR
-	IP_PASSSEC                           OptionName = unix.IP_PASSSEC
-	IP_PKTINFO                           OptionName = unix.IP_PKTINFO
-	IP_PKTOPTIONS                        OptionName = unix.IP_PKTOPTIONS
-	IP_PMTUDISC                          OptionName = unix.IP_PMTUDISC
-	IP_PROTOCOL                          OptionName = unix.IP_PROTOCOL
-	IP_RECVERR                           OptionName = unix.IP_RECVERR
-	IP_RECVERR_RFC4884                   OptionName = unix.IP_RECVERR_RFC4884
-	IP_RECVFRAGSIZE                      OptionName = unix.IP_RECVFRAGSIZE
-	IP_RECVOPTS                          OptionName = unix.IP_RECVOPTS
-	IP_RECVORIGDSTADDR                   OptionName = unix.IP_RECVORIGDSTADDR
-	IP_RECVRETOPTS                       OptionName = unix.IP_RECVRETOPTS
-	IP_RECVTOS                           OptionName = unix.IP_RECVTOS
-	IP_RECVTTL                           OptionName = unix.IP_RECVTTL
-	IP_RETOPTS                           OptionName = unix.IP_RETOPTS
-	IP_ROUTER_ALERT                      OptionName = unix.IP_ROUTER_ALERT
-	IP_TOS                               OptionName = unix.IP_TOS
-	IP_TRANSPARENT                       OptionName = unix.IP_TRANSPARENT
-	IP_TTL                               OptionName = unix.IP_TTL
-	IP_UNBLOCK_SOURCE                    OptionName = unix.IP_UNBLOCK_SOURCE
-	IP_UNICAST_IF                        OptionName = unix.IP_UNICAST_IF
-	IP_XFRM_POLICY                       OptionName = unix.IP_XFRM_POLICY
-	KCM_RECV_DISABLE                     OptionName = unix.KCM_RECV_DISABLE
-	MCAST_BLOCK_SOURCE                   OptionName = unix.MCAST_BLOCK_SOURCE
-	MCAST_JOIN_GROUP                     OptionName = unix.MCAST_JOIN_GROUP
-	MCAST_JOIN_SOURCE_GROUP              OptionName = unix.MCAST_JOIN_SOURCE_GROUP
-	MCAST_LEAVE_GROUP                    OptionName = unix.MCAST_LEAVE_GROUP
-	MCAST_LEAVE_SOURCE_GROUP             OptionName = unix.MCAST_LEAVE_SOURCE_GROUP
-	MCAST_MSFILTER                       OptionName = unix.MCAST_MSFILTER
-	MCAST_UNBLOCK_SOURCE                 OptionName = unix.MCAST_UNBLOCK_SOURCE
-	MPTCP_FULL_INFO                      OptionName = 4 // linux/mptcp.h, Linux 5.16 and 6.5
-	MPTCP_INFO                           OptionName = 1 // linux/mptcp.h, Linux 5.16 and 6.5
-	MPTCP_SUBFLOW_ADDRS                  OptionName = 3 // linux/mptcp.h, Linux 5.16 and 6.5
-	MPTCP_TCPINFO                        OptionName = 2 // linux/mptcp.h, Linux 5.16 and 6.5
-	NETLINK_ADD_MEMBERSHIP               OptionName = unix.NETLINK_ADD_MEMBERSHIP
-	NETLINK_BROADCAST_ERROR              OptionName = unix.NETLINK_BROADCAST_ERROR
-	NETLINK_CAP_ACK                      OptionName = unix.NETLINK_CAP_ACK
-	NETLINK_DROP_MEMBERSHIP              OptionName = unix.NETLINK_DROP_MEMBERSHIP
-	NETLINK_EXT_ACK                      OptionName = unix.NETLINK_EXT_ACK
-	NETLINK_GET_STRICT_CHK               OptionName = unix.NETLINK_GET_STRICT_CHK
-	NETLINK_LISTEN_ALL_NSID              OptionName = unix.NETLINK_LISTEN_ALL_NSID
-	NETLINK_LIST_MEMBERSHIPS             OptionName = unix.NETLINK_LIST_MEMBERSHIPS
-	NETLINK_NO_ENOBUFS                   OptionName = unix.NETLINK_NO_ENOBUFS
-	NETLINK_PKTINFO                      OptionName = unix.NETLINK_PKTINFO
-	NETLINK_RX_RING                      OptionName = unix.NETLINK_RX_RING
-	NETLINK_TX_RING                      OptionName = unix.NETLINK_TX_RING
-	NFC_LLCP_MIUX                        OptionName = unix.NFC_LLCP_MIUX
-	NFC_LLCP_REMOTE_LTO                  OptionName = unix.NFC_LLCP_REMOTE_LTO
-	NFC_LLCP_REMOTE_MIU                  OptionName = unix.NFC_LLCP_REMOTE_MIU
-	NFC_LLCP_REMOTE_RW                   OptionName = unix.NFC_LLCP_REMOTE_RW
-	NFC_LLCP_RW                          OptionName = unix.NFC_LLCP_RW
-	PACKET_ADD_MEMBERSHIP                OptionName = unix.PACKET_ADD_MEMBERSHIP
-	PACKET_AUXDATA                       OptionName = unix.PACKET_AUXDATA
-	PACKET_COPY_THRESH                   OptionName = unix.PACKET_COPY_THRESH
-	PACKET_DROP_MEMBERSHIP               OptionName = unix.PACKET_DROP_MEMBERSHIP
-	PACKET_FANOUT                        OptionName = unix.PACKET_FANOUT
-	PACKET_FANOUT_DATA                   OptionName = unix.PACKET_FANOUT_DATA
-	PACKET_HDRLEN                        OptionName = unix.PACKET_HDRLEN
-	PACKET_IGNORE_OUTGOING               OptionName = unix.PACKET_IGNORE_OUTGOING
-	PACKET_LOSS                          OptionName = unix.PACKET_LOSS
-	PACKET_ORIGDEV                       OptionName = unix.PACKET_ORIGDEV
-	PACKET_QDISC_BYPASS                  OptionName = unix.PACKET_QDISC_BYPASS
-	PACKET_RECV_OUTPUT                   OptionName = unix.PACKET_RECV_OUTPUT
-	PACKET_RESERVE                       OptionName = unix.PACKET_RESERVE
-	PACKET_ROLLOVER_STATS                OptionName = unix.PACKET_ROLLOVER_STATS
-	PACKET_RX_RING                       OptionName = unix.PACKET_RX_RING
-	PACKET_STATISTICS                    OptionName = unix.PACKET_STATISTICS
-	PACKET_TIMESTAMP                     OptionName = unix.PACKET_TIMESTAMP
-	PACKET_TX_HAS_OFF                    OptionName = unix.PACKET_TX_HAS_OFF
-	PACKET_TX_RING                       OptionName = unix.PACKET_TX_RING
-	PACKET_TX_TIMESTAMP                  OptionName = unix.PACKET_TX_TIMESTAMP
-	PACKET_VERSION                       OptionName = unix.PACKET_VERSION
-	PACKET_VNET_HDR                      OptionName = unix.PACKET_VNET_HDR
-	PACKET_VNET_HDR_SZ                   OptionName = unix.PACKET_VNET_HDR_SZ
-	SCM_CREDENTIALS                      OptionName = unix.SCM_CREDENTIALS
-	SCM_DEVMEM_DMABUF                    OptionName = unix.SCM_DEVMEM_DMABUF
-	SCM_DEVMEM_LINEAR                    OptionName = unix.SCM_DEVMEM_LINEAR
-	SCM_INQ                              OptionName = unix.SCM_INQ
-	SCM_PIDFD                            OptionName = unix.SCM_PIDFD
-	SCM_RIGHTS                           OptionName = unix.SCM_RIGHTS
-	SCM_SECURITY                         OptionName = unix.SCM_SECURITY
-	SCM_TIMESTAMP                        OptionName = unix.SCM_TIMESTAMP
-	SCM_TIMESTAMPING                     OptionName = unix.SCM_TIMESTAMPING
-	SCM_TIMESTAMPING_OPT_STATS           OptionName = unix.SCM_TIMESTAMPING_OPT_STATS
-	SCM_TIMESTAMPING_PKTINFO             OptionName = unix.SCM_TIMESTAMPING_PKTINFO
-	SCM_TIMESTAMPNS                      OptionName = unix.SCM_TIMESTAMPNS
-	SCM_TS_OPT_ID                        OptionName = unix.SCM_TS_OPT_ID
-	SCM_TXTIME                           OptionName = unix.SCM_TXTIME
-	SCM_WIFI_STATUS                      OptionName = unix.SCM_WIFI_STATUS
+	TLS_GET_RECORD_TYPE OptionName = 2 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_SET_RECORD_TYPE OptionName = 1 // linux/tls.h, Linux 4.13 to 6.0
+)
+
+// Control messages of SOL_TIPC: linux/tipc.h.
+const (
+	TIPC_DESTNAME OptionName = unix.TIPC_DESTNAME
+	TIPC_ERRINFO  OptionName = unix.TIPC_ERRINFO
+	TIPC_RETDATA  OptionName = unix.TIPC_RETDATA
+)
+
+// Control messages of IPPROTO_SCTP: RFC 6458, section 5.3.
+const (
+	SCTP_AUTHINFO  OptionName = 6 // linux/sctp.h
+	SCTP_DSTADDRV4 OptionName = 7 // linux/sctp.h
+	SCTP_DSTADDRV6 OptionName = 8 // linux/sctp.h
+	SCTP_INIT      OptionName = 0 // linux/sctp.h
+	SCTP_NXTINFO   OptionName = 4 // linux/sctp.h
+	SCTP_PRINFO    OptionName = 5 // linux/sctp.h
+	SCTP_RCVINFO   OptionName = 3 // linux/sctp.h
+	SCTP_SNDINFO   OptionName = 2 // linux/sctp.h
+	SCTP_SNDRCV    OptionName = 1 // linux/sctp.h
+)
+
+// Control messages of IPPROTO_TCP: linux/tcp.h.
+const (
+	TCP_CM_INQ OptionName = unix.TCP_CM_INQ
+)
+
+// Options of AF_VSOCK: vsock(7), whose level is the family.
+const (
+	SO_VM_SOCKETS_BUFFER_MAX_SIZE     OptionName = unix.SO_VM_SOCKETS_BUFFER_MAX_SIZE
+	SO_VM_SOCKETS_BUFFER_MIN_SIZE     OptionName = unix.SO_VM_SOCKETS_BUFFER_MIN_SIZE
+	SO_VM_SOCKETS_BUFFER_SIZE         OptionName = unix.SO_VM_SOCKETS_BUFFER_SIZE
+	SO_VM_SOCKETS_CONNECT_TIMEOUT     OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT
+	SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW
+	SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD
+	SO_VM_SOCKETS_NONBLOCK_TXRX       OptionName = unix.SO_VM_SOCKETS_NONBLOCK_TXRX
+	SO_VM_SOCKETS_PEER_HOST_VM_ID     OptionName = unix.SO_VM_SOCKETS_PEER_HOST_VM_ID
+	SO_VM_SOCKETS_TRUSTED             OptionName = unix.SO_VM_SOCKETS_TRUSTED
+)
+
+// Options of SOL_CAN_J1939: linux/can/j1939.h.
+const (
+	SO_J1939_ERRQUEUE  OptionName = 4 // linux/can/j1939.h, Linux 5.4
+	SO_J1939_FILTER    OptionName = 1 // linux/can/j1939.h, Linux 5.4
+	SO_J1939_PROMISC   OptionName = 2 // linux/can/j1939.h, Linux 5.4
+	SO_J1939_SEND_PRIO OptionName = 3 // linux/can/j1939.h, Linux 5.4
+)
+
+// Options of IPPROTO_IP: linux/netfilter_ipv4.h.
+const (
+	SO_ORIGINAL_DST OptionName = unix.SO_ORIGINAL_DST
+)
+
+// Options of SOL_SOCKET: socket(7).
+const (
+	SO_ACCEPTCONN                    OptionName = unix.SO_ACCEPTCONN
+	SO_ATTACH_BPF                    OptionName = unix.SO_ATTACH_BPF
+	SO_ATTACH_FILTER                 OptionName = unix.SO_ATTACH_FILTER
+	SO_ATTACH_REUSEPORT_CBPF         OptionName = unix.SO_ATTACH_REUSEPORT_CBPF
+	SO_ATTACH_REUSEPORT_EBPF         OptionName = unix.SO_ATTACH_REUSEPORT_EBPF
+	SO_BINDTODEVICE                  OptionName = unix.SO_BINDTODEVICE
+	SO_BINDTOIFINDEX                 OptionName = unix.SO_BINDTOIFINDEX
+	SO_BPF_EXTENSIONS                OptionName = unix.SO_BPF_EXTENSIONS
+	SO_BROADCAST                     OptionName = unix.SO_BROADCAST
+	SO_BSDCOMPAT                     OptionName = unix.SO_BSDCOMPAT
+	SO_BUF_LOCK                      OptionName = unix.SO_BUF_LOCK
+	SO_BUSY_POLL                     OptionName = unix.SO_BUSY_POLL
+	SO_BUSY_POLL_BUDGET              OptionName = unix.SO_BUSY_POLL_BUDGET
+	SO_CNX_ADVICE                    OptionName = unix.SO_CNX_ADVICE
+	SO_COOKIE                        OptionName = unix.SO_COOKIE
+	SO_DEBUG                         OptionName = unix.SO_DEBUG
+	SO_DETACH_BPF                    OptionName = unix.SO_DETACH_BPF
+	SO_DETACH_FILTER                 OptionName = unix.SO_DETACH_FILTER
+	SO_DETACH_REUSEPORT_BPF          OptionName = unix.SO_DETACH_REUSEPORT_BPF
+	SO_DEVMEM_DMABUF                 OptionName = unix.SO_DEVMEM_DMABUF
+	SO_DEVMEM_DONTNEED               OptionName = unix.SO_DEVMEM_DONTNEED
+	SO_DEVMEM_LINEAR                 OptionName = unix.SO_DEVMEM_LINEAR
+	SO_DOMAIN                        OptionName = unix.SO_DOMAIN
+	SO_DONTROUTE                     OptionName = unix.SO_DONTROUTE
+	SO_ERROR                         OptionName = unix.SO_ERROR
+	SO_GET_FILTER                    OptionName = unix.SO_GET_FILTER
+	SO_INCOMING_CPU                  OptionName = unix.SO_INCOMING_CPU
+	SO_INCOMING_NAPI_ID              OptionName = unix.SO_INCOMING_NAPI_ID
+	SO_INQ                           OptionName = unix.SO_INQ
+	SO_KEEPALIVE                     OptionName = unix.SO_KEEPALIVE
+	SO_LINGER                        OptionName = unix.SO_LINGER
+	SO_LOCK_FILTER                   OptionName = unix.SO_LOCK_FILTER
+	SO_MARK                          OptionName = unix.SO_MARK
+	SO_MAX_PACING_RATE               OptionName = unix.SO_MAX_PACING_RATE
+	SO_MEMINFO                       OptionName = unix.SO_MEMINFO
+	SO_NETNS_COOKIE                  OptionName = unix.SO_NETNS_COOKIE
+	SO_NOFCS                         OptionName = unix.SO_NOFCS
+	SO_NO_CHECK                      OptionName = unix.SO_NO_CHECK
+	SO_OOBINLINE                     OptionName = unix.SO_OOBINLINE
+	SO_PASSCRED                      OptionName = unix.SO_PASSCRED
+	SO_PASSPIDFD                     OptionName = unix.SO_PASSPIDFD
+	SO_PASSRIGHTS                    OptionName = unix.SO_PASSRIGHTS
+	SO_PASSSEC                       OptionName = unix.SO_PASSSEC
+	SO_PEEK_OFF                      OptionName = unix.SO_PEEK_OFF
+	SO_PEERCRED                      OptionName = unix.SO_PEERCRED
+	SO_PEERGROUPS                    OptionName = unix.SO_PEERGROUPS
+	SO_PEERNAME                      OptionName = unix.SO_PEERNAME
+	SO_PEERPIDFD                     OptionName = unix.SO_PEERPIDFD
+	SO_PEERSEC                       OptionName = unix.SO_PEERSEC
+	SO_PREFER_BUSY_POLL              OptionName = unix.SO_PREFER_BUSY_POLL
+	SO_PRIORITY                      OptionName = unix.SO_PRIORITY
+	SO_PROTOCOL                      OptionName = unix.SO_PROTOCOL
+	SO_RCVBUF                        OptionName = unix.SO_RCVBUF
+	SO_RCVBUFFORCE                   OptionName = unix.SO_RCVBUFFORCE
+	SO_RCVLOWAT                      OptionName = unix.SO_RCVLOWAT
+	SO_RCVMARK                       OptionName = unix.SO_RCVMARK
+	SO_RCVPRIORITY                   OptionName = unix.SO_RCVPRIORITY
+	SO_RCVTIMEO                      OptionName = unix.SO_RCVTIMEO
+	SO_RCVTIMEO_NEW                  OptionName = unix.SO_RCVTIMEO_NEW
+	SO_RCVTIMEO_OLD                  OptionName = unix.SO_RCVTIMEO_OLD
+	SO_RESERVE_MEM                   OptionName = unix.SO_RESERVE_MEM
+	SO_REUSEADDR                     OptionName = unix.SO_REUSEADDR
+	SO_REUSEPORT                     OptionName = unix.SO_REUSEPORT
+	SO_RXQ_OVFL                      OptionName = unix.SO_RXQ_OVFL
+	SO_SECURITY_AUTHENTICATION       OptionName = unix.SO_SECURITY_AUTHENTICATION
+	SO_SECURITY_ENCRYPTION_NETWORK   OptionName = unix.SO_SECURITY_ENCRYPTION_NETWORK
+	SO_SECURITY_ENCRYPTION_TRANSPORT OptionName = unix.SO_SECURITY_ENCRYPTION_TRANSPORT
+	SO_SELECT_ERR_QUEUE              OptionName = unix.SO_SELECT_ERR_QUEUE
+	SO_SNDBUF                        OptionName = unix.SO_SNDBUF
+	SO_SNDBUFFORCE                   OptionName = unix.SO_SNDBUFFORCE
+	SO_SNDLOWAT                      OptionName = unix.SO_SNDLOWAT
+	SO_SNDTIMEO                      OptionName = unix.SO_SNDTIMEO
+	SO_SNDTIMEO_NEW                  OptionName = unix.SO_SNDTIMEO_NEW
+	SO_SNDTIMEO_OLD                  OptionName = unix.SO_SNDTIMEO_OLD
+	SO_TIMESTAMP                     OptionName = unix.SO_TIMESTAMP
+	SO_TIMESTAMPING                  OptionName = unix.SO_TIMESTAMPING
+	SO_TIMESTAMPING_NEW              OptionName = unix.SO_TIMESTAMPING_NEW
+	SO_TIMESTAMPING_OLD              OptionName = unix.SO_TIMESTAMPING_OLD
+	SO_TIMESTAMPNS                   OptionName = unix.SO_TIMESTAMPNS
+	SO_TIMESTAMPNS_NEW               OptionName = unix.SO_TIMESTAMPNS_NEW
+	SO_TIMESTAMPNS_OLD               OptionName = unix.SO_TIMESTAMPNS_OLD
+	SO_TIMESTAMP_NEW                 OptionName = unix.SO_TIMESTAMP_NEW
+	SO_TIMESTAMP_OLD                 OptionName = unix.SO_TIMESTAMP_OLD
+	SO_TXREHASH                      OptionName = unix.SO_TXREHASH
+	SO_TXTIME                        OptionName = unix.SO_TXTIME
+	SO_TYPE                          OptionName = unix.SO_TYPE
+	SO_WIFI_STATUS                   OptionName = unix.SO_WIFI_STATUS
+	SO_ZEROCOPY                      OptionName = unix.SO_ZEROCOPY
+)
+
+// Options of IPPROTO_IP: ip(7).
+const (
+	IP_ADD_MEMBERSHIP         OptionName = unix.IP_ADD_MEMBERSHIP
+	IP_ADD_SOURCE_MEMBERSHIP  OptionName = unix.IP_ADD_SOURCE_MEMBERSHIP
+	IP_BIND_ADDRESS_NO_PORT   OptionName = unix.IP_BIND_ADDRESS_NO_PORT
+	IP_BLOCK_SOURCE           OptionName = unix.IP_BLOCK_SOURCE
+	IP_CHECKSUM               OptionName = unix.IP_CHECKSUM
+	IP_DROP_MEMBERSHIP        OptionName = unix.IP_DROP_MEMBERSHIP
+	IP_DROP_SOURCE_MEMBERSHIP OptionName = unix.IP_DROP_SOURCE_MEMBERSHIP
+	IP_FREEBIND               OptionName = unix.IP_FREEBIND
+	IP_HDRINCL                OptionName = unix.IP_HDRINCL
+	IP_IPSEC_POLICY           OptionName = unix.IP_IPSEC_POLICY
+	IP_LOCAL_PORT_RANGE       OptionName = unix.IP_LOCAL_PORT_RANGE
+	IP_MINTTL                 OptionName = unix.IP_MINTTL
+	IP_MSFILTER               OptionName = unix.IP_MSFILTER
+	IP_MTU                    OptionName = unix.IP_MTU
+	IP_MTU_DISCOVER           OptionName = unix.IP_MTU_DISCOVER
+	IP_MULTICAST_ALL          OptionName = unix.IP_MULTICAST_ALL
+	IP_MULTICAST_IF           OptionName = unix.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP         OptionName = unix.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL          OptionName = unix.IP_MULTICAST_TTL
+	IP_NODEFRAG               OptionName = unix.IP_NODEFRAG
+	IP_OPTIONS                OptionName = unix.IP_OPTIONS
+	IP_ORIGDSTADDR            OptionName = unix.IP_ORIGDSTADDR
+	IP_PASSSEC                OptionName = unix.IP_PASSSEC
+	IP_PKTINFO                OptionName = unix.IP_PKTINFO
+	IP_PKTOPTIONS             OptionName = unix.IP_PKTOPTIONS
+	IP_PMTUDISC               OptionName = unix.IP_PMTUDISC
+	IP_PROTOCOL               OptionName = unix.IP_PROTOCOL
+	IP_RECVERR                OptionName = unix.IP_RECVERR
+	IP_RECVERR_RFC4884        OptionName = unix.IP_RECVERR_RFC4884
+	IP_RECVFRAGSIZE           OptionName = unix.IP_RECVFRAGSIZE
+	IP_RECVOPTS               OptionName = unix.IP_RECVOPTS
+	IP_RECVORIGDSTADDR        OptionName = unix.IP_RECVORIGDSTADDR
+	IP_RECVRETOPTS            OptionName = unix.IP_RECVRETOPTS
+	IP_RECVTOS                OptionName = unix.IP_RECVTOS
+	IP_RECVTTL                OptionName = unix.IP_RECVTTL
+	IP_RETOPTS                OptionName = unix.IP_RETOPTS
+	IP_ROUTER_ALERT           OptionName = unix.IP_ROUTER_ALERT
+	IP_TOS                    OptionName = unix.IP_TOS
+	IP_TRANSPARENT            OptionName = unix.IP_TRANSPARENT
+	IP_TTL                    OptionName = unix.IP_TTL
+	IP_UNBLOCK_SOURCE         OptionName = unix.IP_UNBLOCK_SOURCE
+	IP_UNICAST_IF             OptionName = unix.IP_UNICAST_IF
+	IP_XFRM_POLICY            OptionName = unix.IP_XFRM_POLICY
+)
+
+// Options of IPPROTO_IPV6: ipv6(7).
+const (
+	IP6T_SO_ORIGINAL_DST      OptionName = 80 // linux/netfilter_ipv6/ip6_tables.h, Linux 3.8
+	IPV6_2292DSTOPTS          OptionName = unix.IPV6_2292DSTOPTS
+	IPV6_2292HOPLIMIT         OptionName = unix.IPV6_2292HOPLIMIT
+	IPV6_2292HOPOPTS          OptionName = unix.IPV6_2292HOPOPTS
+	IPV6_2292PKTINFO          OptionName = unix.IPV6_2292PKTINFO
+	IPV6_2292PKTOPTIONS       OptionName = unix.IPV6_2292PKTOPTIONS
+	IPV6_2292RTHDR            OptionName = unix.IPV6_2292RTHDR
+	IPV6_ADDRFORM             OptionName = unix.IPV6_ADDRFORM
+	IPV6_ADDR_PREFERENCES     OptionName = unix.IPV6_ADDR_PREFERENCES
+	IPV6_ADD_MEMBERSHIP       OptionName = unix.IPV6_ADD_MEMBERSHIP
+	IPV6_AUTHHDR              OptionName = unix.IPV6_AUTHHDR
+	IPV6_AUTOFLOWLABEL        OptionName = unix.IPV6_AUTOFLOWLABEL
+	IPV6_CHECKSUM             OptionName = unix.IPV6_CHECKSUM
+	IPV6_DONTFRAG             OptionName = unix.IPV6_DONTFRAG
+	IPV6_DROP_MEMBERSHIP      OptionName = unix.IPV6_DROP_MEMBERSHIP
+	IPV6_DSTOPTS              OptionName = unix.IPV6_DSTOPTS
+	IPV6_FLOWINFO             OptionName = 11 // linux/in6.h
+	IPV6_FLOWINFO_SEND        OptionName = 33 // linux/in6.h
+	IPV6_FLOWLABEL_MGR        OptionName = 32 // linux/in6.h
+	IPV6_FREEBIND             OptionName = unix.IPV6_FREEBIND
+	IPV6_HDRINCL              OptionName = unix.IPV6_HDRINCL
+	IPV6_HOPLIMIT             OptionName = unix.IPV6_HOPLIMIT
+	IPV6_HOPOPTS              OptionName = unix.IPV6_HOPOPTS
+	IPV6_IPSEC_POLICY         OptionName = unix.IPV6_IPSEC_POLICY
+	IPV6_JOIN_ANYCAST         OptionName = unix.IPV6_JOIN_ANYCAST
+	IPV6_JOIN_GROUP           OptionName = unix.IPV6_JOIN_GROUP
+	IPV6_LEAVE_ANYCAST        OptionName = unix.IPV6_LEAVE_ANYCAST
+	IPV6_LEAVE_GROUP          OptionName = unix.IPV6_LEAVE_GROUP
+	IPV6_MINHOPCOUNT          OptionName = unix.IPV6_MINHOPCOUNT
+	IPV6_MTU                  OptionName = unix.IPV6_MTU
+	IPV6_MTU_DISCOVER         OptionName = unix.IPV6_MTU_DISCOVER
+	IPV6_MULTICAST_ALL        OptionName = unix.IPV6_MULTICAST_ALL
+	IPV6_MULTICAST_HOPS       OptionName = unix.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF         OptionName = unix.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP       OptionName = unix.IPV6_MULTICAST_LOOP
+	IPV6_NEXTHOP              OptionName = unix.IPV6_NEXTHOP
+	IPV6_ORIGDSTADDR          OptionName = unix.IPV6_ORIGDSTADDR
+	IPV6_PATHMTU              OptionName = unix.IPV6_PATHMTU
+	IPV6_PKTINFO              OptionName = unix.IPV6_PKTINFO
+	IPV6_RECVDSTOPTS          OptionName = unix.IPV6_RECVDSTOPTS
+	IPV6_RECVERR              OptionName = unix.IPV6_RECVERR
+	IPV6_RECVERR_RFC4884      OptionName = unix.IPV6_RECVERR_RFC4884
+	IPV6_RECVFRAGSIZE         OptionName = unix.IPV6_RECVFRAGSIZE
+	IPV6_RECVHOPLIMIT         OptionName = unix.IPV6_RECVHOPLIMIT
+	IPV6_RECVHOPOPTS          OptionName = unix.IPV6_RECVHOPOPTS
+	IPV6_RECVORIGDSTADDR      OptionName = unix.IPV6_RECVORIGDSTADDR
+	IPV6_RECVPATHMTU          OptionName = unix.IPV6_RECVPATHMTU
+	IPV6_RECVPKTINFO          OptionName = unix.IPV6_RECVPKTINFO
+	IPV6_RECVRTHDR            OptionName = unix.IPV6_RECVRTHDR
+	IPV6_RECVTCLASS           OptionName = unix.IPV6_RECVTCLASS
+	IPV6_ROUTER_ALERT         OptionName = unix.IPV6_ROUTER_ALERT
+	IPV6_ROUTER_ALERT_ISOLATE OptionName = unix.IPV6_ROUTER_ALERT_ISOLATE
+	IPV6_RTHDR                OptionName = unix.IPV6_RTHDR
+	IPV6_RTHDRDSTOPTS         OptionName = unix.IPV6_RTHDRDSTOPTS
+	IPV6_RXDSTOPTS            OptionName = unix.IPV6_RXDSTOPTS
+	IPV6_RXHOPOPTS            OptionName = unix.IPV6_RXHOPOPTS
+	IPV6_TCLASS               OptionName = unix.IPV6_TCLASS
+	IPV6_TRANSPARENT          OptionName = unix.IPV6_TRANSPARENT
+	IPV6_UNICAST_HOPS         OptionName = unix.IPV6_UNICAST_HOPS
+	IPV6_UNICAST_IF           OptionName = unix.IPV6_UNICAST_IF
+	IPV6_V6ONLY               OptionName = unix.IPV6_V6ONLY
+	IPV6_XFRM_POLICY          OptionName = unix.IPV6_XFRM_POLICY
+)
+
+// Options of IPPROTO_IP and IPPROTO_IPV6: RFC 3678, section 5.1.
+const (
+	MCAST_BLOCK_SOURCE       OptionName = unix.MCAST_BLOCK_SOURCE
+	MCAST_JOIN_GROUP         OptionName = unix.MCAST_JOIN_GROUP
+	MCAST_JOIN_SOURCE_GROUP  OptionName = unix.MCAST_JOIN_SOURCE_GROUP
+	MCAST_LEAVE_GROUP        OptionName = unix.MCAST_LEAVE_GROUP
+	MCAST_LEAVE_SOURCE_GROUP OptionName = unix.MCAST_LEAVE_SOURCE_GROUP
+	MCAST_MSFILTER           OptionName = unix.MCAST_MSFILTER
+	MCAST_UNBLOCK_SOURCE     OptionName = unix.MCAST_UNBLOCK_SOURCE
+)
+
+// Options of IPPROTO_TCP: tcp(7).
+const (
+	TCP_AO_ADD_KEY           OptionName = 38 // linux/tcp.h, Linux 6.7 and later
+	TCP_AO_DEL_KEY           OptionName = 39 // linux/tcp.h, Linux 6.7 and later
+	TCP_AO_GET_KEYS          OptionName = 41 // linux/tcp.h, Linux 6.7 and later
+	TCP_AO_INFO              OptionName = 40 // linux/tcp.h, Linux 6.7 and later
+	TCP_AO_REPAIR            OptionName = 42 // linux/tcp.h, Linux 6.7 and later
+	TCP_BPF_DELACK_MAX       OptionName = unix.TCP_BPF_DELACK_MAX
+	TCP_BPF_IW               OptionName = unix.TCP_BPF_IW
+	TCP_BPF_RTO_MIN          OptionName = unix.TCP_BPF_RTO_MIN
+	TCP_BPF_SNDCWND_CLAMP    OptionName = unix.TCP_BPF_SNDCWND_CLAMP
+	TCP_BPF_SYN              OptionName = unix.TCP_BPF_SYN
+	TCP_BPF_SYN_IP           OptionName = unix.TCP_BPF_SYN_IP
+	TCP_BPF_SYN_MAC          OptionName = unix.TCP_BPF_SYN_MAC
+	TCP_CC_INFO              OptionName = unix.TCP_CC_INFO
+	TCP_CONGESTION           OptionName = unix.TCP_CONGESTION
+	TCP_COOKIE_TRANSACTIONS  OptionName = unix.TCP_COOKIE_TRANSACTIONS
+	TCP_CORK                 OptionName = unix.TCP_CORK
+	TCP_DEFER_ACCEPT         OptionName = unix.TCP_DEFER_ACCEPT
+	TCP_DELACK_MAX_US        OptionName = unix.TCP_DELACK_MAX_US
+	TCP_FASTOPEN             OptionName = unix.TCP_FASTOPEN
+	TCP_FASTOPEN_CONNECT     OptionName = unix.TCP_FASTOPEN_CONNECT
+	TCP_FASTOPEN_KEY         OptionName = unix.TCP_FASTOPEN_KEY
+	TCP_FASTOPEN_NO_COOKIE   OptionName = unix.TCP_FASTOPEN_NO_COOKIE
+	TCP_INFO                 OptionName = unix.TCP_INFO
+	TCP_INQ                  OptionName = unix.TCP_INQ
+	TCP_IS_MPTCP             OptionName = 43 // linux/tcp.h, Linux 6.7 and later
+	TCP_KEEPCNT              OptionName = unix.TCP_KEEPCNT
+	TCP_KEEPIDLE             OptionName = unix.TCP_KEEPIDLE
+	TCP_KEEPINTVL            OptionName = unix.TCP_KEEPINTVL
+	TCP_LINGER2              OptionName = unix.TCP_LINGER2
+	TCP_MAXSEG               OptionName = unix.TCP_MAXSEG
+	TCP_MD5SIG               OptionName = unix.TCP_MD5SIG
+	TCP_MD5SIG_EXT           OptionName = unix.TCP_MD5SIG_EXT
+	TCP_NODELAY              OptionName = unix.TCP_NODELAY
+	TCP_NOTSENT_LOWAT        OptionName = unix.TCP_NOTSENT_LOWAT
+	TCP_QUEUE_SEQ            OptionName = unix.TCP_QUEUE_SEQ
+	TCP_QUICKACK             OptionName = unix.TCP_QUICKACK
+	TCP_REPAIR               OptionName = unix.TCP_REPAIR
+	TCP_REPAIR_OPTIONS       OptionName = unix.TCP_REPAIR_OPTIONS
+	TCP_REPAIR_QUEUE         OptionName = unix.TCP_REPAIR_QUEUE
+	TCP_REPAIR_WINDOW        OptionName = unix.TCP_REPAIR_WINDOW
+	TCP_RTO_MAX_MS           OptionName = unix.TCP_RTO_MAX_MS
+	TCP_RTO_MIN_US           OptionName = unix.TCP_RTO_MIN_US
+	TCP_SAVED_SYN            OptionName = unix.TCP_SAVED_SYN
+	TCP_SAVE_SYN             OptionName = unix.TCP_SAVE_SYN
+	TCP_SYNCNT               OptionName = unix.TCP_SYNCNT
+	TCP_THIN_DUPACK          OptionName = unix.TCP_THIN_DUPACK
+	TCP_THIN_LINEAR_TIMEOUTS OptionName = unix.TCP_THIN_LINEAR_TIMEOUTS
+	TCP_TIMESTAMP            OptionName = unix.TCP_TIMESTAMP
+	TCP_TX_DELAY             OptionName = unix.TCP_TX_DELAY
+	TCP_ULP                  OptionName = unix.TCP_ULP
+	TCP_USER_TIMEOUT         OptionName = unix.TCP_USER_TIMEOUT
+	TCP_WINDOW_CLAMP         OptionName = unix.TCP_WINDOW_CLAMP
+	TCP_ZEROCOPY_RECEIVE     OptionName = unix.TCP_ZEROCOPY_RECEIVE
+)
+
+// Options of IPPROTO_UDP and IPPROTO_UDPLITE: udp(7).
+const (
+	UDP_CORK         OptionName = unix.UDP_CORK
+	UDP_ENCAP        OptionName = unix.UDP_ENCAP
+	UDP_GRO          OptionName = unix.UDP_GRO
+	UDP_NO_CHECK6_RX OptionName = unix.UDP_NO_CHECK6_RX
+	UDP_NO_CHECK6_TX OptionName = unix.UDP_NO_CHECK6_TX
+	UDP_SEGMENT      OptionName = unix.UDP_SEGMENT
+)
+
+// Options of IPPROTO_UDPLITE: udplite(7).
+const (
+	UDPLITE_RECV_CSCOV OptionName = 11 // net/udplite.h, Linux 2.6.20
+	UDPLITE_SEND_CSCOV OptionName = 10 // net/udplite.h, Linux 2.6.20
+)
+
+// Options of IPPROTO_RAW: raw(7).
+const (
+	ICMP_FILTER OptionName = unix.ICMP_FILTER
+)
+
+// Options of IPPROTO_ICMPV6: RFC 3542, section 3.2.
+const (
+	ICMPV6_FILTER OptionName = unix.ICMPV6_FILTER
+)
+
+// Options of IPPROTO_SCTP: sctp(7), RFC 6458.
+const (
 	SCTP_ADAPTATION_LAYER                OptionName = 7   // linux/sctp.h
 	SCTP_ADD_STREAMS                     OptionName = 121 // linux/sctp.h
 	SCTP_ASCONF_SUPPORTED                OptionName = 128 // linux/sctp.h
 	SCTP_ASSOCINFO                       OptionName = 1   // linux/sctp.h
-	SCTP_AUTHINFO                        OptionName = 6   // linux/sctp.h
 	SCTP_AUTH_ACTIVE_KEY                 OptionName = 24  // linux/sctp.h
 	SCTP_AUTH_CHUNK                      OptionName = 21  // linux/sctp.h
 	SCTP_AUTH_DEACTIVATE_KEY             OptionName = 35  // linux/sctp.h
@@ -584,8 +597,6 @@ const (
 	SCTP_DELAYED_ACK_TIME                OptionName = 16  // linux/sctp.h
 	SCTP_DELAYED_SACK                    OptionName = 16  // linux/sctp.h
 	SCTP_DISABLE_FRAGMENTS               OptionName = 8   // linux/sctp.h
-	SCTP_DSTADDRV4                       OptionName = 7   // linux/sctp.h
-	SCTP_DSTADDRV6                       OptionName = 8   // linux/sctp.h
 	SCTP_ECN_SUPPORTED                   OptionName = 130 // linux/sctp.h
 	SCTP_ENABLE_STREAM_RESET             OptionName = 118 // linux/sctp.h
 	SCTP_EVENT                           OptionName = 127 // linux/sctp.h
@@ -599,7 +610,6 @@ const (
 	SCTP_GET_PEER_ADDRS                  OptionName = 108 // linux/sctp.h
 	SCTP_GET_PEER_ADDR_INFO              OptionName = 15  // linux/sctp.h
 	SCTP_HMAC_IDENT                      OptionName = 22  // linux/sctp.h
-	SCTP_INIT                            OptionName = 0   // linux/sctp.h
 	SCTP_INITMSG                         OptionName = 2   // linux/sctp.h
 	SCTP_INTERLEAVING_SUPPORTED          OptionName = 125 // linux/sctp.h
 	SCTP_I_WANT_MAPPED_V4_ADDR           OptionName = 12  // linux/sctp.h
@@ -607,7 +617,6 @@ const (
 	SCTP_MAXSEG                          OptionName = 13  // linux/sctp.h
 	SCTP_MAX_BURST                       OptionName = 20  // linux/sctp.h
 	SCTP_NODELAY                         OptionName = 3   // linux/sctp.h
-	SCTP_NXTINFO                         OptionName = 4   // linux/sctp.h
 	SCTP_PARTIAL_DELIVERY_POINT          OptionName = 19  // linux/sctp.h
 	SCTP_PEER_ADDR_PARAMS                OptionName = 9   // linux/sctp.h
 	SCTP_PEER_ADDR_THLDS                 OptionName = 31  // linux/sctp.h
@@ -615,11 +624,9 @@ const (
 	SCTP_PEER_AUTH_CHUNKS                OptionName = 26  // linux/sctp.h
 	SCTP_PLPMTUD_PROBE_INTERVAL          OptionName = 133 // linux/sctp.h
 	SCTP_PRIMARY_ADDR                    OptionName = 6   // linux/sctp.h
-	SCTP_PRINFO                          OptionName = 5   // linux/sctp.h
 	SCTP_PR_ASSOC_STATUS                 OptionName = 115 // linux/sctp.h
 	SCTP_PR_STREAM_STATUS                OptionName = 116 // linux/sctp.h
 	SCTP_PR_SUPPORTED                    OptionName = 113 // linux/sctp.h
-	SCTP_RCVINFO                         OptionName = 3   // linux/sctp.h
 	SCTP_RECONFIG_SUPPORTED              OptionName = 117 // linux/sctp.h
 	SCTP_RECVNXTINFO                     OptionName = 33  // linux/sctp.h
 	SCTP_RECVRCVINFO                     OptionName = 32  // linux/sctp.h
@@ -629,8 +636,6 @@ const (
 	SCTP_REUSE_PORT                      OptionName = 36  // linux/sctp.h
 	SCTP_RTOINFO                         OptionName = 0   // linux/sctp.h
 	SCTP_SET_PEER_PRIMARY_ADDR           OptionName = 5   // linux/sctp.h
-	SCTP_SNDINFO                         OptionName = 2   // linux/sctp.h
-	SCTP_SNDRCV                          OptionName = 1   // linux/sctp.h
 	SCTP_SOCKOPT_BINDX_ADD               OptionName = 100 // linux/sctp.h
 	SCTP_SOCKOPT_BINDX_REM               OptionName = 101 // linux/sctp.h
 	SCTP_SOCKOPT_CONNECTX                OptionName = 110 // linux/sctp.h
@@ -640,467 +645,159 @@ const (
 	SCTP_STATUS                          OptionName = 14  // linux/sctp.h
 	SCTP_STREAM_SCHEDULER                OptionName = 123 // linux/sctp.h
 	SCTP_STREAM_SCHEDULER_VALUE          OptionName = 124 // linux/sctp.h
-	SO_ACCEPTCONN                        OptionName = unix.SO_ACCEPTCONN
-	SO_ATTACH_BPF                        OptionName = unix.SO_ATTACH_BPF
-	SO_ATTACH_FILTER                     OptionName = unix.SO_ATTACH_FILTER
-	SO_ATTACH_REUSEPORT_CBPF             OptionName = unix.SO_ATTACH_REUSEPORT_CBPF
-	SO_ATTACH_REUSEPORT_EBPF             OptionName = unix.SO_ATTACH_REUSEPORT_EBPF
-	SO_BINDTODEVICE                      OptionName = unix.SO_BINDTODEVICE
-	SO_BINDTOIFINDEX                     OptionName = unix.SO_BINDTOIFINDEX
-	SO_BPF_EXTENSIONS                    OptionName = unix.SO_BPF_EXTENSIONS
-	SO_BROADCAST                         OptionName = unix.SO_BROADCAST
-	SO_BSDCOMPAT                         OptionName = unix.SO_BSDCOMPAT
-	SO_BUF_LOCK                          OptionName = unix.SO_BUF_LOCK
-	SO_BUSY_POLL                         OptionName = unix.SO_BUSY_POLL
-	SO_BUSY_POLL_BUDGET                  OptionName = unix.SO_BUSY_POLL_BUDGET
-	SO_CNX_ADVICE                        OptionName = unix.SO_CNX_ADVICE
-	SO_COOKIE                            OptionName = unix.SO_COOKIE
-	SO_DEBUG                             OptionName = unix.SO_DEBUG
-	SO_DETACH_BPF                        OptionName = unix.SO_DETACH_BPF
-	SO_DETACH_FILTER                     OptionName = unix.SO_DETACH_FILTER
-	SO_DETACH_REUSEPORT_BPF              OptionName = unix.SO_DETACH_REUSEPORT_BPF
-	SO_DEVMEM_DMABUF                     OptionName = unix.SO_DEVMEM_DMABUF
-	SO_DEVMEM_DONTNEED                   OptionName = unix.SO_DEVMEM_DONTNEED
-	SO_DEVMEM_LINEAR                     OptionName = unix.SO_DEVMEM_LINEAR
-	SO_DOMAIN                            OptionName = unix.SO_DOMAIN
-	SO_DONTROUTE                         OptionName = unix.SO_DONTROUTE
-	SO_ERROR                             OptionName = unix.SO_ERROR
-	SO_GET_FILTER                        OptionName = unix.SO_GET_FILTER
-	SO_INCOMING_CPU                      OptionName = unix.SO_INCOMING_CPU
-	SO_INCOMING_NAPI_ID                  OptionName = unix.SO_INCOMING_NAPI_ID
-	SO_INQ                               OptionName = unix.SO_INQ
-	SO_J1939_ERRQUEUE                    OptionName = 4 // linux/can/j1939.h, Linux 5.4
-	SO_J1939_FILTER                      OptionName = 1 // linux/can/j1939.h, Linux 5.4
-	SO_J1939_PROMISC                     OptionName = 2 // linux/can/j1939.h, Linux 5.4
-	SO_J1939_SEND_PRIO                   OptionName = 3 // linux/can/j1939.h, Linux 5.4
-	SO_KEEPALIVE                         OptionName = unix.SO_KEEPALIVE
-	SO_LINGER                            OptionName = unix.SO_LINGER
-	SO_LOCK_FILTER                       OptionName = unix.SO_LOCK_FILTER
-	SO_MARK                              OptionName = unix.SO_MARK
-	SO_MAX_PACING_RATE                   OptionName = unix.SO_MAX_PACING_RATE
-	SO_MEMINFO                           OptionName = unix.SO_MEMINFO
-	SO_NETNS_COOKIE                      OptionName = unix.SO_NETNS_COOKIE
-	SO_NOFCS                             OptionName = unix.SO_NOFCS
-	SO_NO_CHECK                          OptionName = unix.SO_NO_CHECK
-	SO_OOBINLINE                         OptionName = unix.SO_OOBINLINE
-	SO_ORIGINAL_DST                      OptionName = unix.SO_ORIGINAL_DST
-	SO_PASSCRED                          OptionName = unix.SO_PASSCRED
-	SO_PASSPIDFD                         OptionName = unix.SO_PASSPIDFD
-	SO_PASSRIGHTS                        OptionName = unix.SO_PASSRIGHTS
-	SO_PASSSEC                           OptionName = unix.SO_PASSSEC
-	SO_PEEK_OFF                          OptionName = unix.SO_PEEK_OFF
-	SO_PEERCRED                          OptionName = unix.SO_PEERCRED
-	SO_PEERGROUPS                        OptionName = unix.SO_PEERGROUPS
-	SO_PEERNAME                          OptionName = unix.SO_PEERNAME
-	SO_PEERPIDFD                         OptionName = unix.SO_PEERPIDFD
-	SO_PEERSEC                           OptionName = unix.SO_PEERSEC
-	SO_PREFER_BUSY_POLL                  OptionName = unix.SO_PREFER_BUSY_POLL
-	SO_PRIORITY                          OptionName = unix.SO_PRIORITY
-	SO_PROTOCOL                          OptionName = unix.SO_PROTOCOL
-	SO_RCVBUF                            OptionName = unix.SO_RCVBUF
-	SO_RCVBUFFORCE                       OptionName = unix.SO_RCVBUFFORCE
-	SO_RCVLOWAT                          OptionName = unix.SO_RCVLOWAT
-	SO_RCVMARK                           OptionName = unix.SO_RCVMARK
-	SO_RCVPRIORITY                       OptionName = unix.SO_RCVPRIORITY
-	SO_RCVTIMEO                          OptionName = unix.SO_RCVTIMEO
-	SO_RCVTIMEO_NEW                      OptionName = unix.SO_RCVTIMEO_NEW
-	SO_RCVTIMEO_OLD                      OptionName = unix.SO_RCVTIMEO_OLD
-	SO_RESERVE_MEM                       OptionName = unix.SO_RESERVE_MEM
-	SO_REUSEADDR                         OptionName = unix.SO_REUSEADDR
-	SO_REUSEPORT                         OptionName = unix.SO_REUSEPORT
-	SO_RXQ_OVFL                          OptionName = unix.SO_RXQ_OVFL
-	SO_SECURITY_AUTHENTICATION           OptionName = unix.SO_SECURITY_AUTHENTICATION
-	SO_SECURITY_ENCRYPTION_NETWORK       OptionName = unix.SO_SECURITY_ENCRYPTION_NETWORK
-	SO_SECURITY_ENCRYPTION_TRANSPORT     OptionName = unix.SO_SECURITY_ENCRYPTION_TRANSPORT
-	SO_SELECT_ERR_QUEUE                  OptionName = unix.SO_SELECT_ERR_QUEUE
-	SO_SNDBUF                            OptionName = unix.SO_SNDBUF
-	SO_SNDBUFFORCE                       OptionName = unix.SO_SNDBUFFORCE
-	SO_SNDLOWAT                          OptionName = unix.SO_SNDLOWAT
-	SO_SNDTIMEO                          OptionName = unix.SO_SNDTIMEO
-	SO_SNDTIMEO_NEW                      OptionName = unix.SO_SNDTIMEO_NEW
-	SO_SNDTIMEO_OLD                      OptionName = unix.SO_SNDTIMEO_OLD
-	SO_TIMESTAMP                         OptionName = unix.SO_TIMESTAMP
-	SO_TIMESTAMPING                      OptionName = unix.SO_TIMESTAMPING
-	SO_TIMESTAMPING_NEW                  OptionName = unix.SO_TIMESTAMPING_NEW
-	SO_TIMESTAMPING_OLD                  OptionName = unix.SO_TIMESTAMPING_OLD
-	SO_TIMESTAMPNS                       OptionName = unix.SO_TIMESTAMPNS
-	SO_TIMESTAMPNS_NEW                   OptionName = unix.SO_TIMESTAMPNS_NEW
-	SO_TIMESTAMPNS_OLD                   OptionName = unix.SO_TIMESTAMPNS_OLD
-	SO_TIMESTAMP_NEW                     OptionName = unix.SO_TIMESTAMP_NEW
-	SO_TIMESTAMP_OLD                     OptionName = unix.SO_TIMESTAMP_OLD
-	SO_TXREHASH                          OptionName = unix.SO_TXREHASH
-	SO_TXTIME                            OptionName = unix.SO_TXTIME
-	SO_TYPE                              OptionName = unix.SO_TYPE
-	SO_VM_SOCKETS_BUFFER_MAX_SIZE        OptionName = unix.SO_VM_SOCKETS_BUFFER_MAX_SIZE
-	SO_VM_SOCKETS_BUFFER_MIN_SIZE        OptionName = unix.SO_VM_SOCKETS_BUFFER_MIN_SIZE
-	SO_VM_SOCKETS_BUFFER_SIZE            OptionName = unix.SO_VM_SOCKETS_BUFFER_SIZE
-	SO_VM_SOCKETS_CONNECT_TIMEOUT        OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT
-	SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW    OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW
-	SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD    OptionName = unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD
-	SO_VM_SOCKETS_NONBLOCK_TXRX          OptionName = unix.SO_VM_SOCKETS_NONBLOCK_TXRX
-	SO_VM_SOCKETS_PEER_HOST_VM_ID        OptionName = unix.SO_VM_SOCKETS_PEER_HOST_VM_ID
-	SO_VM_SOCKETS_TRUSTED                OptionName = unix.SO_VM_SOCKETS_TRUSTED
-	SO_WIFI_STATUS                       OptionName = unix.SO_WIFI_STATUS
-	SO_ZEROCOPY                          OptionName = unix.SO_ZEROCOPY
-	TCP_BPF_DELACK_MAX                   OptionName = unix.TCP_BPF_DELACK_MAX
-	TCP_BPF_IW                           OptionName = unix.TCP_BPF_IW
-	TCP_BPF_RTO_MIN                      OptionName = unix.TCP_BPF_RTO_MIN
-	TCP_BPF_SNDCWND_CLAMP                OptionName = unix.TCP_BPF_SNDCWND_CLAMP
-	TCP_BPF_SYN                          OptionName = unix.TCP_BPF_SYN
-	TCP_BPF_SYN_IP                       OptionName = unix.TCP_BPF_SYN_IP
-	TCP_BPF_SYN_MAC                      OptionName = unix.TCP_BPF_SYN_MAC
-	TCP_CC_INFO                          OptionName = unix.TCP_CC_INFO
-	TCP_CM_INQ                           OptionName = unix.TCP_CM_INQ
-	TCP_CONGESTION                       OptionName = unix.TCP_CONGESTION
-	TCP_COOKIE_TRANSACTIONS              OptionName = unix.TCP_COOKIE_TRANSACTIONS
-	TCP_CORK                             OptionName = unix.TCP_CORK
-	TCP_DEFER_ACCEPT                     OptionName = unix.TCP_DEFER_ACCEPT
-	TCP_DELACK_MAX_US                    OptionName = unix.TCP_DELACK_MAX_US
-	TCP_FASTOPEN                         OptionName = unix.TCP_FASTOPEN
-	TCP_FASTOPEN_CONNECT                 OptionName = unix.TCP_FASTOPEN_CONNECT
-	TCP_FASTOPEN_KEY                     OptionName = unix.TCP_FASTOPEN_KEY
-	TCP_FASTOPEN_NO_COOKIE               OptionName = unix.TCP_FASTOPEN_NO_COOKIE
-	TCP_INFO                             OptionName = unix.TCP_INFO
-	TCP_INQ                              OptionName = unix.TCP_INQ
-	TCP_KEEPCNT                          OptionName = unix.TCP_KEEPCNT
-	TCP_KEEPIDLE                         OptionName = unix.TCP_KEEPIDLE
-	TCP_KEEPINTVL                        OptionName = unix.TCP_KEEPINTVL
-	TCP_LINGER2                          OptionName = unix.TCP_LINGER2
-	TCP_MAXSEG                           OptionName = unix.TCP_MAXSEG
-	TCP_MD5SIG                           OptionName = unix.TCP_MD5SIG
-	TCP_MD5SIG_EXT                       OptionName = unix.TCP_MD5SIG_EXT
-	TCP_NODELAY                          OptionName = unix.TCP_NODELAY
-	TCP_NOTSENT_LOWAT                    OptionName = unix.TCP_NOTSENT_LOWAT
-	TCP_QUEUE_SEQ                        OptionName = unix.TCP_QUEUE_SEQ
-	TCP_QUICKACK                         OptionName = unix.TCP_QUICKACK
-	TCP_REPAIR                           OptionName = unix.TCP_REPAIR
-	TCP_REPAIR_OPTIONS                   OptionName = unix.TCP_REPAIR_OPTIONS
-	TCP_REPAIR_QUEUE                     OptionName = unix.TCP_REPAIR_QUEUE
-	TCP_REPAIR_WINDOW                    OptionName = unix.TCP_REPAIR_WINDOW
-	TCP_RTO_MAX_MS                       OptionName = unix.TCP_RTO_MAX_MS
-	TCP_RTO_MIN_US                       OptionName = unix.TCP_RTO_MIN_US
-	TCP_SAVED_SYN                        OptionName = unix.TCP_SAVED_SYN
-	TCP_SAVE_SYN                         OptionName = unix.TCP_SAVE_SYN
-	TCP_SYNCNT                           OptionName = unix.TCP_SYNCNT
-	TCP_THIN_DUPACK                      OptionName = unix.TCP_THIN_DUPACK
-	TCP_THIN_LINEAR_TIMEOUTS             OptionName = unix.TCP_THIN_LINEAR_TIMEOUTS
-	TCP_TIMESTAMP                        OptionName = unix.TCP_TIMESTAMP
-	TCP_TX_DELAY                         OptionName = unix.TCP_TX_DELAY
-	TCP_ULP                              OptionName = unix.TCP_ULP
-	TCP_USER_TIMEOUT                     OptionName = unix.TCP_USER_TIMEOUT
-	TCP_WINDOW_CLAMP                     OptionName = unix.TCP_WINDOW_CLAMP
-	TCP_ZEROCOPY_RECEIVE                 OptionName = unix.TCP_ZEROCOPY_RECEIVE
-	TIPC_CONN_TIMEOUT                    OptionName = unix.TIPC_CONN_TIMEOUT
-	TIPC_DESTNAME                        OptionName = unix.TIPC_DESTNAME
-	TIPC_DEST_DROPPABLE                  OptionName = unix.TIPC_DEST_DROPPABLE
-	TIPC_ERRINFO                         OptionName = unix.TIPC_ERRINFO
-	TIPC_GROUP_JOIN                      OptionName = unix.TIPC_GROUP_JOIN
-	TIPC_GROUP_LEAVE                     OptionName = unix.TIPC_GROUP_LEAVE
-	TIPC_IMPORTANCE                      OptionName = unix.TIPC_IMPORTANCE
-	TIPC_MCAST_BROADCAST                 OptionName = unix.TIPC_MCAST_BROADCAST
-	TIPC_MCAST_REPLICAST                 OptionName = unix.TIPC_MCAST_REPLICAST
-	TIPC_NODELAY                         OptionName = unix.TIPC_NODELAY
-	TIPC_NODE_RECVQ_DEPTH                OptionName = unix.TIPC_NODE_RECVQ_DEPTH
-	TIPC_RETDATA                         OptionName = unix.TIPC_RETDATA
-	TIPC_SOCK_RECVQ_DEPTH                OptionName = unix.TIPC_SOCK_RECVQ_DEPTH
-	TIPC_SOCK_RECVQ_USED                 OptionName = unix.TIPC_SOCK_RECVQ_USED
-	TIPC_SRC_DROPPABLE                   OptionName = unix.TIPC_SRC_DROPPABLE
-	TLS_GET_RECORD_TYPE                  OptionName = 2  // linux/tls.h, Linux 4.13 to 6.0
-	TLS_RX                               OptionName = 2  // linux/tls.h, Linux 4.13 to 6.0
-	TLS_RX_EXPECT_NO_PAD                 OptionName = 4  // linux/tls.h, Linux 4.13 to 6.0
-	TLS_SET_RECORD_TYPE                  OptionName = 1  // linux/tls.h, Linux 4.13 to 6.0
-	TLS_TX                               OptionName = 1  // linux/tls.h, Linux 4.13 to 6.0
-	TLS_TX_ZEROCOPY_RO                   OptionName = 3  // linux/tls.h, Linux 4.13 to 6.0
-	UDPLITE_RECV_CSCOV                   OptionName = 11 // net/udplite.h, Linux 2.6.20
-	UDPLITE_SEND_CSCOV                   OptionName = 10 // net/udplite.h, Linux 2.6.20
-	UDP_CORK                             OptionName = unix.UDP_CORK
-	UDP_ENCAP                            OptionName = unix.UDP_ENCAP
-	UDP_GRO                              OptionName = unix.UDP_GRO
-	UDP_NO_CHECK6_RX                     OptionName = unix.UDP_NO_CHECK6_RX
-	UDP_NO_CHECK6_TX                     OptionName = unix.UDP_NO_CHECK6_TX
-	UDP_SEGMENT                          OptionName = unix.UDP_SEGMENT
-	XDP_MAX_TX_SKB_BUDGET                OptionName = unix.XDP_MAX_TX_SKB_BUDGET
-	XDP_MMAP_OFFSETS                     OptionName = unix.XDP_MMAP_OFFSETS
-	XDP_OPTIONS                          OptionName = unix.XDP_OPTIONS
-	XDP_RX_RING                          OptionName = unix.XDP_RX_RING
-	XDP_STATISTICS                       OptionName = unix.XDP_STATISTICS
-	XDP_TX_RING                          OptionName = unix.XDP_TX_RING
-	XDP_UMEM_COMPLETION_RING             OptionName = unix.XDP_UMEM_COMPLETION_RING
-	XDP_UMEM_FILL_RING                   OptionName = unix.XDP_UMEM_FILL_RING
-	XDP_UMEM_REG                         OptionName = unix.XDP_UMEM_REG
 )
 
-// What other systems have and this one lacks.
+// Options of SOL_DCCP: linux/dccp.h.
 const (
-	FIL_ATTACH                     OptionName = Undefined
-	FIL_DETACH                     OptionName = Undefined
-	ICMP6_FILTER                   OptionName = Undefined
-	IPV6_2292NEXTHOP               OptionName = Undefined
-	IPV6_3542DSTOPTS               OptionName = Undefined
-	IPV6_3542HOPLIMIT              OptionName = Undefined
-	IPV6_3542HOPOPTS               OptionName = Undefined
-	IPV6_3542NEXTHOP               OptionName = Undefined
-	IPV6_3542PKTINFO               OptionName = Undefined
-	IPV6_3542RTHDR                 OptionName = Undefined
-	IPV6_ADD_IFLIST                OptionName = Undefined
-	IPV6_AUTH_LEVEL                OptionName = Undefined
-	IPV6_BINDANY                   OptionName = Undefined
-	IPV6_BINDMULTI                 OptionName = Undefined
-	IPV6_BINDV6ONLY                OptionName = Undefined
-	IPV6_BOUND_IF                  OptionName = Undefined
-	IPV6_DEL_IFLIST                OptionName = Undefined
-	IPV6_ECN                       OptionName = Undefined
-	IPV6_ESP_NETWORK_LEVEL         OptionName = Undefined
-	IPV6_ESP_TRANS_LEVEL           OptionName = Undefined
-	IPV6_FAITH                     OptionName = Undefined
-	IPV6_FLOWID                    OptionName = Undefined
-	IPV6_FLOWTYPE                  OptionName = Undefined
-	IPV6_GET_IFLIST                OptionName = Undefined
-	IPV6_IFLIST                    OptionName = Undefined
-	IPV6_IPCOMP_LEVEL              OptionName = Undefined
-	IPV6_MSFILTER                  OptionName = Undefined
-	IPV6_NRT_INTERFACE             OptionName = Undefined
-	IPV6_OPTIONS                   OptionName = Undefined
-	IPV6_PIPEX                     OptionName = Undefined
-	IPV6_PKTINFO_EX                OptionName = Undefined
-	IPV6_PKTOPTIONS                OptionName = Undefined
-	IPV6_PORTRANGE                 OptionName = Undefined
-	IPV6_PREFER_TEMPADDR           OptionName = Undefined
-	IPV6_PROTECTION_LEVEL          OptionName = Undefined
-	IPV6_RECVDSTADDR               OptionName = Undefined
-	IPV6_RECVDSTPORT               OptionName = Undefined
-	IPV6_RECVFLOWID                OptionName = Undefined
-	IPV6_RECVIF                    OptionName = Undefined
-	IPV6_RECVRSSBUCKETID           OptionName = Undefined
-	IPV6_RSSBUCKETID               OptionName = Undefined
-	IPV6_RSS_LISTEN_BUCKET         OptionName = Undefined
-	IPV6_RTABLE                    OptionName = Undefined
-	IPV6_USER_MTU                  OptionName = Undefined
-	IPV6_USE_MIN_MTU               OptionName = Undefined
-	IPV6_VLAN_PCP                  OptionName = Undefined
-	IPV6_WFP_REDIRECT_CONTEXT      OptionName = Undefined
-	IPV6_WFP_REDIRECT_RECORDS      OptionName = Undefined
-	IP_ADD_IFLIST                  OptionName = Undefined
-	IP_AUTH_LEVEL                  OptionName = Undefined
-	IP_BINDANY                     OptionName = Undefined
-	IP_BINDMULTI                   OptionName = Undefined
-	IP_BOUND_IF                    OptionName = Undefined
-	IP_DEL_IFLIST                  OptionName = Undefined
-	IP_DONTFRAG                    OptionName = Undefined
-	IP_DONTFRAGMENT                OptionName = Undefined
-	IP_ECN                         OptionName = Undefined
-	IP_ERRORMTU                    OptionName = Undefined
-	IP_ESP_NETWORK_LEVEL           OptionName = Undefined
-	IP_ESP_TRANS_LEVEL             OptionName = Undefined
-	IP_FAITH                       OptionName = Undefined
-	IP_FLOWID                      OptionName = Undefined
-	IP_FLOWTYPE                    OptionName = Undefined
-	IP_GET_IFLIST                  OptionName = Undefined
-	IP_HOPLIMIT                    OptionName = Undefined
-	IP_IFLIST                      OptionName = Undefined
-	IP_IPCOMP_LEVEL                OptionName = Undefined
-	IP_IPDEFTTL                    OptionName = Undefined
-	IP_IPSECFLOWINFO               OptionName = Undefined
-	IP_IPSEC_LOCAL_AUTH            OptionName = Undefined
-	IP_IPSEC_LOCAL_CRED            OptionName = Undefined
-	IP_IPSEC_LOCAL_ID              OptionName = Undefined
-	IP_IPSEC_REMOTE_AUTH           OptionName = Undefined
-	IP_IPSEC_REMOTE_CRED           OptionName = Undefined
-	IP_IPSEC_REMOTE_ID             OptionName = Undefined
-	IP_MULTICAST_IFINDEX           OptionName = Undefined
-	IP_MULTICAST_VIF               OptionName = Undefined
-	IP_NRT_INTERFACE               OptionName = Undefined
-	IP_ONESBCAST                   OptionName = Undefined
-	IP_ORIGINAL_ARRIVAL_IF         OptionName = Undefined
-	IP_PIPEX                       OptionName = Undefined
-	IP_PKTINFO_EX                  OptionName = Undefined
-	IP_PORTRANGE                   OptionName = Undefined
-	IP_RECEIVE_BROADCAST           OptionName = Undefined
-	IP_RECVDSTADDR                 OptionName = Undefined
-	IP_RECVDSTPORT                 OptionName = Undefined
-	IP_RECVFLOWID                  OptionName = Undefined
-	IP_RECVIF                      OptionName = Undefined
-	IP_RECVINTERFACE               OptionName = Undefined
-	IP_RECVPKTINFO                 OptionName = Undefined
-	IP_RECVRSSBUCKETID             OptionName = Undefined
-	IP_RECVRTABLE                  OptionName = Undefined
-	IP_RECVRTHDR                   OptionName = Undefined
-	IP_RECVTCLASS                  OptionName = Undefined
-	IP_RSSBUCKETID                 OptionName = Undefined
-	IP_RSS_LISTEN_BUCKET           OptionName = Undefined
-	IP_RSVP_OFF                    OptionName = Undefined
-	IP_RSVP_ON                     OptionName = Undefined
-	IP_RSVP_VIF_OFF                OptionName = Undefined
-	IP_RSVP_VIF_ON                 OptionName = Undefined
-	IP_RTABLE                      OptionName = Undefined
-	IP_RTHDR                       OptionName = Undefined
-	IP_SENDSRCADDR                 OptionName = Undefined
-	IP_STRIPHDR                    OptionName = Undefined
-	IP_TCLASS                      OptionName = Undefined
-	IP_TRAFFIC_MGT_BACKGROUND      OptionName = Undefined
-	IP_USER_MTU                    OptionName = Undefined
-	IP_VLAN_PCP                    OptionName = Undefined
-	IP_WFP_REDIRECT_CONTEXT        OptionName = Undefined
-	IP_WFP_REDIRECT_RECORDS        OptionName = Undefined
-	LOCAL_CONNWAIT                 OptionName = Undefined
-	LOCAL_CREDS                    OptionName = Undefined
-	LOCAL_CREDS_PERSISTENT         OptionName = Undefined
-	LOCAL_PEERCRED                 OptionName = Undefined
-	LOCAL_PEEREPID                 OptionName = Undefined
-	LOCAL_PEEREUUID                OptionName = Undefined
-	LOCAL_PEERPID                  OptionName = Undefined
-	LOCAL_PEERTOKEN                OptionName = Undefined
-	LOCAL_PEERUUID                 OptionName = Undefined
-	SCM_BINTIME                    OptionName = Undefined
-	SCM_CREDS                      OptionName = Undefined
-	SCM_CREDS2                     OptionName = Undefined
-	SCM_MONOTONIC                  OptionName = Undefined
-	SCM_REALTIME                   OptionName = Undefined
-	SCM_TIMESTAMP_MONOTONIC        OptionName = Undefined
-	SCM_TIME_INFO                  OptionName = Undefined
-	SO_ACCEPTFILTER                OptionName = Undefined
-	SO_BINDANY                     OptionName = Undefined
-	SO_BINTIME                     OptionName = Undefined
-	SO_BSP_STATE                   OptionName = Undefined
-	SO_COMPARTMENT_ID              OptionName = Undefined
-	SO_CONDITIONAL_ACCEPT          OptionName = Undefined
-	SO_CONNECT_TIME                OptionName = Undefined
-	SO_CPUHINT                     OptionName = Undefined
-	SO_DONTLINGER                  OptionName = Undefined
-	SO_DONTTRUNC                   OptionName = Undefined
-	SO_EXCLBIND                    OptionName = Undefined
-	SO_EXCLUSIVEADDRUSE            OptionName = Undefined
-	SO_GROUP_ID                    OptionName = Undefined
-	SO_GROUP_PRIORITY              OptionName = Undefined
-	SO_LABEL                       OptionName = Undefined
-	SO_LINGER_SEC                  OptionName = Undefined
-	SO_LISTENINCQLEN               OptionName = Undefined
-	SO_LISTENQLEN                  OptionName = Undefined
-	SO_LISTENQLIMIT                OptionName = Undefined
-	SO_MAXDG                       OptionName = Undefined
-	SO_MAXPATHDG                   OptionName = Undefined
-	SO_MAX_MSG_SIZE                OptionName = Undefined
-	SO_NETPROC                     OptionName = Undefined
-	SO_NETSVC_MARKING_LEVEL        OptionName = Undefined
-	SO_NET_SERVICE_TYPE            OptionName = Undefined
-	SO_NKE                         OptionName = Undefined
-	SO_NOADDRERR                   OptionName = Undefined
-	SO_NOHEADER                    OptionName = Undefined
-	SO_NOSIGPIPE                   OptionName = Undefined
-	SO_NOTIFYCONFLICT              OptionName = Undefined
-	SO_NO_DDP                      OptionName = Undefined
-	SO_NO_OFFLOAD                  OptionName = Undefined
-	SO_NP_EXTENSIONS               OptionName = Undefined
-	SO_NREAD                       OptionName = Undefined
-	SO_NUMRCVPKT                   OptionName = Undefined
-	SO_NWRITE                      OptionName = Undefined
-	SO_OVERFLOWED                  OptionName = Undefined
-	SO_PAUSE_ACCEPT                OptionName = Undefined
-	SO_PEERLABEL                   OptionName = Undefined
-	SO_PORT_SCALABILITY            OptionName = Undefined
-	SO_PROTOCOL_INFOA              OptionName = Undefined
-	SO_PROTOCOL_INFOW              OptionName = Undefined
-	SO_PROTOTYPE                   OptionName = Undefined
-	SO_RANDOMIZE_PORT              OptionName = Undefined
-	SO_RANDOMPORT                  OptionName = Undefined
-	SO_RERROR                      OptionName = Undefined
-	SO_REUSEPORT_LB                OptionName = Undefined
-	SO_REUSESHAREUID               OptionName = Undefined
-	SO_REUSE_MULTICASTPORT         OptionName = Undefined
-	SO_REUSE_UNICASTPORT           OptionName = Undefined
-	SO_RTABLE                      OptionName = Undefined
-	SO_SETFIB                      OptionName = Undefined
-	SO_SNDSPACE                    OptionName = Undefined
-	SO_SPLICE                      OptionName = Undefined
-	SO_TIMESTAMP_ID                OptionName = Undefined
-	SO_TIMESTAMP_MONOTONIC         OptionName = Undefined
-	SO_UPCALLCLOSEWAIT             OptionName = Undefined
-	SO_UPDATE_ACCEPT_CONTEXT       OptionName = Undefined
-	SO_UPDATE_CONNECT_CONTEXT      OptionName = Undefined
-	SO_USELOOPBACK                 OptionName = Undefined
-	SO_USER_COOKIE                 OptionName = Undefined
-	SO_WANTMORE                    OptionName = Undefined
-	SO_WANTOOBFLAG                 OptionName = Undefined
-	SO_ZEROIZE                     OptionName = Undefined
-	TCP_ATMARK                     OptionName = Undefined
-	TCP_CCALGOOPT                  OptionName = Undefined
-	TCP_CONGCTL                    OptionName = Undefined
-	TCP_CONGESTION_ALGORITHM       OptionName = Undefined
-	TCP_CONNECTIONTIMEOUT          OptionName = Undefined
-	TCP_CONNECTION_INFO            OptionName = Undefined
-	TCP_DATA_AFTER_CLOSE           OptionName = Undefined
-	TCP_DEFER_OPTIONS              OptionName = Undefined
-	TCP_DELACK                     OptionName = Undefined
-	TCP_DELAY_FIN_ACK              OptionName = Undefined
-	TCP_ENABLE_ECN                 OptionName = Undefined
-	TCP_EXPEDITED_1122             OptionName = Undefined
-	TCP_FAIL_CONNECT_ON_ICMP_ERROR OptionName = Undefined
-	TCP_FASTKEEP                   OptionName = Undefined
-	TCP_FAST_RSM_HACK              OptionName = Undefined
-	TCP_FIN_IS_RST                 OptionName = Undefined
-	TCP_FUNCTION_ALIAS             OptionName = Undefined
-	TCP_FUNCTION_BLK               OptionName = Undefined
-	TCP_HDWR_RATE_CAP              OptionName = Undefined
-	TCP_HDWR_UP_ONLY               OptionName = Undefined
-	TCP_ICMP_ERROR_INFO            OptionName = Undefined
-	TCP_IDLE_REDUCE                OptionName = Undefined
-	TCP_IWND_NB                    OptionName = Undefined
-	TCP_IWND_NSEG                  OptionName = Undefined
-	TCP_KEEPALIVE                  OptionName = Undefined
-	TCP_KEEPALIVE_ABORT_THRESHOLD  OptionName = Undefined
-	TCP_KEEPALIVE_THRESHOLD        OptionName = Undefined
-	TCP_KEEPINIT                   OptionName = Undefined
-	TCP_LOG                        OptionName = Undefined
-	TCP_LOGBUF                     OptionName = Undefined
-	TCP_LOGDUMP                    OptionName = Undefined
-	TCP_LOGDUMPID                  OptionName = Undefined
-	TCP_LOGID                      OptionName = Undefined
-	TCP_LOGID_CNT                  OptionName = Undefined
-	TCP_LOG_LIMIT                  OptionName = Undefined
-	TCP_LOG_TAG                    OptionName = Undefined
-	TCP_MAXPEAKRATE                OptionName = Undefined
-	TCP_MAXRT                      OptionName = Undefined
-	TCP_MAXRTMS                    OptionName = Undefined
-	TCP_MAXUNACKTIME               OptionName = Undefined
-	TCP_NOOPT                      OptionName = Undefined
-	TCP_NOPUSH                     OptionName = Undefined
-	TCP_NOSYNRETRIES               OptionName = Undefined
-	TCP_NOURG                      OptionName = Undefined
-	TCP_NO_PRR                     OptionName = Undefined
-	TCP_OFFLOAD_PREFERENCE         OptionName = Undefined
-	TCP_PACING_RATE_CAP            OptionName = Undefined
-	TCP_PCAP_IN                    OptionName = Undefined
-	TCP_PCAP_OUT                   OptionName = Undefined
-	TCP_PERF_INFO                  OptionName = Undefined
-	TCP_PROC_ACCOUNTING            OptionName = Undefined
-	TCP_REC_ABC_VAL                OptionName = Undefined
-	TCP_REMOTE_UDP_ENCAPS_PORT     OptionName = Undefined
-	TCP_REUSPORT_LB_NUMA           OptionName = Undefined
-	TCP_RXTLS_ENABLE               OptionName = Undefined
-	TCP_RXTLS_MODE                 OptionName = Undefined
-	TCP_RXT_CONNDROPTIME           OptionName = Undefined
-	TCP_RXT_FINDROP                OptionName = Undefined
-	TCP_SACK_ENABLE                OptionName = Undefined
-	TCP_SENDMOREACKS               OptionName = Undefined
-	TCP_SHARED_CWND_ALLOWED        OptionName = Undefined
-	TCP_SHARED_CWND_ENABLE         OptionName = Undefined
-	TCP_SHARED_CWND_TIME_LIMIT     OptionName = Undefined
-	TCP_SIGNATURE_ENABLE           OptionName = Undefined
-	TCP_STATS                      OptionName = Undefined
-	TCP_STDURG                     OptionName = Undefined
-	TCP_TIMELY_DYN_ADJ             OptionName = Undefined
-	TCP_TIMESTAMPS                 OptionName = Undefined
-	TCP_TXTLS_ENABLE               OptionName = Undefined
-	TCP_TXTLS_MODE                 OptionName = Undefined
-	TCP_USER_LOG                   OptionName = Undefined
-	TCP_USE_CMP_ACKS               OptionName = Undefined
-	UDP_CHECKSUM_COVERAGE          OptionName = Undefined
-	UDP_COALESCED_INFO             OptionName = Undefined
-	UDP_NOCHECKSUM                 OptionName = Undefined
-	UDP_RECV_MAX_COALESCED_SIZE    OptionName = Undefined
-	UDP_SEND_MSG_SIZE              OptionName = Undefined
-	UTUN_OPT_FLAGS                 OptionName = Undefined
-	UTUN_OPT_IFNAME                OptionName = Undefined
+	DCCP_SOCKOPT_AVAILABLE_CCIDS OptionName = 12  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_CCID            OptionName = 13  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_CCID_RX_INFO    OptionName = 128 // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_CCID_TX_INFO    OptionName = 192 // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_CHANGE_L        OptionName = 3   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_CHANGE_R        OptionName = 4   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_GET_CUR_MPS     OptionName = 5   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_PACKET_SIZE     OptionName = 1   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_QPOLICY_ID      OptionName = 16  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_QPOLICY_TXQLEN  OptionName = 17  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_RECV_CSCOV      OptionName = 11  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_RX_CCID         OptionName = 15  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_SEND_CSCOV      OptionName = 10  // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_SERVER_TIMEWAIT OptionName = 6   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_SERVICE         OptionName = 2   // linux/dccp.h, Linux 2.6.14 to 6.15
+	DCCP_SOCKOPT_TX_CCID         OptionName = 14  // linux/dccp.h, Linux 2.6.14 to 6.15
+)
+
+// Options of SOL_MPTCP: linux/mptcp.h.
+const (
+	MPTCP_FULL_INFO     OptionName = 4 // linux/mptcp.h, Linux 5.16 and 6.5
+	MPTCP_INFO          OptionName = 1 // linux/mptcp.h, Linux 5.16 and 6.5
+	MPTCP_SUBFLOW_ADDRS OptionName = 3 // linux/mptcp.h, Linux 5.16 and 6.5
+	MPTCP_TCPINFO       OptionName = 2 // linux/mptcp.h, Linux 5.16 and 6.5
+)
+
+// Options of SOL_TLS: linux/tls.h.
+const (
+	TLS_RX               OptionName = 2 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_RX_EXPECT_NO_PAD OptionName = 4 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_TX               OptionName = 1 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_TX_ZEROCOPY_RO   OptionName = 3 // linux/tls.h, Linux 4.13 to 6.0
+)
+
+// Options of SOL_PACKET: packet(7).
+const (
+	PACKET_ADD_MEMBERSHIP  OptionName = unix.PACKET_ADD_MEMBERSHIP
+	PACKET_AUXDATA         OptionName = unix.PACKET_AUXDATA
+	PACKET_COPY_THRESH     OptionName = unix.PACKET_COPY_THRESH
+	PACKET_DROP_MEMBERSHIP OptionName = unix.PACKET_DROP_MEMBERSHIP
+	PACKET_FANOUT          OptionName = unix.PACKET_FANOUT
+	PACKET_FANOUT_DATA     OptionName = unix.PACKET_FANOUT_DATA
+	PACKET_HDRLEN          OptionName = unix.PACKET_HDRLEN
+	PACKET_IGNORE_OUTGOING OptionName = unix.PACKET_IGNORE_OUTGOING
+	PACKET_LOSS            OptionName = unix.PACKET_LOSS
+	PACKET_ORIGDEV         OptionName = unix.PACKET_ORIGDEV
+	PACKET_QDISC_BYPASS    OptionName = unix.PACKET_QDISC_BYPASS
+	PACKET_RECV_OUTPUT     OptionName = unix.PACKET_RECV_OUTPUT
+	PACKET_RESERVE         OptionName = unix.PACKET_RESERVE
+	PACKET_ROLLOVER_STATS  OptionName = unix.PACKET_ROLLOVER_STATS
+	PACKET_RX_RING         OptionName = unix.PACKET_RX_RING
+	PACKET_STATISTICS      OptionName = unix.PACKET_STATISTICS
+	PACKET_TIMESTAMP       OptionName = unix.PACKET_TIMESTAMP
+	PACKET_TX_HAS_OFF      OptionName = unix.PACKET_TX_HAS_OFF
+	PACKET_TX_RING         OptionName = unix.PACKET_TX_RING
+	PACKET_TX_TIMESTAMP    OptionName = unix.PACKET_TX_TIMESTAMP
+	PACKET_VERSION         OptionName = unix.PACKET_VERSION
+	PACKET_VNET_HDR        OptionName = unix.PACKET_VNET_HDR
+	PACKET_VNET_HDR_SZ     OptionName = unix.PACKET_VNET_HDR_SZ
+)
+
+// Options of SOL_NETLINK: netlink(7).
+const (
+	NETLINK_ADD_MEMBERSHIP   OptionName = unix.NETLINK_ADD_MEMBERSHIP
+	NETLINK_BROADCAST_ERROR  OptionName = unix.NETLINK_BROADCAST_ERROR
+	NETLINK_CAP_ACK          OptionName = unix.NETLINK_CAP_ACK
+	NETLINK_DROP_MEMBERSHIP  OptionName = unix.NETLINK_DROP_MEMBERSHIP
+	NETLINK_EXT_ACK          OptionName = unix.NETLINK_EXT_ACK
+	NETLINK_GET_STRICT_CHK   OptionName = unix.NETLINK_GET_STRICT_CHK
+	NETLINK_LISTEN_ALL_NSID  OptionName = unix.NETLINK_LISTEN_ALL_NSID
+	NETLINK_LIST_MEMBERSHIPS OptionName = unix.NETLINK_LIST_MEMBERSHIPS
+	NETLINK_NO_ENOBUFS       OptionName = unix.NETLINK_NO_ENOBUFS
+	NETLINK_PKTINFO          OptionName = unix.NETLINK_PKTINFO
+	NETLINK_RX_RING          OptionName = unix.NETLINK_RX_RING
+	NETLINK_TX_RING          OptionName = unix.NETLINK_TX_RING
+)
+
+// Options of SOL_CAN_RAW: linux/can/raw.h.
+const (
+	CAN_RAW_ERR_FILTER    OptionName = unix.CAN_RAW_ERR_FILTER
+	CAN_RAW_FD_FRAMES     OptionName = unix.CAN_RAW_FD_FRAMES
+	CAN_RAW_FILTER        OptionName = unix.CAN_RAW_FILTER
+	CAN_RAW_JOIN_FILTERS  OptionName = unix.CAN_RAW_JOIN_FILTERS
+	CAN_RAW_LOOPBACK      OptionName = unix.CAN_RAW_LOOPBACK
+	CAN_RAW_RECV_OWN_MSGS OptionName = unix.CAN_RAW_RECV_OWN_MSGS
+	CAN_RAW_XL_FRAMES     OptionName = 7 // linux/can/raw.h, Linux 6.2
+)
+
+// Options of SOL_CAN_ISOTP: linux/can/isotp.h.
+const (
+	CAN_ISOTP_LL_OPTS  OptionName = 5 // linux/can/isotp.h, Linux 5.10
+	CAN_ISOTP_OPTS     OptionName = 1 // linux/can/isotp.h, Linux 5.10
+	CAN_ISOTP_RECV_FC  OptionName = 2 // linux/can/isotp.h, Linux 5.10
+	CAN_ISOTP_RX_STMIN OptionName = 4 // linux/can/isotp.h, Linux 5.10
+	CAN_ISOTP_TX_STMIN OptionName = 3 // linux/can/isotp.h, Linux 5.10
+)
+
+// Options of SOL_TIPC: linux/tipc.h.
+const (
+	TIPC_CONN_TIMEOUT     OptionName = unix.TIPC_CONN_TIMEOUT
+	TIPC_DEST_DROPPABLE   OptionName = unix.TIPC_DEST_DROPPABLE
+	TIPC_GROUP_JOIN       OptionName = unix.TIPC_GROUP_JOIN
+	TIPC_GROUP_LEAVE      OptionName = unix.TIPC_GROUP_LEAVE
+	TIPC_IMPORTANCE       OptionName = unix.TIPC_IMPORTANCE
+	TIPC_MCAST_BROADCAST  OptionName = unix.TIPC_MCAST_BROADCAST
+	TIPC_MCAST_REPLICAST  OptionName = unix.TIPC_MCAST_REPLICAST
+	TIPC_NODELAY          OptionName = unix.TIPC_NODELAY
+	TIPC_NODE_RECVQ_DEPTH OptionName = unix.TIPC_NODE_RECVQ_DEPTH
+	TIPC_SOCK_RECVQ_DEPTH OptionName = unix.TIPC_SOCK_RECVQ_DEPTH
+	TIPC_SOCK_RECVQ_USED  OptionName = unix.TIPC_SOCK_RECVQ_USED
+	TIPC_SRC_DROPPABLE    OptionName = unix.TIPC_SRC_DROPPABLE
+)
+
+// Options of SOL_ALG: linux/if_alg.h.
+const (
+	ALG_SET_AEAD_ASSOCLEN     OptionName = unix.ALG_SET_AEAD_ASSOCLEN
+	ALG_SET_AEAD_AUTHSIZE     OptionName = unix.ALG_SET_AEAD_AUTHSIZE
+	ALG_SET_DRBG_ENTROPY      OptionName = unix.ALG_SET_DRBG_ENTROPY
+	ALG_SET_IV                OptionName = unix.ALG_SET_IV
+	ALG_SET_KEY               OptionName = unix.ALG_SET_KEY
+	ALG_SET_KEY_BY_KEY_SERIAL OptionName = unix.ALG_SET_KEY_BY_KEY_SERIAL
+	ALG_SET_OP                OptionName = unix.ALG_SET_OP
+)
+
+// Options of SOL_XDP: linux/if_xdp.h.
+const (
+	XDP_MAX_TX_SKB_BUDGET    OptionName = unix.XDP_MAX_TX_SKB_BUDGET
+	XDP_MMAP_OFFSETS         OptionName = unix.XDP_MMAP_OFFSETS
+	XDP_OPTIONS              OptionName = unix.XDP_OPTIONS
+	XDP_RX_RING              OptionName = unix.XDP_RX_RING
+	XDP_STATISTICS           OptionName = unix.XDP_STATISTICS
+	XDP_TX_RING              OptionName = unix.XDP_TX_RING
+	XDP_UMEM_COMPLETION_RING OptionName = unix.XDP_UMEM_COMPLETION_RING
+	XDP_UMEM_FILL_RING       OptionName = unix.XDP_UMEM_FILL_RING
+	XDP_UMEM_REG             OptionName = unix.XDP_UMEM_REG
+)
+
+// Options of SOL_KCM: linux/kcm.h.
+const (
+	KCM_RECV_DISABLE OptionName = unix.KCM_RECV_DISABLE
+)
+
+// Options of SOL_NFC: linux/nfc.h.
+const (
+	NFC_LLCP_MIUX       OptionName = unix.NFC_LLCP_MIUX
+	NFC_LLCP_REMOTE_LTO OptionName = unix.NFC_LLCP_REMOTE_LTO
+	NFC_LLCP_REMOTE_MIU OptionName = unix.NFC_LLCP_REMOTE_MIU
+	NFC_LLCP_REMOTE_RW  OptionName = unix.NFC_LLCP_REMOTE_RW
+	NFC_LLCP_RW         OptionName = unix.NFC_LLCP_RW
 )
 
 // Flags of send(2) and recv(2).
@@ -1130,26 +827,6 @@ const (
 	MSG_ZEROCOPY     MsgFlag = unix.MSG_ZEROCOPY
 )
 
-// What other systems have and this one lacks.
-const (
-	MSG_BCAST          MsgFlag = Undefined
-	MSG_EOF            MsgFlag = Undefined
-	MSG_FLUSH          MsgFlag = Undefined
-	MSG_HAVEMORE       MsgFlag = Undefined
-	MSG_HOLD           MsgFlag = Undefined
-	MSG_INTERRUPT      MsgFlag = Undefined
-	MSG_MCAST          MsgFlag = Undefined
-	MSG_NBIO           MsgFlag = Undefined
-	MSG_NEEDSA         MsgFlag = Undefined
-	MSG_NOTIFICATION   MsgFlag = Undefined
-	MSG_PARTIAL        MsgFlag = Undefined
-	MSG_PUSH_IMMEDIATE MsgFlag = Undefined
-	MSG_RCVMORE        MsgFlag = Undefined
-	MSG_SEND           MsgFlag = Undefined
-	MSG_SYNC           MsgFlag = Undefined
-	MSG_WAITSTREAM     MsgFlag = Undefined
-)
-
 // The directions of shutdown(2).
 const (
 	SHUT_RD   ShutdownHow = unix.SHUT_RD
@@ -1170,21 +847,6 @@ const (
 	AI_V4MAPPED    AddrInfoFlag = 0x8   // netdb.h of glibc
 )
 
-// What other systems have and this one lacks.
-const (
-	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = Undefined
-	AI_DNS_ONLY               AddrInfoFlag = Undefined
-	AI_EXT                    AddrInfoFlag = Undefined
-	AI_FILESERVER             AddrInfoFlag = Undefined
-	AI_FQDN                   AddrInfoFlag = Undefined
-	AI_NON_AUTHORITATIVE      AddrInfoFlag = Undefined
-	AI_RETURN_PREFERRED_NAMES AddrInfoFlag = Undefined
-	AI_SECURE                 AddrInfoFlag = Undefined
-	AI_SRV                    AddrInfoFlag = Undefined
-	AI_UNUSABLE               AddrInfoFlag = Undefined
-	AI_V4MAPPED_CFG           AddrInfoFlag = Undefined
-)
-
 // Flags of getnameinfo(3).
 const (
 	NI_DGRAM       NameInfoFlag = 0x10 // netdb.h of glibc
@@ -1193,12 +855,6 @@ const (
 	NI_NOFQDN      NameInfoFlag = 0x4  // netdb.h of glibc
 	NI_NUMERICHOST NameInfoFlag = 0x1  // netdb.h of glibc
 	NI_NUMERICSERV NameInfoFlag = 0x2  // netdb.h of glibc
-)
-
-// What other systems have and this one lacks.
-const (
-	NI_NUMERICSCOPE NameInfoFlag = Undefined
-	NI_WITHSCOPEID  NameInfoFlag = Undefined
 )
 
 // Errors of getaddrinfo(3) and getnameinfo(3).
@@ -1223,13 +879,7 @@ const (
 	EAI_SYSTEM      EAI = -11  // netdb.h of glibc
 )
 
-// What other systems have and this one lacks.
-const (
-	EAI_BADHINTS EAI = lackingEAI - 0
-	EAI_PROTOCOL EAI = lackingEAI - 1
-)
-
-// Values of options and other numbers, untyped.
+// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
 const (
 	ALG_OP_DECRYPT                     = unix.ALG_OP_DECRYPT
 	ALG_OP_ENCRYPT                     = unix.ALG_OP_ENCRYPT
@@ -1601,7 +1251,481 @@ const (
 	XDP_ZEROCOPY                       = unix.XDP_ZEROCOPY
 )
 
-// What other systems have and this one lacks.
+// What this platform lacks.
+const (
+	AF_ARP         Family = Undefined
+	AF_ATM         Family = Undefined
+	AF_BTH         Family = Undefined
+	AF_CCITT       Family = Undefined
+	AF_CHAOS       Family = Undefined
+	AF_COIP        Family = Undefined
+	AF_DATAKIT     Family = Undefined
+	AF_DLI         Family = Undefined
+	AF_E164        Family = Undefined
+	AF_ECMA        Family = Undefined
+	AF_ENCAP       Family = Undefined
+	AF_HYLINK      Family = Undefined
+	AF_HYPERV      Family = Undefined
+	AF_IEEE80211   Family = Undefined
+	AF_IMPLINK     Family = Undefined
+	AF_INET6_SDP   Family = Undefined
+	AF_INET_SDP    Family = Undefined
+	AF_ISO         Family = Undefined
+	AF_LAT         Family = Undefined
+	AF_LINK        Family = Undefined
+	AF_NATM        Family = Undefined
+	AF_NDRV        Family = Undefined
+	AF_NETBIOS     Family = Undefined
+	AF_NETGRAPH    Family = Undefined
+	AF_NS          Family = Undefined
+	AF_OROUTE      Family = Undefined
+	AF_OSI         Family = Undefined
+	AF_PPP         Family = Undefined
+	AF_PUP         Family = Undefined
+	AF_SCLUSTER    Family = Undefined
+	AF_SIP         Family = Undefined
+	AF_SLOW        Family = Undefined
+	AF_SYSTEM      Family = Undefined
+	AF_SYS_CONTROL Family = Undefined
+	AF_UTUN        Family = Undefined
+)
+
+// What this platform lacks.
+const (
+	SOCK_CONN_DGRAM SocketType = Undefined
+	SOCK_DNS        SocketType = Undefined
+	SOCK_NOSIGPIPE  SocketType = Undefined
+)
+
+// What this platform lacks.
+const (
+	IPPROTO_3PC          = Undefined
+	IPPROTO_ADFS         = Undefined
+	IPPROTO_AHIP         = Undefined
+	IPPROTO_APES         = Undefined
+	IPPROTO_ARGUS        = Undefined
+	IPPROTO_AX25         = Undefined
+	IPPROTO_BHA          = Undefined
+	IPPROTO_BLT          = Undefined
+	IPPROTO_BRSATMON     = Undefined
+	IPPROTO_CARP         = Undefined
+	IPPROTO_CFTP         = Undefined
+	IPPROTO_CHAOS        = Undefined
+	IPPROTO_CMTP         = Undefined
+	IPPROTO_CPHB         = Undefined
+	IPPROTO_CPNX         = Undefined
+	IPPROTO_DDP          = Undefined
+	IPPROTO_DGP          = Undefined
+	IPPROTO_DIVERT       = Undefined
+	IPPROTO_DONE         = Undefined
+	IPPROTO_EMCON        = Undefined
+	IPPROTO_EON          = Undefined
+	IPPROTO_ETHERIP      = Undefined
+	IPPROTO_GGP          = Undefined
+	IPPROTO_GMTP         = Undefined
+	IPPROTO_HELLO        = Undefined
+	IPPROTO_HIP          = Undefined
+	IPPROTO_HMP          = Undefined
+	IPPROTO_IDPR         = Undefined
+	IPPROTO_IDRP         = Undefined
+	IPPROTO_IGP          = Undefined
+	IPPROTO_IGRP         = Undefined
+	IPPROTO_IL           = Undefined
+	IPPROTO_INLSP        = Undefined
+	IPPROTO_INP          = Undefined
+	IPPROTO_IPCOMP       = Undefined
+	IPPROTO_IPCV         = Undefined
+	IPPROTO_IPEIP        = Undefined
+	IPPROTO_IPPC         = Undefined
+	IPPROTO_IPV4         = Undefined
+	IPPROTO_IPV6_ICMP    = Undefined
+	IPPROTO_IRTP         = Undefined
+	IPPROTO_KRYPTOLAN    = Undefined
+	IPPROTO_LARP         = Undefined
+	IPPROTO_LEAF1        = Undefined
+	IPPROTO_LEAF2        = Undefined
+	IPPROTO_MAX          = Undefined
+	IPPROTO_MAXID        = Undefined
+	IPPROTO_MEAS         = Undefined
+	IPPROTO_MHRP         = Undefined
+	IPPROTO_MICP         = Undefined
+	IPPROTO_MOBILE       = Undefined
+	IPPROTO_MUX          = Undefined
+	IPPROTO_ND           = Undefined
+	IPPROTO_NHRP         = Undefined
+	IPPROTO_NSP          = Undefined
+	IPPROTO_NVPII        = Undefined
+	IPPROTO_OLD_DIVERT   = Undefined
+	IPPROTO_OSPFIGP      = Undefined
+	IPPROTO_PFSYNC       = Undefined
+	IPPROTO_PGM          = Undefined
+	IPPROTO_PIGP         = Undefined
+	IPPROTO_PRM          = Undefined
+	IPPROTO_PVP          = Undefined
+	IPPROTO_RCCMON       = Undefined
+	IPPROTO_RDP          = Undefined
+	IPPROTO_RESERVED_253 = Undefined
+	IPPROTO_RESERVED_254 = Undefined
+	IPPROTO_RM           = Undefined
+	IPPROTO_RVD          = Undefined
+	IPPROTO_SATEXPAK     = Undefined
+	IPPROTO_SATMON       = Undefined
+	IPPROTO_SCCSP        = Undefined
+	IPPROTO_SDRP         = Undefined
+	IPPROTO_SEND         = Undefined
+	IPPROTO_SEP          = Undefined
+	IPPROTO_SHIM6        = Undefined
+	IPPROTO_SKIP         = Undefined
+	IPPROTO_SRPC         = Undefined
+	IPPROTO_ST           = Undefined
+	IPPROTO_SVMTP        = Undefined
+	IPPROTO_SWIPE        = Undefined
+	IPPROTO_TCF          = Undefined
+	IPPROTO_TLSP         = Undefined
+	IPPROTO_TPXX         = Undefined
+	IPPROTO_TRUNK1       = Undefined
+	IPPROTO_TRUNK2       = Undefined
+	IPPROTO_TTP          = Undefined
+	IPPROTO_VINES        = Undefined
+	IPPROTO_VISA         = Undefined
+	IPPROTO_VMTP         = Undefined
+	IPPROTO_VRRP         = Undefined
+	IPPROTO_WBEXPAK      = Undefined
+	IPPROTO_WBMON        = Undefined
+	IPPROTO_WSN          = Undefined
+	IPPROTO_XNET         = Undefined
+	IPPROTO_XTP          = Undefined
+	SYSPROTO_CONTROL     = Undefined
+)
+
+// What this platform lacks.
+const (
+	SOL_FILTER Level = Undefined
+	SOL_LOCAL  Level = Undefined
+)
+
+// What this platform lacks.
+const (
+	FIL_ATTACH                     OptionName = Undefined
+	FIL_DETACH                     OptionName = Undefined
+	ICMP6_FILTER                   OptionName = Undefined
+	IPV6_2292NEXTHOP               OptionName = Undefined
+	IPV6_3542DSTOPTS               OptionName = Undefined
+	IPV6_3542HOPLIMIT              OptionName = Undefined
+	IPV6_3542HOPOPTS               OptionName = Undefined
+	IPV6_3542NEXTHOP               OptionName = Undefined
+	IPV6_3542PKTINFO               OptionName = Undefined
+	IPV6_3542RTHDR                 OptionName = Undefined
+	IPV6_ADD_IFLIST                OptionName = Undefined
+	IPV6_AUTH_LEVEL                OptionName = Undefined
+	IPV6_BINDANY                   OptionName = Undefined
+	IPV6_BINDMULTI                 OptionName = Undefined
+	IPV6_BINDV6ONLY                OptionName = Undefined
+	IPV6_BOUND_IF                  OptionName = Undefined
+	IPV6_DEL_IFLIST                OptionName = Undefined
+	IPV6_ECN                       OptionName = Undefined
+	IPV6_ESP_NETWORK_LEVEL         OptionName = Undefined
+	IPV6_ESP_TRANS_LEVEL           OptionName = Undefined
+	IPV6_FAITH                     OptionName = Undefined
+	IPV6_FLOWID                    OptionName = Undefined
+	IPV6_FLOWTYPE                  OptionName = Undefined
+	IPV6_GET_IFLIST                OptionName = Undefined
+	IPV6_IFLIST                    OptionName = Undefined
+	IPV6_IPCOMP_LEVEL              OptionName = Undefined
+	IPV6_MSFILTER                  OptionName = Undefined
+	IPV6_NRT_INTERFACE             OptionName = Undefined
+	IPV6_OPTIONS                   OptionName = Undefined
+	IPV6_PIPEX                     OptionName = Undefined
+	IPV6_PKTINFO_EX                OptionName = Undefined
+	IPV6_PKTOPTIONS                OptionName = Undefined
+	IPV6_PORTRANGE                 OptionName = Undefined
+	IPV6_PREFER_TEMPADDR           OptionName = Undefined
+	IPV6_PROTECTION_LEVEL          OptionName = Undefined
+	IPV6_RECVDSTADDR               OptionName = Undefined
+	IPV6_RECVDSTPORT               OptionName = Undefined
+	IPV6_RECVFLOWID                OptionName = Undefined
+	IPV6_RECVIF                    OptionName = Undefined
+	IPV6_RECVRSSBUCKETID           OptionName = Undefined
+	IPV6_RSSBUCKETID               OptionName = Undefined
+	IPV6_RSS_LISTEN_BUCKET         OptionName = Undefined
+	IPV6_RTABLE                    OptionName = Undefined
+	IPV6_USER_MTU                  OptionName = Undefined
+	IPV6_USE_MIN_MTU               OptionName = Undefined
+	IPV6_VLAN_PCP                  OptionName = Undefined
+	IPV6_WFP_REDIRECT_CONTEXT      OptionName = Undefined
+	IPV6_WFP_REDIRECT_RECORDS      OptionName = Undefined
+	IP_ADD_IFLIST                  OptionName = Undefined
+	IP_AUTH_LEVEL                  OptionName = Undefined
+	IP_BINDANY                     OptionName = Undefined
+	IP_BINDMULTI                   OptionName = Undefined
+	IP_BOUND_IF                    OptionName = Undefined
+	IP_DEL_IFLIST                  OptionName = Undefined
+	IP_DONTFRAG                    OptionName = Undefined
+	IP_DONTFRAGMENT                OptionName = Undefined
+	IP_ECN                         OptionName = Undefined
+	IP_ERRORMTU                    OptionName = Undefined
+	IP_ESP_NETWORK_LEVEL           OptionName = Undefined
+	IP_ESP_TRANS_LEVEL             OptionName = Undefined
+	IP_FAITH                       OptionName = Undefined
+	IP_FLOWID                      OptionName = Undefined
+	IP_FLOWTYPE                    OptionName = Undefined
+	IP_GET_IFLIST                  OptionName = Undefined
+	IP_HOPLIMIT                    OptionName = Undefined
+	IP_IFLIST                      OptionName = Undefined
+	IP_IPCOMP_LEVEL                OptionName = Undefined
+	IP_IPDEFTTL                    OptionName = Undefined
+	IP_IPSECFLOWINFO               OptionName = Undefined
+	IP_IPSEC_LOCAL_AUTH            OptionName = Undefined
+	IP_IPSEC_LOCAL_CRED            OptionName = Undefined
+	IP_IPSEC_LOCAL_ID              OptionName = Undefined
+	IP_IPSEC_REMOTE_AUTH           OptionName = Undefined
+	IP_IPSEC_REMOTE_CRED           OptionName = Undefined
+	IP_IPSEC_REMOTE_ID             OptionName = Undefined
+	IP_MULTICAST_IFINDEX           OptionName = Undefined
+	IP_MULTICAST_VIF               OptionName = Undefined
+	IP_NRT_INTERFACE               OptionName = Undefined
+	IP_ONESBCAST                   OptionName = Undefined
+	IP_ORIGINAL_ARRIVAL_IF         OptionName = Undefined
+	IP_PIPEX                       OptionName = Undefined
+	IP_PKTINFO_EX                  OptionName = Undefined
+	IP_PORTRANGE                   OptionName = Undefined
+	IP_RECEIVE_BROADCAST           OptionName = Undefined
+	IP_RECVDSTADDR                 OptionName = Undefined
+	IP_RECVDSTPORT                 OptionName = Undefined
+	IP_RECVFLOWID                  OptionName = Undefined
+	IP_RECVIF                      OptionName = Undefined
+	IP_RECVINTERFACE               OptionName = Undefined
+	IP_RECVPKTINFO                 OptionName = Undefined
+	IP_RECVRSSBUCKETID             OptionName = Undefined
+	IP_RECVRTABLE                  OptionName = Undefined
+	IP_RECVRTHDR                   OptionName = Undefined
+	IP_RECVTCLASS                  OptionName = Undefined
+	IP_RSSBUCKETID                 OptionName = Undefined
+	IP_RSS_LISTEN_BUCKET           OptionName = Undefined
+	IP_RSVP_OFF                    OptionName = Undefined
+	IP_RSVP_ON                     OptionName = Undefined
+	IP_RSVP_VIF_OFF                OptionName = Undefined
+	IP_RSVP_VIF_ON                 OptionName = Undefined
+	IP_RTABLE                      OptionName = Undefined
+	IP_RTHDR                       OptionName = Undefined
+	IP_SENDSRCADDR                 OptionName = Undefined
+	IP_STRIPHDR                    OptionName = Undefined
+	IP_TCLASS                      OptionName = Undefined
+	IP_TRAFFIC_MGT_BACKGROUND      OptionName = Undefined
+	IP_USER_MTU                    OptionName = Undefined
+	IP_VLAN_PCP                    OptionName = Undefined
+	IP_WFP_REDIRECT_CONTEXT        OptionName = Undefined
+	IP_WFP_REDIRECT_RECORDS        OptionName = Undefined
+	LOCAL_CONNWAIT                 OptionName = Undefined
+	LOCAL_CREDS                    OptionName = Undefined
+	LOCAL_CREDS_PERSISTENT         OptionName = Undefined
+	LOCAL_PEERCRED                 OptionName = Undefined
+	LOCAL_PEEREID                  OptionName = Undefined
+	LOCAL_PEEREPID                 OptionName = Undefined
+	LOCAL_PEEREUUID                OptionName = Undefined
+	LOCAL_PEERPID                  OptionName = Undefined
+	LOCAL_PEERTOKEN                OptionName = Undefined
+	LOCAL_PEERUUID                 OptionName = Undefined
+	SCM_BINTIME                    OptionName = Undefined
+	SCM_CREDS                      OptionName = Undefined
+	SCM_CREDS2                     OptionName = Undefined
+	SCM_MONOTONIC                  OptionName = Undefined
+	SCM_REALTIME                   OptionName = Undefined
+	SCM_TIMESTAMP_MONOTONIC        OptionName = Undefined
+	SCM_TIME_INFO                  OptionName = Undefined
+	SO_ACCEPTFILTER                OptionName = Undefined
+	SO_BINDANY                     OptionName = Undefined
+	SO_BINTIME                     OptionName = Undefined
+	SO_BSP_STATE                   OptionName = Undefined
+	SO_COMPARTMENT_ID              OptionName = Undefined
+	SO_CONDITIONAL_ACCEPT          OptionName = Undefined
+	SO_CONNECT_TIME                OptionName = Undefined
+	SO_CPUHINT                     OptionName = Undefined
+	SO_DONTLINGER                  OptionName = Undefined
+	SO_DONTTRUNC                   OptionName = Undefined
+	SO_EXCLBIND                    OptionName = Undefined
+	SO_EXCLUSIVEADDRUSE            OptionName = Undefined
+	SO_GROUP_ID                    OptionName = Undefined
+	SO_GROUP_PRIORITY              OptionName = Undefined
+	SO_LABEL                       OptionName = Undefined
+	SO_LINGER_SEC                  OptionName = Undefined
+	SO_LISTENINCQLEN               OptionName = Undefined
+	SO_LISTENQLEN                  OptionName = Undefined
+	SO_LISTENQLIMIT                OptionName = Undefined
+	SO_MAXDG                       OptionName = Undefined
+	SO_MAXPATHDG                   OptionName = Undefined
+	SO_MAX_MSG_SIZE                OptionName = Undefined
+	SO_NETPROC                     OptionName = Undefined
+	SO_NETSVC_MARKING_LEVEL        OptionName = Undefined
+	SO_NET_SERVICE_TYPE            OptionName = Undefined
+	SO_NKE                         OptionName = Undefined
+	SO_NOADDRERR                   OptionName = Undefined
+	SO_NOHEADER                    OptionName = Undefined
+	SO_NOSIGPIPE                   OptionName = Undefined
+	SO_NOTIFYCONFLICT              OptionName = Undefined
+	SO_NO_DDP                      OptionName = Undefined
+	SO_NO_OFFLOAD                  OptionName = Undefined
+	SO_NP_EXTENSIONS               OptionName = Undefined
+	SO_NREAD                       OptionName = Undefined
+	SO_NUMRCVPKT                   OptionName = Undefined
+	SO_NWRITE                      OptionName = Undefined
+	SO_OVERFLOWED                  OptionName = Undefined
+	SO_PAUSE_ACCEPT                OptionName = Undefined
+	SO_PEERLABEL                   OptionName = Undefined
+	SO_PORT_SCALABILITY            OptionName = Undefined
+	SO_PROTOCOL_INFOA              OptionName = Undefined
+	SO_PROTOCOL_INFOW              OptionName = Undefined
+	SO_PROTOTYPE                   OptionName = Undefined
+	SO_RANDOMIZE_PORT              OptionName = Undefined
+	SO_RANDOMPORT                  OptionName = Undefined
+	SO_RERROR                      OptionName = Undefined
+	SO_REUSEPORT_LB                OptionName = Undefined
+	SO_REUSESHAREUID               OptionName = Undefined
+	SO_REUSE_MULTICASTPORT         OptionName = Undefined
+	SO_REUSE_UNICASTPORT           OptionName = Undefined
+	SO_RTABLE                      OptionName = Undefined
+	SO_SETFIB                      OptionName = Undefined
+	SO_SNDSPACE                    OptionName = Undefined
+	SO_SPLICE                      OptionName = Undefined
+	SO_TIMESTAMP_ID                OptionName = Undefined
+	SO_TIMESTAMP_MONOTONIC         OptionName = Undefined
+	SO_UPCALLCLOSEWAIT             OptionName = Undefined
+	SO_UPDATE_ACCEPT_CONTEXT       OptionName = Undefined
+	SO_UPDATE_CONNECT_CONTEXT      OptionName = Undefined
+	SO_USELOOPBACK                 OptionName = Undefined
+	SO_USER_COOKIE                 OptionName = Undefined
+	SO_WANTMORE                    OptionName = Undefined
+	SO_WANTOOBFLAG                 OptionName = Undefined
+	SO_ZEROIZE                     OptionName = Undefined
+	TCP_ATMARK                     OptionName = Undefined
+	TCP_CCALGOOPT                  OptionName = Undefined
+	TCP_CONGCTL                    OptionName = Undefined
+	TCP_CONGESTION_ALGORITHM       OptionName = Undefined
+	TCP_CONNECTIONTIMEOUT          OptionName = Undefined
+	TCP_CONNECTION_INFO            OptionName = Undefined
+	TCP_DATA_AFTER_CLOSE           OptionName = Undefined
+	TCP_DEFER_OPTIONS              OptionName = Undefined
+	TCP_DELACK                     OptionName = Undefined
+	TCP_DELAY_FIN_ACK              OptionName = Undefined
+	TCP_ENABLE_ECN                 OptionName = Undefined
+	TCP_EXPEDITED_1122             OptionName = Undefined
+	TCP_FAIL_CONNECT_ON_ICMP_ERROR OptionName = Undefined
+	TCP_FASTKEEP                   OptionName = Undefined
+	TCP_FAST_RSM_HACK              OptionName = Undefined
+	TCP_FIN_IS_RST                 OptionName = Undefined
+	TCP_FUNCTION_ALIAS             OptionName = Undefined
+	TCP_FUNCTION_BLK               OptionName = Undefined
+	TCP_HDWR_RATE_CAP              OptionName = Undefined
+	TCP_HDWR_UP_ONLY               OptionName = Undefined
+	TCP_ICMP_ERROR_INFO            OptionName = Undefined
+	TCP_IDLE_REDUCE                OptionName = Undefined
+	TCP_IWND_NB                    OptionName = Undefined
+	TCP_IWND_NSEG                  OptionName = Undefined
+	TCP_KEEPALIVE                  OptionName = Undefined
+	TCP_KEEPALIVE_ABORT_THRESHOLD  OptionName = Undefined
+	TCP_KEEPALIVE_THRESHOLD        OptionName = Undefined
+	TCP_KEEPINIT                   OptionName = Undefined
+	TCP_LOG                        OptionName = Undefined
+	TCP_LOGBUF                     OptionName = Undefined
+	TCP_LOGDUMP                    OptionName = Undefined
+	TCP_LOGDUMPID                  OptionName = Undefined
+	TCP_LOGID                      OptionName = Undefined
+	TCP_LOGID_CNT                  OptionName = Undefined
+	TCP_LOG_LIMIT                  OptionName = Undefined
+	TCP_LOG_TAG                    OptionName = Undefined
+	TCP_MAXPEAKRATE                OptionName = Undefined
+	TCP_MAXRT                      OptionName = Undefined
+	TCP_MAXRTMS                    OptionName = Undefined
+	TCP_MAXUNACKTIME               OptionName = Undefined
+	TCP_NOOPT                      OptionName = Undefined
+	TCP_NOPUSH                     OptionName = Undefined
+	TCP_NOSYNRETRIES               OptionName = Undefined
+	TCP_NOURG                      OptionName = Undefined
+	TCP_NO_PRR                     OptionName = Undefined
+	TCP_OFFLOAD_PREFERENCE         OptionName = Undefined
+	TCP_PACING_RATE_CAP            OptionName = Undefined
+	TCP_PCAP_IN                    OptionName = Undefined
+	TCP_PCAP_OUT                   OptionName = Undefined
+	TCP_PERF_INFO                  OptionName = Undefined
+	TCP_PROC_ACCOUNTING            OptionName = Undefined
+	TCP_REC_ABC_VAL                OptionName = Undefined
+	TCP_REMOTE_UDP_ENCAPS_PORT     OptionName = Undefined
+	TCP_REUSPORT_LB_NUMA           OptionName = Undefined
+	TCP_RXTLS_ENABLE               OptionName = Undefined
+	TCP_RXTLS_MODE                 OptionName = Undefined
+	TCP_RXT_CONNDROPTIME           OptionName = Undefined
+	TCP_RXT_FINDROP                OptionName = Undefined
+	TCP_SACK_ENABLE                OptionName = Undefined
+	TCP_SENDMOREACKS               OptionName = Undefined
+	TCP_SHARED_CWND_ALLOWED        OptionName = Undefined
+	TCP_SHARED_CWND_ENABLE         OptionName = Undefined
+	TCP_SHARED_CWND_TIME_LIMIT     OptionName = Undefined
+	TCP_SIGNATURE_ENABLE           OptionName = Undefined
+	TCP_STATS                      OptionName = Undefined
+	TCP_STDURG                     OptionName = Undefined
+	TCP_TIMELY_DYN_ADJ             OptionName = Undefined
+	TCP_TIMESTAMPS                 OptionName = Undefined
+	TCP_TXTLS_ENABLE               OptionName = Undefined
+	TCP_TXTLS_MODE                 OptionName = Undefined
+	TCP_USER_LOG                   OptionName = Undefined
+	TCP_USE_CMP_ACKS               OptionName = Undefined
+	UDP_CHECKSUM_COVERAGE          OptionName = Undefined
+	UDP_COALESCED_INFO             OptionName = Undefined
+	UDP_NOCHECKSUM                 OptionName = Undefined
+	UDP_RECV_MAX_COALESCED_SIZE    OptionName = Undefined
+	UDP_SEND_MSG_SIZE              OptionName = Undefined
+	UTUN_OPT_FLAGS                 OptionName = Undefined
+	UTUN_OPT_IFNAME                OptionName = Undefined
+)
+
+// What this platform lacks.
+const (
+	MSG_BCAST          MsgFlag = Undefined
+	MSG_EOF            MsgFlag = Undefined
+	MSG_FLUSH          MsgFlag = Undefined
+	MSG_HAVEMORE       MsgFlag = Undefined
+	MSG_HOLD           MsgFlag = Undefined
+	MSG_INTERRUPT      MsgFlag = Undefined
+	MSG_MCAST          MsgFlag = Undefined
+	MSG_NBIO           MsgFlag = Undefined
+	MSG_NEEDSA         MsgFlag = Undefined
+	MSG_NOTIFICATION   MsgFlag = Undefined
+	MSG_PARTIAL        MsgFlag = Undefined
+	MSG_PUSH_IMMEDIATE MsgFlag = Undefined
+	MSG_RCVMORE        MsgFlag = Undefined
+	MSG_SEND           MsgFlag = Undefined
+	MSG_SYNC           MsgFlag = Undefined
+	MSG_WAITSTREAM     MsgFlag = Undefined
+)
+
+// What this platform lacks.
+const (
+	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = Undefined
+	AI_DNS_ONLY               AddrInfoFlag = Undefined
+	AI_EXT                    AddrInfoFlag = Undefined
+	AI_FILESERVER             AddrInfoFlag = Undefined
+	AI_FQDN                   AddrInfoFlag = Undefined
+	AI_NON_AUTHORITATIVE      AddrInfoFlag = Undefined
+	AI_RETURN_PREFERRED_NAMES AddrInfoFlag = Undefined
+	AI_SECURE                 AddrInfoFlag = Undefined
+	AI_SRV                    AddrInfoFlag = Undefined
+	AI_UNUSABLE               AddrInfoFlag = Undefined
+	AI_V4MAPPED_CFG           AddrInfoFlag = Undefined
+)
+
+// What this platform lacks.
+const (
+	NI_NUMERICSCOPE NameInfoFlag = Undefined
+	NI_WITHSCOPEID  NameInfoFlag = Undefined
+)
+
+// What this platform lacks.
+const (
+	EAI_BADHINTS EAI = lackingEAI - 1
+	EAI_PROTOCOL EAI = lackingEAI - 2
+)
+
+// What this platform lacks.
 const (
 	IPV6_ADDR_MC_FLAGS_PREFIX               = Undefined
 	IPV6_ADDR_MC_FLAGS_TRANSIENT            = Undefined

@@ -6,7 +6,7 @@ package constants
 
 import "golang.org/x/sys/unix"
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
+// Options of SOL_SOCKET: socket(7).
 const (
 	SO_STYLE OptionName = unix.SO_STYLE
 )

@@ -4,7 +4,7 @@
 
 package constants
 
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	SO_STYLE OptionName = Undefined
 )

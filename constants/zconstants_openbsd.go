@@ -41,7 +41,303 @@ const (
 	AF_UNSPEC    Family = unix.AF_UNSPEC
 )
 
-// What other systems have and this one lacks.
+// Socket types, and the flags that socket(2) and accept4(2) take with them.
+const (
+	SOCK_CLOEXEC   SocketType = unix.SOCK_CLOEXEC
+	SOCK_DGRAM     SocketType = unix.SOCK_DGRAM
+	SOCK_DNS       SocketType = unix.SOCK_DNS
+	SOCK_NONBLOCK  SocketType = unix.SOCK_NONBLOCK
+	SOCK_RAW       SocketType = unix.SOCK_RAW
+	SOCK_RDM       SocketType = unix.SOCK_RDM
+	SOCK_SEQPACKET SocketType = unix.SOCK_SEQPACKET
+	SOCK_STREAM    SocketType = unix.SOCK_STREAM
+)
+
+// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+const (
+	IPPROTO_AH       = unix.IPPROTO_AH
+	IPPROTO_CARP     = unix.IPPROTO_CARP
+	IPPROTO_DIVERT   = unix.IPPROTO_DIVERT
+	IPPROTO_DONE     = unix.IPPROTO_DONE
+	IPPROTO_DSTOPTS  = unix.IPPROTO_DSTOPTS
+	IPPROTO_EGP      = unix.IPPROTO_EGP
+	IPPROTO_ENCAP    = unix.IPPROTO_ENCAP
+	IPPROTO_EON      = unix.IPPROTO_EON
+	IPPROTO_ESP      = unix.IPPROTO_ESP
+	IPPROTO_ETHERIP  = unix.IPPROTO_ETHERIP
+	IPPROTO_FRAGMENT = unix.IPPROTO_FRAGMENT
+	IPPROTO_GGP      = unix.IPPROTO_GGP
+	IPPROTO_GRE      = unix.IPPROTO_GRE
+	IPPROTO_HOPOPTS  = unix.IPPROTO_HOPOPTS
+	IPPROTO_ICMP     = unix.IPPROTO_ICMP
+	IPPROTO_ICMPV6   = unix.IPPROTO_ICMPV6
+	IPPROTO_IDP      = unix.IPPROTO_IDP
+	IPPROTO_IGMP     = unix.IPPROTO_IGMP
+	IPPROTO_IP       = unix.IPPROTO_IP
+	IPPROTO_IPCOMP   = unix.IPPROTO_IPCOMP
+	IPPROTO_IPIP     = unix.IPPROTO_IPIP
+	IPPROTO_IPV4     = unix.IPPROTO_IPV4
+	IPPROTO_IPV6     = unix.IPPROTO_IPV6
+	IPPROTO_MAX      = unix.IPPROTO_MAX
+	IPPROTO_MAXID    = unix.IPPROTO_MAXID
+	IPPROTO_MOBILE   = unix.IPPROTO_MOBILE
+	IPPROTO_MPLS     = unix.IPPROTO_MPLS
+	IPPROTO_NONE     = unix.IPPROTO_NONE
+	IPPROTO_PFSYNC   = unix.IPPROTO_PFSYNC
+	IPPROTO_PIM      = unix.IPPROTO_PIM
+	IPPROTO_PUP      = unix.IPPROTO_PUP
+	IPPROTO_RAW      = unix.IPPROTO_RAW
+	IPPROTO_ROUTING  = unix.IPPROTO_ROUTING
+	IPPROTO_RSVP     = unix.IPPROTO_RSVP
+	IPPROTO_SCTP     = unix.IPPROTO_SCTP
+	IPPROTO_TCP      = unix.IPPROTO_TCP
+	IPPROTO_TP       = unix.IPPROTO_TP
+	IPPROTO_UDP      = unix.IPPROTO_UDP
+	IPPROTO_UDPLITE  = unix.IPPROTO_UDPLITE
+)
+
+// Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
+const (
+	SOL_SOCKET Level = unix.SOL_SOCKET
+)
+
+// Control messages of SOL_SOCKET: cmsg(3), unix(7), socket(7).
+const (
+	SCM_RIGHTS    OptionName = unix.SCM_RIGHTS
+	SCM_TIMESTAMP OptionName = unix.SCM_TIMESTAMP
+)
+
+// Options of SOL_SOCKET: socket(7).
+const (
+	SO_ACCEPTCONN  OptionName = unix.SO_ACCEPTCONN
+	SO_BINDANY     OptionName = unix.SO_BINDANY
+	SO_BROADCAST   OptionName = unix.SO_BROADCAST
+	SO_DEBUG       OptionName = unix.SO_DEBUG
+	SO_DOMAIN      OptionName = unix.SO_DOMAIN
+	SO_DONTROUTE   OptionName = unix.SO_DONTROUTE
+	SO_ERROR       OptionName = unix.SO_ERROR
+	SO_KEEPALIVE   OptionName = unix.SO_KEEPALIVE
+	SO_LINGER      OptionName = unix.SO_LINGER
+	SO_NETPROC     OptionName = unix.SO_NETPROC
+	SO_OOBINLINE   OptionName = unix.SO_OOBINLINE
+	SO_PEERCRED    OptionName = unix.SO_PEERCRED
+	SO_PROTOCOL    OptionName = unix.SO_PROTOCOL
+	SO_RCVBUF      OptionName = unix.SO_RCVBUF
+	SO_RCVLOWAT    OptionName = unix.SO_RCVLOWAT
+	SO_RCVTIMEO    OptionName = unix.SO_RCVTIMEO
+	SO_REUSEADDR   OptionName = unix.SO_REUSEADDR
+	SO_REUSEPORT   OptionName = unix.SO_REUSEPORT
+	SO_RTABLE      OptionName = unix.SO_RTABLE
+	SO_SNDBUF      OptionName = unix.SO_SNDBUF
+	SO_SNDLOWAT    OptionName = unix.SO_SNDLOWAT
+	SO_SNDTIMEO    OptionName = unix.SO_SNDTIMEO
+	SO_SPLICE      OptionName = unix.SO_SPLICE
+	SO_TIMESTAMP   OptionName = unix.SO_TIMESTAMP
+	SO_TYPE        OptionName = unix.SO_TYPE
+	SO_USELOOPBACK OptionName = unix.SO_USELOOPBACK
+	SO_ZEROIZE     OptionName = unix.SO_ZEROIZE
+)
+
+// Options of IPPROTO_IP: ip(7).
+const (
+	IP_ADD_MEMBERSHIP    OptionName = unix.IP_ADD_MEMBERSHIP
+	IP_AUTH_LEVEL        OptionName = unix.IP_AUTH_LEVEL
+	IP_DROP_MEMBERSHIP   OptionName = unix.IP_DROP_MEMBERSHIP
+	IP_ESP_NETWORK_LEVEL OptionName = unix.IP_ESP_NETWORK_LEVEL
+	IP_ESP_TRANS_LEVEL   OptionName = unix.IP_ESP_TRANS_LEVEL
+	IP_HDRINCL           OptionName = unix.IP_HDRINCL
+	IP_IPCOMP_LEVEL      OptionName = unix.IP_IPCOMP_LEVEL
+	IP_IPDEFTTL          OptionName = unix.IP_IPDEFTTL
+	IP_IPSECFLOWINFO     OptionName = unix.IP_IPSECFLOWINFO
+	IP_IPSEC_LOCAL_AUTH  OptionName = unix.IP_IPSEC_LOCAL_AUTH
+	IP_IPSEC_LOCAL_CRED  OptionName = unix.IP_IPSEC_LOCAL_CRED
+	IP_IPSEC_LOCAL_ID    OptionName = unix.IP_IPSEC_LOCAL_ID
+	IP_IPSEC_REMOTE_AUTH OptionName = unix.IP_IPSEC_REMOTE_AUTH
+	IP_IPSEC_REMOTE_CRED OptionName = unix.IP_IPSEC_REMOTE_CRED
+	IP_IPSEC_REMOTE_ID   OptionName = unix.IP_IPSEC_REMOTE_ID
+	IP_MINTTL            OptionName = unix.IP_MINTTL
+	IP_MULTICAST_IF      OptionName = unix.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP    OptionName = unix.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL     OptionName = unix.IP_MULTICAST_TTL
+	IP_OPTIONS           OptionName = unix.IP_OPTIONS
+	IP_PIPEX             OptionName = unix.IP_PIPEX
+	IP_PORTRANGE         OptionName = unix.IP_PORTRANGE
+	IP_RECVDSTADDR       OptionName = unix.IP_RECVDSTADDR
+	IP_RECVDSTPORT       OptionName = unix.IP_RECVDSTPORT
+	IP_RECVIF            OptionName = unix.IP_RECVIF
+	IP_RECVOPTS          OptionName = unix.IP_RECVOPTS
+	IP_RECVRETOPTS       OptionName = unix.IP_RECVRETOPTS
+	IP_RECVRTABLE        OptionName = unix.IP_RECVRTABLE
+	IP_RECVTTL           OptionName = unix.IP_RECVTTL
+	IP_RETOPTS           OptionName = unix.IP_RETOPTS
+	IP_RTABLE            OptionName = unix.IP_RTABLE
+	IP_SENDSRCADDR       OptionName = unix.IP_SENDSRCADDR
+	IP_TOS               OptionName = unix.IP_TOS
+	IP_TTL               OptionName = unix.IP_TTL
+)
+
+// Options of IPPROTO_IPV6: ipv6(7).
+const (
+	IPV6_AUTH_LEVEL        OptionName = unix.IPV6_AUTH_LEVEL
+	IPV6_AUTOFLOWLABEL     OptionName = unix.IPV6_AUTOFLOWLABEL
+	IPV6_CHECKSUM          OptionName = unix.IPV6_CHECKSUM
+	IPV6_DONTFRAG          OptionName = unix.IPV6_DONTFRAG
+	IPV6_DSTOPTS           OptionName = unix.IPV6_DSTOPTS
+	IPV6_ESP_NETWORK_LEVEL OptionName = unix.IPV6_ESP_NETWORK_LEVEL
+	IPV6_ESP_TRANS_LEVEL   OptionName = unix.IPV6_ESP_TRANS_LEVEL
+	IPV6_FAITH             OptionName = unix.IPV6_FAITH
+	IPV6_HOPLIMIT          OptionName = unix.IPV6_HOPLIMIT
+	IPV6_HOPOPTS           OptionName = unix.IPV6_HOPOPTS
+	IPV6_IPCOMP_LEVEL      OptionName = unix.IPV6_IPCOMP_LEVEL
+	IPV6_JOIN_GROUP        OptionName = unix.IPV6_JOIN_GROUP
+	IPV6_LEAVE_GROUP       OptionName = unix.IPV6_LEAVE_GROUP
+	IPV6_MINHOPCOUNT       OptionName = unix.IPV6_MINHOPCOUNT
+	IPV6_MULTICAST_HOPS    OptionName = unix.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF      OptionName = unix.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP    OptionName = unix.IPV6_MULTICAST_LOOP
+	IPV6_NEXTHOP           OptionName = unix.IPV6_NEXTHOP
+	IPV6_OPTIONS           OptionName = unix.IPV6_OPTIONS
+	IPV6_PATHMTU           OptionName = unix.IPV6_PATHMTU
+	IPV6_PIPEX             OptionName = unix.IPV6_PIPEX
+	IPV6_PKTINFO           OptionName = unix.IPV6_PKTINFO
+	IPV6_PORTRANGE         OptionName = unix.IPV6_PORTRANGE
+	IPV6_RECVDSTOPTS       OptionName = unix.IPV6_RECVDSTOPTS
+	IPV6_RECVDSTPORT       OptionName = unix.IPV6_RECVDSTPORT
+	IPV6_RECVHOPLIMIT      OptionName = unix.IPV6_RECVHOPLIMIT
+	IPV6_RECVHOPOPTS       OptionName = unix.IPV6_RECVHOPOPTS
+	IPV6_RECVPATHMTU       OptionName = unix.IPV6_RECVPATHMTU
+	IPV6_RECVPKTINFO       OptionName = unix.IPV6_RECVPKTINFO
+	IPV6_RECVRTHDR         OptionName = unix.IPV6_RECVRTHDR
+	IPV6_RECVTCLASS        OptionName = unix.IPV6_RECVTCLASS
+	IPV6_RTABLE            OptionName = unix.IPV6_RTABLE
+	IPV6_RTHDR             OptionName = unix.IPV6_RTHDR
+	IPV6_RTHDRDSTOPTS      OptionName = unix.IPV6_RTHDRDSTOPTS
+	IPV6_TCLASS            OptionName = unix.IPV6_TCLASS
+	IPV6_UNICAST_HOPS      OptionName = unix.IPV6_UNICAST_HOPS
+	IPV6_USE_MIN_MTU       OptionName = unix.IPV6_USE_MIN_MTU
+	IPV6_V6ONLY            OptionName = unix.IPV6_V6ONLY
+)
+
+// Options of IPPROTO_TCP: tcp(7).
+const (
+	TCP_INFO        OptionName = unix.TCP_INFO
+	TCP_MAXSEG      OptionName = unix.TCP_MAXSEG
+	TCP_MD5SIG      OptionName = unix.TCP_MD5SIG
+	TCP_NODELAY     OptionName = unix.TCP_NODELAY
+	TCP_NOPUSH      OptionName = unix.TCP_NOPUSH
+	TCP_SACK_ENABLE OptionName = unix.TCP_SACK_ENABLE
+)
+
+// Options of IPPROTO_ICMPV6: RFC 3542, section 3.2.
+const (
+	ICMP6_FILTER OptionName = unix.ICMP6_FILTER
+)
+
+// Flags of send(2) and recv(2).
+const (
+	MSG_BCAST        MsgFlag = unix.MSG_BCAST
+	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
+	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
+	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
+	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
+	MSG_EOR          MsgFlag = unix.MSG_EOR
+	MSG_MCAST        MsgFlag = unix.MSG_MCAST
+	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
+	MSG_OOB          MsgFlag = unix.MSG_OOB
+	MSG_PEEK         MsgFlag = unix.MSG_PEEK
+	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
+	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
+	MSG_WAITFORONE   MsgFlag = 4096 // x/sys for 386, amd64, arm, arm64, ppc64
+)
+
+// The directions of shutdown(2).
+const (
+	SHUT_RD   ShutdownHow = unix.SHUT_RD
+	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
+	SHUT_WR   ShutdownHow = unix.SHUT_WR
+)
+
+// Flags of getaddrinfo(3).
+const (
+	AI_ADDRCONFIG  AddrInfoFlag = 64 // netdb.h of OpenBSD
+	AI_CANONNAME   AddrInfoFlag = 2  // netdb.h of OpenBSD
+	AI_EXT         AddrInfoFlag = 8  // netdb.h of OpenBSD
+	AI_FQDN        AddrInfoFlag = 32 // netdb.h of OpenBSD
+	AI_NUMERICHOST AddrInfoFlag = 4  // netdb.h of OpenBSD
+	AI_NUMERICSERV AddrInfoFlag = 16 // netdb.h of OpenBSD
+	AI_PASSIVE     AddrInfoFlag = 1  // netdb.h of OpenBSD
+)
+
+// Flags of getnameinfo(3).
+const (
+	NI_DGRAM       NameInfoFlag = 16 // netdb.h of OpenBSD
+	NI_NAMEREQD    NameInfoFlag = 8  // netdb.h of OpenBSD
+	NI_NOFQDN      NameInfoFlag = 4  // netdb.h of OpenBSD
+	NI_NUMERICHOST NameInfoFlag = 1  // netdb.h of OpenBSD
+	NI_NUMERICSERV NameInfoFlag = 2  // netdb.h of OpenBSD
+)
+
+// Errors of getaddrinfo(3) and getnameinfo(3).
+const (
+	EAI_ADDRFAMILY EAI = -9  // netdb.h of OpenBSD
+	EAI_AGAIN      EAI = -3  // netdb.h of OpenBSD
+	EAI_BADFLAGS   EAI = -1  // netdb.h of OpenBSD
+	EAI_BADHINTS   EAI = -12 // netdb.h of OpenBSD
+	EAI_FAIL       EAI = -4  // netdb.h of OpenBSD
+	EAI_FAMILY     EAI = -6  // netdb.h of OpenBSD
+	EAI_MEMORY     EAI = -10 // netdb.h of OpenBSD
+	EAI_NODATA     EAI = -5  // netdb.h of OpenBSD
+	EAI_NONAME     EAI = -2  // netdb.h of OpenBSD
+	EAI_OVERFLOW   EAI = -14 // netdb.h of OpenBSD
+	EAI_PROTOCOL   EAI = -13 // netdb.h of OpenBSD
+	EAI_SERVICE    EAI = -8  // netdb.h of OpenBSD
+	EAI_SOCKTYPE   EAI = -7  // netdb.h of OpenBSD
+	EAI_SYSTEM     EAI = -11 // netdb.h of OpenBSD
+)
+
+// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+const (
+	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
+	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
+	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
+	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
+	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
+	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
+	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
+	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
+	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
+	IPV6_MMTU                   = unix.IPV6_MMTU
+	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
+	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
+	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
+	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
+	IPV6_VERSION                = unix.IPV6_VERSION
+	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
+	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
+	IP_DF                       = unix.IP_DF
+	IP_MAXPACKET                = unix.IP_MAXPACKET
+	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
+	IP_MF                       = unix.IP_MF
+	IP_MIN_MEMBERSHIPS          = unix.IP_MIN_MEMBERSHIPS
+	IP_MSS                      = unix.IP_MSS
+	IP_OFFMASK                  = unix.IP_OFFMASK
+	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
+	IP_RF                       = unix.IP_RF
+	NI_MAXHOST                  = 256 // netdb.h of OpenBSD
+	NI_MAXSERV                  = 32  // netdb.h of OpenBSD
+	TCP_MAXWIN                  = unix.TCP_MAXWIN
+	TCP_MAX_SACK                = unix.TCP_MAX_SACK
+	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
+	TCP_MSS                     = unix.TCP_MSS
+	TCP_SACKHOLE_LIMIT          = unix.TCP_SACKHOLE_LIMIT
+)
+
+// What this platform lacks.
 const (
 	AF_ALG         Family = Undefined
 	AF_ARP         Family = Undefined
@@ -97,69 +393,15 @@ const (
 	AF_XDP         Family = Undefined
 )
 
-// Socket types, and the flags that socket(2) and accept4(2) take with them.
+// What this platform lacks.
 const (
-	SOCK_CLOEXEC   SocketType = unix.SOCK_CLOEXEC
-	SOCK_DGRAM     SocketType = unix.SOCK_DGRAM
-	SOCK_DNS       SocketType = unix.SOCK_DNS
-	SOCK_NONBLOCK  SocketType = unix.SOCK_NONBLOCK
-	SOCK_RAW       SocketType = unix.SOCK_RAW
-	SOCK_RDM       SocketType = unix.SOCK_RDM
-	SOCK_SEQPACKET SocketType = unix.SOCK_SEQPACKET
-	SOCK_STREAM    SocketType = unix.SOCK_STREAM
+	SOCK_CONN_DGRAM SocketType = Undefined
+	SOCK_DCCP       SocketType = Undefined
+	SOCK_NOSIGPIPE  SocketType = Undefined
+	SOCK_PACKET     SocketType = Undefined
 )
 
-// What other systems have and this one lacks.
-const (
-	SOCK_DCCP      SocketType = Undefined
-	SOCK_NOSIGPIPE SocketType = Undefined
-	SOCK_PACKET    SocketType = Undefined
-)
-
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too.
-const (
-	IPPROTO_AH       = unix.IPPROTO_AH
-	IPPROTO_CARP     = unix.IPPROTO_CARP
-	IPPROTO_DIVERT   = unix.IPPROTO_DIVERT
-	IPPROTO_DONE     = unix.IPPROTO_DONE
-	IPPROTO_DSTOPTS  = unix.IPPROTO_DSTOPTS
-	IPPROTO_EGP      = unix.IPPROTO_EGP
-	IPPROTO_ENCAP    = unix.IPPROTO_ENCAP
-	IPPROTO_EON      = unix.IPPROTO_EON
-	IPPROTO_ESP      = unix.IPPROTO_ESP
-	IPPROTO_ETHERIP  = unix.IPPROTO_ETHERIP
-	IPPROTO_FRAGMENT = unix.IPPROTO_FRAGMENT
-	IPPROTO_GGP      = unix.IPPROTO_GGP
-	IPPROTO_GRE      = unix.IPPROTO_GRE
-	IPPROTO_HOPOPTS  = unix.IPPROTO_HOPOPTS
-	IPPROTO_ICMP     = unix.IPPROTO_ICMP
-	IPPROTO_ICMPV6   = unix.IPPROTO_ICMPV6
-	IPPROTO_IDP      = unix.IPPROTO_IDP
-	IPPROTO_IGMP     = unix.IPPROTO_IGMP
-	IPPROTO_IP       = unix.IPPROTO_IP
-	IPPROTO_IPCOMP   = unix.IPPROTO_IPCOMP
-	IPPROTO_IPIP     = unix.IPPROTO_IPIP
-	IPPROTO_IPV4     = unix.IPPROTO_IPV4
-	IPPROTO_IPV6     = unix.IPPROTO_IPV6
-	IPPROTO_MAX      = unix.IPPROTO_MAX
-	IPPROTO_MAXID    = unix.IPPROTO_MAXID
-	IPPROTO_MOBILE   = unix.IPPROTO_MOBILE
-	IPPROTO_MPLS     = unix.IPPROTO_MPLS
-	IPPROTO_NONE     = unix.IPPROTO_NONE
-	IPPROTO_PFSYNC   = unix.IPPROTO_PFSYNC
-	IPPROTO_PIM      = unix.IPPROTO_PIM
-	IPPROTO_PUP      = unix.IPPROTO_PUP
-	IPPROTO_RAW      = unix.IPPROTO_RAW
-	IPPROTO_ROUTING  = unix.IPPROTO_ROUTING
-	IPPROTO_RSVP     = unix.IPPROTO_RSVP
-	IPPROTO_SCTP     = unix.IPPROTO_SCTP
-	IPPROTO_TCP      = unix.IPPROTO_TCP
-	IPPROTO_TP       = unix.IPPROTO_TP
-	IPPROTO_UDP      = unix.IPPROTO_UDP
-	IPPROTO_UDPLITE  = unix.IPPROTO_UDPLITE
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	BTPROTO_AVDTP          = Undefined
 	BTPROTO_BNEP           = Undefined
@@ -298,12 +540,7 @@ const (
 	SYSPROTO_CONTROL       = Undefined
 )
 
-// Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_.
-const (
-	SOL_SOCKET Level = unix.SOL_SOCKET
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	SOL_AAL       Level = Undefined
 	SOL_ALG       Level = Undefined
@@ -352,119 +589,7 @@ const (
 	SOL_XDP       Level = Undefined
 )
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
-const (
-	ICMP6_FILTER           OptionName = unix.ICMP6_FILTER
-	IPV6_AUTH_LEVEL        OptionName = unix.IPV6_AUTH_LEVEL
-	IPV6_AUTOFLOWLABEL     OptionName = unix.IPV6_AUTOFLOWLABEL
-	IPV6_CHECKSUM          OptionName = unix.IPV6_CHECKSUM
-	IPV6_DONTFRAG          OptionName = unix.IPV6_DONTFRAG
-	IPV6_DSTOPTS           OptionName = unix.IPV6_DSTOPTS
-	IPV6_ESP_NETWORK_LEVEL OptionName = unix.IPV6_ESP_NETWORK_LEVEL
-	IPV6_ESP_TRANS_LEVEL   OptionName = unix.IPV6_ESP_TRANS_LEVEL
-	IPV6_FAITH             OptionName = unix.IPV6_FAITH
-	IPV6_HOPLIMIT          OptionName = unix.IPV6_HOPLIMIT
-	IPV6_HOPOPTS           OptionName = unix.IPV6_HOPOPTS
-	IPV6_IPCOMP_LEVEL      OptionName = unix.IPV6_IPCOMP_LEVEL
-	IPV6_JOIN_GROUP        OptionName = unix.IPV6_JOIN_GROUP
-	IPV6_LEAVE_GROUP       OptionName = unix.IPV6_LEAVE_GROUP
-	IPV6_MINHOPCOUNT       OptionName = unix.IPV6_MINHOPCOUNT
-	IPV6_MULTICAST_HOPS    OptionName = unix.IPV6_MULTICAST_HOPS
-	IPV6_MULTICAST_IF      OptionName = unix.IPV6_MULTICAST_IF
-	IPV6_MULTICAST_LOOP    OptionName = unix.IPV6_MULTICAST_LOOP
-	IPV6_NEXTHOP           OptionName = unix.IPV6_NEXTHOP
-	IPV6_OPTIONS           OptionName = unix.IPV6_OPTIONS
-	IPV6_PATHMTU           OptionName = unix.IPV6_PATHMTU
-	IPV6_PIPEX             OptionName = unix.IPV6_PIPEX
-	IPV6_PKTINFO           OptionName = unix.IPV6_PKTINFO
-	IPV6_PORTRANGE         OptionName = unix.IPV6_PORTRANGE
-	IPV6_RECVDSTOPTS       OptionName = unix.IPV6_RECVDSTOPTS
-	IPV6_RECVDSTPORT       OptionName = unix.IPV6_RECVDSTPORT
-	IPV6_RECVHOPLIMIT      OptionName = unix.IPV6_RECVHOPLIMIT
-	IPV6_RECVHOPOPTS       OptionName = unix.IPV6_RECVHOPOPTS
-	IPV6_RECVPATHMTU       OptionName = unix.IPV6_RECVPATHMTU
-	IPV6_RECVPKTINFO       OptionName = unix.IPV6_RECVPKTINFO
-	IPV6_RECVRTHDR         OptionName = unix.IPV6_RECVRTHDR
-	IPV6_RECVTCLASS        OptionName = unix.IPV6_RECVTCLASS
-	IPV6_RTABLE            OptionName = unix.IPV6_RTABLE
-	IPV6_RTHDR             OptionName = unix.IPV6_RTHDR
-	IPV6_RTHDRDSTOPTS      OptionName = unix.IPV6_RTHDRDSTOPTS
-	IPV6_TCLASS            OptionName = unix.IPV6_TCLASS
-	IPV6_UNICAST_HOPS      OptionName = unix.IPV6_UNICAST_HOPS
-	IPV6_USE_MIN_MTU       OptionName = unix.IPV6_USE_MIN_MTU
-	IPV6_V6ONLY            OptionName = unix.IPV6_V6ONLY
-	IP_ADD_MEMBERSHIP      OptionName = unix.IP_ADD_MEMBERSHIP
-	IP_AUTH_LEVEL          OptionName = unix.IP_AUTH_LEVEL
-	IP_DROP_MEMBERSHIP     OptionName = unix.IP_DROP_MEMBERSHIP
-	IP_ESP_NETWORK_LEVEL   OptionName = unix.IP_ESP_NETWORK_LEVEL
-	IP_ESP_TRANS_LEVEL     OptionName = unix.IP_ESP_TRANS_LEVEL
-	IP_HDRINCL             OptionName = unix.IP_HDRINCL
-	IP_IPCOMP_LEVEL        OptionName = unix.IP_IPCOMP_LEVEL
-	IP_IPDEFTTL            OptionName = unix.IP_IPDEFTTL
-	IP_IPSECFLOWINFO       OptionName = unix.IP_IPSECFLOWINFO
-	IP_IPSEC_LOCAL_AUTH    OptionName = unix.IP_IPSEC_LOCAL_AUTH
-	IP_IPSEC_LOCAL_CRED    OptionName = unix.IP_IPSEC_LOCAL_CRED
-	IP_IPSEC_LOCAL_ID      OptionName = unix.IP_IPSEC_LOCAL_ID
-	IP_IPSEC_REMOTE_AUTH   OptionName = unix.IP_IPSEC_REMOTE_AUTH
-	IP_IPSEC_REMOTE_CRED   OptionName = unix.IP_IPSEC_REMOTE_CRED
-	IP_IPSEC_REMOTE_ID     OptionName = unix.IP_IPSEC_REMOTE_ID
-	IP_MINTTL              OptionName = unix.IP_MINTTL
-	IP_MULTICAST_IF        OptionName = unix.IP_MULTICAST_IF
-	IP_MULTICAST_LOOP      OptionName = unix.IP_MULTICAST_LOOP
-	IP_MULTICAST_TTL       OptionName = unix.IP_MULTICAST_TTL
-	IP_OPTIONS             OptionName = unix.IP_OPTIONS
-	IP_PIPEX               OptionName = unix.IP_PIPEX
-	IP_PORTRANGE           OptionName = unix.IP_PORTRANGE
-	IP_RECVDSTADDR         OptionName = unix.IP_RECVDSTADDR
-	IP_RECVDSTPORT         OptionName = unix.IP_RECVDSTPORT
-	IP_RECVIF              OptionName = unix.IP_RECVIF
-	IP_RECVOPTS            OptionName = unix.IP_RECVOPTS
-	IP_RECVRETOPTS         OptionName = unix.IP_RECVRETOPTS
-	IP_RECVRTABLE          OptionName = unix.IP_RECVRTABLE
-	IP_RECVTTL             OptionName = unix.IP_RECVTTL
-	IP_RETOPTS             OptionName = unix.IP_RETOPTS
-	IP_RTABLE              OptionName = unix.IP_RTABLE
-	IP_SENDSRCADDR         OptionName = unix.IP_SENDSRCADDR
-	IP_TOS                 OptionName = unix.IP_TOS
-	IP_TTL                 OptionName = unix.IP_TTL
-	SCM_RIGHTS             OptionName = unix.SCM_RIGHTS
-	SCM_TIMESTAMP          OptionName = unix.SCM_TIMESTAMP
-	SO_ACCEPTCONN          OptionName = unix.SO_ACCEPTCONN
-	SO_BINDANY             OptionName = unix.SO_BINDANY
-	SO_BROADCAST           OptionName = unix.SO_BROADCAST
-	SO_DEBUG               OptionName = unix.SO_DEBUG
-	SO_DOMAIN              OptionName = unix.SO_DOMAIN
-	SO_DONTROUTE           OptionName = unix.SO_DONTROUTE
-	SO_ERROR               OptionName = unix.SO_ERROR
-	SO_KEEPALIVE           OptionName = unix.SO_KEEPALIVE
-	SO_LINGER              OptionName = unix.SO_LINGER
-	SO_NETPROC             OptionName = unix.SO_NETPROC
-	SO_OOBINLINE           OptionName = unix.SO_OOBINLINE
-	SO_PEERCRED            OptionName = unix.SO_PEERCRED
-	SO_PROTOCOL            OptionName = unix.SO_PROTOCOL
-	SO_RCVBUF              OptionName = unix.SO_RCVBUF
-	SO_RCVLOWAT            OptionName = unix.SO_RCVLOWAT
-	SO_RCVTIMEO            OptionName = unix.SO_RCVTIMEO
-	SO_REUSEADDR           OptionName = unix.SO_REUSEADDR
-	SO_REUSEPORT           OptionName = unix.SO_REUSEPORT
-	SO_RTABLE              OptionName = unix.SO_RTABLE
-	SO_SNDBUF              OptionName = unix.SO_SNDBUF
-	SO_SNDLOWAT            OptionName = unix.SO_SNDLOWAT
-	SO_SNDTIMEO            OptionName = unix.SO_SNDTIMEO
-	SO_SPLICE              OptionName = unix.SO_SPLICE
-	SO_TIMESTAMP           OptionName = unix.SO_TIMESTAMP
-	SO_TYPE                OptionName = unix.SO_TYPE
-	SO_USELOOPBACK         OptionName = unix.SO_USELOOPBACK
-	SO_ZEROIZE             OptionName = unix.SO_ZEROIZE
-	TCP_INFO               OptionName = unix.TCP_INFO
-	TCP_MAXSEG             OptionName = unix.TCP_MAXSEG
-	TCP_MD5SIG             OptionName = unix.TCP_MD5SIG
-	TCP_NODELAY            OptionName = unix.TCP_NODELAY
-	TCP_NOPUSH             OptionName = unix.TCP_NOPUSH
-	TCP_SACK_ENABLE        OptionName = unix.TCP_SACK_ENABLE
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_SET_AEAD_ASSOCLEN                OptionName = Undefined
 	ALG_SET_AEAD_AUTHSIZE                OptionName = Undefined
@@ -650,6 +775,7 @@ const (
 	LOCAL_CREDS                          OptionName = Undefined
 	LOCAL_CREDS_PERSISTENT               OptionName = Undefined
 	LOCAL_PEERCRED                       OptionName = Undefined
+	LOCAL_PEEREID                        OptionName = Undefined
 	LOCAL_PEEREPID                       OptionName = Undefined
 	LOCAL_PEEREUUID                      OptionName = Undefined
 	LOCAL_PEERPID                        OptionName = Undefined
@@ -943,6 +1069,11 @@ const (
 	SO_WANTOOBFLAG                       OptionName = Undefined
 	SO_WIFI_STATUS                       OptionName = Undefined
 	SO_ZEROCOPY                          OptionName = Undefined
+	TCP_AO_ADD_KEY                       OptionName = Undefined
+	TCP_AO_DEL_KEY                       OptionName = Undefined
+	TCP_AO_GET_KEYS                      OptionName = Undefined
+	TCP_AO_INFO                          OptionName = Undefined
+	TCP_AO_REPAIR                        OptionName = Undefined
 	TCP_ATMARK                           OptionName = Undefined
 	TCP_BPF_DELACK_MAX                   OptionName = Undefined
 	TCP_BPF_IW                           OptionName = Undefined
@@ -984,6 +1115,7 @@ const (
 	TCP_ICMP_ERROR_INFO                  OptionName = Undefined
 	TCP_IDLE_REDUCE                      OptionName = Undefined
 	TCP_INQ                              OptionName = Undefined
+	TCP_IS_MPTCP                         OptionName = Undefined
 	TCP_IWND_NB                          OptionName = Undefined
 	TCP_IWND_NSEG                        OptionName = Undefined
 	TCP_KEEPALIVE                        OptionName = Undefined
@@ -1104,24 +1236,7 @@ const (
 	XDP_UMEM_REG                         OptionName = Undefined
 )
 
-// Flags of send(2) and recv(2).
-const (
-	MSG_BCAST        MsgFlag = unix.MSG_BCAST
-	MSG_CMSG_CLOEXEC MsgFlag = unix.MSG_CMSG_CLOEXEC
-	MSG_CTRUNC       MsgFlag = unix.MSG_CTRUNC
-	MSG_DONTROUTE    MsgFlag = unix.MSG_DONTROUTE
-	MSG_DONTWAIT     MsgFlag = unix.MSG_DONTWAIT
-	MSG_EOR          MsgFlag = unix.MSG_EOR
-	MSG_MCAST        MsgFlag = unix.MSG_MCAST
-	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
-	MSG_OOB          MsgFlag = unix.MSG_OOB
-	MSG_PEEK         MsgFlag = unix.MSG_PEEK
-	MSG_TRUNC        MsgFlag = unix.MSG_TRUNC
-	MSG_WAITALL      MsgFlag = unix.MSG_WAITALL
-	MSG_WAITFORONE   MsgFlag = 4096 // x/sys for 386, amd64, arm, arm64, ppc64
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	MSG_BATCH          MsgFlag = Undefined
 	MSG_CONFIRM        MsgFlag = Undefined
@@ -1151,25 +1266,7 @@ const (
 	MSG_ZEROCOPY       MsgFlag = Undefined
 )
 
-// The directions of shutdown(2).
-const (
-	SHUT_RD   ShutdownHow = unix.SHUT_RD
-	SHUT_RDWR ShutdownHow = unix.SHUT_RDWR
-	SHUT_WR   ShutdownHow = unix.SHUT_WR
-)
-
-// Flags of getaddrinfo(3).
-const (
-	AI_ADDRCONFIG  AddrInfoFlag = 64 // netdb.h of OpenBSD
-	AI_CANONNAME   AddrInfoFlag = 2  // netdb.h of OpenBSD
-	AI_EXT         AddrInfoFlag = 8  // netdb.h of OpenBSD
-	AI_FQDN        AddrInfoFlag = 32 // netdb.h of OpenBSD
-	AI_NUMERICHOST AddrInfoFlag = 4  // netdb.h of OpenBSD
-	AI_NUMERICSERV AddrInfoFlag = 16 // netdb.h of OpenBSD
-	AI_PASSIVE     AddrInfoFlag = 1  // netdb.h of OpenBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	AI_ALL                    AddrInfoFlag = Undefined
 	AI_CANONIDN               AddrInfoFlag = Undefined
@@ -1186,93 +1283,24 @@ const (
 	AI_V4MAPPED_CFG           AddrInfoFlag = Undefined
 )
 
-// Flags of getnameinfo(3).
-const (
-	NI_DGRAM       NameInfoFlag = 16 // netdb.h of OpenBSD
-	NI_NAMEREQD    NameInfoFlag = 8  // netdb.h of OpenBSD
-	NI_NOFQDN      NameInfoFlag = 4  // netdb.h of OpenBSD
-	NI_NUMERICHOST NameInfoFlag = 1  // netdb.h of OpenBSD
-	NI_NUMERICSERV NameInfoFlag = 2  // netdb.h of OpenBSD
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	NI_IDN          NameInfoFlag = Undefined
 	NI_NUMERICSCOPE NameInfoFlag = Undefined
 	NI_WITHSCOPEID  NameInfoFlag = Undefined
 )
 
-// Errors of getaddrinfo(3) and getnameinfo(3).
+// What this platform lacks.
 const (
-	EAI_ADDRFAMILY EAI = -9  // netdb.h of OpenBSD
-	EAI_AGAIN      EAI = -3  // netdb.h of OpenBSD
-	EAI_BADFLAGS   EAI = -1  // netdb.h of OpenBSD
-	EAI_BADHINTS   EAI = -12 // netdb.h of OpenBSD
-	EAI_FAIL       EAI = -4  // netdb.h of OpenBSD
-	EAI_FAMILY     EAI = -6  // netdb.h of OpenBSD
-	EAI_MEMORY     EAI = -10 // netdb.h of OpenBSD
-	EAI_NODATA     EAI = -5  // netdb.h of OpenBSD
-	EAI_NONAME     EAI = -2  // netdb.h of OpenBSD
-	EAI_OVERFLOW   EAI = -14 // netdb.h of OpenBSD
-	EAI_PROTOCOL   EAI = -13 // netdb.h of OpenBSD
-	EAI_SERVICE    EAI = -8  // netdb.h of OpenBSD
-	EAI_SOCKTYPE   EAI = -7  // netdb.h of OpenBSD
-	EAI_SYSTEM     EAI = -11 // netdb.h of OpenBSD
+	EAI_ALLDONE     EAI = lackingEAI - 1
+	EAI_CANCELED    EAI = lackingEAI - 2
+	EAI_IDN_ENCODE  EAI = lackingEAI - 3
+	EAI_INPROGRESS  EAI = lackingEAI - 4
+	EAI_INTR        EAI = lackingEAI - 5
+	EAI_NOTCANCELED EAI = lackingEAI - 6
 )
 
-// What other systems have and this one lacks.
-const (
-	EAI_ALLDONE     EAI = lackingEAI - 0
-	EAI_CANCELED    EAI = lackingEAI - 1
-	EAI_IDN_ENCODE  EAI = lackingEAI - 2
-	EAI_INPROGRESS  EAI = lackingEAI - 3
-	EAI_INTR        EAI = lackingEAI - 4
-	EAI_NOTCANCELED EAI = lackingEAI - 5
-)
-
-// Values of options and other numbers, untyped.
-const (
-	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
-	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
-	IPV6_DEFHLIM                = unix.IPV6_DEFHLIM
-	IPV6_FLOWINFO_MASK          = unix.IPV6_FLOWINFO_MASK
-	IPV6_FLOWLABEL_MASK         = unix.IPV6_FLOWLABEL_MASK
-	IPV6_FRAGTTL                = unix.IPV6_FRAGTTL
-	IPV6_HLIMDEC                = unix.IPV6_HLIMDEC
-	IPV6_MAXHLIM                = unix.IPV6_MAXHLIM
-	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
-	IPV6_MMTU                   = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
-	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
-	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
-	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
-	IPV6_VERSION                = unix.IPV6_VERSION
-	IPV6_VERSION_MASK           = unix.IPV6_VERSION_MASK
-	IP_DEFAULT_MULTICAST_LOOP   = unix.IP_DEFAULT_MULTICAST_LOOP
-	IP_DEFAULT_MULTICAST_TTL    = unix.IP_DEFAULT_MULTICAST_TTL
-	IP_DF                       = unix.IP_DF
-	IP_MAXPACKET                = unix.IP_MAXPACKET
-	IP_MAX_MEMBERSHIPS          = unix.IP_MAX_MEMBERSHIPS
-	IP_MF                       = unix.IP_MF
-	IP_MIN_MEMBERSHIPS          = unix.IP_MIN_MEMBERSHIPS
-	IP_MSS                      = unix.IP_MSS
-	IP_OFFMASK                  = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
-	IP_RF                       = unix.IP_RF
-	NI_MAXHOST                  = 256 // netdb.h of OpenBSD
-	NI_MAXSERV                  = 32  // netdb.h of OpenBSD
-	TCP_MAXWIN                  = unix.TCP_MAXWIN
-	TCP_MAX_SACK                = unix.TCP_MAX_SACK
-	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
-	TCP_MSS                     = unix.TCP_MSS
-	TCP_SACKHOLE_LIMIT          = unix.TCP_SACKHOLE_LIMIT
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_OP_DECRYPT                          = Undefined
 	ALG_OP_ENCRYPT                          = Undefined

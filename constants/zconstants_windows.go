@@ -34,7 +34,311 @@ const (
 	AF_UNSPEC    Family = windows.AF_UNSPEC
 )
 
-// What other systems have and this one lacks.
+// Socket types, and the flags that socket(2) and accept4(2) take with them.
+const (
+	SOCK_DGRAM     SocketType = windows.SOCK_DGRAM
+	SOCK_RAW       SocketType = windows.SOCK_RAW
+	SOCK_RDM       SocketType = windows.SOCK_RDM
+	SOCK_SEQPACKET SocketType = windows.SOCK_SEQPACKET
+	SOCK_STREAM    SocketType = windows.SOCK_STREAM
+)
+
+// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+const (
+	IPPROTO_AH       = 51 // ws2def.h of the Windows SDK
+	IPPROTO_DSTOPTS  = 60 // ws2def.h of the Windows SDK
+	IPPROTO_EGP      = 8  // ws2def.h of the Windows SDK
+	IPPROTO_ESP      = 50 // ws2def.h of the Windows SDK
+	IPPROTO_FRAGMENT = 44 // ws2def.h of the Windows SDK
+	IPPROTO_GGP      = 3  // ws2def.h of the Windows SDK
+	IPPROTO_HOPOPTS  = 0  // ws2def.h of the Windows SDK
+	IPPROTO_ICMP     = windows.IPPROTO_ICMP
+	IPPROTO_ICMPV6   = windows.IPPROTO_ICMPV6
+	IPPROTO_IDP      = 22 // ws2def.h of the Windows SDK
+	IPPROTO_IGMP     = windows.IPPROTO_IGMP
+	IPPROTO_IGP      = 9 // ws2def.h of the Windows SDK
+	IPPROTO_IP       = windows.IPPROTO_IP
+	IPPROTO_IPV4     = 4 // ws2def.h of the Windows SDK
+	IPPROTO_IPV6     = windows.IPPROTO_IPV6
+	IPPROTO_L2TP     = 115 // ws2def.h of the Windows SDK
+	IPPROTO_ND       = 77  // ws2def.h of the Windows SDK
+	IPPROTO_NONE     = 59  // ws2def.h of the Windows SDK
+	IPPROTO_PGM      = 113 // ws2def.h of the Windows SDK
+	IPPROTO_PIM      = 103 // ws2def.h of the Windows SDK
+	IPPROTO_PUP      = 12  // ws2def.h of the Windows SDK
+	IPPROTO_RAW      = 255 // ws2def.h of the Windows SDK
+	IPPROTO_RDP      = 27  // ws2def.h of the Windows SDK
+	IPPROTO_RM       = windows.IPPROTO_RM
+	IPPROTO_ROUTING  = 43  // ws2def.h of the Windows SDK
+	IPPROTO_SCTP     = 132 // ws2def.h of the Windows SDK
+	IPPROTO_ST       = 5   // ws2def.h of the Windows SDK
+	IPPROTO_TCP      = windows.IPPROTO_TCP
+	IPPROTO_UDP      = windows.IPPROTO_UDP
+)
+
+// Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
+const (
+	SOL_SOCKET Level = windows.SOL_SOCKET
+)
+
+// Control messages of IPPROTO_UDP: ws2ipdef.h of Windows.
+const (
+	UDP_COALESCED_INFO OptionName = windows.UDP_COALESCED_INFO
+)
+
+// Options of IPPROTO_IP: linux/netfilter_ipv4.h.
+const (
+	SO_ORIGINAL_DST OptionName = 0x300f // ws2def.h of the Windows SDK
+)
+
+// Options of SOL_SOCKET: socket(7).
+const (
+	SO_ACCEPTCONN             OptionName = 0x2 // ws2def.h of the Windows SDK
+	SO_BROADCAST              OptionName = windows.SO_BROADCAST
+	SO_BSP_STATE              OptionName = 0x1009 // ws2def.h of the Windows SDK
+	SO_COMPARTMENT_ID         OptionName = 0x3004 // ws2def.h of the Windows SDK
+	SO_CONDITIONAL_ACCEPT     OptionName = 0x3002 // ws2def.h of the Windows SDK
+	SO_CONNECT_TIME           OptionName = 0x700c // mswsock.h of the Windows SDK
+	SO_DEBUG                  OptionName = 0x1    // ws2def.h of the Windows SDK
+	SO_DONTLINGER             OptionName = -129   // winsock2.h of the Windows SDK
+	SO_DONTROUTE              OptionName = windows.SO_DONTROUTE
+	SO_ERROR                  OptionName = 0x1007 // ws2def.h of the Windows SDK
+	SO_EXCLUSIVEADDRUSE       OptionName = -5     // winsock2.h of the Windows SDK
+	SO_GROUP_ID               OptionName = 0x2001 // winsock2.h of the Windows SDK
+	SO_GROUP_PRIORITY         OptionName = 0x2002 // winsock2.h of the Windows SDK
+	SO_KEEPALIVE              OptionName = windows.SO_KEEPALIVE
+	SO_LINGER                 OptionName = windows.SO_LINGER
+	SO_MAXDG                  OptionName = 0x7009 // mswsock.h of the Windows SDK
+	SO_MAXPATHDG              OptionName = 0x700a // mswsock.h of the Windows SDK
+	SO_MAX_MSG_SIZE           OptionName = 0x2003 // winsock2.h of the Windows SDK
+	SO_OOBINLINE              OptionName = 0x100  // ws2def.h of the Windows SDK
+	SO_PAUSE_ACCEPT           OptionName = 0x3003 // ws2def.h of the Windows SDK
+	SO_PORT_SCALABILITY       OptionName = 0x3006 // ws2def.h of the Windows SDK
+	SO_PROTOCOL_INFOA         OptionName = 0x2004 // winsock2.h of the Windows SDK
+	SO_PROTOCOL_INFOW         OptionName = 0x2005 // winsock2.h of the Windows SDK
+	SO_RANDOMIZE_PORT         OptionName = 0x3005 // ws2def.h of the Windows SDK
+	SO_RCVBUF                 OptionName = windows.SO_RCVBUF
+	SO_RCVLOWAT               OptionName = 0x1004 // ws2def.h of the Windows SDK
+	SO_RCVTIMEO               OptionName = windows.SO_RCVTIMEO
+	SO_REUSEADDR              OptionName = windows.SO_REUSEADDR
+	SO_REUSE_MULTICASTPORT    OptionName = 0x3008 // ws2def.h of the Windows SDK
+	SO_REUSE_UNICASTPORT      OptionName = 0x3007 // ws2def.h of the Windows SDK
+	SO_SNDBUF                 OptionName = windows.SO_SNDBUF
+	SO_SNDLOWAT               OptionName = 0x1003 // ws2def.h of the Windows SDK
+	SO_SNDTIMEO               OptionName = windows.SO_SNDTIMEO
+	SO_TIMESTAMP              OptionName = 0x300a // mstcpip.h of the Windows SDK
+	SO_TIMESTAMP_ID           OptionName = 0x300b // mstcpip.h of the Windows SDK
+	SO_TYPE                   OptionName = 0x1008 // ws2def.h of the Windows SDK
+	SO_UPDATE_ACCEPT_CONTEXT  OptionName = windows.SO_UPDATE_ACCEPT_CONTEXT
+	SO_UPDATE_CONNECT_CONTEXT OptionName = windows.SO_UPDATE_CONNECT_CONTEXT
+	SO_USELOOPBACK            OptionName = 0x40 // ws2def.h of the Windows SDK
+)
+
+// Options of IPPROTO_IP: ip(7).
+const (
+	IP_ADD_IFLIST             OptionName = 29 // ws2ipdef.h of the Windows SDK
+	IP_ADD_MEMBERSHIP         OptionName = windows.IP_ADD_MEMBERSHIP
+	IP_ADD_SOURCE_MEMBERSHIP  OptionName = 15 // ws2ipdef.h of the Windows SDK
+	IP_BLOCK_SOURCE           OptionName = 17 // ws2ipdef.h of the Windows SDK
+	IP_DEL_IFLIST             OptionName = 30 // ws2ipdef.h of the Windows SDK
+	IP_DONTFRAGMENT           OptionName = 14 // ws2ipdef.h of the Windows SDK
+	IP_DROP_MEMBERSHIP        OptionName = windows.IP_DROP_MEMBERSHIP
+	IP_DROP_SOURCE_MEMBERSHIP OptionName = 16 // ws2ipdef.h of the Windows SDK
+	IP_ECN                    OptionName = 50 // ws2ipdef.h of the Windows SDK
+	IP_GET_IFLIST             OptionName = 33 // ws2ipdef.h of the Windows SDK
+	IP_HDRINCL                OptionName = windows.IP_HDRINCL
+	IP_HOPLIMIT               OptionName = 21 // ws2ipdef.h of the Windows SDK
+	IP_IFLIST                 OptionName = 28 // ws2ipdef.h of the Windows SDK
+	IP_MTU                    OptionName = 73 // ws2ipdef.h of the Windows SDK
+	IP_MTU_DISCOVER           OptionName = windows.IP_MTU_DISCOVER
+	IP_MULTICAST_IF           OptionName = windows.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP         OptionName = windows.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL          OptionName = windows.IP_MULTICAST_TTL
+	IP_NRT_INTERFACE          OptionName = 74 // ws2ipdef.h of the Windows SDK
+	IP_OPTIONS                OptionName = 1  // ws2ipdef.h of the Windows SDK
+	IP_ORIGINAL_ARRIVAL_IF    OptionName = 47 // ws2ipdef.h of the Windows SDK
+	IP_PKTINFO                OptionName = windows.IP_PKTINFO
+	IP_PKTINFO_EX             OptionName = 51 // ws2ipdef.h of the Windows SDK
+	IP_RECEIVE_BROADCAST      OptionName = 22 // ws2ipdef.h of the Windows SDK
+	IP_RECVDSTADDR            OptionName = 25 // ws2ipdef.h of the Windows SDK
+	IP_RECVERR                OptionName = 75 // ws2ipdef.h of the Windows SDK
+	IP_RECVIF                 OptionName = 24 // ws2ipdef.h of the Windows SDK
+	IP_RECVRTHDR              OptionName = 38 // ws2ipdef.h of the Windows SDK
+	IP_RECVTCLASS             OptionName = 40 // ws2ipdef.h of the Windows SDK
+	IP_RECVTOS                OptionName = 40 // ws2ipdef.h of the Windows SDK
+	IP_RECVTTL                OptionName = 21 // ws2ipdef.h of the Windows SDK
+	IP_RTHDR                  OptionName = 32 // ws2ipdef.h of the Windows SDK
+	IP_TCLASS                 OptionName = 39 // ws2ipdef.h of the Windows SDK
+	IP_TOS                    OptionName = windows.IP_TOS
+	IP_TTL                    OptionName = windows.IP_TTL
+	IP_UNBLOCK_SOURCE         OptionName = 18 // ws2ipdef.h of the Windows SDK
+	IP_UNICAST_IF             OptionName = 31 // ws2ipdef.h of the Windows SDK
+	IP_USER_MTU               OptionName = 76 // ws2ipdef.h of the Windows SDK
+	IP_WFP_REDIRECT_CONTEXT   OptionName = 70 // ws2ipdef.h of the Windows SDK
+	IP_WFP_REDIRECT_RECORDS   OptionName = 60 // ws2ipdef.h of the Windows SDK
+)
+
+// Options of IPPROTO_IPV6: ipv6(7).
+const (
+	IP6T_SO_ORIGINAL_DST      OptionName = 0x300f // ws2def.h of the Windows SDK
+	IPV6_ADD_IFLIST           OptionName = 29     // ws2ipdef.h of the Windows SDK
+	IPV6_ADD_MEMBERSHIP       OptionName = 12     // ws2ipdef.h of the Windows SDK
+	IPV6_CHECKSUM             OptionName = 26     // ws2ipdef.h of the Windows SDK
+	IPV6_DEL_IFLIST           OptionName = 30     // ws2ipdef.h of the Windows SDK
+	IPV6_DONTFRAG             OptionName = 14     // ws2ipdef.h of the Windows SDK
+	IPV6_DROP_MEMBERSHIP      OptionName = 13     // ws2ipdef.h of the Windows SDK
+	IPV6_ECN                  OptionName = 50     // ws2ipdef.h of the Windows SDK
+	IPV6_GET_IFLIST           OptionName = 33     // ws2ipdef.h of the Windows SDK
+	IPV6_HDRINCL              OptionName = 2      // ws2ipdef.h of the Windows SDK
+	IPV6_HOPLIMIT             OptionName = 21     // ws2ipdef.h of the Windows SDK
+	IPV6_HOPOPTS              OptionName = 1      // ws2ipdef.h of the Windows SDK
+	IPV6_IFLIST               OptionName = 28     // ws2ipdef.h of the Windows SDK
+	IPV6_JOIN_GROUP           OptionName = windows.IPV6_JOIN_GROUP
+	IPV6_LEAVE_GROUP          OptionName = windows.IPV6_LEAVE_GROUP
+	IPV6_MTU                  OptionName = 72 // ws2ipdef.h of the Windows SDK
+	IPV6_MTU_DISCOVER         OptionName = windows.IPV6_MTU_DISCOVER
+	IPV6_MULTICAST_HOPS       OptionName = windows.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF         OptionName = windows.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP       OptionName = windows.IPV6_MULTICAST_LOOP
+	IPV6_NRT_INTERFACE        OptionName = 74 // ws2ipdef.h of the Windows SDK
+	IPV6_PKTINFO              OptionName = windows.IPV6_PKTINFO
+	IPV6_PKTINFO_EX           OptionName = 51 // ws2ipdef.h of the Windows SDK
+	IPV6_PROTECTION_LEVEL     OptionName = 23 // ws2ipdef.h of the Windows SDK
+	IPV6_RECVDSTADDR          OptionName = 25 // ws2ipdef.h of the Windows SDK
+	IPV6_RECVERR              OptionName = 75 // ws2ipdef.h of the Windows SDK
+	IPV6_RECVIF               OptionName = 24 // ws2ipdef.h of the Windows SDK
+	IPV6_RECVRTHDR            OptionName = 38 // ws2ipdef.h of the Windows SDK
+	IPV6_RECVTCLASS           OptionName = 40 // ws2ipdef.h of the Windows SDK
+	IPV6_RTHDR                OptionName = 32 // ws2ipdef.h of the Windows SDK
+	IPV6_TCLASS               OptionName = 39 // ws2ipdef.h of the Windows SDK
+	IPV6_UNICAST_HOPS         OptionName = windows.IPV6_UNICAST_HOPS
+	IPV6_UNICAST_IF           OptionName = 31 // ws2ipdef.h of the Windows SDK
+	IPV6_USER_MTU             OptionName = 76 // ws2ipdef.h of the Windows SDK
+	IPV6_V6ONLY               OptionName = windows.IPV6_V6ONLY
+	IPV6_WFP_REDIRECT_CONTEXT OptionName = 70 // ws2ipdef.h of the Windows SDK
+	IPV6_WFP_REDIRECT_RECORDS OptionName = 60 // ws2ipdef.h of the Windows SDK
+)
+
+// Options of IPPROTO_IP and IPPROTO_IPV6: RFC 3678, section 5.1.
+const (
+	MCAST_BLOCK_SOURCE       OptionName = 43 // ws2ipdef.h of the Windows SDK
+	MCAST_JOIN_GROUP         OptionName = 41 // ws2ipdef.h of the Windows SDK
+	MCAST_JOIN_SOURCE_GROUP  OptionName = 45 // ws2ipdef.h of the Windows SDK
+	MCAST_LEAVE_GROUP        OptionName = 42 // ws2ipdef.h of the Windows SDK
+	MCAST_LEAVE_SOURCE_GROUP OptionName = 46 // ws2ipdef.h of the Windows SDK
+	MCAST_UNBLOCK_SOURCE     OptionName = 44 // ws2ipdef.h of the Windows SDK
+)
+
+// Options of IPPROTO_TCP: tcp(7).
+const (
+	TCP_ATMARK                     OptionName = windows.TCP_ATMARK
+	TCP_CONGESTION_ALGORITHM       OptionName = windows.TCP_CONGESTION_ALGORITHM
+	TCP_DELAY_FIN_ACK              OptionName = windows.TCP_DELAY_FIN_ACK
+	TCP_EXPEDITED_1122             OptionName = windows.TCP_EXPEDITED_1122
+	TCP_FAIL_CONNECT_ON_ICMP_ERROR OptionName = windows.TCP_FAIL_CONNECT_ON_ICMP_ERROR
+	TCP_FASTOPEN                   OptionName = windows.TCP_FASTOPEN
+	TCP_ICMP_ERROR_INFO            OptionName = windows.TCP_ICMP_ERROR_INFO
+	TCP_KEEPALIVE                  OptionName = windows.TCP_KEEPALIVE
+	TCP_KEEPCNT                    OptionName = windows.TCP_KEEPCNT
+	TCP_KEEPIDLE                   OptionName = windows.TCP_KEEPIDLE
+	TCP_KEEPINTVL                  OptionName = windows.TCP_KEEPINTVL
+	TCP_MAXRT                      OptionName = windows.TCP_MAXRT
+	TCP_MAXRTMS                    OptionName = windows.TCP_MAXRTMS
+	TCP_MAXSEG                     OptionName = windows.TCP_MAXSEG
+	TCP_NODELAY                    OptionName = windows.TCP_NODELAY
+	TCP_NOSYNRETRIES               OptionName = windows.TCP_NOSYNRETRIES
+	TCP_NOURG                      OptionName = windows.TCP_NOURG
+	TCP_OFFLOAD_PREFERENCE         OptionName = windows.TCP_OFFLOAD_PREFERENCE
+	TCP_STDURG                     OptionName = windows.TCP_STDURG
+	TCP_TIMESTAMPS                 OptionName = windows.TCP_TIMESTAMPS
+)
+
+// Options of IPPROTO_UDP and IPPROTO_UDPLITE: udp(7).
+const (
+	UDP_CHECKSUM_COVERAGE       OptionName = windows.UDP_CHECKSUM_COVERAGE
+	UDP_NOCHECKSUM              OptionName = windows.UDP_NOCHECKSUM
+	UDP_RECV_MAX_COALESCED_SIZE OptionName = windows.UDP_RECV_MAX_COALESCED_SIZE
+	UDP_SEND_MSG_SIZE           OptionName = windows.UDP_SEND_MSG_SIZE
+)
+
+// Flags of send(2) and recv(2).
+const (
+	MSG_BCAST          MsgFlag = windows.MSG_BCAST
+	MSG_CTRUNC         MsgFlag = windows.MSG_CTRUNC
+	MSG_DONTROUTE      MsgFlag = windows.MSG_DONTROUTE
+	MSG_ERRQUEUE       MsgFlag = 0x1000 // ws2def.h of the Windows SDK
+	MSG_INTERRUPT      MsgFlag = 0x10   // mswsock.h of the Windows SDK
+	MSG_MCAST          MsgFlag = windows.MSG_MCAST
+	MSG_OOB            MsgFlag = windows.MSG_OOB
+	MSG_PARTIAL        MsgFlag = 0x8000 // winsock2.h of the Windows SDK
+	MSG_PEEK           MsgFlag = windows.MSG_PEEK
+	MSG_PUSH_IMMEDIATE MsgFlag = 0x20 // winsock2.h of the Windows SDK
+	MSG_TRUNC          MsgFlag = windows.MSG_TRUNC
+	MSG_WAITALL        MsgFlag = windows.MSG_WAITALL
+)
+
+// The directions of shutdown(2).
+const (
+	SHUT_RD   ShutdownHow = windows.SHUT_RD
+	SHUT_RDWR ShutdownHow = windows.SHUT_RDWR
+	SHUT_WR   ShutdownHow = windows.SHUT_WR
+)
+
+// Flags of getaddrinfo(3).
+const (
+	AI_ADDRCONFIG             AddrInfoFlag = 0x400 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_ALL                    AddrInfoFlag = 0x100 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_CANONNAME              AddrInfoFlag = windows.AI_CANONNAME
+	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = 0x80000 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_DNS_ONLY               AddrInfoFlag = 0x10    // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_FILESERVER             AddrInfoFlag = 0x40000 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_FQDN                   AddrInfoFlag = 0x20000 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_NON_AUTHORITATIVE      AddrInfoFlag = 0x4000  // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_NUMERICHOST            AddrInfoFlag = windows.AI_NUMERICHOST
+	AI_NUMERICSERV            AddrInfoFlag = 0x8 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_PASSIVE                AddrInfoFlag = windows.AI_PASSIVE
+	AI_RETURN_PREFERRED_NAMES AddrInfoFlag = 0x10000 // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_SECURE                 AddrInfoFlag = 0x8000  // ws2def.h and ws2tcpip.h of the Windows SDK
+	AI_V4MAPPED               AddrInfoFlag = 0x800   // ws2def.h and ws2tcpip.h of the Windows SDK
+)
+
+// Flags of getnameinfo(3).
+const (
+	NI_DGRAM       NameInfoFlag = 0x10 // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_NAMEREQD    NameInfoFlag = 0x4  // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_NOFQDN      NameInfoFlag = 0x1  // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_NUMERICHOST NameInfoFlag = 0x2  // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_NUMERICSERV NameInfoFlag = 0x8  // ws2def.h and ws2tcpip.h of the Windows SDK
+)
+
+// Errors of getaddrinfo(3) and getnameinfo(3).
+const (
+	EAI_AGAIN    EAI = 11002 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_BADFLAGS EAI = 10022 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_FAIL     EAI = 11003 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_FAMILY   EAI = 10047 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_MEMORY   EAI = 8     // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_NONAME   EAI = 11001 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_SERVICE  EAI = 10109 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_SOCKTYPE EAI = 10044 // ws2def.h and ws2tcpip.h of the Windows SDK
+)
+
+// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+const (
+	IP_MAX_MEMBERSHIPS        = 20 // ws2ipdef.h of the Windows SDK
+	IP_PMTUDISC_DO            = windows.IP_PMTUDISC_DO
+	IP_PMTUDISC_DONT          = windows.IP_PMTUDISC_DONT
+	IP_PMTUDISC_MAX           = windows.IP_PMTUDISC_MAX
+	IP_PMTUDISC_NOT_SET       = windows.IP_PMTUDISC_NOT_SET
+	IP_PMTUDISC_PROBE         = windows.IP_PMTUDISC_PROBE
+	MCAST_EXCLUDE             = 1          // ws2ipdef.h of the Windows SDK
+	MCAST_INCLUDE             = 0          // ws2ipdef.h of the Windows SDK
+	NI_MAXHOST                = 1025       // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_MAXSERV                = 32         // ws2def.h and ws2tcpip.h of the Windows SDK
+	SIO_TCP_SET_ACK_FREQUENCY = 0x98000017 // mstcpip.h of the Windows SDK
+)
+
+// What this platform lacks.
 const (
 	AF_ALG         Family = Undefined
 	AF_ARP         Family = Undefined
@@ -97,59 +401,18 @@ const (
 	AF_XDP         Family = Undefined
 )
 
-// Socket types, and the flags that socket(2) and accept4(2) take with them.
+// What this platform lacks.
 const (
-	SOCK_DGRAM     SocketType = windows.SOCK_DGRAM
-	SOCK_RAW       SocketType = windows.SOCK_RAW
-	SOCK_RDM       SocketType = windows.SOCK_RDM
-	SOCK_SEQPACKET SocketType = windows.SOCK_SEQPACKET
-	SOCK_STREAM    SocketType = windows.SOCK_STREAM
+	SOCK_CLOEXEC    SocketType = Undefined
+	SOCK_CONN_DGRAM SocketType = Undefined
+	SOCK_DCCP       SocketType = Undefined
+	SOCK_DNS        SocketType = Undefined
+	SOCK_NONBLOCK   SocketType = Undefined
+	SOCK_NOSIGPIPE  SocketType = Undefined
+	SOCK_PACKET     SocketType = Undefined
 )
 
-// What other systems have and this one lacks.
-const (
-	SOCK_CLOEXEC   SocketType = Undefined
-	SOCK_DCCP      SocketType = Undefined
-	SOCK_DNS       SocketType = Undefined
-	SOCK_NONBLOCK  SocketType = Undefined
-	SOCK_NOSIGPIPE SocketType = Undefined
-	SOCK_PACKET    SocketType = Undefined
-)
-
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too.
-const (
-	IPPROTO_AH       = 51 // ws2def.h of the Windows SDK
-	IPPROTO_DSTOPTS  = 60 // ws2def.h of the Windows SDK
-	IPPROTO_EGP      = 8  // ws2def.h of the Windows SDK
-	IPPROTO_ESP      = 50 // ws2def.h of the Windows SDK
-	IPPROTO_FRAGMENT = 44 // ws2def.h of the Windows SDK
-	IPPROTO_GGP      = 3  // ws2def.h of the Windows SDK
-	IPPROTO_HOPOPTS  = 0  // ws2def.h of the Windows SDK
-	IPPROTO_ICMP     = windows.IPPROTO_ICMP
-	IPPROTO_ICMPV6   = windows.IPPROTO_ICMPV6
-	IPPROTO_IDP      = 22 // ws2def.h of the Windows SDK
-	IPPROTO_IGMP     = windows.IPPROTO_IGMP
-	IPPROTO_IGP      = 9 // ws2def.h of the Windows SDK
-	IPPROTO_IP       = windows.IPPROTO_IP
-	IPPROTO_IPV4     = 4 // ws2def.h of the Windows SDK
-	IPPROTO_IPV6     = windows.IPPROTO_IPV6
-	IPPROTO_L2TP     = 115 // ws2def.h of the Windows SDK
-	IPPROTO_ND       = 77  // ws2def.h of the Windows SDK
-	IPPROTO_NONE     = 59  // ws2def.h of the Windows SDK
-	IPPROTO_PGM      = 113 // ws2def.h of the Windows SDK
-	IPPROTO_PIM      = 103 // ws2def.h of the Windows SDK
-	IPPROTO_PUP      = 12  // ws2def.h of the Windows SDK
-	IPPROTO_RAW      = 255 // ws2def.h of the Windows SDK
-	IPPROTO_RDP      = 27  // ws2def.h of the Windows SDK
-	IPPROTO_RM       = windows.IPPROTO_RM
-	IPPROTO_ROUTING  = 43  // ws2def.h of the Windows SDK
-	IPPROTO_SCTP     = 132 // ws2def.h of the Windows SDK
-	IPPROTO_ST       = 5   // ws2def.h of the Windows SDK
-	IPPROTO_TCP      = windows.IPPROTO_TCP
-	IPPROTO_UDP      = windows.IPPROTO_UDP
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	BTPROTO_AVDTP          = Undefined
 	BTPROTO_BNEP           = Undefined
@@ -298,12 +561,7 @@ const (
 	SYSPROTO_CONTROL       = Undefined
 )
 
-// Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_.
-const (
-	SOL_SOCKET Level = windows.SOL_SOCKET
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	SOL_AAL       Level = Undefined
 	SOL_ALG       Level = Undefined
@@ -352,158 +610,7 @@ const (
 	SOL_XDP       Level = Undefined
 )
 
-// Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3).
-const (
-	IPV6_ADD_IFLIST                OptionName = 29 // ws2ipdef.h of the Windows SDK
-	IPV6_ADD_MEMBERSHIP            OptionName = 12 // ws2ipdef.h of the Windows SDK
-	IPV6_CHECKSUM                  OptionName = 26 // ws2ipdef.h of the Windows SDK
-	IPV6_DEL_IFLIST                OptionName = 30 // ws2ipdef.h of the Windows SDK
-	IPV6_DONTFRAG                  OptionName = 14 // ws2ipdef.h of the Windows SDK
-	IPV6_DROP_MEMBERSHIP           OptionName = 13 // ws2ipdef.h of the Windows SDK
-	IPV6_ECN                       OptionName = 50 // ws2ipdef.h of the Windows SDK
-	IPV6_GET_IFLIST                OptionName = 33 // ws2ipdef.h of the Windows SDK
-	IPV6_HDRINCL                   OptionName = 2  // ws2ipdef.h of the Windows SDK
-	IPV6_HOPLIMIT                  OptionName = 21 // ws2ipdef.h of the Windows SDK
-	IPV6_HOPOPTS                   OptionName = 1  // ws2ipdef.h of the Windows SDK
-	IPV6_IFLIST                    OptionName = 28 // ws2ipdef.h of the Windows SDK
-	IPV6_JOIN_GROUP                OptionName = windows.IPV6_JOIN_GROUP
-	IPV6_LEAVE_GROUP               OptionName = windows.IPV6_LEAVE_GROUP
-	IPV6_MTU                       OptionName = 72 // ws2ipdef.h of the Windows SDK
-	IPV6_MTU_DISCOVER              OptionName = windows.IPV6_MTU_DISCOVER
-	IPV6_MULTICAST_HOPS            OptionName = windows.IPV6_MULTICAST_HOPS
-	IPV6_MULTICAST_IF              OptionName = windows.IPV6_MULTICAST_IF
-	IPV6_MULTICAST_LOOP            OptionName = windows.IPV6_MULTICAST_LOOP
-	IPV6_NRT_INTERFACE             OptionName = 74 // ws2ipdef.h of the Windows SDK
-	IPV6_PKTINFO                   OptionName = windows.IPV6_PKTINFO
-	IPV6_PKTINFO_EX                OptionName = 51 // ws2ipdef.h of the Windows SDK
-	IPV6_PROTECTION_LEVEL          OptionName = 23 // ws2ipdef.h of the Windows SDK
-	IPV6_RECVDSTADDR               OptionName = 25 // ws2ipdef.h of the Windows SDK
-	IPV6_RECVERR                   OptionName = 75 // ws2ipdef.h of the Windows SDK
-	IPV6_RECVIF                    OptionName = 24 // ws2ipdef.h of the Windows SDK
-	IPV6_RECVRTHDR                 OptionName = 38 // ws2ipdef.h of the Windows SDK
-	IPV6_RECVTCLASS                OptionName = 40 // ws2ipdef.h of the Windows SDK
-	IPV6_RTHDR                     OptionName = 32 // ws2ipdef.h of the Windows SDK
-	IPV6_TCLASS                    OptionName = 39 // ws2ipdef.h of the Windows SDK
-	IPV6_UNICAST_HOPS              OptionName = windows.IPV6_UNICAST_HOPS
-	IPV6_UNICAST_IF                OptionName = 31 // ws2ipdef.h of the Windows SDK
-	IPV6_USER_MTU                  OptionName = 76 // ws2ipdef.h of the Windows SDK
-	IPV6_V6ONLY                    OptionName = windows.IPV6_V6ONLY
-	IPV6_WFP_REDIRECT_CONTEXT      OptionName = 70 // ws2ipdef.h of the Windows SDK
-	IPV6_WFP_REDIRECT_RECORDS      OptionName = 60 // ws2ipdef.h of the Windows SDK
-	IP_ADD_IFLIST                  OptionName = 29 // ws2ipdef.h of the Windows SDK
-	IP_ADD_MEMBERSHIP              OptionName = windows.IP_ADD_MEMBERSHIP
-	IP_ADD_SOURCE_MEMBERSHIP       OptionName = 15 // ws2ipdef.h of the Windows SDK
-	IP_BLOCK_SOURCE                OptionName = 17 // ws2ipdef.h of the Windows SDK
-	IP_DEL_IFLIST                  OptionName = 30 // ws2ipdef.h of the Windows SDK
-	IP_DONTFRAGMENT                OptionName = 14 // ws2ipdef.h of the Windows SDK
-	IP_DROP_MEMBERSHIP             OptionName = windows.IP_DROP_MEMBERSHIP
-	IP_DROP_SOURCE_MEMBERSHIP      OptionName = 16 // ws2ipdef.h of the Windows SDK
-	IP_ECN                         OptionName = 50 // ws2ipdef.h of the Windows SDK
-	IP_GET_IFLIST                  OptionName = 33 // ws2ipdef.h of the Windows SDK
-	IP_HDRINCL                     OptionName = windows.IP_HDRINCL
-	IP_HOPLIMIT                    OptionName = 21 // ws2ipdef.h of the Windows SDK
-	IP_IFLIST                      OptionName = 28 // ws2ipdef.h of the Windows SDK
-	IP_MTU                         OptionName = 73 // ws2ipdef.h of the Windows SDK
-	IP_MTU_DISCOVER                OptionName = windows.IP_MTU_DISCOVER
-	IP_MULTICAST_IF                OptionName = windows.IP_MULTICAST_IF
-	IP_MULTICAST_LOOP              OptionName = windows.IP_MULTICAST_LOOP
-	IP_MULTICAST_TTL               OptionName = windows.IP_MULTICAST_TTL
-	IP_NRT_INTERFACE               OptionName = 74 // ws2ipdef.h of the Windows SDK
-	IP_OPTIONS                     OptionName = 1  // ws2ipdef.h of the Windows SDK
-	IP_ORIGINAL_ARRIVAL_IF         OptionName = 47 // ws2ipdef.h of the Windows SDK
-	IP_PKTINFO                     OptionName = windows.IP_PKTINFO
-	IP_PKTINFO_EX                  OptionName = 51 // ws2ipdef.h of the Windows SDK
-	IP_RECEIVE_BROADCAST           OptionName = 22 // ws2ipdef.h of the Windows SDK
-	IP_RECVDSTADDR                 OptionName = 25 // ws2ipdef.h of the Windows SDK
-	IP_RECVERR                     OptionName = 75 // ws2ipdef.h of the Windows SDK
-	IP_RECVIF                      OptionName = 24 // ws2ipdef.h of the Windows SDK
-	IP_RECVRTHDR                   OptionName = 38 // ws2ipdef.h of the Windows SDK
-	IP_RECVTCLASS                  OptionName = 40 // ws2ipdef.h of the Windows SDK
-	IP_RECVTOS                     OptionName = 40 // ws2ipdef.h of the Windows SDK
-	IP_RECVTTL                     OptionName = 21 // ws2ipdef.h of the Windows SDK
-	IP_RTHDR                       OptionName = 32 // ws2ipdef.h of the Windows SDK
-	IP_TCLASS                      OptionName = 39 // ws2ipdef.h of the Windows SDK
-	IP_TOS                         OptionName = windows.IP_TOS
-	IP_TTL                         OptionName = windows.IP_TTL
-	IP_UNBLOCK_SOURCE              OptionName = 18  // ws2ipdef.h of the Windows SDK
-	IP_UNICAST_IF                  OptionName = 31  // ws2ipdef.h of the Windows SDK
-	IP_USER_MTU                    OptionName = 76  // ws2ipdef.h of the Windows SDK
-	IP_WFP_REDIRECT_CONTEXT        OptionName = 70  // ws2ipdef.h of the Windows SDK
-	IP_WFP_REDIRECT_RECORDS        OptionName = 60  // ws2ipdef.h of the Windows SDK
-	MCAST_BLOCK_SOURCE             OptionName = 43  // ws2ipdef.h of the Windows SDK
-	MCAST_JOIN_GROUP               OptionName = 41  // ws2ipdef.h of the Windows SDK
-	MCAST_JOIN_SOURCE_GROUP        OptionName = 45  // ws2ipdef.h of the Windows SDK
-	MCAST_LEAVE_GROUP              OptionName = 42  // ws2ipdef.h of the Windows SDK
-	MCAST_LEAVE_SOURCE_GROUP       OptionName = 46  // ws2ipdef.h of the Windows SDK
-	MCAST_UNBLOCK_SOURCE           OptionName = 44  // ws2ipdef.h of the Windows SDK
-	SO_ACCEPTCONN                  OptionName = 0x2 // ws2def.h of the Windows SDK
-	SO_BROADCAST                   OptionName = windows.SO_BROADCAST
-	SO_BSP_STATE                   OptionName = 0x1009 // ws2def.h of the Windows SDK
-	SO_COMPARTMENT_ID              OptionName = 0x3004 // ws2def.h of the Windows SDK
-	SO_CONDITIONAL_ACCEPT          OptionName = 0x3002 // ws2def.h of the Windows SDK
-	SO_CONNECT_TIME                OptionName = 0x700c // mswsock.h of the Windows SDK
-	SO_DEBUG                       OptionName = 0x1    // ws2def.h of the Windows SDK
-	SO_DONTLINGER                  OptionName = -129   // winsock2.h of the Windows SDK
-	SO_DONTROUTE                   OptionName = windows.SO_DONTROUTE
-	SO_ERROR                       OptionName = 0x1007 // ws2def.h of the Windows SDK
-	SO_EXCLUSIVEADDRUSE            OptionName = -5     // winsock2.h of the Windows SDK
-	SO_GROUP_ID                    OptionName = 0x2001 // winsock2.h of the Windows SDK
-	SO_GROUP_PRIORITY              OptionName = 0x2002 // winsock2.h of the Windows SDK
-	SO_KEEPALIVE                   OptionName = windows.SO_KEEPALIVE
-	SO_LINGER                      OptionName = windows.SO_LINGER
-	SO_MAXDG                       OptionName = 0x7009 // mswsock.h of the Windows SDK
-	SO_MAXPATHDG                   OptionName = 0x700a // mswsock.h of the Windows SDK
-	SO_MAX_MSG_SIZE                OptionName = 0x2003 // winsock2.h of the Windows SDK
-	SO_OOBINLINE                   OptionName = 0x100  // ws2def.h of the Windows SDK
-	SO_ORIGINAL_DST                OptionName = 0x300f // ws2def.h of the Windows SDK
-	SO_PAUSE_ACCEPT                OptionName = 0x3003 // ws2def.h of the Windows SDK
-	SO_PORT_SCALABILITY            OptionName = 0x3006 // ws2def.h of the Windows SDK
-	SO_PROTOCOL_INFOA              OptionName = 0x2004 // winsock2.h of the Windows SDK
-	SO_PROTOCOL_INFOW              OptionName = 0x2005 // winsock2.h of the Windows SDK
-	SO_RANDOMIZE_PORT              OptionName = 0x3005 // ws2def.h of the Windows SDK
-	SO_RCVBUF                      OptionName = windows.SO_RCVBUF
-	SO_RCVLOWAT                    OptionName = 0x1004 // ws2def.h of the Windows SDK
-	SO_RCVTIMEO                    OptionName = windows.SO_RCVTIMEO
-	SO_REUSEADDR                   OptionName = windows.SO_REUSEADDR
-	SO_REUSE_MULTICASTPORT         OptionName = 0x3008 // ws2def.h of the Windows SDK
-	SO_REUSE_UNICASTPORT           OptionName = 0x3007 // ws2def.h of the Windows SDK
-	SO_SNDBUF                      OptionName = windows.SO_SNDBUF
-	SO_SNDLOWAT                    OptionName = 0x1003 // ws2def.h of the Windows SDK
-	SO_SNDTIMEO                    OptionName = windows.SO_SNDTIMEO
-	SO_TIMESTAMP                   OptionName = 0x300a // mstcpip.h of the Windows SDK
-	SO_TIMESTAMP_ID                OptionName = 0x300b // mstcpip.h of the Windows SDK
-	SO_TYPE                        OptionName = 0x1008 // ws2def.h of the Windows SDK
-	SO_UPDATE_ACCEPT_CONTEXT       OptionName = windows.SO_UPDATE_ACCEPT_CONTEXT
-	SO_UPDATE_CONNECT_CONTEXT      OptionName = windows.SO_UPDATE_CONNECT_CONTEXT
-	SO_USELOOPBACK                 OptionName = 0x40 // ws2def.h of the Windows SDK
-	TCP_ATMARK                     OptionName = windows.TCP_ATMARK
-	TCP_CONGESTION_ALGORITHM       OptionName = windows.TCP_CONGESTION_ALGORITHM
-	TCP_DELAY_FIN_ACK              OptionName = windows.TCP_DELAY_FIN_ACK
-	TCP_EXPEDITED_1122             OptionName = windows.TCP_EXPEDITED_1122
-	TCP_FAIL_CONNECT_ON_ICMP_ERROR OptionName = windows.TCP_FAIL_CONNECT_ON_ICMP_ERROR
-	TCP_FASTOPEN                   OptionName = windows.TCP_FASTOPEN
-	TCP_ICMP_ERROR_INFO            OptionName = windows.TCP_ICMP_ERROR_INFO
-	TCP_KEEPALIVE                  OptionName = windows.TCP_KEEPALIVE
-	TCP_KEEPCNT                    OptionName = windows.TCP_KEEPCNT
-	TCP_KEEPIDLE                   OptionName = windows.TCP_KEEPIDLE
-	TCP_KEEPINTVL                  OptionName = windows.TCP_KEEPINTVL
-	TCP_MAXRT                      OptionName = windows.TCP_MAXRT
-	TCP_MAXRTMS                    OptionName = windows.TCP_MAXRTMS
-	TCP_MAXSEG                     OptionName = windows.TCP_MAXSEG
-	TCP_NODELAY                    OptionName = windows.TCP_NODELAY
-	TCP_NOSYNRETRIES               OptionName = windows.TCP_NOSYNRETRIES
-	TCP_NOURG                      OptionName = windows.TCP_NOURG
-	TCP_OFFLOAD_PREFERENCE         OptionName = windows.TCP_OFFLOAD_PREFERENCE
-	TCP_STDURG                     OptionName = windows.TCP_STDURG
-	TCP_TIMESTAMPS                 OptionName = windows.TCP_TIMESTAMPS
-	UDP_CHECKSUM_COVERAGE          OptionName = windows.UDP_CHECKSUM_COVERAGE
-	UDP_COALESCED_INFO             OptionName = windows.UDP_COALESCED_INFO
-	UDP_NOCHECKSUM                 OptionName = windows.UDP_NOCHECKSUM
-	UDP_RECV_MAX_COALESCED_SIZE    OptionName = windows.UDP_RECV_MAX_COALESCED_SIZE
-	UDP_SEND_MSG_SIZE              OptionName = windows.UDP_SEND_MSG_SIZE
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_SET_AEAD_ASSOCLEN                OptionName = Undefined
 	ALG_SET_AEAD_AUTHSIZE                OptionName = Undefined
@@ -545,7 +652,6 @@ const (
 	ICMP6_FILTER                         OptionName = Undefined
 	ICMPV6_FILTER                        OptionName = Undefined
 	ICMP_FILTER                          OptionName = Undefined
-	IP6T_SO_ORIGINAL_DST                 OptionName = Undefined
 	IPV6_2292DSTOPTS                     OptionName = Undefined
 	IPV6_2292HOPLIMIT                    OptionName = Undefined
 	IPV6_2292HOPOPTS                     OptionName = Undefined
@@ -686,6 +792,7 @@ const (
 	LOCAL_CREDS                          OptionName = Undefined
 	LOCAL_CREDS_PERSISTENT               OptionName = Undefined
 	LOCAL_PEERCRED                       OptionName = Undefined
+	LOCAL_PEEREID                        OptionName = Undefined
 	LOCAL_PEEREPID                       OptionName = Undefined
 	LOCAL_PEEREUUID                      OptionName = Undefined
 	LOCAL_PEERPID                        OptionName = Undefined
@@ -962,6 +1069,11 @@ const (
 	SO_WIFI_STATUS                       OptionName = Undefined
 	SO_ZEROCOPY                          OptionName = Undefined
 	SO_ZEROIZE                           OptionName = Undefined
+	TCP_AO_ADD_KEY                       OptionName = Undefined
+	TCP_AO_DEL_KEY                       OptionName = Undefined
+	TCP_AO_GET_KEYS                      OptionName = Undefined
+	TCP_AO_INFO                          OptionName = Undefined
+	TCP_AO_REPAIR                        OptionName = Undefined
 	TCP_BPF_DELACK_MAX                   OptionName = Undefined
 	TCP_BPF_IW                           OptionName = Undefined
 	TCP_BPF_RTO_MIN                      OptionName = Undefined
@@ -997,6 +1109,7 @@ const (
 	TCP_IDLE_REDUCE                      OptionName = Undefined
 	TCP_INFO                             OptionName = Undefined
 	TCP_INQ                              OptionName = Undefined
+	TCP_IS_MPTCP                         OptionName = Undefined
 	TCP_IWND_NB                          OptionName = Undefined
 	TCP_IWND_NSEG                        OptionName = Undefined
 	TCP_KEEPALIVE_ABORT_THRESHOLD        OptionName = Undefined
@@ -1104,23 +1217,7 @@ const (
 	XDP_UMEM_REG                         OptionName = Undefined
 )
 
-// Flags of send(2) and recv(2).
-const (
-	MSG_BCAST          MsgFlag = windows.MSG_BCAST
-	MSG_CTRUNC         MsgFlag = windows.MSG_CTRUNC
-	MSG_DONTROUTE      MsgFlag = windows.MSG_DONTROUTE
-	MSG_ERRQUEUE       MsgFlag = 0x1000 // ws2def.h of the Windows SDK
-	MSG_INTERRUPT      MsgFlag = 0x10   // mswsock.h of the Windows SDK
-	MSG_MCAST          MsgFlag = windows.MSG_MCAST
-	MSG_OOB            MsgFlag = windows.MSG_OOB
-	MSG_PARTIAL        MsgFlag = 0x8000 // winsock2.h of the Windows SDK
-	MSG_PEEK           MsgFlag = windows.MSG_PEEK
-	MSG_PUSH_IMMEDIATE MsgFlag = 0x20 // winsock2.h of the Windows SDK
-	MSG_TRUNC          MsgFlag = windows.MSG_TRUNC
-	MSG_WAITALL        MsgFlag = windows.MSG_WAITALL
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	MSG_BATCH        MsgFlag = Undefined
 	MSG_CMSG_CLOEXEC MsgFlag = Undefined
@@ -1151,32 +1248,7 @@ const (
 	MSG_ZEROCOPY     MsgFlag = Undefined
 )
 
-// The directions of shutdown(2).
-const (
-	SHUT_RD   ShutdownHow = windows.SHUT_RD
-	SHUT_RDWR ShutdownHow = windows.SHUT_RDWR
-	SHUT_WR   ShutdownHow = windows.SHUT_WR
-)
-
-// Flags of getaddrinfo(3).
-const (
-	AI_ADDRCONFIG             AddrInfoFlag = 0x400 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_ALL                    AddrInfoFlag = 0x100 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_CANONNAME              AddrInfoFlag = windows.AI_CANONNAME
-	AI_DISABLE_IDN_ENCODING   AddrInfoFlag = 0x80000 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_DNS_ONLY               AddrInfoFlag = 0x10    // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_FILESERVER             AddrInfoFlag = 0x40000 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_FQDN                   AddrInfoFlag = 0x20000 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_NON_AUTHORITATIVE      AddrInfoFlag = 0x4000  // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_NUMERICHOST            AddrInfoFlag = windows.AI_NUMERICHOST
-	AI_NUMERICSERV            AddrInfoFlag = 0x8 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_PASSIVE                AddrInfoFlag = windows.AI_PASSIVE
-	AI_RETURN_PREFERRED_NAMES AddrInfoFlag = 0x10000 // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_SECURE                 AddrInfoFlag = 0x8000  // ws2def.h and ws2tcpip.h of the Windows SDK
-	AI_V4MAPPED               AddrInfoFlag = 0x800   // ws2def.h and ws2tcpip.h of the Windows SDK
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	AI_CANONIDN     AddrInfoFlag = Undefined
 	AI_EXT          AddrInfoFlag = Undefined
@@ -1186,66 +1258,30 @@ const (
 	AI_V4MAPPED_CFG AddrInfoFlag = Undefined
 )
 
-// Flags of getnameinfo(3).
-const (
-	NI_DGRAM       NameInfoFlag = 0x10 // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_NAMEREQD    NameInfoFlag = 0x4  // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_NOFQDN      NameInfoFlag = 0x1  // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_NUMERICHOST NameInfoFlag = 0x2  // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_NUMERICSERV NameInfoFlag = 0x8  // ws2def.h and ws2tcpip.h of the Windows SDK
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	NI_IDN          NameInfoFlag = Undefined
 	NI_NUMERICSCOPE NameInfoFlag = Undefined
 	NI_WITHSCOPEID  NameInfoFlag = Undefined
 )
 
-// Errors of getaddrinfo(3) and getnameinfo(3).
+// What this platform lacks.
 const (
-	EAI_AGAIN    EAI = 11002 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_BADFLAGS EAI = 10022 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_FAIL     EAI = 11003 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_FAMILY   EAI = 10047 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_MEMORY   EAI = 8     // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_NONAME   EAI = 11001 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_SERVICE  EAI = 10109 // ws2def.h and ws2tcpip.h of the Windows SDK
-	EAI_SOCKTYPE EAI = 10044 // ws2def.h and ws2tcpip.h of the Windows SDK
+	EAI_ADDRFAMILY  EAI = lackingEAI - 1
+	EAI_ALLDONE     EAI = lackingEAI - 2
+	EAI_BADHINTS    EAI = lackingEAI - 3
+	EAI_CANCELED    EAI = lackingEAI - 4
+	EAI_IDN_ENCODE  EAI = lackingEAI - 5
+	EAI_INPROGRESS  EAI = lackingEAI - 6
+	EAI_INTR        EAI = lackingEAI - 7
+	EAI_NODATA      EAI = lackingEAI - 8
+	EAI_NOTCANCELED EAI = lackingEAI - 9
+	EAI_OVERFLOW    EAI = lackingEAI - 10
+	EAI_PROTOCOL    EAI = lackingEAI - 11
+	EAI_SYSTEM      EAI = lackingEAI - 12
 )
 
-// What other systems have and this one lacks.
-const (
-	EAI_ADDRFAMILY  EAI = lackingEAI - 0
-	EAI_ALLDONE     EAI = lackingEAI - 1
-	EAI_BADHINTS    EAI = lackingEAI - 2
-	EAI_CANCELED    EAI = lackingEAI - 3
-	EAI_IDN_ENCODE  EAI = lackingEAI - 4
-	EAI_INPROGRESS  EAI = lackingEAI - 5
-	EAI_INTR        EAI = lackingEAI - 6
-	EAI_NODATA      EAI = lackingEAI - 7
-	EAI_NOTCANCELED EAI = lackingEAI - 8
-	EAI_OVERFLOW    EAI = lackingEAI - 9
-	EAI_PROTOCOL    EAI = lackingEAI - 10
-	EAI_SYSTEM      EAI = lackingEAI - 11
-)
-
-// Values of options and other numbers, untyped.
-const (
-	IP_MAX_MEMBERSHIPS        = 20 // ws2ipdef.h of the Windows SDK
-	IP_PMTUDISC_DO            = windows.IP_PMTUDISC_DO
-	IP_PMTUDISC_DONT          = windows.IP_PMTUDISC_DONT
-	IP_PMTUDISC_MAX           = windows.IP_PMTUDISC_MAX
-	IP_PMTUDISC_NOT_SET       = windows.IP_PMTUDISC_NOT_SET
-	IP_PMTUDISC_PROBE         = windows.IP_PMTUDISC_PROBE
-	MCAST_EXCLUDE             = 1          // ws2ipdef.h of the Windows SDK
-	MCAST_INCLUDE             = 0          // ws2ipdef.h of the Windows SDK
-	NI_MAXHOST                = 1025       // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_MAXSERV                = 32         // ws2def.h and ws2tcpip.h of the Windows SDK
-	SIO_TCP_SET_ACK_FREQUENCY = 0x98000017 // mstcpip.h of the Windows SDK
-)
-
-// What other systems have and this one lacks.
+// What this platform lacks.
 const (
 	ALG_OP_DECRYPT                          = Undefined
 	ALG_OP_ENCRYPT                          = Undefined

@@ -16,6 +16,7 @@ import (
 	"go/constant"
 	"go/token"
 	"maps"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -223,7 +224,8 @@ func (c *constants) check() error {
 }
 
 // checkPlatform refuses numbers that do not fit, that look Undefined, and that have two names of the same rank: then
-// rules.go must say which is the alias.
+// rules.go must say which is the alias. A level that has the number of a protocol goes by the protocol's name, with
+// the exceptions of overProtocols.
 func (c *constants) checkPlatform(p platform) (errs []error) {
 	type key struct {
 		scope string
@@ -247,6 +249,9 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 		if k == kindValue {
 			continue
 		}
+		if k.flags && bits.OnesCount64(uint64(n)) != 1 {
+			errs = append(errs, fmt.Errorf("%s is %v, which is not one bit: String could not print it", name, v))
+		}
 		rank := rankOf(k, name)
 		if rank == rankAlias || rank == rankNever {
 			continue
@@ -261,6 +266,14 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 			continue
 		}
 		first[id] = name
+	}
+	for id, level := range first {
+		if id.scope != kindLevel.name || overProtocols[level] {
+			continue
+		}
+		if protocol := first[key{kindProtocol.name, rankFirst, id.value}]; protocol != "" {
+			errs = append(errs, fmt.Errorf("%s is the number of %s: it is an alias, or never printed", level, protocol))
+		}
 	}
 	return errs
 }

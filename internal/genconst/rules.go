@@ -1,31 +1,43 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
 
-// A kind is one sort of constant. Its name is that of the type in package constants, save for the two untyped ones.
+// A kind is one sort of constant.
 type kind struct {
-	name   string
+	name   string // of the type in package constants, as All gives it
 	typ    string // the type that the constants are declared with; "" leaves them untyped
 	table  string // the variable of package constants that lists them
 	prefix string // of C's names; plain spellings leave it out
-	doc    string
+	flags  bool   // the numbers are bits
+	doc    string // above the constants
 }
 
 var (
-	kindFamily   = &kind{"Family", "Family", "families", "AF_", "Address families: the domain argument of socket(2), address_families(7)."}
-	kindType     = &kind{"SocketType", "SocketType", "socketTypes", "SOCK_", "Socket types, and the flags that socket(2) and accept4(2) take with them."}
-	kindProtocol = &kind{"Protocol", "", "protocols", "IPPROTO_", "Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels too."}
-	kindLevel    = &kind{"Level", "Level", "levels", "SOL_", "Levels of getsockopt(2), setsockopt(2) and control messages, beside those of IPPROTO_."}
-	kindOption   = &kind{"OptionName", "OptionName", "options", "", "Option names of getsockopt(2) and setsockopt(2), and types of control messages, cmsg(3)."}
-	kindMsg      = &kind{"MsgFlag", "MsgFlag", "msgFlags", "MSG_", "Flags of send(2) and recv(2)."}
-	kindShut     = &kind{"ShutdownHow", "ShutdownHow", "shutdownHows", "SHUT_", "The directions of shutdown(2)."}
-	kindAI       = &kind{"AddrInfoFlag", "AddrInfoFlag", "addrInfoFlags", "AI_", "Flags of getaddrinfo(3)."}
-	kindNI       = &kind{"NameInfoFlag", "NameInfoFlag", "nameInfoFlags", "NI_", "Flags of getnameinfo(3)."}
-	kindEAI      = &kind{"EAI", "EAI", "eais", "EAI_", "Errors of getaddrinfo(3) and getnameinfo(3)."}
-	kindValue    = &kind{"Value", "", "values", "", "Values of options and other numbers, untyped."}
+	kindFamily = &kind{name: "Family", typ: "Family", table: "familyEntries", prefix: "AF_",
+		doc: "Address families: the domain argument of socket(2), address_families(7)."}
+	kindType = &kind{name: "SocketType", typ: "SocketType", table: "socketTypeEntries", prefix: "SOCK_",
+		doc: "Socket types, and the flags that socket(2) and accept4(2) take with them."}
+	kindProtocol = &kind{name: "Protocol", table: "protocolEntries", prefix: "IPPROTO_",
+		doc: "Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well."}
+	kindLevel = &kind{name: "Level", typ: "Level", table: "levelEntries", prefix: "SOL_",
+		doc: "Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3)."}
+	kindOption = &kind{name: "OptionName", typ: "OptionName", table: "optionEntries"}
+	kindMsg    = &kind{name: "MsgFlag", typ: "MsgFlag", table: "msgFlagEntries", prefix: "MSG_", flags: true,
+		doc: "Flags of send(2) and recv(2)."}
+	kindShut = &kind{name: "ShutdownHow", typ: "ShutdownHow", table: "shutdownHowEntries", prefix: "SHUT_",
+		doc: "The directions of shutdown(2)."}
+	kindAI = &kind{name: "AddrInfoFlag", typ: "AddrInfoFlag", table: "addrInfoFlagEntries", prefix: "AI_", flags: true,
+		doc: "Flags of getaddrinfo(3)."}
+	kindNI = &kind{name: "NameInfoFlag", typ: "NameInfoFlag", table: "nameInfoFlagEntries", prefix: "NI_", flags: true,
+		doc: "Flags of getnameinfo(3)."}
+	kindEAI = &kind{name: "EAI", typ: "EAI", table: "eaiEntries", prefix: "EAI_",
+		doc: "Errors of getaddrinfo(3) and getnameinfo(3)."}
+	kindValue = &kind{name: "Value", table: "valueEntries",
+		doc: "Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits."}
 )
 
 // kinds is the order of the generated blocks and of constants.All.
@@ -155,45 +167,55 @@ type group struct {
 	pattern string   // of the names
 	levels  []string // names of constants; the first is the one that a name alone stands for
 	control bool     // types of control messages, which are not options as well
+	source  string   // where they are described
 }
 
 // groups lists the levels of the options; the first pattern that matches a name decides. Where two groups share a level
 // the earlier one gives a number its name.
 var groups = []group{
-	{`SCM_\w+`, []string{"SOL_SOCKET"}, true},                                                                 // cmsg(3), unix(7), socket(7)
-	{`TLS_(SET|GET)_RECORD_TYPE`, []string{"SOL_TLS"}, true},                                                  // linux/tls.h
-	{`TIPC_(ERRINFO|RETDATA|DESTNAME)`, []string{"SOL_TIPC"}, true},                                           // linux/tipc.h
-	{`SCTP_(INIT|SNDRCV|SNDINFO|RCVINFO|NXTINFO|PRINFO|AUTHINFO|DSTADDRV\d)`, []string{"IPPROTO_SCTP"}, true}, // RFC 6458, section 5.3
-	{`TCP_CM_INQ`, []string{"IPPROTO_TCP"}, true},                                                             // linux/tcp.h
-	{`UDP_COALESCED_INFO`, []string{"IPPROTO_UDP"}, true},                                                     // ws2ipdef.h of Windows
-	{`SO_VM_SOCKETS_\w+`, []string{"AF_VSOCK"}, false},                                                        // vsock(7): the level is the family
-	{`SO_J1939_\w+`, []string{"SOL_CAN_J1939"}, false},                                                        // linux/can/j1939.h
-	{`SO_ORIGINAL_DST`, []string{"IPPROTO_IP"}, false},                                                        // linux/netfilter_ipv4.h
-	{`SO_\w+`, []string{"SOL_SOCKET"}, false},                                                                 // socket(7)
-	{`IP_\w+`, []string{"IPPROTO_IP"}, false},                                                                 // ip(7)
-	{`IP6T_SO_ORIGINAL_DST|IPV6_\w+`, []string{"IPPROTO_IPV6"}, false},                                        // ipv6(7)
-	{`MCAST_\w+`, []string{"IPPROTO_IP", "IPPROTO_IPV6"}, false},                                              // RFC 3678, section 5.1
-	{`TCP_\w+`, []string{"IPPROTO_TCP"}, false},                                                               // tcp(7)
-	{`UDP_\w+`, []string{"IPPROTO_UDP", "IPPROTO_UDPLITE"}, false},                                            // udp(7)
-	{`UDPLITE_\w+`, []string{"IPPROTO_UDPLITE"}, false},                                                       // udplite(7)
-	{`ICMP_FILTER`, []string{"IPPROTO_RAW"}, false},                                                           // raw(7): SOL_RAW has the same number
-	{`ICMP(V6|6)_FILTER`, []string{"IPPROTO_ICMPV6"}, false},                                                  // RFC 3542, section 3.2
-	{`SCTP_\w+`, []string{"IPPROTO_SCTP"}, false},                                                             // sctp(7), RFC 6458
-	{`DCCP_\w+`, []string{"SOL_DCCP"}, false},                                                                 // linux/dccp.h
-	{`MPTCP_\w+`, []string{"SOL_MPTCP"}, false},                                                               // linux/mptcp.h
-	{`TLS_\w+`, []string{"SOL_TLS"}, false},                                                                   // linux/tls.h
-	{`PACKET_\w+`, []string{"SOL_PACKET"}, false},                                                             // packet(7)
-	{`NETLINK_\w+`, []string{"SOL_NETLINK"}, false},                                                           // netlink(7)
-	{`CAN_RAW_\w+`, []string{"SOL_CAN_RAW"}, false},                                                           // linux/can/raw.h
-	{`CAN_ISOTP_\w+`, []string{"SOL_CAN_ISOTP"}, false},                                                       // linux/can/isotp.h
-	{`TIPC_\w+`, []string{"SOL_TIPC"}, false},                                                                 // linux/tipc.h
-	{`ALG_\w+`, []string{"SOL_ALG"}, false},                                                                   // linux/if_alg.h
-	{`XDP_\w+`, []string{"SOL_XDP"}, false},                                                                   // linux/if_xdp.h
-	{`KCM_\w+`, []string{"SOL_KCM"}, false},                                                                   // linux/kcm.h
-	{`NFC_LLCP_\w+`, []string{"SOL_NFC"}, false},                                                              // linux/nfc.h
-	{`LOCAL_\w+`, []string{"SOL_LOCAL"}, false},                                                               // unix(4) of the BSDs: their SOL_LOCAL is 0
-	{`UTUN_\w+`, []string{"SYSPROTO_CONTROL"}, false},                                                         // net/if_utun.h of macOS
-	{`FIL_\w+`, []string{"SOL_FILTER"}, false},                                                                // sys/socket.h of illumos
+	{`SCM_\w+`, []string{"SOL_SOCKET"}, true, "cmsg(3), unix(7), socket(7)"},
+	{`TLS_(SET|GET)_RECORD_TYPE`, []string{"SOL_TLS"}, true, "linux/tls.h"},
+	{`TIPC_(ERRINFO|RETDATA|DESTNAME)`, []string{"SOL_TIPC"}, true, "linux/tipc.h"},
+	{`SCTP_(INIT|SNDRCV|SNDINFO|RCVINFO|NXTINFO|PRINFO|AUTHINFO|DSTADDRV\d)`, []string{"IPPROTO_SCTP"}, true, "RFC 6458, section 5.3"},
+	{`TCP_CM_INQ`, []string{"IPPROTO_TCP"}, true, "linux/tcp.h"},
+	{`UDP_COALESCED_INFO`, []string{"IPPROTO_UDP"}, true, "ws2ipdef.h of Windows"},
+	{`SO_VM_SOCKETS_\w+`, []string{"AF_VSOCK"}, false, "vsock(7), whose level is the family"},
+	{`SO_J1939_\w+`, []string{"SOL_CAN_J1939"}, false, "linux/can/j1939.h"},
+	{`SO_ORIGINAL_DST`, []string{"IPPROTO_IP"}, false, "linux/netfilter_ipv4.h"},
+	{`SO_\w+`, []string{"SOL_SOCKET"}, false, "socket(7)"},
+	{`IP_\w+`, []string{"IPPROTO_IP"}, false, "ip(7)"},
+	{`IP6T_SO_ORIGINAL_DST|IPV6_\w+`, []string{"IPPROTO_IPV6"}, false, "ipv6(7)"},
+	{`MCAST_\w+`, []string{"IPPROTO_IP", "IPPROTO_IPV6"}, false, "RFC 3678, section 5.1"},
+	{`TCP_\w+`, []string{"IPPROTO_TCP"}, false, "tcp(7)"},
+	{`UDP_\w+`, []string{"IPPROTO_UDP", "IPPROTO_UDPLITE"}, false, "udp(7)"},
+	{`UDPLITE_\w+`, []string{"IPPROTO_UDPLITE"}, false, "udplite(7)"},
+	{`ICMP_FILTER`, []string{"IPPROTO_RAW"}, false, "raw(7)"},
+	{`ICMP(V6|6)_FILTER`, []string{"IPPROTO_ICMPV6"}, false, "RFC 3542, section 3.2"},
+	{`SCTP_\w+`, []string{"IPPROTO_SCTP"}, false, "sctp(7), RFC 6458"},
+	{`DCCP_\w+`, []string{"SOL_DCCP"}, false, "linux/dccp.h"},
+	{`MPTCP_\w+`, []string{"SOL_MPTCP"}, false, "linux/mptcp.h"},
+	{`TLS_\w+`, []string{"SOL_TLS"}, false, "linux/tls.h"},
+	{`PACKET_\w+`, []string{"SOL_PACKET"}, false, "packet(7)"},
+	{`NETLINK_\w+`, []string{"SOL_NETLINK"}, false, "netlink(7)"},
+	{`CAN_RAW_\w+`, []string{"SOL_CAN_RAW"}, false, "linux/can/raw.h"},
+	{`CAN_ISOTP_\w+`, []string{"SOL_CAN_ISOTP"}, false, "linux/can/isotp.h"},
+	{`TIPC_\w+`, []string{"SOL_TIPC"}, false, "linux/tipc.h"},
+	{`ALG_\w+`, []string{"SOL_ALG"}, false, "linux/if_alg.h"},
+	{`XDP_\w+`, []string{"SOL_XDP"}, false, "linux/if_xdp.h"},
+	{`KCM_\w+`, []string{"SOL_KCM"}, false, "linux/kcm.h"},
+	{`NFC_LLCP_\w+`, []string{"SOL_NFC"}, false, "linux/nfc.h"},
+	{`LOCAL_\w+`, []string{"SOL_LOCAL"}, false, "unix(4) of the BSDs"},
+	{`UTUN_\w+`, []string{"SYSPROTO_CONTROL"}, false, "net/if_utun.h of macOS"},
+	{`FIL_\w+`, []string{"SOL_FILTER"}, false, "sys/socket.h of illumos"},
+}
+
+// doc is the comment above the constants of a group.
+func (g group) doc() string {
+	what := "Options"
+	if g.control {
+		what = "Control messages"
+	}
+	return fmt.Sprintf("%s of %s: %s.", what, strings.Join(g.levels, " and "), g.source)
 }
 
 var compiledGroups = func() []*regexp.Regexp {
@@ -226,6 +248,7 @@ var aliases = set(`
 	AF_FILE AF_LOCAL AF_ROUTE AF_OSI AF_NETBEUI AF_SYS_CONTROL AF_UTUN AF_ARP AF_NS AF_E164
 	IPPROTO_HOPOPTS IPPROTO_IPV4 IPPROTO_ENCAP IPPROTO_IPV6_ICMP IPPROTO_SEP IPPROTO_SCCSP IPPROTO_ND
 	IPPROTO_OLD_DIVERT IPPROTO_DIVERT IPPROTO_PGM IPPROTO_MOBILE IPPROTO_COMP IPPROTO_CARP
+	SOCK_CONN_DGRAM
 	SOL_IP SOL_IPV6 SOL_ICMPV6 SOL_TCP SOL_UDP SOL_UDPLITE SOL_SCTP SOL_RAW SOL_LOCAL
 	SO_ATTACH_BPF SO_GET_FILTER SO_DETACH_BPF SO_PROTOTYPE SO_STYLE
 	SO_RCVTIMEO_OLD SO_SNDTIMEO_OLD SO_TIMESTAMP_OLD SO_TIMESTAMPNS_OLD SO_TIMESTAMPING_OLD
@@ -239,10 +262,16 @@ var aliases = set(`
 	NETLINK_INET_DIAG
 `)
 
-// never are the names that String does not print at all, and that are no flags of a flags kind.
+// never are the names that String does not print at all: limits, and the levels of Bluetooth, whose numbers are those of
+// IPPROTO_IP, IPPROTO_TCP and others.
 var never = set(`
 	AF_MAX IPPROTO_MAX IPPROTO_MAXID IPPROTO_DONE
+	SOL_HCI SOL_L2CAP SOL_SCO
 `)
+
+// overProtocols are the levels that String prints though a protocol has the same number, as that protocol has no options
+// of its own: IPPROTO_ICMP on Linux (ICMP_FILTER is of IPPROTO_RAW) and IPPROTO_MPTCP (its options are of SOL_MPTCP).
+var overProtocols = set(`SOL_SOCKET SOL_X25`)
 
 // minusOne are the constants whose number is -1 on some system, with a Go expression that is true where they are defined.
 var minusOne = map[string]string{

@@ -78,40 +78,54 @@ func (c *constants) block(p platform, tag string, names []string) string {
 	if usesXsys {
 		fmt.Fprintf(&b, "import %q\n\n", "golang.org/x/sys/"+xsysPackage(p.os))
 	}
-	for _, k := range kinds {
-		var have, lack []string
+	lack := make(map[*kind][]string)
+	for _, name := range names {
+		if _, ok := c.lookup(p, name); !ok {
+			lack[kindOf(name)] = append(lack[kindOf(name)], name)
+		}
+	}
+	write := func(doc string, belongs func(name string) bool) {
+		first := true
 		for _, name := range names {
-			if kindOf(name) != k {
+			if _, ok := c.lookup(p, name); !ok || !belongs(name) {
 				continue
 			}
-			if _, ok := c.lookup(p, name); ok {
-				have = append(have, name)
+			if first {
+				fmt.Fprintf(&b, "// %s\nconst (\n", doc)
+				first = false
+			}
+			if l, ok := c.locals[p.os][name]; ok {
+				fmt.Fprintf(&b, "%s %s = %s // %s\n", name, kindOf(name).typ, l.text, l.source)
 			} else {
-				lack = append(lack, name)
+				fmt.Fprintf(&b, "%s %s = %s.%s\n", name, kindOf(name).typ, xsysPackage(p.os), name)
 			}
 		}
-		if len(have) > 0 {
-			fmt.Fprintf(&b, "// %s\nconst (\n", k.doc)
-			for _, name := range have {
-				if l, ok := c.locals[p.os][name]; ok {
-					fmt.Fprintf(&b, "%s %s = %s // %s\n", name, k.typ, l.text, l.source)
-				} else {
-					fmt.Fprintf(&b, "%s %s = %s.%s\n", name, k.typ, xsysPackage(p.os), name)
-				}
-			}
+		if !first {
 			b.WriteString(")\n\n")
 		}
-		if len(lack) > 0 {
-			fmt.Fprintf(&b, "// What other systems have and this one lacks.\nconst (\n")
-			for i, name := range lack {
-				undefined := "Undefined"
-				if k == kindEAI {
-					undefined = fmt.Sprintf("lackingEAI - %d", i)
-				}
-				fmt.Fprintf(&b, "%s %s = %s\n", name, k.typ, undefined)
-			}
-			b.WriteString(")\n\n")
+	}
+	for _, k := range kinds {
+		if k != kindOption {
+			write(k.doc, func(name string) bool { return kindOf(name) == k })
+			continue
 		}
+		for i, g := range groups {
+			write(g.doc(), func(name string) bool { return kindOf(name) == k && groupOf(name) == i })
+		}
+	}
+	for _, k := range kinds {
+		if len(lack[k]) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "// What this platform lacks.\nconst (\n")
+		for i, name := range lack[k] {
+			number := "Undefined"
+			if k == kindEAI {
+				number = fmt.Sprintf("lackingEAI - %d", i+1)
+			}
+			fmt.Fprintf(&b, "%s %s = %s\n", name, k.typ, number)
+		}
+		b.WriteString(")\n\n")
 	}
 	return b.String()
 }
@@ -121,7 +135,7 @@ func (c *constants) tables() string {
 	var b bytes.Buffer
 	b.WriteString("package constants\n\n")
 	for _, k := range kinds {
-		fmt.Fprintf(&b, "var %sEntries = []entry{\n", k.table)
+		fmt.Fprintf(&b, "var %s = []entry{\n", k.table)
 		for _, name := range c.names {
 			if kindOf(name) != k {
 				continue

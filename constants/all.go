@@ -1,0 +1,26 @@
+package constants
+
+import "iter"
+
+// A Constant is one row of All.
+type Constant struct {
+	Name    string // in C's spelling: "AF_INET"
+	Kind    string // the name of its type: "Family"; "Protocol" for IPPROTO_TCP and its like, "Value" for the other untyped ones
+	Value   int64  // Undefined if the platform lacks it; see EAI for those
+	Defined bool   // whether the platform has it
+}
+
+// All yields every constant of this package, kind by kind, and by name within a kind. The names are the same on every
+// platform.
+func All() iter.Seq[Constant] {
+	return func(yield func(Constant) bool) {
+		for _, t := range kinds {
+			for i := range t.entries[0] {
+				e := &t.entries[0][i]
+				if !yield(Constant{e.name, t.kind, e.value, e.defined()}) {
+					return
+				}
+			}
+		}
+	}
+}
