@@ -163,8 +163,9 @@ func (a Addr) String() string {
 	return string(a.AppendTo(buf[:0]))
 }
 
-// AppendTo appends what String returns to b and returns the result. Except for
-// interfaces' names it allocates nothing if b has the room.
+// AppendTo appends what String returns to b and returns the result. If b has
+// the room it allocates nothing, except for the names of interfaces, and for
+// families of which package constants has no name.
 func (a Addr) AppendTo(b []byte) []byte {
 	switch {
 	case a.n == 0:
@@ -287,7 +288,7 @@ func isFamilyName(s string) bool {
 }
 
 func parseHex(name, digits string) (Addr, *Error) {
-	family, err := parseFamily(name)
+	family, err := constants.ParseFamily(name)
 	if err != nil || family < 0 || family > familyMax {
 		return Addr{}, reason("unknown family "+strconv.Quote(name), err)
 	}
