@@ -14,12 +14,15 @@ import (
 
 // Main is a TestMain: it runs the package's tests and then fails if they left descriptors open, goroutines
 // running or threads in another network namespace. What is left at the end gets two seconds to go away by
-// itself.
+// itself. Before that the cleanups run, in order, since Main does not return.
 //
 //	func TestMain(m *testing.M) { testenv.Main(m) }
-func Main(m *testing.M) {
+func Main(m *testing.M, cleanups ...func()) {
 	before := state()
 	code := m.Run()
+	for _, cleanup := range cleanups {
+		cleanup()
+	}
 	if code == 0 && !fuzzing() {
 		if left := wait(before); len(left) > 0 {
 			fmt.Printf("testenv: %d left after the tests:\n%s", len(left), strings.Join(left, ""))

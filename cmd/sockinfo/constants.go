@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"example.com/bsdsocket/constants"
+)
+
+var constantsCommand = command{
+	name:  "constants",
+	args:  "[PREFIX ...]",
+	about: "Show constants: their names, kinds and values on this platform",
+	examples: []string{
+		"constants SO_",
+		"constants -kind Family",
+		"constants -all -json so/reuse tcp/",
+	},
+	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
+		kind := flags.String("kind", "", "only of this `kind`, such as Family")
+		all := flags.Bool("all", false, "also those that this platform does not have")
+		return func(_ context.Context, args []string) (*result, error) {
+			type record struct {
+				Name    string `json:"name"`
+				Kind    string `json:"kind"`
+				Defined bool   `json:"defined"`
+				Value   *int64 `json:"value"` // null if it is not defined
+			}
+			var records []record
+			r := &result{header: []string{"NAME", "KIND", "VALUE", "HEX"}}
+			for c := range constants.All() {
+				if !begins(c.Name, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined && !*all {
+					continue
+				}
+				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined}, []string{c.Name, c.Kind, "undefined", ""}
+				if c.Defined {
+					rec.Value = &c.Value
+					row = []string{c.Name, c.Kind, strconv.FormatInt(c.Value, 10), fmt.Sprintf("%#x", c.Value)}
+				}
+				records, r.rows = append(records, rec), append(r.rows, row)
+			}
+			if len(records) == 0 {
+				return nil, notFound(*kind, args)
+			}
+			r.records = records
+			return r, nil
+		}
+	},
+}
+
+// begins reports whether a name begins with one of the prefixes, in C's or the egg's spelling, or there are
+// no prefixes.
+func begins(name string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(name, strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(p))) {
+			return true
+		}
+	}
+	return len(prefixes) == 0
+}
+
+func notFound(kind string, prefixes []string) error {
+	text := "no constant of this platform"
+	if kind != "" {
+		text += " is of the kind " + strconv.Quote(kind)
+	}
+	if kind != "" && len(prefixes) > 0 {
+		text += " and"
+	}
+	if len(prefixes) > 0 {
+		text += " begins with " + strings.Join(prefixes, " or ")
+	}
+	return errors.New(text)
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"strconv"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
+)
+
+var name = command{
+	name:  "name",
+	args:  "ADDRESS [PORT]",
+	about: "Show the names of an address and a port, as getnameinfo(3) finds them",
+	examples: []string{
+		"name ::1 80",
+		"name -flags dgram 127.0.0.1:53",
+		"name -flags numerichost -json '[fe80::1%lo]:22'",
+	},
+	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
+		var wanted constants.NameInfoFlag
+		option(flags, &wanted, "flags", "`names` of flags, joined by commas: numerichost, numericserv, namereqd, nofqdn, dgram",
+			constants.ParseNameInfoFlag)
+		timeout := timeoutFlag(flags)
+		return func(ctx context.Context, args []string) (*result, error) {
+			if err := count(args, 1, 2); err != nil {
+				return nil, err
+			}
+			addr, err := address(args)
+			if err != nil {
+				return nil, usageError{err}
+			}
+			ctx, cancel, err := within(ctx, *timeout)
+			if err != nil {
+				return nil, err
+			}
+			defer cancel()
+			node, service, err := addrinfo.NameInfo(ctx, addr, wanted)
+			if err != nil {
+				return nil, err
+			}
+			return &result{
+				header: []string{"HOST", "SERVICE", "ADDRESS"},
+				rows:   [][]string{{node, service, addr.String()}},
+				records: struct {
+					Host    string `json:"host"`
+					Service string `json:"service"`
+					Address string `json:"address"`
+				}{node, service, addr.String()},
+			}, nil
+		}
+	},
+}
+
+// address takes an IP address and a port, or one string of any family.
+func address(args []string) (sockaddr.Addr, error) {
+	if len(args) == 1 {
+		return sockaddr.Parse(args[0])
+	}
+	port, err := strconv.Atoi(args[1])
+	if err != nil {
+		return sockaddr.Addr{}, err
+	}
+	return sockaddr.Inet(args[0], port)
+}

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m, removeBinary) }
+
+// binary builds the command once and returns its path.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sockinfo")
+	if err != nil {
+		return "", err
+	}
+	binaryDir = dir
+	exe := filepath.Join(dir, "sockinfo.exe") // Windows wants the suffix, others take it
+	if out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return exe, nil
+})
+
+var binaryDir string
+
+func removeBinary() {
+	if binaryDir != "" {
+		os.RemoveAll(binaryDir)
+	}
+}
+
+// sockinfo runs the binary and returns what it printed and its exit status.
+func sockinfo(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	exe, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return output(t, exec.Command(exe, args...))
+}
+
+func output(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// TestOutput compares whole outputs: of row X13, looking at sockets from a shell.
+func TestOutput(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"127.0.0.1 8080", `
+ADDRESS         FAMILY   TYPE         PROTOCOL
+127.0.0.1:8080  AF_INET  SOCK_STREAM  IPPROTO_TCP
+`},
+		{"lookup -type any 127.0.0.1", `
+ADDRESS    FAMILY   TYPE         PROTOCOL
+127.0.0.1  AF_INET  SOCK_STREAM  IPPROTO_TCP
+127.0.0.1  AF_INET  SOCK_DGRAM   IPPROTO_UDP
+127.0.0.1  AF_INET  SOCK_RAW     IPPROTO_IP
+`},
+		{"-family inet6 -type dgram -flags passive,canonname '' 53", `
+ADDRESS  FAMILY    TYPE        PROTOCOL
+[::]:53  AF_INET6  SOCK_DGRAM  IPPROTO_UDP
+`},
+		{"-flags canonname,numerichost ::1 -protocol tcp http", `
+ADDRESS   FAMILY    TYPE         PROTOCOL     CANONNAME
+[::1]:80  AF_INET6  SOCK_STREAM  IPPROTO_TCP  ::1
+`},
+		{"name -flags numerichost,dgram 127.0.0.1 53", `
+HOST       SERVICE  ADDRESS
+127.0.0.1  domain   127.0.0.1:53
+`},
+		{"name [::1]:80 -flags numerichost,numericserv", `
+HOST  SERVICE  ADDRESS
+::1   80       [::1]:80
+`},
+		{"services -protocol tcp ssh 80", `
+NAME  PORT  PROTOCOL  ALIASES
+ssh   22    tcp
+http  80    tcp       www
+`},
+		{"services domain", `
+NAME    PORT  PROTOCOL  ALIASES
+domain  53    tcp
+domain  53    udp
+`},
+		{"protocols udp 6", `
+NAME  NUMBER  ALIASES
+udp   17      UDP
+tcp   6       TCP
+`},
+		{"constants -kind ShutdownHow shut/", fmt.Sprintf(`
+NAME       KIND         VALUE  HEX
+SHUT_RD    ShutdownHow  %d      0x0
+SHUT_RDWR  ShutdownHow  %d      0x2
+SHUT_WR    ShutdownHow  %d      0x1
+`, constants.SHUT_RD, constants.SHUT_RDWR, constants.SHUT_WR)},
+	} {
+		stdout, stderr, status := sockinfo(t, words(test.args)...)
+		if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), stdout); diff != "" || stderr != "" || status != 0 {
+			t.Errorf("sockinfo %s: status %d, %s\n(-want +got)\n%s", test.args, status, stderr, diff)
+		}
+	}
+}
+
+// TestLocalhost takes the name from this machine's hosts file, as the README does.
+func TestLocalhost(t *testing.T) {
+	stdout, stderr, status := sockinfo(t, "localhost", "http")
+	lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	if status != 0 || stderr != "" || len(lines) < 2 || !strings.HasPrefix(lines[0], "ADDRESS ") {
+		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
+	}
+	for _, line := range lines[1:] {
+		if !regexp.MustCompile(`^(127\.0\.0\.1:80 +AF_INET|\[::1\]:80 +AF_INET6) +SOCK_STREAM +IPPROTO_TCP$`).MatchString(line) {
+			t.Errorf("%q is no address of localhost's web server", line)
+		}
+	}
+}
+
+// TestJSON decodes what -json prints, wherever the flag stands.
+func TestJSON(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"-json -flags canonname 127.0.0.1 80", `[{"address": "127.0.0.1:80", "host": "127.0.0.1", "port": 80,
+			"family": "AF_INET", "type": "SOCK_STREAM", "protocol": "IPPROTO_TCP", "canonname": "127.0.0.1"}]`},
+		{"::1 53 -type dgram -json", `[{"address": "[::1]:53", "host": "::1", "port": 53,
+			"family": "AF_INET6", "type": "SOCK_DGRAM", "protocol": "IPPROTO_UDP"}]`},
+		{"name 127.0.0.1 443 -flags numerichost -json", `{"address": "127.0.0.1:443", "host": "127.0.0.1", "service": "https"}`},
+		{"services 80 -json -protocol tcp", `[{"name": "http", "port": 80, "protocol": "tcp", "aliases": ["www"]}]`},
+		{"services -json -protocol tcp -- ssh", `[{"name": "ssh", "port": 22, "protocol": "tcp", "aliases": []}]`},
+		{"protocols -json tcp", `[{"name": "tcp", "number": 6, "aliases": ["TCP"]}]`},
+		{"constants -json SOCK_STREAM", `[{"name": "SOCK_STREAM", "kind": "SocketType", "defined": true, "value": ` + fmt.Sprint(int(constants.SOCK_STREAM)) + `}]`},
+	} {
+		stdout, stderr, status := sockinfo(t, words(test.args)...)
+		if status != 0 || stderr != "" {
+			t.Errorf("sockinfo %s: status %d, %s", test.args, status, stderr)
+			continue
+		}
+		var got, want any
+		if err := json.Unmarshal([]byte(test.want), &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Errorf("sockinfo %s: %v\n%s", test.args, err, stdout)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("sockinfo %s (-want +got)\n%s", test.args, diff)
+		}
+	}
+}
+
+// TestConstantsAll holds that every constant of the package is printed once, those without a value too.
+func TestConstantsAll(t *testing.T) {
+	stdout, _, status := sockinfo(t, "constants", "-all", "-json")
+	var got []struct {
+		Name    string
+		Defined bool
+		Value   *int64
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 {
+		t.Fatalf("status %d, %v", status, err)
+	}
+	i := 0
+	for c := range constants.All() {
+		if i >= len(got) {
+			break
+		}
+		if g := got[i]; g.Name != c.Name || g.Defined != c.Defined || c.Defined && (g.Value == nil || *g.Value != c.Value) || !c.Defined && g.Value != nil {
+			t.Errorf("%+v is printed as %+v", c, g)
+		}
+		i++
+	}
+	if n := len(slices.Collect(constants.All())); i != n || len(got) != n {
+		t.Errorf("%d of %d constants are printed", len(got), n)
+	}
+	few, _, _ := sockinfo(t, "constants")
+	if strings.Contains(few, "undefined") {
+		t.Error("without -all, constants are printed that the platform does not have")
+	}
+}
+
+// TestFailures holds that failures have status 1 or 2, print nothing but one line on standard error (and
+// where usage is at fault a second one that leads to it) and name the EAI code.
+func TestFailures(t *testing.T) {
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"-flags numerichost localhost 80", 1, "(EAI_NONAME)"},
+		{"127.0.0.1 65536", 1, "(EAI_SERVICE)"},
+		{"127.0.0.1 nosuchservice", 1, "(EAI_SERVICE)"},
+		{"127.0.0.1 nosuchservice -json", 1, "nosuchservice"},
+		{"-flags numericserv 127.0.0.1 http", 1, "(EAI_NONAME)"},
+		{"-family inet6 127.0.0.1 80", 1, "(EAI_ADDRFAMILY)"},
+		{"-family unix 127.0.0.1 80", 1, "(EAI_FAMILY)"},
+		{"-type stream -protocol udp 127.0.0.1 80", 1, "(EAI_SOCKTYPE)"},
+		{"'' ''", 1, "nothing to find"},
+		{"name @abstract -flags 4096", 1, "(EAI_BADFLAGS)"},
+		{"services nosuchservice", 1, "(EAI_SERVICE)"},
+		{"services ssh nosuchservice", 1, "(EAI_SERVICE)"},
+		{"services 70000", 1, "(EAI_SERVICE)"},
+		{"services -protocol nosuchprotocol ssh", 1, "(EAI_SERVICE)"},
+		{"protocols nosuchprotocol", 1, "(EAI_NONAME)"},
+		{"protocols 999", 1, "(EAI_NONAME)"},
+		{"constants XYZZY_ so_xyz", 1, "begins with XYZZY_ or so_xyz"},
+		{"constants -kind Bogus", 1, `of the kind "Bogus"`},
+
+		{"", 2, "too few arguments"},
+		{"lookup", 2, "too few arguments"},
+		{"a b c d", 2, `too many arguments: ["c" "d"]`},
+		{"-nosuchflag", 2, "-nosuchflag"},
+		{"localhost -1", 2, "-1"},
+		{"-family nosuchfamily localhost", 2, "nosuchfamily"},
+		{"-type nosuchtype localhost", 2, "nosuchtype"},
+		{"-flags passive,nosuchflag localhost", 2, "nosuchflag"},
+		{"-timeout -1s localhost", 2, "negative"},
+		{"-timeout soon localhost", 2, "soon"},
+		{"name", 2, "too few arguments"},
+		{"name 1.2.3 80", 2, "1.2.3"},
+		{"name ::1 http", 2, "http"},
+		{"name ::1 65536", 2, "65536"},
+		{"name ::1 80 more", 2, "more"},
+		{"name -timeout -1s ::1", 2, "negative"},
+		{"services", 2, "too few arguments"},
+		{"protocols", 2, "too few arguments"},
+	} {
+		stdout, stderr, status := sockinfo(t, words(test.args)...)
+		lines := strings.SplitAfter(stderr, "\n")
+		if status != test.status || stdout != "" {
+			t.Errorf("sockinfo %s: status %d, want %d; prints\n%s%s", test.args, status, test.status, stdout, stderr)
+			continue
+		}
+		if !strings.HasPrefix(lines[0], "sockinfo: ") || !strings.Contains(lines[0], test.want) || len(lines) != test.status+1 {
+			t.Errorf("sockinfo %s: want %q in the first of %d lines\n%s", test.args, test.want, test.status, stderr)
+		}
+		if test.status == 2 && !regexp.MustCompile(`^Run "sockinfo [a-z]+ -h" for its usage\.\n$`).MatchString(lines[1]) {
+			t.Errorf("sockinfo %s: the second line is %q", test.args, lines[1])
+		}
+	}
+}
+
+// TestHelp holds that every command explains itself on standard output, names all its flags, and gives
+// examples that work where they need no name server.
+func TestHelp(t *testing.T) {
+	for i, c := range commands {
+		stdout, stderr, status := sockinfo(t, c.name, "-h")
+		if status != 0 || stderr != "" || !strings.Contains(stdout, "usage: sockinfo "+c.name+" ") || !strings.Contains(stdout, "  -json\n") {
+			t.Errorf("sockinfo %s -h: status %d\n%s%s", c.name, status, stdout, stderr)
+		}
+		if len(c.examples) == 0 {
+			t.Errorf("sockinfo %s -h has no example", c.name)
+		}
+		for _, e := range c.examples {
+			if !strings.Contains(stdout, "\n  sockinfo "+e+"\n") {
+				t.Errorf("sockinfo %s -h does not show %q", c.name, e)
+			}
+		}
+		if i == 0 {
+			short, _, status := sockinfo(t, "-h")
+			if short != stdout || status != 0 {
+				t.Errorf("sockinfo -h: status %d\n%s", status, short)
+			}
+			for _, other := range commands[1:] {
+				if !strings.Contains(stdout, "\n  "+other.name+" ") {
+					t.Errorf("sockinfo -h does not list %s", other.name)
+				}
+			}
+		}
+	}
+	for _, c := range []command{lookup, name, services, protocols, constantsCommand} {
+		for _, e := range c.examples {
+			if strings.Contains(e, "example.com") {
+				continue
+			}
+			if stdout, stderr, status := sockinfo(t, words(e)...); status != 0 || stdout == "" {
+				t.Errorf("the example sockinfo %s: status %d\n%s", e, status, stderr)
+			}
+		}
+	}
+}
+
+// words splits a command line at blanks; single quotes make empty words and keep blanks.
+func words(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
