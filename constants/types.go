@@ -18,9 +18,10 @@ type Family int
 type SocketType int
 
 // A Protocol is the third argument of socket(2). 0 asks for the family's own protocol for a type; its name is IPPROTO_IP.
-// The constants (IPPROTO_TCP) are untyped, since they serve as Level as well. Families other than the Internet's number
-// their protocols on their own; for these (NETLINK_ROUTE, CAN_RAW, BTPROTO_RFCOMM) there is a ParseProtocol, but String
-// prints the name that the number has in the Internet families.
+// The constants (IPPROTO_TCP) are untyped, since they serve as Level as well.
+//
+// Families other than the Internet's number their protocols on their own. ParseProtocol knows these too (NETLINK_ROUTE,
+// CAN_RAW, BTPROTO_RFCOMM), but String knows no family and prints the name that the number has in the Internet families.
 //
 // See protocols(5) and https://www.iana.org/assignments/protocol-numbers.
 type Protocol int
@@ -66,8 +67,8 @@ func (f Family) String() string { return families.string(int64(f)) }
 // Defined reports whether f is not Undefined.
 func (f Family) Defined() bool { return f != Undefined }
 
-// ParseFamily is the inverse of String. The package comment lists the spellings; "ipv4" and "ip4" are AF_INET, "ipv6" and "ip6" are
-// AF_INET6.
+// ParseFamily is the inverse of String; the package comment lists the spellings. "ipv4" and "ip4" are AF_INET, "ipv6" and
+// "ip6" are AF_INET6. With an error, a *ParseError, the result is Undefined.
 func ParseFamily(name string) (Family, error) {
 	switch normalize(name) {
 	case "IPV4", "IP4":
@@ -114,16 +115,16 @@ func (t SocketType) String() string {
 // Defined reports whether t is not Undefined.
 func (t SocketType) Defined() bool { return t != Undefined }
 
-// ParseSocketType is the inverse of String. The package comment lists the spellings. Flags follow a type after "|" or ",".
+// ParseSocketType is the inverse of String; the package comment lists the spellings. Flags follow a type after "|" or ",".
 func ParseSocketType(name string) (SocketType, error) {
 	var t SocketType
 	for _, part := range split(name) {
 		v, err := socketTypes.parse(part)
 		if err != nil {
-			return SocketType(v), aboutAll(err, name)
+			return Undefined, aboutAll(err, name)
 		}
 		if SocketType(v).Base() != 0 && t.Base() != 0 {
-			return 0, &ParseError{socketTypes.kind, name, errTwoTypes}
+			return Undefined, &ParseError{socketTypes.kind, name, errTwoTypes}
 		}
 		t |= SocketType(v)
 	}
@@ -136,7 +137,7 @@ func (p Protocol) String() string { return protocols.string(int64(p)) }
 // Defined reports whether p is not Undefined.
 func (p Protocol) Defined() bool { return p != Undefined }
 
-// ParseProtocol is the inverse of String. The package comment lists the spellings. It also knows the protocols of other families
+// ParseProtocol is the inverse of String; the package comment lists the spellings. It also knows the protocols of other families
 // in C's spelling: "NETLINK_ROUTE". The names of /etc/protocols are not looked up here.
 func ParseProtocol(name string) (Protocol, error) {
 	v, err := protocols.parse(name)
@@ -150,7 +151,7 @@ func (l Level) String() string { return levels.string(int64(l)) }
 // Defined reports whether l is not Undefined.
 func (l Level) Defined() bool { return l != Undefined }
 
-// ParseLevel is the inverse of String. The package comment lists the spellings.
+// ParseLevel is the inverse of String; the package comment lists the spellings.
 func ParseLevel(name string) (Level, error) {
 	v, err := levels.parse(name)
 	return Level(v), err
@@ -167,9 +168,8 @@ func (o OptionName) String() string {
 // Defined reports whether o is not Undefined.
 func (o OptionName) Defined() bool { return o != Undefined }
 
-// ParseOptionName returns the number of an option or a control message in C's or the egg's spelling ("SO_REUSEADDR",
-// "so/reuseaddr"), and that of a number or the result of String ("2", "OptionName(2)"). The prefix is needed: "nodelay"
-// alone is an error. ParseOption returns the level too.
+// ParseOptionName returns the number of an option or of a type of control message: "SO_REUSEADDR", "so/reuseaddr",
+// "SCM_RIGHTS", "2", "OptionName(2)". The prefix is needed: "nodelay" alone is an error. ParseOption returns the level too.
 func ParseOptionName(name string) (OptionName, error) {
 	v, err := options.parse(name)
 	return OptionName(v), err
@@ -182,7 +182,7 @@ func (m MsgFlag) String() string { return msgFlags.flagString(int64(m)) }
 // Defined reports whether m is not Undefined, and has no Undefined flag or-ed into it.
 func (m MsgFlag) Defined() bool { return m != Undefined }
 
-// ParseMsgFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
+// ParseMsgFlag is the inverse of String; the package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseMsgFlag(names string) (MsgFlag, error) {
 	v, err := msgFlags.parseFlags(names)
 	return MsgFlag(v), err
@@ -194,7 +194,7 @@ func (h ShutdownHow) String() string { return shutdownHows.string(int64(h)) }
 // Defined reports whether h is not Undefined.
 func (h ShutdownHow) Defined() bool { return h != Undefined }
 
-// ParseShutdownHow is the inverse of String. The package comment lists the spellings.
+// ParseShutdownHow is the inverse of String; the package comment lists the spellings.
 func ParseShutdownHow(name string) (ShutdownHow, error) {
 	v, err := shutdownHows.parse(name)
 	return ShutdownHow(v), err
@@ -207,7 +207,7 @@ func (f AddrInfoFlag) String() string { return addrInfoFlags.flagString(int64(f)
 // Defined reports whether f is not Undefined, and has no Undefined flag or-ed into it.
 func (f AddrInfoFlag) Defined() bool { return f != Undefined }
 
-// ParseAddrInfoFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
+// ParseAddrInfoFlag is the inverse of String; the package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseAddrInfoFlag(names string) (AddrInfoFlag, error) {
 	v, err := addrInfoFlags.parseFlags(names)
 	return AddrInfoFlag(v), err
@@ -220,7 +220,7 @@ func (f NameInfoFlag) String() string { return nameInfoFlags.flagString(int64(f)
 // Defined reports whether f is not Undefined, and has no Undefined flag or-ed into it.
 func (f NameInfoFlag) Defined() bool { return f != Undefined }
 
-// ParseNameInfoFlag is the inverse of String. The package comment lists the spellings. Flags are separated by "|" or ",".
+// ParseNameInfoFlag is the inverse of String; the package comment lists the spellings. Flags are separated by "|" or ",".
 func ParseNameInfoFlag(names string) (NameInfoFlag, error) {
 	v, err := nameInfoFlags.parseFlags(names)
 	return NameInfoFlag(v), err
@@ -232,7 +232,7 @@ func (e EAI) String() string { return eais.string(int64(e)) }
 // Defined reports whether the system's getaddrinfo(3) has this code.
 func (e EAI) Defined() bool { return e > lackingEAI }
 
-// ParseEAI is the inverse of String. The package comment lists the spellings. A code that the system lacks parses all the same.
+// ParseEAI is the inverse of String; the package comment lists the spellings. A code that the system lacks parses all the same.
 func ParseEAI(name string) (EAI, error) {
 	v, err := eais.parse(name)
 	if err != nil {

@@ -54,7 +54,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+// Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well.
 const (
 	IPPROTO_3PC       = unix.IPPROTO_3PC
 	IPPROTO_ADFS      = unix.IPPROTO_ADFS
@@ -164,7 +164,11 @@ const (
 	IPPROTO_WSN       = unix.IPPROTO_WSN
 	IPPROTO_XNET      = unix.IPPROTO_XNET
 	IPPROTO_XTP       = unix.IPPROTO_XTP
-	SYSPROTO_CONTROL  = 2 // sys/sys_domain.h and net/if_utun.h of macOS
+)
+
+// Protocols of AF_SYSTEM of macOS, sys/sys_domain.h.
+const (
+	SYSPROTO_CONTROL = 2 // sys/sys_domain.h and net/if_utun.h of macOS
 )
 
 // Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
@@ -435,73 +439,101 @@ const (
 	EAI_SYSTEM     EAI = 11 // netdb.h of macOS
 )
 
-// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+// Values of IP_PORTRANGE and IPV6_PORTRANGE of the BSDs, ip(4).
 const (
-	IPV6_ADDR_MC_FLAGS_PREFIX               = unix.IPV6_ADDR_MC_FLAGS_PREFIX
-	IPV6_ADDR_MC_FLAGS_TRANSIENT            = unix.IPV6_ADDR_MC_FLAGS_TRANSIENT
-	IPV6_ADDR_MC_FLAGS_UNICAST_BASED        = unix.IPV6_ADDR_MC_FLAGS_UNICAST_BASED
-	IPV6_DEFAULT_MULTICAST_HOPS             = unix.IPV6_DEFAULT_MULTICAST_HOPS
-	IPV6_DEFAULT_MULTICAST_LOOP             = unix.IPV6_DEFAULT_MULTICAST_LOOP
-	IPV6_DEFHLIM                            = unix.IPV6_DEFHLIM
-	IPV6_FLOWINFO_MASK                      = unix.IPV6_FLOWINFO_MASK
-	IPV6_FLOWLABEL_MASK                     = unix.IPV6_FLOWLABEL_MASK
-	IPV6_FLOW_ECN_MASK                      = unix.IPV6_FLOW_ECN_MASK
-	IPV6_FRAGTTL                            = unix.IPV6_FRAGTTL
-	IPV6_HLIMDEC                            = unix.IPV6_HLIMDEC
-	IPV6_MAXHLIM                            = unix.IPV6_MAXHLIM
-	IPV6_MAXOPTHDR                          = unix.IPV6_MAXOPTHDR
-	IPV6_MAXPACKET                          = unix.IPV6_MAXPACKET
-	IPV6_MAX_GROUP_SRC_FILTER               = unix.IPV6_MAX_GROUP_SRC_FILTER
-	IPV6_MAX_MEMBERSHIPS                    = unix.IPV6_MAX_MEMBERSHIPS
-	IPV6_MAX_SOCK_SRC_FILTER                = unix.IPV6_MAX_SOCK_SRC_FILTER
-	IPV6_MIN_MEMBERSHIPS                    = unix.IPV6_MIN_MEMBERSHIPS
-	IPV6_MMTU                               = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT                  = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH                     = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW                      = unix.IPV6_PORTRANGE_LOW
-	IPV6_RTHDR_LOOSE                        = unix.IPV6_RTHDR_LOOSE
-	IPV6_RTHDR_STRICT                       = unix.IPV6_RTHDR_STRICT
-	IPV6_RTHDR_TYPE_0                       = unix.IPV6_RTHDR_TYPE_0
-	IPV6_VERSION                            = unix.IPV6_VERSION
-	IPV6_VERSION_MASK                       = unix.IPV6_VERSION_MASK
-	IP_DEFAULT_MULTICAST_LOOP               = unix.IP_DEFAULT_MULTICAST_LOOP
-	IP_DEFAULT_MULTICAST_TTL                = unix.IP_DEFAULT_MULTICAST_TTL
-	IP_DF                                   = unix.IP_DF
-	IP_MAXPACKET                            = unix.IP_MAXPACKET
-	IP_MAX_GROUP_SRC_FILTER                 = unix.IP_MAX_GROUP_SRC_FILTER
-	IP_MAX_MEMBERSHIPS                      = unix.IP_MAX_MEMBERSHIPS
-	IP_MAX_SOCK_MUTE_FILTER                 = unix.IP_MAX_SOCK_MUTE_FILTER
-	IP_MAX_SOCK_SRC_FILTER                  = unix.IP_MAX_SOCK_SRC_FILTER
-	IP_MF                                   = unix.IP_MF
-	IP_MIN_MEMBERSHIPS                      = unix.IP_MIN_MEMBERSHIPS
-	IP_MSS                                  = unix.IP_MSS
-	IP_OFFMASK                              = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT                    = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH                       = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW                        = unix.IP_PORTRANGE_LOW
-	IP_RF                                   = unix.IP_RF
-	MCAST_EXCLUDE                           = unix.MCAST_EXCLUDE
-	MCAST_INCLUDE                           = unix.MCAST_INCLUDE
-	MCAST_UNDEFINED                         = unix.MCAST_UNDEFINED
-	NI_MAXHOST                              = 1025 // netdb.h of macOS
-	NI_MAXSERV                              = 32   // netdb.h of macOS
-	SOCK_MAXADDRLEN                         = unix.SOCK_MAXADDRLEN
+	IPV6_PORTRANGE_DEFAULT = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH    = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW     = unix.IPV6_PORTRANGE_LOW
+	IP_PORTRANGE_DEFAULT   = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH      = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW       = unix.IP_PORTRANGE_LOW
+)
+
+// Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h.
+const (
+	IPV6_ADDR_MC_FLAGS_PREFIX        = unix.IPV6_ADDR_MC_FLAGS_PREFIX
+	IPV6_ADDR_MC_FLAGS_TRANSIENT     = unix.IPV6_ADDR_MC_FLAGS_TRANSIENT
+	IPV6_ADDR_MC_FLAGS_UNICAST_BASED = unix.IPV6_ADDR_MC_FLAGS_UNICAST_BASED
+	IPV6_DEFAULT_MULTICAST_HOPS      = unix.IPV6_DEFAULT_MULTICAST_HOPS
+	IPV6_DEFAULT_MULTICAST_LOOP      = unix.IPV6_DEFAULT_MULTICAST_LOOP
+	IPV6_DEFHLIM                     = unix.IPV6_DEFHLIM
+	IPV6_FLOWINFO_MASK               = unix.IPV6_FLOWINFO_MASK
+	IPV6_FLOWLABEL_MASK              = unix.IPV6_FLOWLABEL_MASK
+	IPV6_FLOW_ECN_MASK               = unix.IPV6_FLOW_ECN_MASK
+	IPV6_FRAGTTL                     = unix.IPV6_FRAGTTL
+	IPV6_HLIMDEC                     = unix.IPV6_HLIMDEC
+	IPV6_MAXHLIM                     = unix.IPV6_MAXHLIM
+	IPV6_MAXOPTHDR                   = unix.IPV6_MAXOPTHDR
+	IPV6_MAXPACKET                   = unix.IPV6_MAXPACKET
+	IPV6_MAX_GROUP_SRC_FILTER        = unix.IPV6_MAX_GROUP_SRC_FILTER
+	IPV6_MAX_MEMBERSHIPS             = unix.IPV6_MAX_MEMBERSHIPS
+	IPV6_MAX_SOCK_SRC_FILTER         = unix.IPV6_MAX_SOCK_SRC_FILTER
+	IPV6_MIN_MEMBERSHIPS             = unix.IPV6_MIN_MEMBERSHIPS
+	IPV6_MMTU                        = unix.IPV6_MMTU
+	IPV6_RTHDR_LOOSE                 = unix.IPV6_RTHDR_LOOSE
+	IPV6_RTHDR_STRICT                = unix.IPV6_RTHDR_STRICT
+	IPV6_RTHDR_TYPE_0                = unix.IPV6_RTHDR_TYPE_0
+	IPV6_VERSION                     = unix.IPV6_VERSION
+	IPV6_VERSION_MASK                = unix.IPV6_VERSION_MASK
+	IP_DEFAULT_MULTICAST_LOOP        = unix.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL         = unix.IP_DEFAULT_MULTICAST_TTL
+	IP_DF                            = unix.IP_DF
+	IP_MAXPACKET                     = unix.IP_MAXPACKET
+	IP_MAX_GROUP_SRC_FILTER          = unix.IP_MAX_GROUP_SRC_FILTER
+	IP_MAX_MEMBERSHIPS               = unix.IP_MAX_MEMBERSHIPS
+	IP_MAX_SOCK_MUTE_FILTER          = unix.IP_MAX_SOCK_MUTE_FILTER
+	IP_MAX_SOCK_SRC_FILTER           = unix.IP_MAX_SOCK_SRC_FILTER
+	IP_MF                            = unix.IP_MF
+	IP_MIN_MEMBERSHIPS               = unix.IP_MIN_MEMBERSHIPS
+	IP_MSS                           = unix.IP_MSS
+	IP_OFFMASK                       = unix.IP_OFFMASK
+	IP_RF                            = unix.IP_RF
+)
+
+// Modes of a source filter, RFC 3678.
+const (
+	MCAST_EXCLUDE   = unix.MCAST_EXCLUDE
+	MCAST_INCLUDE   = unix.MCAST_INCLUDE
+	MCAST_UNDEFINED = unix.MCAST_UNDEFINED
+)
+
+// Sizes of getnameinfo(3)'s buffers.
+const (
+	NI_MAXHOST = 1025 // netdb.h of macOS
+	NI_MAXSERV = 32   // netdb.h of macOS
+)
+
+// Values of SO_TXREHASH and SO_BUF_LOCK, and other numbers that C spells like a socket type.
+const (
+	SOCK_MAXADDRLEN = unix.SOCK_MAXADDRLEN
+)
+
+// Values of macOS, sys/socket.h.
+const (
 	SO_TRACKER_ATTRIBUTE_FLAGS_APP_APPROVED = unix.SO_TRACKER_ATTRIBUTE_FLAGS_APP_APPROVED
 	SO_TRACKER_ATTRIBUTE_FLAGS_DOMAIN_SHORT = unix.SO_TRACKER_ATTRIBUTE_FLAGS_DOMAIN_SHORT
 	SO_TRACKER_ATTRIBUTE_FLAGS_TRACKER      = unix.SO_TRACKER_ATTRIBUTE_FLAGS_TRACKER
 	SO_TRACKER_TRANSPARENCY_VERSION         = unix.SO_TRACKER_TRANSPARENCY_VERSION
-	TCP_MAXHLEN                             = unix.TCP_MAXHLEN
-	TCP_MAXOLEN                             = unix.TCP_MAXOLEN
-	TCP_MAXWIN                              = unix.TCP_MAXWIN
-	TCP_MAX_SACK                            = unix.TCP_MAX_SACK
-	TCP_MAX_WINSHIFT                        = unix.TCP_MAX_WINSHIFT
-	TCP_MINMSS                              = unix.TCP_MINMSS
-	TCP_MSS                                 = unix.TCP_MSS
-	VMADDR_CID_ANY                          = unix.VMADDR_CID_ANY
-	VMADDR_CID_HOST                         = unix.VMADDR_CID_HOST
-	VMADDR_CID_HYPERVISOR                   = unix.VMADDR_CID_HYPERVISOR
-	VMADDR_CID_RESERVED                     = unix.VMADDR_CID_RESERVED
-	VMADDR_PORT_ANY                         = unix.VMADDR_PORT_ANY
+)
+
+// Values, limits and flags of the options of TCP, linux/tcp.h and netinet/tcp.h.
+const (
+	TCP_MAXHLEN      = unix.TCP_MAXHLEN
+	TCP_MAXOLEN      = unix.TCP_MAXOLEN
+	TCP_MAXWIN       = unix.TCP_MAXWIN
+	TCP_MAX_SACK     = unix.TCP_MAX_SACK
+	TCP_MAX_WINSHIFT = unix.TCP_MAX_WINSHIFT
+	TCP_MINMSS       = unix.TCP_MINMSS
+	TCP_MSS          = unix.TCP_MSS
+)
+
+// Parts of addresses of AF_VSOCK, vsock(7).
+const (
+	VMADDR_CID_ANY        = unix.VMADDR_CID_ANY
+	VMADDR_CID_HOST       = unix.VMADDR_CID_HOST
+	VMADDR_CID_HYPERVISOR = unix.VMADDR_CID_HYPERVISOR
+	VMADDR_CID_RESERVED   = unix.VMADDR_CID_RESERVED
+	VMADDR_PORT_ANY       = unix.VMADDR_PORT_ANY
 )
 
 // What this platform lacks.

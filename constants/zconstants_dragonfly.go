@@ -53,7 +53,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+// Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well.
 const (
 	IPPROTO_3PC       = unix.IPPROTO_3PC
 	IPPROTO_ADFS      = unix.IPPROTO_ADFS
@@ -360,7 +360,17 @@ const (
 	EAI_SYSTEM     EAI = 11 // netdb.h of DragonFly
 )
 
-// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+// Values of IP_PORTRANGE and IPV6_PORTRANGE of the BSDs, ip(4).
+const (
+	IPV6_PORTRANGE_DEFAULT = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH    = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW     = unix.IPV6_PORTRANGE_LOW
+	IP_PORTRANGE_DEFAULT   = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH      = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW       = unix.IP_PORTRANGE_LOW
+)
+
+// Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h.
 const (
 	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
 	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
@@ -373,9 +383,6 @@ const (
 	IPV6_MAXPACKET              = unix.IPV6_MAXPACKET
 	IPV6_MINHLIM                = unix.IPV6_MINHLIM
 	IPV6_MMTU                   = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
 	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
 	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
 	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
@@ -389,21 +396,30 @@ const (
 	IP_MF                       = unix.IP_MF
 	IP_MSS                      = unix.IP_MSS
 	IP_OFFMASK                  = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
 	IP_RF                       = unix.IP_RF
-	NI_MAXHOST                  = 1025 // netdb.h of DragonFly
-	NI_MAXSERV                  = 32   // netdb.h of DragonFly
-	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
-	TCP_MAXBURST                = unix.TCP_MAXBURST
-	TCP_MAXHLEN                 = unix.TCP_MAXHLEN
-	TCP_MAXOLEN                 = unix.TCP_MAXOLEN
-	TCP_MAXWIN                  = unix.TCP_MAXWIN
-	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
-	TCP_MINMSS                  = unix.TCP_MINMSS
-	TCP_MIN_WINSHIFT            = unix.TCP_MIN_WINSHIFT
-	TCP_MSS                     = unix.TCP_MSS
+)
+
+// Sizes of getnameinfo(3)'s buffers.
+const (
+	NI_MAXHOST = 1025 // netdb.h of DragonFly
+	NI_MAXSERV = 32   // netdb.h of DragonFly
+)
+
+// Values of SO_TXREHASH and SO_BUF_LOCK, and other numbers that C spells like a socket type.
+const (
+	SOCK_MAXADDRLEN = unix.SOCK_MAXADDRLEN
+)
+
+// Values, limits and flags of the options of TCP, linux/tcp.h and netinet/tcp.h.
+const (
+	TCP_MAXBURST     = unix.TCP_MAXBURST
+	TCP_MAXHLEN      = unix.TCP_MAXHLEN
+	TCP_MAXOLEN      = unix.TCP_MAXOLEN
+	TCP_MAXWIN       = unix.TCP_MAXWIN
+	TCP_MAX_WINSHIFT = unix.TCP_MAX_WINSHIFT
+	TCP_MINMSS       = unix.TCP_MINMSS
+	TCP_MIN_WINSHIFT = unix.TCP_MIN_WINSHIFT
+	TCP_MSS          = unix.TCP_MSS
 )
 
 // What this platform lacks.

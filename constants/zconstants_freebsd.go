@@ -58,7 +58,7 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+// Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well.
 const (
 	IPPROTO_3PC          = unix.IPPROTO_3PC
 	IPPROTO_ADFS         = unix.IPPROTO_ADFS
@@ -527,7 +527,17 @@ const (
 	EAI_SYSTEM   EAI = 11 // netdb.h of FreeBSD
 )
 
-// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+// Values of IP_PORTRANGE and IPV6_PORTRANGE of the BSDs, ip(4).
+const (
+	IPV6_PORTRANGE_DEFAULT = unix.IPV6_PORTRANGE_DEFAULT
+	IPV6_PORTRANGE_HIGH    = unix.IPV6_PORTRANGE_HIGH
+	IPV6_PORTRANGE_LOW     = unix.IPV6_PORTRANGE_LOW
+	IP_PORTRANGE_DEFAULT   = unix.IP_PORTRANGE_DEFAULT
+	IP_PORTRANGE_HIGH      = unix.IP_PORTRANGE_HIGH
+	IP_PORTRANGE_LOW       = unix.IP_PORTRANGE_LOW
+)
+
+// Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h.
 const (
 	IPV6_DEFAULT_MULTICAST_HOPS = unix.IPV6_DEFAULT_MULTICAST_HOPS
 	IPV6_DEFAULT_MULTICAST_LOOP = unix.IPV6_DEFAULT_MULTICAST_LOOP
@@ -544,9 +554,6 @@ const (
 	IPV6_MAX_MEMBERSHIPS        = unix.IPV6_MAX_MEMBERSHIPS
 	IPV6_MAX_SOCK_SRC_FILTER    = unix.IPV6_MAX_SOCK_SRC_FILTER
 	IPV6_MMTU                   = unix.IPV6_MMTU
-	IPV6_PORTRANGE_DEFAULT      = unix.IPV6_PORTRANGE_DEFAULT
-	IPV6_PORTRANGE_HIGH         = unix.IPV6_PORTRANGE_HIGH
-	IPV6_PORTRANGE_LOW          = unix.IPV6_PORTRANGE_LOW
 	IPV6_RTHDR_LOOSE            = unix.IPV6_RTHDR_LOOSE
 	IPV6_RTHDR_STRICT           = unix.IPV6_RTHDR_STRICT
 	IPV6_RTHDR_TYPE_0           = unix.IPV6_RTHDR_TYPE_0
@@ -563,23 +570,40 @@ const (
 	IP_MF                       = unix.IP_MF
 	IP_MSS                      = unix.IP_MSS
 	IP_OFFMASK                  = unix.IP_OFFMASK
-	IP_PORTRANGE_DEFAULT        = unix.IP_PORTRANGE_DEFAULT
-	IP_PORTRANGE_HIGH           = unix.IP_PORTRANGE_HIGH
-	IP_PORTRANGE_LOW            = unix.IP_PORTRANGE_LOW
 	IP_RF                       = unix.IP_RF
-	MCAST_EXCLUDE               = unix.MCAST_EXCLUDE
-	MCAST_INCLUDE               = unix.MCAST_INCLUDE
-	MCAST_UNDEFINED             = unix.MCAST_UNDEFINED
-	NI_MAXHOST                  = 1025 // netdb.h of FreeBSD
-	NI_MAXSERV                  = 32   // netdb.h of FreeBSD
-	SOCK_MAXADDRLEN             = unix.SOCK_MAXADDRLEN
-	SO_TS_BINTIME               = unix.SO_TS_BINTIME
-	SO_TS_CLOCK                 = unix.SO_TS_CLOCK
-	SO_TS_CLOCK_MAX             = unix.SO_TS_CLOCK_MAX
-	SO_TS_DEFAULT               = unix.SO_TS_DEFAULT
-	SO_TS_MONOTONIC             = unix.SO_TS_MONOTONIC
-	SO_TS_REALTIME              = unix.SO_TS_REALTIME
-	SO_TS_REALTIME_MICRO        = unix.SO_TS_REALTIME_MICRO
+)
+
+// Modes of a source filter, RFC 3678.
+const (
+	MCAST_EXCLUDE   = unix.MCAST_EXCLUDE
+	MCAST_INCLUDE   = unix.MCAST_INCLUDE
+	MCAST_UNDEFINED = unix.MCAST_UNDEFINED
+)
+
+// Sizes of getnameinfo(3)'s buffers.
+const (
+	NI_MAXHOST = 1025 // netdb.h of FreeBSD
+	NI_MAXSERV = 32   // netdb.h of FreeBSD
+)
+
+// Values of SO_TXREHASH and SO_BUF_LOCK, and other numbers that C spells like a socket type.
+const (
+	SOCK_MAXADDRLEN = unix.SOCK_MAXADDRLEN
+)
+
+// Values of SO_TS_CLOCK of FreeBSD, getsockopt(2) there.
+const (
+	SO_TS_BINTIME        = unix.SO_TS_BINTIME
+	SO_TS_CLOCK          = unix.SO_TS_CLOCK
+	SO_TS_CLOCK_MAX      = unix.SO_TS_CLOCK_MAX
+	SO_TS_DEFAULT        = unix.SO_TS_DEFAULT
+	SO_TS_MONOTONIC      = unix.SO_TS_MONOTONIC
+	SO_TS_REALTIME       = unix.SO_TS_REALTIME
+	SO_TS_REALTIME_MICRO = unix.SO_TS_REALTIME_MICRO
+)
+
+// Values, limits and flags of the options of TCP, linux/tcp.h and netinet/tcp.h.
+const (
 	TCP_CA_NAME_MAX             = unix.TCP_CA_NAME_MAX
 	TCP_FASTOPEN_MAX_COOKIE_LEN = unix.TCP_FASTOPEN_MAX_COOKIE_LEN
 	TCP_FASTOPEN_MIN_COOKIE_LEN = unix.TCP_FASTOPEN_MIN_COOKIE_LEN
@@ -598,8 +622,12 @@ const (
 	TCP_TLS_MODE_NONE           = 0 // x/sys for riscv64
 	TCP_TLS_MODE_SW             = 1 // x/sys for riscv64
 	TCP_TLS_MODE_TOE            = 3 // x/sys for riscv64
-	UDP_ENCAP_ESPINUDP          = 2 // netinet/udp.h of FreeBSD
-	UDP_ENCAP_ESPINUDP_NON_IKE  = 1 // netinet/udp.h of FreeBSD
+)
+
+// Values of UDP_ENCAP, linux/udp.h.
+const (
+	UDP_ENCAP_ESPINUDP         = 2 // netinet/udp.h of FreeBSD
+	UDP_ENCAP_ESPINUDP_NON_IKE = 1 // netinet/udp.h of FreeBSD
 )
 
 // What this platform lacks.

@@ -71,60 +71,49 @@ const (
 	SOCK_STREAM    SocketType = unix.SOCK_STREAM
 )
 
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+// Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well.
 const (
-	BTPROTO_AVDTP          = unix.BTPROTO_AVDTP
-	BTPROTO_BNEP           = unix.BTPROTO_BNEP
-	BTPROTO_CMTP           = unix.BTPROTO_CMTP
-	BTPROTO_HCI            = unix.BTPROTO_HCI
-	BTPROTO_HIDP           = unix.BTPROTO_HIDP
-	BTPROTO_L2CAP          = unix.BTPROTO_L2CAP
-	BTPROTO_RFCOMM         = unix.BTPROTO_RFCOMM
-	BTPROTO_SCO            = unix.BTPROTO_SCO
-	CAN_BCM                = unix.CAN_BCM
-	CAN_ISOTP              = unix.CAN_ISOTP
-	CAN_J1939              = unix.CAN_J1939
-	CAN_MCNET              = unix.CAN_MCNET
-	CAN_RAW                = unix.CAN_RAW
-	CAN_TP16               = unix.CAN_TP16
-	CAN_TP20               = unix.CAN_TP20
-	IPPROTO_AGGFRAG        = unix.IPPROTO_AGGFRAG
-	IPPROTO_AH             = unix.IPPROTO_AH
-	IPPROTO_BEETPH         = unix.IPPROTO_BEETPH
-	IPPROTO_COMP           = unix.IPPROTO_COMP
-	IPPROTO_DCCP           = unix.IPPROTO_DCCP
-	IPPROTO_DSTOPTS        = unix.IPPROTO_DSTOPTS
-	IPPROTO_EGP            = unix.IPPROTO_EGP
-	IPPROTO_ENCAP          = unix.IPPROTO_ENCAP
-	IPPROTO_ESP            = unix.IPPROTO_ESP
-	IPPROTO_ETHERNET       = unix.IPPROTO_ETHERNET
-	IPPROTO_FRAGMENT       = unix.IPPROTO_FRAGMENT
-	IPPROTO_GRE            = unix.IPPROTO_GRE
-	IPPROTO_HOPOPTS        = unix.IPPROTO_HOPOPTS
-	IPPROTO_ICMP           = unix.IPPROTO_ICMP
-	IPPROTO_ICMPV6         = unix.IPPROTO_ICMPV6
-	IPPROTO_IDP            = unix.IPPROTO_IDP
-	IPPROTO_IGMP           = unix.IPPROTO_IGMP
-	IPPROTO_IP             = unix.IPPROTO_IP
-	IPPROTO_IPIP           = unix.IPPROTO_IPIP
-	IPPROTO_IPV6           = unix.IPPROTO_IPV6
-	IPPROTO_L2TP           = unix.IPPROTO_L2TP
-	IPPROTO_MH             = unix.IPPROTO_MH
-	IPPROTO_MPLS           = unix.IPPROTO_MPLS
-	IPPROTO_MPTCP          = unix.IPPROTO_MPTCP
-	IPPROTO_MTP            = unix.IPPROTO_MTP
-	IPPROTO_NONE           = unix.IPPROTO_NONE
-	IPPROTO_PIM            = unix.IPPROTO_PIM
-	IPPROTO_PUP            = unix.IPPROTO_PUP
-	IPPROTO_RAW            = unix.IPPROTO_RAW
-	IPPROTO_ROUTING        = unix.IPPROTO_ROUTING
-	IPPROTO_RSVP           = unix.IPPROTO_RSVP
-	IPPROTO_SCTP           = unix.IPPROTO_SCTP
-	IPPROTO_SMC            = unix.IPPROTO_SMC
-	IPPROTO_TCP            = unix.IPPROTO_TCP
-	IPPROTO_TP             = unix.IPPROTO_TP
-	IPPROTO_UDP            = unix.IPPROTO_UDP
-	IPPROTO_UDPLITE        = unix.IPPROTO_UDPLITE
+	IPPROTO_AGGFRAG  = unix.IPPROTO_AGGFRAG
+	IPPROTO_AH       = unix.IPPROTO_AH
+	IPPROTO_BEETPH   = unix.IPPROTO_BEETPH
+	IPPROTO_COMP     = unix.IPPROTO_COMP
+	IPPROTO_DCCP     = unix.IPPROTO_DCCP
+	IPPROTO_DSTOPTS  = unix.IPPROTO_DSTOPTS
+	IPPROTO_EGP      = unix.IPPROTO_EGP
+	IPPROTO_ENCAP    = unix.IPPROTO_ENCAP
+	IPPROTO_ESP      = unix.IPPROTO_ESP
+	IPPROTO_ETHERNET = unix.IPPROTO_ETHERNET
+	IPPROTO_FRAGMENT = unix.IPPROTO_FRAGMENT
+	IPPROTO_GRE      = unix.IPPROTO_GRE
+	IPPROTO_HOPOPTS  = unix.IPPROTO_HOPOPTS
+	IPPROTO_ICMP     = unix.IPPROTO_ICMP
+	IPPROTO_ICMPV6   = unix.IPPROTO_ICMPV6
+	IPPROTO_IDP      = unix.IPPROTO_IDP
+	IPPROTO_IGMP     = unix.IPPROTO_IGMP
+	IPPROTO_IP       = unix.IPPROTO_IP
+	IPPROTO_IPIP     = unix.IPPROTO_IPIP
+	IPPROTO_IPV6     = unix.IPPROTO_IPV6
+	IPPROTO_L2TP     = unix.IPPROTO_L2TP
+	IPPROTO_MH       = unix.IPPROTO_MH
+	IPPROTO_MPLS     = unix.IPPROTO_MPLS
+	IPPROTO_MPTCP    = unix.IPPROTO_MPTCP
+	IPPROTO_MTP      = unix.IPPROTO_MTP
+	IPPROTO_NONE     = unix.IPPROTO_NONE
+	IPPROTO_PIM      = unix.IPPROTO_PIM
+	IPPROTO_PUP      = unix.IPPROTO_PUP
+	IPPROTO_RAW      = unix.IPPROTO_RAW
+	IPPROTO_ROUTING  = unix.IPPROTO_ROUTING
+	IPPROTO_RSVP     = unix.IPPROTO_RSVP
+	IPPROTO_SCTP     = unix.IPPROTO_SCTP
+	IPPROTO_SMC      = unix.IPPROTO_SMC
+	IPPROTO_TCP      = unix.IPPROTO_TCP
+	IPPROTO_TP       = unix.IPPROTO_TP
+	IPPROTO_UDP      = unix.IPPROTO_UDP
+	IPPROTO_UDPLITE  = unix.IPPROTO_UDPLITE
+)
+
+// Protocols of AF_NETLINK, netlink(7).
+const (
 	NETLINK_AUDIT          = unix.NETLINK_AUDIT
 	NETLINK_CONNECTOR      = unix.NETLINK_CONNECTOR
 	NETLINK_CRYPTO         = unix.NETLINK_CRYPTO
@@ -148,8 +137,35 @@ const (
 	NETLINK_UNUSED         = unix.NETLINK_UNUSED
 	NETLINK_USERSOCK       = unix.NETLINK_USERSOCK
 	NETLINK_XFRM           = unix.NETLINK_XFRM
-	NFC_SOCKPROTO_LLCP     = unix.NFC_SOCKPROTO_LLCP
-	NFC_SOCKPROTO_RAW      = unix.NFC_SOCKPROTO_RAW
+)
+
+// Protocols of AF_CAN, linux/can.h.
+const (
+	CAN_BCM   = unix.CAN_BCM
+	CAN_ISOTP = unix.CAN_ISOTP
+	CAN_J1939 = unix.CAN_J1939
+	CAN_MCNET = unix.CAN_MCNET
+	CAN_RAW   = unix.CAN_RAW
+	CAN_TP16  = unix.CAN_TP16
+	CAN_TP20  = unix.CAN_TP20
+)
+
+// Protocols of AF_BLUETOOTH.
+const (
+	BTPROTO_AVDTP  = unix.BTPROTO_AVDTP
+	BTPROTO_BNEP   = unix.BTPROTO_BNEP
+	BTPROTO_CMTP   = unix.BTPROTO_CMTP
+	BTPROTO_HCI    = unix.BTPROTO_HCI
+	BTPROTO_HIDP   = unix.BTPROTO_HIDP
+	BTPROTO_L2CAP  = unix.BTPROTO_L2CAP
+	BTPROTO_RFCOMM = unix.BTPROTO_RFCOMM
+	BTPROTO_SCO    = unix.BTPROTO_SCO
+)
+
+// Protocols of AF_NFC, linux/nfc.h.
+const (
+	NFC_SOCKPROTO_LLCP = unix.NFC_SOCKPROTO_LLCP
+	NFC_SOCKPROTO_RAW  = unix.NFC_SOCKPROTO_RAW
 )
 
 // Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3).
@@ -879,175 +895,226 @@ const (
 	EAI_SYSTEM      EAI = -11  // netdb.h of glibc
 )
 
-// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+// Values of ALG_SET_OP, linux/if_alg.h.
 const (
-	ALG_OP_DECRYPT                     = unix.ALG_OP_DECRYPT
-	ALG_OP_ENCRYPT                     = unix.ALG_OP_ENCRYPT
-	CAN_EFF_FLAG                       = unix.CAN_EFF_FLAG
-	CAN_EFF_MASK                       = unix.CAN_EFF_MASK
-	CAN_ERR_FLAG                       = unix.CAN_ERR_FLAG
-	CAN_ERR_MASK                       = unix.CAN_ERR_MASK
-	CAN_INV_FILTER                     = unix.CAN_INV_FILTER
-	CAN_MTU                            = unix.CAN_MTU
-	CAN_RAW_FILTER_MAX                 = unix.CAN_RAW_FILTER_MAX
-	CAN_RAW_XL_VCID_RX_FILTER          = unix.CAN_RAW_XL_VCID_RX_FILTER
-	CAN_RAW_XL_VCID_TX_PASS            = unix.CAN_RAW_XL_VCID_TX_PASS
-	CAN_RAW_XL_VCID_TX_SET             = unix.CAN_RAW_XL_VCID_TX_SET
-	CAN_RTR_FLAG                       = unix.CAN_RTR_FLAG
-	CAN_SFF_MASK                       = unix.CAN_SFF_MASK
-	ETH_P_1588                         = unix.ETH_P_1588
-	ETH_P_8021AC                       = unix.ETH_P_8021AC
-	ETH_P_8021AD                       = unix.ETH_P_8021AD
-	ETH_P_8021AH                       = unix.ETH_P_8021AH
-	ETH_P_8021Q                        = unix.ETH_P_8021Q
-	ETH_P_80221                        = unix.ETH_P_80221
-	ETH_P_802_2                        = unix.ETH_P_802_2
-	ETH_P_802_3                        = unix.ETH_P_802_3
-	ETH_P_802_3_MIN                    = unix.ETH_P_802_3_MIN
-	ETH_P_802_EX1                      = unix.ETH_P_802_EX1
-	ETH_P_AARP                         = unix.ETH_P_AARP
-	ETH_P_AF_IUCV                      = unix.ETH_P_AF_IUCV
-	ETH_P_ALL                          = unix.ETH_P_ALL
-	ETH_P_AOE                          = unix.ETH_P_AOE
-	ETH_P_ARCNET                       = unix.ETH_P_ARCNET
-	ETH_P_ARP                          = unix.ETH_P_ARP
-	ETH_P_ATALK                        = unix.ETH_P_ATALK
-	ETH_P_ATMFATE                      = unix.ETH_P_ATMFATE
-	ETH_P_ATMMPOA                      = unix.ETH_P_ATMMPOA
-	ETH_P_AX25                         = unix.ETH_P_AX25
-	ETH_P_BATMAN                       = unix.ETH_P_BATMAN
-	ETH_P_BPQ                          = unix.ETH_P_BPQ
-	ETH_P_CAIF                         = unix.ETH_P_CAIF
-	ETH_P_CAN                          = unix.ETH_P_CAN
-	ETH_P_CANFD                        = unix.ETH_P_CANFD
-	ETH_P_CANXL                        = unix.ETH_P_CANXL
-	ETH_P_CFM                          = unix.ETH_P_CFM
-	ETH_P_CONTROL                      = unix.ETH_P_CONTROL
-	ETH_P_CUST                         = unix.ETH_P_CUST
-	ETH_P_DDCMP                        = unix.ETH_P_DDCMP
-	ETH_P_DEC                          = unix.ETH_P_DEC
-	ETH_P_DIAG                         = unix.ETH_P_DIAG
-	ETH_P_DNA_DL                       = unix.ETH_P_DNA_DL
-	ETH_P_DNA_RC                       = unix.ETH_P_DNA_RC
-	ETH_P_DNA_RT                       = unix.ETH_P_DNA_RT
-	ETH_P_DSA                          = unix.ETH_P_DSA
-	ETH_P_DSA_8021Q                    = unix.ETH_P_DSA_8021Q
-	ETH_P_DSA_A5PSW                    = unix.ETH_P_DSA_A5PSW
-	ETH_P_ECONET                       = unix.ETH_P_ECONET
-	ETH_P_EDSA                         = unix.ETH_P_EDSA
-	ETH_P_ERSPAN                       = unix.ETH_P_ERSPAN
-	ETH_P_ERSPAN2                      = unix.ETH_P_ERSPAN2
-	ETH_P_ETHERCAT                     = unix.ETH_P_ETHERCAT
-	ETH_P_FCOE                         = unix.ETH_P_FCOE
-	ETH_P_FIP                          = unix.ETH_P_FIP
-	ETH_P_GRE_OSI                      = unix.ETH_P_GRE_OSI
-	ETH_P_HDLC                         = unix.ETH_P_HDLC
-	ETH_P_HSR                          = unix.ETH_P_HSR
-	ETH_P_IBOE                         = unix.ETH_P_IBOE
-	ETH_P_IEEE802154                   = unix.ETH_P_IEEE802154
-	ETH_P_IEEEPUP                      = unix.ETH_P_IEEEPUP
-	ETH_P_IEEEPUPAT                    = unix.ETH_P_IEEEPUPAT
-	ETH_P_IFE                          = unix.ETH_P_IFE
-	ETH_P_IP                           = unix.ETH_P_IP
-	ETH_P_IPV6                         = unix.ETH_P_IPV6
-	ETH_P_IPX                          = unix.ETH_P_IPX
-	ETH_P_IRDA                         = unix.ETH_P_IRDA
-	ETH_P_LAT                          = unix.ETH_P_LAT
-	ETH_P_LINK_CTL                     = unix.ETH_P_LINK_CTL
-	ETH_P_LLDP                         = unix.ETH_P_LLDP
-	ETH_P_LOCALTALK                    = unix.ETH_P_LOCALTALK
-	ETH_P_LOOP                         = unix.ETH_P_LOOP
-	ETH_P_LOOPBACK                     = unix.ETH_P_LOOPBACK
-	ETH_P_MACSEC                       = unix.ETH_P_MACSEC
-	ETH_P_MAP                          = unix.ETH_P_MAP
-	ETH_P_MCTP                         = unix.ETH_P_MCTP
-	ETH_P_MOBITEX                      = unix.ETH_P_MOBITEX
-	ETH_P_MPLS_MC                      = unix.ETH_P_MPLS_MC
-	ETH_P_MPLS_UC                      = unix.ETH_P_MPLS_UC
-	ETH_P_MRP                          = unix.ETH_P_MRP
-	ETH_P_MVRP                         = unix.ETH_P_MVRP
-	ETH_P_MXLGSW                       = unix.ETH_P_MXLGSW
-	ETH_P_NCSI                         = unix.ETH_P_NCSI
-	ETH_P_NSH                          = unix.ETH_P_NSH
-	ETH_P_NXP_NETC                     = unix.ETH_P_NXP_NETC
-	ETH_P_PAE                          = unix.ETH_P_PAE
-	ETH_P_PAUSE                        = unix.ETH_P_PAUSE
-	ETH_P_PHONET                       = unix.ETH_P_PHONET
-	ETH_P_PPPTALK                      = unix.ETH_P_PPPTALK
-	ETH_P_PPP_DISC                     = unix.ETH_P_PPP_DISC
-	ETH_P_PPP_MP                       = unix.ETH_P_PPP_MP
-	ETH_P_PPP_SES                      = unix.ETH_P_PPP_SES
-	ETH_P_PREAUTH                      = unix.ETH_P_PREAUTH
-	ETH_P_PROFINET                     = unix.ETH_P_PROFINET
-	ETH_P_PRP                          = unix.ETH_P_PRP
-	ETH_P_PUP                          = unix.ETH_P_PUP
-	ETH_P_PUPAT                        = unix.ETH_P_PUPAT
-	ETH_P_QINQ1                        = unix.ETH_P_QINQ1
-	ETH_P_QINQ2                        = unix.ETH_P_QINQ2
-	ETH_P_QINQ3                        = unix.ETH_P_QINQ3
-	ETH_P_RARP                         = unix.ETH_P_RARP
-	ETH_P_REALTEK                      = unix.ETH_P_REALTEK
-	ETH_P_SCA                          = unix.ETH_P_SCA
-	ETH_P_SLOW                         = unix.ETH_P_SLOW
-	ETH_P_SNAP                         = unix.ETH_P_SNAP
-	ETH_P_TDLS                         = unix.ETH_P_TDLS
-	ETH_P_TEB                          = unix.ETH_P_TEB
-	ETH_P_TIPC                         = unix.ETH_P_TIPC
-	ETH_P_TRAILER                      = unix.ETH_P_TRAILER
-	ETH_P_TR_802_2                     = unix.ETH_P_TR_802_2
-	ETH_P_TSN                          = unix.ETH_P_TSN
-	ETH_P_WAN_PPP                      = unix.ETH_P_WAN_PPP
-	ETH_P_WCCP                         = unix.ETH_P_WCCP
-	ETH_P_X25                          = unix.ETH_P_X25
-	ETH_P_XDSA                         = unix.ETH_P_XDSA
-	ETH_P_YT921X                       = unix.ETH_P_YT921X
-	ICMPV6_FILTER_BLOCK                = unix.ICMPV6_FILTER_BLOCK
-	ICMPV6_FILTER_BLOCKOTHERS          = unix.ICMPV6_FILTER_BLOCKOTHERS
-	ICMPV6_FILTER_PASS                 = unix.ICMPV6_FILTER_PASS
-	ICMPV6_FILTER_PASSONLY             = unix.ICMPV6_FILTER_PASSONLY
-	IPV6_FLOW                          = unix.IPV6_FLOW
-	IPV6_FLOWINFO_MASK                 = unix.IPV6_FLOWINFO_MASK
-	IPV6_FLOWLABEL_MASK                = unix.IPV6_FLOWLABEL_MASK
-	IPV6_PMTUDISC_DO                   = unix.IPV6_PMTUDISC_DO
-	IPV6_PMTUDISC_DONT                 = unix.IPV6_PMTUDISC_DONT
-	IPV6_PMTUDISC_INTERFACE            = unix.IPV6_PMTUDISC_INTERFACE
-	IPV6_PMTUDISC_OMIT                 = unix.IPV6_PMTUDISC_OMIT
-	IPV6_PMTUDISC_PROBE                = unix.IPV6_PMTUDISC_PROBE
-	IPV6_PMTUDISC_WANT                 = unix.IPV6_PMTUDISC_WANT
-	IPV6_PREFER_SRC_CGA                = 0x8   // linux/in6.h
-	IPV6_PREFER_SRC_COA                = 0x4   // linux/in6.h
-	IPV6_PREFER_SRC_HOME               = 0x400 // linux/in6.h
-	IPV6_PREFER_SRC_NONCGA             = 0x800 // linux/in6.h
-	IPV6_PREFER_SRC_PUBLIC             = 0x2   // linux/in6.h
-	IPV6_PREFER_SRC_PUBTMP_DEFAULT     = 0x100 // linux/in6.h
-	IPV6_PREFER_SRC_TMP                = 0x1   // linux/in6.h
-	IPV6_RTHDR_LOOSE                   = unix.IPV6_RTHDR_LOOSE
-	IPV6_RTHDR_STRICT                  = unix.IPV6_RTHDR_STRICT
-	IPV6_RTHDR_TYPE_0                  = unix.IPV6_RTHDR_TYPE_0
-	IPV6_USER_FLOW                     = unix.IPV6_USER_FLOW
-	IPV6_VERSION                       = unix.IPV6_VERSION
-	IPV6_VERSION_MASK                  = unix.IPV6_VERSION_MASK
-	IP_DEFAULT_MULTICAST_LOOP          = unix.IP_DEFAULT_MULTICAST_LOOP
-	IP_DEFAULT_MULTICAST_TTL           = unix.IP_DEFAULT_MULTICAST_TTL
-	IP_DF                              = unix.IP_DF
-	IP_MAXPACKET                       = unix.IP_MAXPACKET
-	IP_MAX_MEMBERSHIPS                 = unix.IP_MAX_MEMBERSHIPS
-	IP_MF                              = unix.IP_MF
-	IP_MSS                             = unix.IP_MSS
-	IP_OFFMASK                         = unix.IP_OFFMASK
-	IP_PMTUDISC_DO                     = unix.IP_PMTUDISC_DO
-	IP_PMTUDISC_DONT                   = unix.IP_PMTUDISC_DONT
-	IP_PMTUDISC_INTERFACE              = unix.IP_PMTUDISC_INTERFACE
-	IP_PMTUDISC_OMIT                   = unix.IP_PMTUDISC_OMIT
-	IP_PMTUDISC_PROBE                  = unix.IP_PMTUDISC_PROBE
-	IP_PMTUDISC_WANT                   = unix.IP_PMTUDISC_WANT
-	IP_RF                              = unix.IP_RF
-	IP_USER_FLOW                       = unix.IP_USER_FLOW
-	MCAST_EXCLUDE                      = unix.MCAST_EXCLUDE
-	MCAST_INCLUDE                      = unix.MCAST_INCLUDE
-	NI_MAXHOST                         = 1025 // netdb.h of glibc
-	NI_MAXSERV                         = 32   // netdb.h of glibc
-	PACKET_BROADCAST                   = unix.PACKET_BROADCAST
+	ALG_OP_DECRYPT = unix.ALG_OP_DECRYPT
+	ALG_OP_ENCRYPT = unix.ALG_OP_ENCRYPT
+)
+
+// Limits and flags of the options of CAN_RAW, linux/can/raw.h.
+const (
+	CAN_RAW_FILTER_MAX        = unix.CAN_RAW_FILTER_MAX
+	CAN_RAW_XL_VCID_RX_FILTER = unix.CAN_RAW_XL_VCID_RX_FILTER
+	CAN_RAW_XL_VCID_TX_PASS   = unix.CAN_RAW_XL_VCID_TX_PASS
+	CAN_RAW_XL_VCID_TX_SET    = unix.CAN_RAW_XL_VCID_TX_SET
+)
+
+// Flags and masks of the identifiers of CAN frames, linux/can.h. Some do not fit 32 bits with a sign.
+const (
+	CAN_EFF_FLAG   = unix.CAN_EFF_FLAG
+	CAN_EFF_MASK   = unix.CAN_EFF_MASK
+	CAN_ERR_FLAG   = unix.CAN_ERR_FLAG
+	CAN_ERR_MASK   = unix.CAN_ERR_MASK
+	CAN_INV_FILTER = unix.CAN_INV_FILTER
+	CAN_MTU        = unix.CAN_MTU
+	CAN_RTR_FLAG   = unix.CAN_RTR_FLAG
+	CAN_SFF_MASK   = unix.CAN_SFF_MASK
+)
+
+// Protocols of AF_PACKET, packet(7), linux/if_ether.h. socket(2) and addresses want them through Htons.
+const (
+	ETH_P_1588       = unix.ETH_P_1588
+	ETH_P_8021AC     = unix.ETH_P_8021AC
+	ETH_P_8021AD     = unix.ETH_P_8021AD
+	ETH_P_8021AH     = unix.ETH_P_8021AH
+	ETH_P_8021Q      = unix.ETH_P_8021Q
+	ETH_P_80221      = unix.ETH_P_80221
+	ETH_P_802_2      = unix.ETH_P_802_2
+	ETH_P_802_3      = unix.ETH_P_802_3
+	ETH_P_802_3_MIN  = unix.ETH_P_802_3_MIN
+	ETH_P_802_EX1    = unix.ETH_P_802_EX1
+	ETH_P_AARP       = unix.ETH_P_AARP
+	ETH_P_AF_IUCV    = unix.ETH_P_AF_IUCV
+	ETH_P_ALL        = unix.ETH_P_ALL
+	ETH_P_AOE        = unix.ETH_P_AOE
+	ETH_P_ARCNET     = unix.ETH_P_ARCNET
+	ETH_P_ARP        = unix.ETH_P_ARP
+	ETH_P_ATALK      = unix.ETH_P_ATALK
+	ETH_P_ATMFATE    = unix.ETH_P_ATMFATE
+	ETH_P_ATMMPOA    = unix.ETH_P_ATMMPOA
+	ETH_P_AX25       = unix.ETH_P_AX25
+	ETH_P_BATMAN     = unix.ETH_P_BATMAN
+	ETH_P_BPQ        = unix.ETH_P_BPQ
+	ETH_P_CAIF       = unix.ETH_P_CAIF
+	ETH_P_CAN        = unix.ETH_P_CAN
+	ETH_P_CANFD      = unix.ETH_P_CANFD
+	ETH_P_CANXL      = unix.ETH_P_CANXL
+	ETH_P_CFM        = unix.ETH_P_CFM
+	ETH_P_CONTROL    = unix.ETH_P_CONTROL
+	ETH_P_CUST       = unix.ETH_P_CUST
+	ETH_P_DDCMP      = unix.ETH_P_DDCMP
+	ETH_P_DEC        = unix.ETH_P_DEC
+	ETH_P_DIAG       = unix.ETH_P_DIAG
+	ETH_P_DNA_DL     = unix.ETH_P_DNA_DL
+	ETH_P_DNA_RC     = unix.ETH_P_DNA_RC
+	ETH_P_DNA_RT     = unix.ETH_P_DNA_RT
+	ETH_P_DSA        = unix.ETH_P_DSA
+	ETH_P_DSA_8021Q  = unix.ETH_P_DSA_8021Q
+	ETH_P_DSA_A5PSW  = unix.ETH_P_DSA_A5PSW
+	ETH_P_ECONET     = unix.ETH_P_ECONET
+	ETH_P_EDSA       = unix.ETH_P_EDSA
+	ETH_P_ERSPAN     = unix.ETH_P_ERSPAN
+	ETH_P_ERSPAN2    = unix.ETH_P_ERSPAN2
+	ETH_P_ETHERCAT   = unix.ETH_P_ETHERCAT
+	ETH_P_FCOE       = unix.ETH_P_FCOE
+	ETH_P_FIP        = unix.ETH_P_FIP
+	ETH_P_GRE_OSI    = unix.ETH_P_GRE_OSI
+	ETH_P_HDLC       = unix.ETH_P_HDLC
+	ETH_P_HSR        = unix.ETH_P_HSR
+	ETH_P_IBOE       = unix.ETH_P_IBOE
+	ETH_P_IEEE802154 = unix.ETH_P_IEEE802154
+	ETH_P_IEEEPUP    = unix.ETH_P_IEEEPUP
+	ETH_P_IEEEPUPAT  = unix.ETH_P_IEEEPUPAT
+	ETH_P_IFE        = unix.ETH_P_IFE
+	ETH_P_IP         = unix.ETH_P_IP
+	ETH_P_IPV6       = unix.ETH_P_IPV6
+	ETH_P_IPX        = unix.ETH_P_IPX
+	ETH_P_IRDA       = unix.ETH_P_IRDA
+	ETH_P_LAT        = unix.ETH_P_LAT
+	ETH_P_LINK_CTL   = unix.ETH_P_LINK_CTL
+	ETH_P_LLDP       = unix.ETH_P_LLDP
+	ETH_P_LOCALTALK  = unix.ETH_P_LOCALTALK
+	ETH_P_LOOP       = unix.ETH_P_LOOP
+	ETH_P_LOOPBACK   = unix.ETH_P_LOOPBACK
+	ETH_P_MACSEC     = unix.ETH_P_MACSEC
+	ETH_P_MAP        = unix.ETH_P_MAP
+	ETH_P_MCTP       = unix.ETH_P_MCTP
+	ETH_P_MOBITEX    = unix.ETH_P_MOBITEX
+	ETH_P_MPLS_MC    = unix.ETH_P_MPLS_MC
+	ETH_P_MPLS_UC    = unix.ETH_P_MPLS_UC
+	ETH_P_MRP        = unix.ETH_P_MRP
+	ETH_P_MVRP       = unix.ETH_P_MVRP
+	ETH_P_MXLGSW     = unix.ETH_P_MXLGSW
+	ETH_P_NCSI       = unix.ETH_P_NCSI
+	ETH_P_NSH        = unix.ETH_P_NSH
+	ETH_P_NXP_NETC   = unix.ETH_P_NXP_NETC
+	ETH_P_PAE        = unix.ETH_P_PAE
+	ETH_P_PAUSE      = unix.ETH_P_PAUSE
+	ETH_P_PHONET     = unix.ETH_P_PHONET
+	ETH_P_PPPTALK    = unix.ETH_P_PPPTALK
+	ETH_P_PPP_DISC   = unix.ETH_P_PPP_DISC
+	ETH_P_PPP_MP     = unix.ETH_P_PPP_MP
+	ETH_P_PPP_SES    = unix.ETH_P_PPP_SES
+	ETH_P_PREAUTH    = unix.ETH_P_PREAUTH
+	ETH_P_PROFINET   = unix.ETH_P_PROFINET
+	ETH_P_PRP        = unix.ETH_P_PRP
+	ETH_P_PUP        = unix.ETH_P_PUP
+	ETH_P_PUPAT      = unix.ETH_P_PUPAT
+	ETH_P_QINQ1      = unix.ETH_P_QINQ1
+	ETH_P_QINQ2      = unix.ETH_P_QINQ2
+	ETH_P_QINQ3      = unix.ETH_P_QINQ3
+	ETH_P_RARP       = unix.ETH_P_RARP
+	ETH_P_REALTEK    = unix.ETH_P_REALTEK
+	ETH_P_SCA        = unix.ETH_P_SCA
+	ETH_P_SLOW       = unix.ETH_P_SLOW
+	ETH_P_SNAP       = unix.ETH_P_SNAP
+	ETH_P_TDLS       = unix.ETH_P_TDLS
+	ETH_P_TEB        = unix.ETH_P_TEB
+	ETH_P_TIPC       = unix.ETH_P_TIPC
+	ETH_P_TRAILER    = unix.ETH_P_TRAILER
+	ETH_P_TR_802_2   = unix.ETH_P_TR_802_2
+	ETH_P_TSN        = unix.ETH_P_TSN
+	ETH_P_WAN_PPP    = unix.ETH_P_WAN_PPP
+	ETH_P_WCCP       = unix.ETH_P_WCCP
+	ETH_P_X25        = unix.ETH_P_X25
+	ETH_P_XDSA       = unix.ETH_P_XDSA
+	ETH_P_YT921X     = unix.ETH_P_YT921X
+)
+
+// Operations of the filter of ICMPV6_FILTER, linux/icmpv6.h.
+const (
+	ICMPV6_FILTER_BLOCK       = unix.ICMPV6_FILTER_BLOCK
+	ICMPV6_FILTER_BLOCKOTHERS = unix.ICMPV6_FILTER_BLOCKOTHERS
+	ICMPV6_FILTER_PASS        = unix.ICMPV6_FILTER_PASS
+	ICMPV6_FILTER_PASSONLY    = unix.ICMPV6_FILTER_PASSONLY
+)
+
+// Values of IP_MTU_DISCOVER, ip(7).
+const (
+	IP_PMTUDISC_DO        = unix.IP_PMTUDISC_DO
+	IP_PMTUDISC_DONT      = unix.IP_PMTUDISC_DONT
+	IP_PMTUDISC_INTERFACE = unix.IP_PMTUDISC_INTERFACE
+	IP_PMTUDISC_OMIT      = unix.IP_PMTUDISC_OMIT
+	IP_PMTUDISC_PROBE     = unix.IP_PMTUDISC_PROBE
+	IP_PMTUDISC_WANT      = unix.IP_PMTUDISC_WANT
+)
+
+// Values of IPV6_MTU_DISCOVER, ipv6(7).
+const (
+	IPV6_PMTUDISC_DO        = unix.IPV6_PMTUDISC_DO
+	IPV6_PMTUDISC_DONT      = unix.IPV6_PMTUDISC_DONT
+	IPV6_PMTUDISC_INTERFACE = unix.IPV6_PMTUDISC_INTERFACE
+	IPV6_PMTUDISC_OMIT      = unix.IPV6_PMTUDISC_OMIT
+	IPV6_PMTUDISC_PROBE     = unix.IPV6_PMTUDISC_PROBE
+	IPV6_PMTUDISC_WANT      = unix.IPV6_PMTUDISC_WANT
+)
+
+// Values of IPV6_ADDR_PREFERENCES, RFC 5014.
+const (
+	IPV6_PREFER_SRC_CGA            = 0x8   // linux/in6.h
+	IPV6_PREFER_SRC_COA            = 0x4   // linux/in6.h
+	IPV6_PREFER_SRC_HOME           = 0x400 // linux/in6.h
+	IPV6_PREFER_SRC_NONCGA         = 0x800 // linux/in6.h
+	IPV6_PREFER_SRC_PUBLIC         = 0x2   // linux/in6.h
+	IPV6_PREFER_SRC_PUBTMP_DEFAULT = 0x100 // linux/in6.h
+	IPV6_PREFER_SRC_TMP            = 0x1   // linux/in6.h
+)
+
+// Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h.
+const (
+	IPV6_FLOW                 = unix.IPV6_FLOW
+	IPV6_FLOWINFO_MASK        = unix.IPV6_FLOWINFO_MASK
+	IPV6_FLOWLABEL_MASK       = unix.IPV6_FLOWLABEL_MASK
+	IPV6_RTHDR_LOOSE          = unix.IPV6_RTHDR_LOOSE
+	IPV6_RTHDR_STRICT         = unix.IPV6_RTHDR_STRICT
+	IPV6_RTHDR_TYPE_0         = unix.IPV6_RTHDR_TYPE_0
+	IPV6_USER_FLOW            = unix.IPV6_USER_FLOW
+	IPV6_VERSION              = unix.IPV6_VERSION
+	IPV6_VERSION_MASK         = unix.IPV6_VERSION_MASK
+	IP_DEFAULT_MULTICAST_LOOP = unix.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL  = unix.IP_DEFAULT_MULTICAST_TTL
+	IP_DF                     = unix.IP_DF
+	IP_MAXPACKET              = unix.IP_MAXPACKET
+	IP_MAX_MEMBERSHIPS        = unix.IP_MAX_MEMBERSHIPS
+	IP_MF                     = unix.IP_MF
+	IP_MSS                    = unix.IP_MSS
+	IP_OFFMASK                = unix.IP_OFFMASK
+	IP_RF                     = unix.IP_RF
+	IP_USER_FLOW              = unix.IP_USER_FLOW
+)
+
+// Modes of a source filter, RFC 3678.
+const (
+	MCAST_EXCLUDE = unix.MCAST_EXCLUDE
+	MCAST_INCLUDE = unix.MCAST_INCLUDE
+)
+
+// Sizes of getnameinfo(3)'s buffers.
+const (
+	NI_MAXHOST = 1025 // netdb.h of glibc
+	NI_MAXSERV = 32   // netdb.h of glibc
+)
+
+// Types of PACKET_ADD_MEMBERSHIP, packet(7).
+const (
+	PACKET_MR_ALLMULTI  = unix.PACKET_MR_ALLMULTI
+	PACKET_MR_MULTICAST = unix.PACKET_MR_MULTICAST
+	PACKET_MR_PROMISC   = unix.PACKET_MR_PROMISC
+	PACKET_MR_UNICAST   = unix.PACKET_MR_UNICAST
+)
+
+// Modes and flags of PACKET_FANOUT, packet(7).
+const (
 	PACKET_FANOUT_CBPF                 = unix.PACKET_FANOUT_CBPF
 	PACKET_FANOUT_CPU                  = unix.PACKET_FANOUT_CPU
 	PACKET_FANOUT_EBPF                 = unix.PACKET_FANOUT_EBPF
@@ -1060,195 +1127,244 @@ const (
 	PACKET_FANOUT_QM                   = unix.PACKET_FANOUT_QM
 	PACKET_FANOUT_RND                  = unix.PACKET_FANOUT_RND
 	PACKET_FANOUT_ROLLOVER             = unix.PACKET_FANOUT_ROLLOVER
-	PACKET_FASTROUTE                   = unix.PACKET_FASTROUTE
-	PACKET_HOST                        = unix.PACKET_HOST
-	PACKET_KERNEL                      = unix.PACKET_KERNEL
-	PACKET_LOOPBACK                    = unix.PACKET_LOOPBACK
-	PACKET_MR_ALLMULTI                 = unix.PACKET_MR_ALLMULTI
-	PACKET_MR_MULTICAST                = unix.PACKET_MR_MULTICAST
-	PACKET_MR_PROMISC                  = unix.PACKET_MR_PROMISC
-	PACKET_MR_UNICAST                  = unix.PACKET_MR_UNICAST
-	PACKET_MULTICAST                   = unix.PACKET_MULTICAST
-	PACKET_OTHERHOST                   = unix.PACKET_OTHERHOST
-	PACKET_OUTGOING                    = unix.PACKET_OUTGOING
-	PACKET_USER                        = unix.PACKET_USER
-	SCM_TSTAMP_ACK                     = unix.SCM_TSTAMP_ACK
-	SCM_TSTAMP_SCHED                   = unix.SCM_TSTAMP_SCHED
-	SCM_TSTAMP_SND                     = unix.SCM_TSTAMP_SND
-	SK_MEMINFO_BACKLOG                 = unix.SK_MEMINFO_BACKLOG
-	SK_MEMINFO_DROPS                   = unix.SK_MEMINFO_DROPS
-	SK_MEMINFO_FWD_ALLOC               = unix.SK_MEMINFO_FWD_ALLOC
-	SK_MEMINFO_OPTMEM                  = unix.SK_MEMINFO_OPTMEM
-	SK_MEMINFO_RCVBUF                  = unix.SK_MEMINFO_RCVBUF
-	SK_MEMINFO_RMEM_ALLOC              = unix.SK_MEMINFO_RMEM_ALLOC
-	SK_MEMINFO_SNDBUF                  = unix.SK_MEMINFO_SNDBUF
-	SK_MEMINFO_VARS                    = unix.SK_MEMINFO_VARS
-	SK_MEMINFO_WMEM_ALLOC              = unix.SK_MEMINFO_WMEM_ALLOC
-	SK_MEMINFO_WMEM_QUEUED             = unix.SK_MEMINFO_WMEM_QUEUED
-	SOCK_BUF_LOCK_MASK                 = unix.SOCK_BUF_LOCK_MASK
-	SOCK_DESTROY                       = unix.SOCK_DESTROY
-	SOCK_DIAG_BY_FAMILY                = unix.SOCK_DIAG_BY_FAMILY
-	SOCK_IOC_TYPE                      = unix.SOCK_IOC_TYPE
-	SOCK_RCVBUF_LOCK                   = unix.SOCK_RCVBUF_LOCK
-	SOCK_SNDBUF_LOCK                   = unix.SOCK_SNDBUF_LOCK
-	SOCK_TXREHASH_DEFAULT              = unix.SOCK_TXREHASH_DEFAULT
-	SOCK_TXREHASH_DISABLED             = unix.SOCK_TXREHASH_DISABLED
-	SOCK_TXREHASH_ENABLED              = unix.SOCK_TXREHASH_ENABLED
-	SOF_TIMESTAMPING_BIND_PHC          = unix.SOF_TIMESTAMPING_BIND_PHC
-	SOF_TIMESTAMPING_LAST              = unix.SOF_TIMESTAMPING_LAST
-	SOF_TIMESTAMPING_MASK              = unix.SOF_TIMESTAMPING_MASK
-	SOF_TIMESTAMPING_OPT_CMSG          = unix.SOF_TIMESTAMPING_OPT_CMSG
-	SOF_TIMESTAMPING_OPT_ID            = unix.SOF_TIMESTAMPING_OPT_ID
-	SOF_TIMESTAMPING_OPT_ID_TCP        = unix.SOF_TIMESTAMPING_OPT_ID_TCP
-	SOF_TIMESTAMPING_OPT_PKTINFO       = unix.SOF_TIMESTAMPING_OPT_PKTINFO
-	SOF_TIMESTAMPING_OPT_STATS         = unix.SOF_TIMESTAMPING_OPT_STATS
-	SOF_TIMESTAMPING_OPT_TSONLY        = unix.SOF_TIMESTAMPING_OPT_TSONLY
-	SOF_TIMESTAMPING_OPT_TX_SWHW       = unix.SOF_TIMESTAMPING_OPT_TX_SWHW
-	SOF_TIMESTAMPING_RAW_HARDWARE      = unix.SOF_TIMESTAMPING_RAW_HARDWARE
-	SOF_TIMESTAMPING_RX_HARDWARE       = unix.SOF_TIMESTAMPING_RX_HARDWARE
-	SOF_TIMESTAMPING_RX_SOFTWARE       = unix.SOF_TIMESTAMPING_RX_SOFTWARE
-	SOF_TIMESTAMPING_SOFTWARE          = unix.SOF_TIMESTAMPING_SOFTWARE
-	SOF_TIMESTAMPING_SYS_HARDWARE      = unix.SOF_TIMESTAMPING_SYS_HARDWARE
-	SOF_TIMESTAMPING_TX_ACK            = unix.SOF_TIMESTAMPING_TX_ACK
-	SOF_TIMESTAMPING_TX_HARDWARE       = unix.SOF_TIMESTAMPING_TX_HARDWARE
-	SOF_TIMESTAMPING_TX_SCHED          = unix.SOF_TIMESTAMPING_TX_SCHED
-	SOF_TIMESTAMPING_TX_SOFTWARE       = unix.SOF_TIMESTAMPING_TX_SOFTWARE
-	SO_EE_CODE_TXTIME_INVALID_PARAM    = unix.SO_EE_CODE_TXTIME_INVALID_PARAM
-	SO_EE_CODE_TXTIME_MISSED           = unix.SO_EE_CODE_TXTIME_MISSED
-	SO_EE_CODE_ZEROCOPY_COPIED         = unix.SO_EE_CODE_ZEROCOPY_COPIED
-	SO_EE_ORIGIN_ICMP                  = unix.SO_EE_ORIGIN_ICMP
-	SO_EE_ORIGIN_ICMP6                 = unix.SO_EE_ORIGIN_ICMP6
-	SO_EE_ORIGIN_LOCAL                 = unix.SO_EE_ORIGIN_LOCAL
-	SO_EE_ORIGIN_NONE                  = unix.SO_EE_ORIGIN_NONE
-	SO_EE_ORIGIN_TIMESTAMPING          = unix.SO_EE_ORIGIN_TIMESTAMPING
-	SO_EE_ORIGIN_TXSTATUS              = unix.SO_EE_ORIGIN_TXSTATUS
-	SO_EE_ORIGIN_TXTIME                = unix.SO_EE_ORIGIN_TXTIME
-	SO_EE_ORIGIN_ZEROCOPY              = unix.SO_EE_ORIGIN_ZEROCOPY
-	SO_EE_RFC4884_FLAG_INVALID         = unix.SO_EE_RFC4884_FLAG_INVALID
-	TCP_ACCECN_ACE_FAIL_RECV           = unix.TCP_ACCECN_ACE_FAIL_RECV
-	TCP_ACCECN_ACE_FAIL_SEND           = unix.TCP_ACCECN_ACE_FAIL_SEND
-	TCP_ACCECN_OPT_COUNTER_SEEN        = unix.TCP_ACCECN_OPT_COUNTER_SEEN
-	TCP_ACCECN_OPT_EMPTY_SEEN          = unix.TCP_ACCECN_OPT_EMPTY_SEEN
-	TCP_ACCECN_OPT_FAIL_RECV           = unix.TCP_ACCECN_OPT_FAIL_RECV
-	TCP_ACCECN_OPT_FAIL_SEEN           = unix.TCP_ACCECN_OPT_FAIL_SEEN
-	TCP_ACCECN_OPT_FAIL_SEND           = unix.TCP_ACCECN_OPT_FAIL_SEND
-	TCP_ACCECN_OPT_NOT_SEEN            = unix.TCP_ACCECN_OPT_NOT_SEEN
-	TCP_AO_KEYF_EXCLUDE_OPT            = unix.TCP_AO_KEYF_EXCLUDE_OPT
-	TCP_AO_KEYF_IFINDEX                = unix.TCP_AO_KEYF_IFINDEX
-	TCP_AO_MAXKEYLEN                   = unix.TCP_AO_MAXKEYLEN
-	TCP_COOKIE_IN_ALWAYS               = unix.TCP_COOKIE_IN_ALWAYS
-	TCP_COOKIE_MAX                     = unix.TCP_COOKIE_MAX
-	TCP_COOKIE_MIN                     = unix.TCP_COOKIE_MIN
-	TCP_COOKIE_OUT_NEVER               = unix.TCP_COOKIE_OUT_NEVER
-	TCP_COOKIE_PAIR_SIZE               = unix.TCP_COOKIE_PAIR_SIZE
-	TCP_ENCAP_ESPINTCP                 = 7 // linux/udp.h
-	TCP_MAXWIN                         = unix.TCP_MAXWIN
-	TCP_MAX_WINSHIFT                   = unix.TCP_MAX_WINSHIFT
-	TCP_MD5SIG_FLAG_IFINDEX            = unix.TCP_MD5SIG_FLAG_IFINDEX
-	TCP_MD5SIG_FLAG_PREFIX             = unix.TCP_MD5SIG_FLAG_PREFIX
-	TCP_MD5SIG_MAXKEYLEN               = unix.TCP_MD5SIG_MAXKEYLEN
-	TCP_MSS                            = unix.TCP_MSS
-	TCP_MSS_DEFAULT                    = unix.TCP_MSS_DEFAULT
-	TCP_MSS_DESIRED                    = unix.TCP_MSS_DESIRED
-	TCP_NO_QUEUE                       = 0 // linux/tcp.h, Linux 3.5
-	TCP_RECV_QUEUE                     = 1 // linux/tcp.h, Linux 3.5
-	TCP_REPAIR_OFF                     = unix.TCP_REPAIR_OFF
-	TCP_REPAIR_OFF_NO_WP               = unix.TCP_REPAIR_OFF_NO_WP
-	TCP_REPAIR_ON                      = unix.TCP_REPAIR_ON
-	TCP_SEND_QUEUE                     = 2 // linux/tcp.h, Linux 3.5
-	TCP_S_DATA_IN                      = unix.TCP_S_DATA_IN
-	TCP_S_DATA_OUT                     = unix.TCP_S_DATA_OUT
-	TCP_V4_FLOW                        = unix.TCP_V4_FLOW
-	TCP_V6_FLOW                        = unix.TCP_V6_FLOW
-	TIPC_ADDR_ID                       = unix.TIPC_ADDR_ID
-	TIPC_ADDR_MCAST                    = unix.TIPC_ADDR_MCAST
-	TIPC_ADDR_NAME                     = unix.TIPC_ADDR_NAME
-	TIPC_ADDR_NAMESEQ                  = unix.TIPC_ADDR_NAMESEQ
-	TIPC_CFG_SRV                       = unix.TIPC_CFG_SRV
-	TIPC_CLUSTER_SCOPE                 = unix.TIPC_CLUSTER_SCOPE
-	TIPC_CONN_SHUTDOWN                 = unix.TIPC_CONN_SHUTDOWN
-	TIPC_CRITICAL_IMPORTANCE           = unix.TIPC_CRITICAL_IMPORTANCE
-	TIPC_ERR_NO_NAME                   = unix.TIPC_ERR_NO_NAME
-	TIPC_ERR_NO_NODE                   = unix.TIPC_ERR_NO_NODE
-	TIPC_ERR_NO_PORT                   = unix.TIPC_ERR_NO_PORT
-	TIPC_ERR_OVERLOAD                  = unix.TIPC_ERR_OVERLOAD
-	TIPC_GROUP_LOOPBACK                = unix.TIPC_GROUP_LOOPBACK
-	TIPC_GROUP_MEMBER_EVTS             = unix.TIPC_GROUP_MEMBER_EVTS
-	TIPC_HIGH_IMPORTANCE               = unix.TIPC_HIGH_IMPORTANCE
-	TIPC_LINK_STATE                    = unix.TIPC_LINK_STATE
-	TIPC_LOW_IMPORTANCE                = unix.TIPC_LOW_IMPORTANCE
-	TIPC_MEDIUM_IMPORTANCE             = unix.TIPC_MEDIUM_IMPORTANCE
-	TIPC_NODEID_LEN                    = unix.TIPC_NODEID_LEN
-	TIPC_NODE_SCOPE                    = unix.TIPC_NODE_SCOPE
-	TIPC_NODE_STATE                    = unix.TIPC_NODE_STATE
-	TIPC_OK                            = unix.TIPC_OK
-	TIPC_PUBLISHED                     = unix.TIPC_PUBLISHED
-	TIPC_RESERVED_TYPES                = unix.TIPC_RESERVED_TYPES
-	TIPC_SERVICE_ADDR                  = unix.TIPC_SERVICE_ADDR
-	TIPC_SERVICE_RANGE                 = unix.TIPC_SERVICE_RANGE
-	TIPC_SOCKET_ADDR                   = unix.TIPC_SOCKET_ADDR
-	TIPC_SUBSCR_TIMEOUT                = unix.TIPC_SUBSCR_TIMEOUT
-	TIPC_SUB_CANCEL                    = unix.TIPC_SUB_CANCEL
-	TIPC_SUB_PORTS                     = unix.TIPC_SUB_PORTS
-	TIPC_SUB_SERVICE                   = unix.TIPC_SUB_SERVICE
-	TIPC_TOP_SRV                       = unix.TIPC_TOP_SRV
-	TIPC_WAIT_FOREVER                  = unix.TIPC_WAIT_FOREVER
-	TIPC_WITHDRAWN                     = unix.TIPC_WITHDRAWN
-	TIPC_ZONE_SCOPE                    = unix.TIPC_ZONE_SCOPE
-	TLS_1_2_VERSION                    = 0x0303 // linux/tls.h, Linux 4.13 to 6.0
-	TLS_1_3_VERSION                    = 0x0304 // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_AES_CCM_128             = 53     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_AES_GCM_128             = 51     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_AES_GCM_256             = 52     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_ARIA_GCM_128            = 57     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_ARIA_GCM_256            = 58     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_CHACHA20_POLY1305       = 54     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_SM4_CCM                 = 56     // linux/tls.h, Linux 4.13 to 6.0
-	TLS_CIPHER_SM4_GCM                 = 55     // linux/tls.h, Linux 4.13 to 6.0
-	TPACKET_V1                         = unix.TPACKET_V1
-	TPACKET_V2                         = unix.TPACKET_V2
-	TPACKET_V3                         = unix.TPACKET_V3
-	UDP_ENCAP_ESPINUDP                 = unix.UDP_ENCAP_ESPINUDP
-	UDP_ENCAP_ESPINUDP_NON_IKE         = unix.UDP_ENCAP_ESPINUDP_NON_IKE
-	UDP_ENCAP_GTP0                     = unix.UDP_ENCAP_GTP0
-	UDP_ENCAP_GTP1U                    = unix.UDP_ENCAP_GTP1U
-	UDP_ENCAP_L2TPINUDP                = unix.UDP_ENCAP_L2TPINUDP
-	UDP_ENCAP_RXRPC                    = 6 // linux/udp.h
-	UDP_V4_FLOW                        = unix.UDP_V4_FLOW
-	UDP_V6_FLOW                        = unix.UDP_V6_FLOW
-	VMADDR_CID_ANY                     = unix.VMADDR_CID_ANY
-	VMADDR_CID_HOST                    = unix.VMADDR_CID_HOST
-	VMADDR_CID_HYPERVISOR              = unix.VMADDR_CID_HYPERVISOR
-	VMADDR_CID_LOCAL                   = unix.VMADDR_CID_LOCAL
-	VMADDR_FLAG_TO_HOST                = unix.VMADDR_FLAG_TO_HOST
-	VMADDR_PORT_ANY                    = unix.VMADDR_PORT_ANY
-	XDP_COPY                           = unix.XDP_COPY
-	XDP_FLAGS_DRV_MODE                 = unix.XDP_FLAGS_DRV_MODE
-	XDP_FLAGS_HW_MODE                  = unix.XDP_FLAGS_HW_MODE
-	XDP_FLAGS_MASK                     = unix.XDP_FLAGS_MASK
-	XDP_FLAGS_MODES                    = unix.XDP_FLAGS_MODES
-	XDP_FLAGS_REPLACE                  = unix.XDP_FLAGS_REPLACE
-	XDP_FLAGS_SKB_MODE                 = unix.XDP_FLAGS_SKB_MODE
-	XDP_FLAGS_UPDATE_IF_NOEXIST        = unix.XDP_FLAGS_UPDATE_IF_NOEXIST
-	XDP_OPTIONS_ZEROCOPY               = unix.XDP_OPTIONS_ZEROCOPY
-	XDP_PACKET_HEADROOM                = unix.XDP_PACKET_HEADROOM
-	XDP_PGOFF_RX_RING                  = unix.XDP_PGOFF_RX_RING
-	XDP_PGOFF_TX_RING                  = unix.XDP_PGOFF_TX_RING
-	XDP_PKT_CONTD                      = unix.XDP_PKT_CONTD
-	XDP_RING_NEED_WAKEUP               = unix.XDP_RING_NEED_WAKEUP
-	XDP_SHARED_UMEM                    = unix.XDP_SHARED_UMEM
-	XDP_TXMD_FLAGS_CHECKSUM            = unix.XDP_TXMD_FLAGS_CHECKSUM
-	XDP_TXMD_FLAGS_LAUNCH_TIME         = unix.XDP_TXMD_FLAGS_LAUNCH_TIME
-	XDP_TXMD_FLAGS_TIMESTAMP           = unix.XDP_TXMD_FLAGS_TIMESTAMP
-	XDP_TX_METADATA                    = unix.XDP_TX_METADATA
-	XDP_UMEM_PGOFF_COMPLETION_RING     = unix.XDP_UMEM_PGOFF_COMPLETION_RING
-	XDP_UMEM_PGOFF_FILL_RING           = unix.XDP_UMEM_PGOFF_FILL_RING
-	XDP_UMEM_TX_METADATA_LEN           = unix.XDP_UMEM_TX_METADATA_LEN
-	XDP_UMEM_TX_SW_CSUM                = unix.XDP_UMEM_TX_SW_CSUM
-	XDP_UMEM_UNALIGNED_CHUNK_FLAG      = unix.XDP_UMEM_UNALIGNED_CHUNK_FLAG
-	XDP_USE_NEED_WAKEUP                = unix.XDP_USE_NEED_WAKEUP
-	XDP_USE_SG                         = unix.XDP_USE_SG
-	XDP_ZEROCOPY                       = unix.XDP_ZEROCOPY
+)
+
+// Types of packets in addresses of AF_PACKET, packet(7).
+const (
+	PACKET_BROADCAST = unix.PACKET_BROADCAST
+	PACKET_FASTROUTE = unix.PACKET_FASTROUTE
+	PACKET_HOST      = unix.PACKET_HOST
+	PACKET_KERNEL    = unix.PACKET_KERNEL
+	PACKET_LOOPBACK  = unix.PACKET_LOOPBACK
+	PACKET_MULTICAST = unix.PACKET_MULTICAST
+	PACKET_OTHERHOST = unix.PACKET_OTHERHOST
+	PACKET_OUTGOING  = unix.PACKET_OUTGOING
+	PACKET_USER      = unix.PACKET_USER
+)
+
+// Values of PACKET_VERSION, packet(7).
+const (
+	TPACKET_V1 = unix.TPACKET_V1
+	TPACKET_V2 = unix.TPACKET_V2
+	TPACKET_V3 = unix.TPACKET_V3
+)
+
+// What a timestamp from the error queue is of, linux/errqueue.h.
+const (
+	SCM_TSTAMP_ACK   = unix.SCM_TSTAMP_ACK
+	SCM_TSTAMP_SCHED = unix.SCM_TSTAMP_SCHED
+	SCM_TSTAMP_SND   = unix.SCM_TSTAMP_SND
+)
+
+// Indexes in the array of SO_MEMINFO, linux/sock_diag.h.
+const (
+	SK_MEMINFO_BACKLOG     = unix.SK_MEMINFO_BACKLOG
+	SK_MEMINFO_DROPS       = unix.SK_MEMINFO_DROPS
+	SK_MEMINFO_FWD_ALLOC   = unix.SK_MEMINFO_FWD_ALLOC
+	SK_MEMINFO_OPTMEM      = unix.SK_MEMINFO_OPTMEM
+	SK_MEMINFO_RCVBUF      = unix.SK_MEMINFO_RCVBUF
+	SK_MEMINFO_RMEM_ALLOC  = unix.SK_MEMINFO_RMEM_ALLOC
+	SK_MEMINFO_SNDBUF      = unix.SK_MEMINFO_SNDBUF
+	SK_MEMINFO_VARS        = unix.SK_MEMINFO_VARS
+	SK_MEMINFO_WMEM_ALLOC  = unix.SK_MEMINFO_WMEM_ALLOC
+	SK_MEMINFO_WMEM_QUEUED = unix.SK_MEMINFO_WMEM_QUEUED
+)
+
+// Values of SO_TXREHASH and SO_BUF_LOCK, and other numbers that C spells like a socket type.
+const (
+	SOCK_BUF_LOCK_MASK     = unix.SOCK_BUF_LOCK_MASK
+	SOCK_DESTROY           = unix.SOCK_DESTROY
+	SOCK_DIAG_BY_FAMILY    = unix.SOCK_DIAG_BY_FAMILY
+	SOCK_IOC_TYPE          = unix.SOCK_IOC_TYPE
+	SOCK_RCVBUF_LOCK       = unix.SOCK_RCVBUF_LOCK
+	SOCK_SNDBUF_LOCK       = unix.SOCK_SNDBUF_LOCK
+	SOCK_TXREHASH_DEFAULT  = unix.SOCK_TXREHASH_DEFAULT
+	SOCK_TXREHASH_DISABLED = unix.SOCK_TXREHASH_DISABLED
+	SOCK_TXREHASH_ENABLED  = unix.SOCK_TXREHASH_ENABLED
+)
+
+// Flags of SO_TIMESTAMPING, linux/net_tstamp.h.
+const (
+	SOF_TIMESTAMPING_BIND_PHC     = unix.SOF_TIMESTAMPING_BIND_PHC
+	SOF_TIMESTAMPING_LAST         = unix.SOF_TIMESTAMPING_LAST
+	SOF_TIMESTAMPING_MASK         = unix.SOF_TIMESTAMPING_MASK
+	SOF_TIMESTAMPING_OPT_CMSG     = unix.SOF_TIMESTAMPING_OPT_CMSG
+	SOF_TIMESTAMPING_OPT_ID       = unix.SOF_TIMESTAMPING_OPT_ID
+	SOF_TIMESTAMPING_OPT_ID_TCP   = unix.SOF_TIMESTAMPING_OPT_ID_TCP
+	SOF_TIMESTAMPING_OPT_PKTINFO  = unix.SOF_TIMESTAMPING_OPT_PKTINFO
+	SOF_TIMESTAMPING_OPT_STATS    = unix.SOF_TIMESTAMPING_OPT_STATS
+	SOF_TIMESTAMPING_OPT_TSONLY   = unix.SOF_TIMESTAMPING_OPT_TSONLY
+	SOF_TIMESTAMPING_OPT_TX_SWHW  = unix.SOF_TIMESTAMPING_OPT_TX_SWHW
+	SOF_TIMESTAMPING_RAW_HARDWARE = unix.SOF_TIMESTAMPING_RAW_HARDWARE
+	SOF_TIMESTAMPING_RX_HARDWARE  = unix.SOF_TIMESTAMPING_RX_HARDWARE
+	SOF_TIMESTAMPING_RX_SOFTWARE  = unix.SOF_TIMESTAMPING_RX_SOFTWARE
+	SOF_TIMESTAMPING_SOFTWARE     = unix.SOF_TIMESTAMPING_SOFTWARE
+	SOF_TIMESTAMPING_SYS_HARDWARE = unix.SOF_TIMESTAMPING_SYS_HARDWARE
+	SOF_TIMESTAMPING_TX_ACK       = unix.SOF_TIMESTAMPING_TX_ACK
+	SOF_TIMESTAMPING_TX_HARDWARE  = unix.SOF_TIMESTAMPING_TX_HARDWARE
+	SOF_TIMESTAMPING_TX_SCHED     = unix.SOF_TIMESTAMPING_TX_SCHED
+	SOF_TIMESTAMPING_TX_SOFTWARE  = unix.SOF_TIMESTAMPING_TX_SOFTWARE
+)
+
+// Origins and codes of struct sock_extended_err, linux/errqueue.h, ip(7).
+const (
+	SO_EE_CODE_TXTIME_INVALID_PARAM = unix.SO_EE_CODE_TXTIME_INVALID_PARAM
+	SO_EE_CODE_TXTIME_MISSED        = unix.SO_EE_CODE_TXTIME_MISSED
+	SO_EE_CODE_ZEROCOPY_COPIED      = unix.SO_EE_CODE_ZEROCOPY_COPIED
+	SO_EE_ORIGIN_ICMP               = unix.SO_EE_ORIGIN_ICMP
+	SO_EE_ORIGIN_ICMP6              = unix.SO_EE_ORIGIN_ICMP6
+	SO_EE_ORIGIN_LOCAL              = unix.SO_EE_ORIGIN_LOCAL
+	SO_EE_ORIGIN_NONE               = unix.SO_EE_ORIGIN_NONE
+	SO_EE_ORIGIN_TIMESTAMPING       = unix.SO_EE_ORIGIN_TIMESTAMPING
+	SO_EE_ORIGIN_TXSTATUS           = unix.SO_EE_ORIGIN_TXSTATUS
+	SO_EE_ORIGIN_TXTIME             = unix.SO_EE_ORIGIN_TXTIME
+	SO_EE_ORIGIN_ZEROCOPY           = unix.SO_EE_ORIGIN_ZEROCOPY
+	SO_EE_RFC4884_FLAG_INVALID      = unix.SO_EE_RFC4884_FLAG_INVALID
+)
+
+// Values, limits and flags of the options of TCP, linux/tcp.h and netinet/tcp.h.
+const (
+	TCP_ACCECN_ACE_FAIL_RECV    = unix.TCP_ACCECN_ACE_FAIL_RECV
+	TCP_ACCECN_ACE_FAIL_SEND    = unix.TCP_ACCECN_ACE_FAIL_SEND
+	TCP_ACCECN_OPT_COUNTER_SEEN = unix.TCP_ACCECN_OPT_COUNTER_SEEN
+	TCP_ACCECN_OPT_EMPTY_SEEN   = unix.TCP_ACCECN_OPT_EMPTY_SEEN
+	TCP_ACCECN_OPT_FAIL_RECV    = unix.TCP_ACCECN_OPT_FAIL_RECV
+	TCP_ACCECN_OPT_FAIL_SEEN    = unix.TCP_ACCECN_OPT_FAIL_SEEN
+	TCP_ACCECN_OPT_FAIL_SEND    = unix.TCP_ACCECN_OPT_FAIL_SEND
+	TCP_ACCECN_OPT_NOT_SEEN     = unix.TCP_ACCECN_OPT_NOT_SEEN
+	TCP_AO_KEYF_EXCLUDE_OPT     = unix.TCP_AO_KEYF_EXCLUDE_OPT
+	TCP_AO_KEYF_IFINDEX         = unix.TCP_AO_KEYF_IFINDEX
+	TCP_AO_MAXKEYLEN            = unix.TCP_AO_MAXKEYLEN
+	TCP_COOKIE_IN_ALWAYS        = unix.TCP_COOKIE_IN_ALWAYS
+	TCP_COOKIE_MAX              = unix.TCP_COOKIE_MAX
+	TCP_COOKIE_MIN              = unix.TCP_COOKIE_MIN
+	TCP_COOKIE_OUT_NEVER        = unix.TCP_COOKIE_OUT_NEVER
+	TCP_COOKIE_PAIR_SIZE        = unix.TCP_COOKIE_PAIR_SIZE
+	TCP_ENCAP_ESPINTCP          = 7 // linux/udp.h
+	TCP_MAXWIN                  = unix.TCP_MAXWIN
+	TCP_MAX_WINSHIFT            = unix.TCP_MAX_WINSHIFT
+	TCP_MD5SIG_FLAG_IFINDEX     = unix.TCP_MD5SIG_FLAG_IFINDEX
+	TCP_MD5SIG_FLAG_PREFIX      = unix.TCP_MD5SIG_FLAG_PREFIX
+	TCP_MD5SIG_MAXKEYLEN        = unix.TCP_MD5SIG_MAXKEYLEN
+	TCP_MSS                     = unix.TCP_MSS
+	TCP_MSS_DEFAULT             = unix.TCP_MSS_DEFAULT
+	TCP_MSS_DESIRED             = unix.TCP_MSS_DESIRED
+	TCP_NO_QUEUE                = 0 // linux/tcp.h, Linux 3.5
+	TCP_RECV_QUEUE              = 1 // linux/tcp.h, Linux 3.5
+	TCP_REPAIR_OFF              = unix.TCP_REPAIR_OFF
+	TCP_REPAIR_OFF_NO_WP        = unix.TCP_REPAIR_OFF_NO_WP
+	TCP_REPAIR_ON               = unix.TCP_REPAIR_ON
+	TCP_SEND_QUEUE              = 2 // linux/tcp.h, Linux 3.5
+	TCP_S_DATA_IN               = unix.TCP_S_DATA_IN
+	TCP_S_DATA_OUT              = unix.TCP_S_DATA_OUT
+	TCP_V4_FLOW                 = unix.TCP_V4_FLOW
+	TCP_V6_FLOW                 = unix.TCP_V6_FLOW
+)
+
+// Addresses, scopes, importance levels and events of AF_TIPC, linux/tipc.h.
+const (
+	TIPC_ADDR_ID             = unix.TIPC_ADDR_ID
+	TIPC_ADDR_MCAST          = unix.TIPC_ADDR_MCAST
+	TIPC_ADDR_NAME           = unix.TIPC_ADDR_NAME
+	TIPC_ADDR_NAMESEQ        = unix.TIPC_ADDR_NAMESEQ
+	TIPC_CFG_SRV             = unix.TIPC_CFG_SRV
+	TIPC_CLUSTER_SCOPE       = unix.TIPC_CLUSTER_SCOPE
+	TIPC_CONN_SHUTDOWN       = unix.TIPC_CONN_SHUTDOWN
+	TIPC_CRITICAL_IMPORTANCE = unix.TIPC_CRITICAL_IMPORTANCE
+	TIPC_ERR_NO_NAME         = unix.TIPC_ERR_NO_NAME
+	TIPC_ERR_NO_NODE         = unix.TIPC_ERR_NO_NODE
+	TIPC_ERR_NO_PORT         = unix.TIPC_ERR_NO_PORT
+	TIPC_ERR_OVERLOAD        = unix.TIPC_ERR_OVERLOAD
+	TIPC_GROUP_LOOPBACK      = unix.TIPC_GROUP_LOOPBACK
+	TIPC_GROUP_MEMBER_EVTS   = unix.TIPC_GROUP_MEMBER_EVTS
+	TIPC_HIGH_IMPORTANCE     = unix.TIPC_HIGH_IMPORTANCE
+	TIPC_LINK_STATE          = unix.TIPC_LINK_STATE
+	TIPC_LOW_IMPORTANCE      = unix.TIPC_LOW_IMPORTANCE
+	TIPC_MEDIUM_IMPORTANCE   = unix.TIPC_MEDIUM_IMPORTANCE
+	TIPC_NODEID_LEN          = unix.TIPC_NODEID_LEN
+	TIPC_NODE_SCOPE          = unix.TIPC_NODE_SCOPE
+	TIPC_NODE_STATE          = unix.TIPC_NODE_STATE
+	TIPC_OK                  = unix.TIPC_OK
+	TIPC_PUBLISHED           = unix.TIPC_PUBLISHED
+	TIPC_RESERVED_TYPES      = unix.TIPC_RESERVED_TYPES
+	TIPC_SERVICE_ADDR        = unix.TIPC_SERVICE_ADDR
+	TIPC_SERVICE_RANGE       = unix.TIPC_SERVICE_RANGE
+	TIPC_SOCKET_ADDR         = unix.TIPC_SOCKET_ADDR
+	TIPC_SUBSCR_TIMEOUT      = unix.TIPC_SUBSCR_TIMEOUT
+	TIPC_SUB_CANCEL          = unix.TIPC_SUB_CANCEL
+	TIPC_SUB_PORTS           = unix.TIPC_SUB_PORTS
+	TIPC_SUB_SERVICE         = unix.TIPC_SUB_SERVICE
+	TIPC_TOP_SRV             = unix.TIPC_TOP_SRV
+	TIPC_WAIT_FOREVER        = unix.TIPC_WAIT_FOREVER
+	TIPC_WITHDRAWN           = unix.TIPC_WITHDRAWN
+	TIPC_ZONE_SCOPE          = unix.TIPC_ZONE_SCOPE
+)
+
+// Versions and ciphers of TLS_TX and TLS_RX, linux/tls.h.
+const (
+	TLS_1_2_VERSION              = 0x0303 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_1_3_VERSION              = 0x0304 // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_AES_CCM_128       = 53     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_AES_GCM_128       = 51     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_AES_GCM_256       = 52     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_ARIA_GCM_128      = 57     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_ARIA_GCM_256      = 58     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_CHACHA20_POLY1305 = 54     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_SM4_CCM           = 56     // linux/tls.h, Linux 4.13 to 6.0
+	TLS_CIPHER_SM4_GCM           = 55     // linux/tls.h, Linux 4.13 to 6.0
+)
+
+// Values of UDP_ENCAP, linux/udp.h.
+const (
+	UDP_ENCAP_ESPINUDP         = unix.UDP_ENCAP_ESPINUDP
+	UDP_ENCAP_ESPINUDP_NON_IKE = unix.UDP_ENCAP_ESPINUDP_NON_IKE
+	UDP_ENCAP_GTP0             = unix.UDP_ENCAP_GTP0
+	UDP_ENCAP_GTP1U            = unix.UDP_ENCAP_GTP1U
+	UDP_ENCAP_L2TPINUDP        = unix.UDP_ENCAP_L2TPINUDP
+	UDP_ENCAP_RXRPC            = 6 // linux/udp.h
+	UDP_V4_FLOW                = unix.UDP_V4_FLOW
+	UDP_V6_FLOW                = unix.UDP_V6_FLOW
+)
+
+// Parts of addresses of AF_VSOCK, vsock(7).
+const (
+	VMADDR_CID_ANY        = unix.VMADDR_CID_ANY
+	VMADDR_CID_HOST       = unix.VMADDR_CID_HOST
+	VMADDR_CID_HYPERVISOR = unix.VMADDR_CID_HYPERVISOR
+	VMADDR_CID_LOCAL      = unix.VMADDR_CID_LOCAL
+	VMADDR_FLAG_TO_HOST   = unix.VMADDR_FLAG_TO_HOST
+	VMADDR_PORT_ANY       = unix.VMADDR_PORT_ANY
+)
+
+// Flags, offsets and limits of AF_XDP, linux/if_xdp.h. Some do not fit 32 bits.
+const (
+	XDP_COPY                       = unix.XDP_COPY
+	XDP_FLAGS_DRV_MODE             = unix.XDP_FLAGS_DRV_MODE
+	XDP_FLAGS_HW_MODE              = unix.XDP_FLAGS_HW_MODE
+	XDP_FLAGS_MASK                 = unix.XDP_FLAGS_MASK
+	XDP_FLAGS_MODES                = unix.XDP_FLAGS_MODES
+	XDP_FLAGS_REPLACE              = unix.XDP_FLAGS_REPLACE
+	XDP_FLAGS_SKB_MODE             = unix.XDP_FLAGS_SKB_MODE
+	XDP_FLAGS_UPDATE_IF_NOEXIST    = unix.XDP_FLAGS_UPDATE_IF_NOEXIST
+	XDP_OPTIONS_ZEROCOPY           = unix.XDP_OPTIONS_ZEROCOPY
+	XDP_PACKET_HEADROOM            = unix.XDP_PACKET_HEADROOM
+	XDP_PGOFF_RX_RING              = unix.XDP_PGOFF_RX_RING
+	XDP_PGOFF_TX_RING              = unix.XDP_PGOFF_TX_RING
+	XDP_PKT_CONTD                  = unix.XDP_PKT_CONTD
+	XDP_RING_NEED_WAKEUP           = unix.XDP_RING_NEED_WAKEUP
+	XDP_SHARED_UMEM                = unix.XDP_SHARED_UMEM
+	XDP_TXMD_FLAGS_CHECKSUM        = unix.XDP_TXMD_FLAGS_CHECKSUM
+	XDP_TXMD_FLAGS_LAUNCH_TIME     = unix.XDP_TXMD_FLAGS_LAUNCH_TIME
+	XDP_TXMD_FLAGS_TIMESTAMP       = unix.XDP_TXMD_FLAGS_TIMESTAMP
+	XDP_TX_METADATA                = unix.XDP_TX_METADATA
+	XDP_UMEM_PGOFF_COMPLETION_RING = unix.XDP_UMEM_PGOFF_COMPLETION_RING
+	XDP_UMEM_PGOFF_FILL_RING       = unix.XDP_UMEM_PGOFF_FILL_RING
+	XDP_UMEM_TX_METADATA_LEN       = unix.XDP_UMEM_TX_METADATA_LEN
+	XDP_UMEM_TX_SW_CSUM            = unix.XDP_UMEM_TX_SW_CSUM
+	XDP_UMEM_UNALIGNED_CHUNK_FLAG  = unix.XDP_UMEM_UNALIGNED_CHUNK_FLAG
+	XDP_USE_NEED_WAKEUP            = unix.XDP_USE_NEED_WAKEUP
+	XDP_USE_SG                     = unix.XDP_USE_SG
+	XDP_ZEROCOPY                   = unix.XDP_ZEROCOPY
 )
 
 // What this platform lacks.

@@ -43,7 +43,7 @@ const (
 	SOCK_STREAM    SocketType = windows.SOCK_STREAM
 )
 
-// Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well.
+// Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well.
 const (
 	IPPROTO_AH       = 51 // ws2def.h of the Windows SDK
 	IPPROTO_DSTOPTS  = 60 // ws2def.h of the Windows SDK
@@ -323,18 +323,34 @@ const (
 	EAI_SOCKTYPE EAI = 10044 // ws2def.h and ws2tcpip.h of the Windows SDK
 )
 
-// Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits.
+// Values of IP_MTU_DISCOVER, ip(7).
 const (
-	IP_MAX_MEMBERSHIPS        = 20 // ws2ipdef.h of the Windows SDK
-	IP_PMTUDISC_DO            = windows.IP_PMTUDISC_DO
-	IP_PMTUDISC_DONT          = windows.IP_PMTUDISC_DONT
-	IP_PMTUDISC_MAX           = windows.IP_PMTUDISC_MAX
-	IP_PMTUDISC_NOT_SET       = windows.IP_PMTUDISC_NOT_SET
-	IP_PMTUDISC_PROBE         = windows.IP_PMTUDISC_PROBE
-	MCAST_EXCLUDE             = 1          // ws2ipdef.h of the Windows SDK
-	MCAST_INCLUDE             = 0          // ws2ipdef.h of the Windows SDK
-	NI_MAXHOST                = 1025       // ws2def.h and ws2tcpip.h of the Windows SDK
-	NI_MAXSERV                = 32         // ws2def.h and ws2tcpip.h of the Windows SDK
+	IP_PMTUDISC_DO      = windows.IP_PMTUDISC_DO
+	IP_PMTUDISC_DONT    = windows.IP_PMTUDISC_DONT
+	IP_PMTUDISC_MAX     = windows.IP_PMTUDISC_MAX
+	IP_PMTUDISC_NOT_SET = windows.IP_PMTUDISC_NOT_SET
+	IP_PMTUDISC_PROBE   = windows.IP_PMTUDISC_PROBE
+)
+
+// Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h.
+const (
+	IP_MAX_MEMBERSHIPS = 20 // ws2ipdef.h of the Windows SDK
+)
+
+// Modes of a source filter, RFC 3678.
+const (
+	MCAST_EXCLUDE = 1 // ws2ipdef.h of the Windows SDK
+	MCAST_INCLUDE = 0 // ws2ipdef.h of the Windows SDK
+)
+
+// Sizes of getnameinfo(3)'s buffers.
+const (
+	NI_MAXHOST = 1025 // ws2def.h and ws2tcpip.h of the Windows SDK
+	NI_MAXSERV = 32   // ws2def.h and ws2tcpip.h of the Windows SDK
+)
+
+// Control codes of WSAIoctl.
+const (
 	SIO_TCP_SET_ACK_FREQUENCY = 0x98000017 // mstcpip.h of the Windows SDK
 )
 

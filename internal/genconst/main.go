@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -49,7 +50,7 @@ func run(out string) error {
 	if err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(out, "z*.go"))
+	old, err := filepath.Glob(filepath.Join(out, "zconstants*.go"))
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,11 @@ func run(out string) error {
 		}
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(out, name), text, 0o666); err != nil {
+		path := filepath.Join(out, name)
+		if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, text) {
+			continue // leave its time alone: nothing has to be built again
+		}
+		if err := os.WriteFile(path, text, 0o666); err != nil {
 			return err
 		}
 	}
@@ -188,6 +193,9 @@ func (c *constants) check() error {
 		}
 		if kindOf(name) == kindOption && groupOf(name) < 0 {
 			return fmt.Errorf("option %s has no level: add a group", name)
+		}
+		if k := kindOf(name); k != kindOption && k.doc == "" && sectionOf(k, name) < 0 {
+			return fmt.Errorf("%s %s has no section: add one", k.name, name)
 		}
 		key := strings.ToUpper(name)
 		if seen[key] != "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ type kind struct {
 	table  string // the variable of package constants that lists them
 	prefix string // of C's names; plain spellings leave it out
 	flags  bool   // the numbers are bits
-	doc    string // above the constants
+	doc    string // above the constants, if they are in one block
 }
 
 var (
@@ -21,9 +22,8 @@ var (
 		doc: "Address families: the domain argument of socket(2), address_families(7)."}
 	kindType = &kind{name: "SocketType", typ: "SocketType", table: "socketTypeEntries", prefix: "SOCK_",
 		doc: "Socket types, and the flags that socket(2) and accept4(2) take with them."}
-	kindProtocol = &kind{name: "Protocol", table: "protocolEntries", prefix: "IPPROTO_",
-		doc: "Protocols: the last argument of socket(2), protocols(5). Those of IPPROTO_ are levels as well."}
-	kindLevel = &kind{name: "Level", typ: "Level", table: "levelEntries", prefix: "SOL_",
+	kindProtocol = &kind{name: "Protocol", table: "protocolEntries", prefix: "IPPROTO_"}
+	kindLevel    = &kind{name: "Level", typ: "Level", table: "levelEntries", prefix: "SOL_",
 		doc: "Levels of options and control messages, beside the protocols: getsockopt(2), cmsg(3)."}
 	kindOption = &kind{name: "OptionName", typ: "OptionName", table: "optionEntries"}
 	kindMsg    = &kind{name: "MsgFlag", typ: "MsgFlag", table: "msgFlagEntries", prefix: "MSG_", flags: true,
@@ -36,9 +36,56 @@ var (
 		doc: "Flags of getnameinfo(3)."}
 	kindEAI = &kind{name: "EAI", typ: "EAI", table: "eaiEntries", prefix: "EAI_",
 		doc: "Errors of getaddrinfo(3) and getnameinfo(3)."}
-	kindValue = &kind{name: "Value", table: "valueEntries",
-		doc: "Values of options, parts of addresses, limits and masks. They are untyped, and some do not fit 32 bits."}
+	kindValue = &kind{name: "Value", table: "valueEntries"}
 )
+
+// A section is a block of constants in the generated files, with its comment.
+type section struct {
+	kind    *kind
+	pattern string // of the names; the first section of the kind that matches has a name
+	doc     string
+}
+
+// sections are the blocks of the kinds that have more than one. Options have one for each of groups.
+var sections = []section{
+	{kindProtocol, `IPPROTO_\w+`, "Protocols of the Internet families, protocols(5). They are untyped, since they are levels as well."},
+	{kindProtocol, `NETLINK_\w+`, "Protocols of AF_NETLINK, netlink(7)."},
+	{kindProtocol, `CAN_\w+`, "Protocols of AF_CAN, linux/can.h."},
+	{kindProtocol, `BTPROTO_\w+`, "Protocols of AF_BLUETOOTH."},
+	{kindProtocol, `NFC_\w+`, "Protocols of AF_NFC, linux/nfc.h."},
+	{kindProtocol, `SYSPROTO_\w+`, "Protocols of AF_SYSTEM of macOS, sys/sys_domain.h."},
+
+	{kindValue, `ALG_\w+`, "Values of ALG_SET_OP, linux/if_alg.h."},
+	{kindValue, `CAN_RAW_\w+`, "Limits and flags of the options of CAN_RAW, linux/can/raw.h."},
+	{kindValue, `CAN_\w+`, "Flags and masks of the identifiers of CAN frames, linux/can.h. Some do not fit 32 bits with a sign."},
+	{kindValue, `ETH_P_\w+`, "Protocols of AF_PACKET, packet(7), linux/if_ether.h. socket(2) and addresses want them through Htons."},
+	{kindValue, `ICMPV6_\w+`, "Operations of the filter of ICMPV6_FILTER, linux/icmpv6.h."},
+	{kindValue, `IP_PMTUDISC_\w+`, "Values of IP_MTU_DISCOVER, ip(7)."},
+	{kindValue, `IPV6_PMTUDISC_\w+`, "Values of IPV6_MTU_DISCOVER, ipv6(7)."},
+	{kindValue, `IPV6_PREFER_SRC_\w+`, "Values of IPV6_ADDR_PREFERENCES, RFC 5014."},
+	{kindValue, `IP(V6)?_PORTRANGE_\w+`, "Values of IP_PORTRANGE and IPV6_PORTRANGE of the BSDs, ip(4)."},
+	{kindValue, `IP(V6)?_\w+`, "Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h."},
+	{kindValue, `MCAST_\w+`, "Modes of a source filter, RFC 3678."},
+	{kindValue, `NI_\w+`, "Sizes of getnameinfo(3)'s buffers."},
+	{kindValue, `PACKET_MR_\w+`, "Types of PACKET_ADD_MEMBERSHIP, packet(7)."},
+	{kindValue, `PACKET_FANOUT_\w+`, "Modes and flags of PACKET_FANOUT, packet(7)."},
+	{kindValue, `PACKET_\w+`, "Types of packets in addresses of AF_PACKET, packet(7)."},
+	{kindValue, `TPACKET_\w+`, "Values of PACKET_VERSION, packet(7)."},
+	{kindValue, `SCM_TSTAMP_\w+`, "What a timestamp from the error queue is of, linux/errqueue.h."},
+	{kindValue, `SIO_\w+`, "Control codes of WSAIoctl."},
+	{kindValue, `SK_MEMINFO_\w+`, "Indexes in the array of SO_MEMINFO, linux/sock_diag.h."},
+	{kindValue, `SOCK_\w+`, "Values of SO_TXREHASH and SO_BUF_LOCK, and other numbers that C spells like a socket type."},
+	{kindValue, `SOF_\w+`, "Flags of SO_TIMESTAMPING, linux/net_tstamp.h."},
+	{kindValue, `SO_EE_\w+`, "Origins and codes of struct sock_extended_err, linux/errqueue.h, ip(7)."},
+	{kindValue, `SO_TS_\w+`, "Values of SO_TS_CLOCK of FreeBSD, getsockopt(2) there."},
+	{kindValue, `SO_TRACKER_\w+`, "Values of macOS, sys/socket.h."},
+	{kindValue, `TCP_\w+`, "Values, limits and flags of the options of TCP, linux/tcp.h and netinet/tcp.h."},
+	{kindValue, `TIPC_\w+`, "Addresses, scopes, importance levels and events of AF_TIPC, linux/tipc.h."},
+	{kindValue, `TLS_\w+`, "Versions and ciphers of TLS_TX and TLS_RX, linux/tls.h."},
+	{kindValue, `UDP_\w+`, "Values of UDP_ENCAP, linux/udp.h."},
+	{kindValue, `VMADDR_\w+`, "Parts of addresses of AF_VSOCK, vsock(7)."},
+	{kindValue, `XDP_\w+`, "Flags, offsets and limits of AF_XDP, linux/if_xdp.h. Some do not fit 32 bits."},
+}
 
 // kinds is the order of the generated blocks and of constants.All.
 var kinds = []*kind{kindFamily, kindType, kindProtocol, kindLevel, kindOption, kindMsg, kindShut, kindAI, kindNI, kindEAI, kindValue}
@@ -143,22 +190,13 @@ var rules = []rule{
 	{kindValue, `SOF_TIMESTAMPING_\w+|VMADDR_\w+|SK_MEMINFO_\w+|SIO_TCP_SET_ACK_FREQUENCY`},
 }
 
-var compiled = func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(rules))
-	for i, r := range rules {
-		all[i] = regexp.MustCompile(`^(?:` + r.pattern + `)$`)
-	}
-	return all
-}()
-
 // kindOf returns the kind of a name, or nil if the name is none of ours.
 func kindOf(name string) *kind {
-	for i, re := range compiled {
-		if re.MatchString(name) {
-			return rules[i].kind
-		}
+	i := slices.IndexFunc(rules, func(r rule) bool { return matches(r.pattern, name) })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return rules[i].kind
 }
 
 // A group is the option names of one level, or the types of its control messages. Numbers are unique within a group but
@@ -218,22 +256,26 @@ func (g group) doc() string {
 	return fmt.Sprintf("%s of %s: %s.", what, strings.Join(g.levels, " and "), g.source)
 }
 
-var compiledGroups = func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(groups))
-	for i, g := range groups {
-		all[i] = regexp.MustCompile(`^(?:` + g.pattern + `)$`)
-	}
-	return all
-}()
-
 // groupOf returns the index in groups of an option's name, or -1.
 func groupOf(name string) int {
-	for i, re := range compiledGroups {
-		if re.MatchString(name) {
-			return i
-		}
+	return slices.IndexFunc(groups, func(g group) bool { return matches(g.pattern, name) })
+}
+
+// sectionOf returns the index in sections of a name of that kind, or -1.
+func sectionOf(k *kind, name string) int {
+	return slices.IndexFunc(sections, func(s section) bool { return s.kind == k && matches(s.pattern, name) })
+}
+
+var patterns = make(map[string]*regexp.Regexp)
+
+// matches reports whether a pattern matches the whole name.
+func matches(pattern, name string) bool {
+	re := patterns[pattern]
+	if re == nil {
+		re = regexp.MustCompile(`^(?:` + pattern + `)$`)
+		patterns[pattern] = re
 	}
-	return -1
+	return re.MatchString(name)
 }
 
 // Ranks order the names that share a number: String prints the one of the lowest rank.

@@ -74,60 +74,78 @@ func (c *constants) block(p platform, tag string, names []string) string {
 		fmt.Fprintf(&b, "//go:build %s\n\n", tag)
 	}
 	b.WriteString("package constants\n\n")
-	usesXsys := slices.ContainsFunc(names, func(n string) bool { _, ok := c.xsys[p][n]; return ok })
-	if usesXsys {
+	if slices.ContainsFunc(names, func(name string) bool { _, ok := c.xsys[p][name]; return ok }) {
 		fmt.Fprintf(&b, "import %q\n\n", "golang.org/x/sys/"+xsysPackage(p.os))
 	}
-	lack := make(map[*kind][]string)
+	have, lack := make(map[string][]string), make(map[*kind][]string) // by comment, and by kind
 	for _, name := range names {
-		if _, ok := c.lookup(p, name); !ok {
+		if _, ok := c.lookup(p, name); ok {
+			have[docOf(name)] = append(have[docOf(name)], name)
+		} else {
 			lack[kindOf(name)] = append(lack[kindOf(name)], name)
 		}
 	}
-	write := func(doc string, belongs func(name string) bool) {
-		first := true
-		for _, name := range names {
-			if _, ok := c.lookup(p, name); !ok || !belongs(name) {
-				continue
-			}
-			if first {
-				fmt.Fprintf(&b, "// %s\nconst (\n", doc)
-				first = false
-			}
+	for _, doc := range docs() {
+		writeBlock(&b, doc, have[doc], func(_ int, name string) string {
 			if l, ok := c.locals[p.os][name]; ok {
-				fmt.Fprintf(&b, "%s %s = %s // %s\n", name, kindOf(name).typ, l.text, l.source)
-			} else {
-				fmt.Fprintf(&b, "%s %s = %s.%s\n", name, kindOf(name).typ, xsysPackage(p.os), name)
+				return l.text + " // " + l.source
 			}
-		}
-		if !first {
-			b.WriteString(")\n\n")
-		}
+			return xsysPackage(p.os) + "." + name
+		})
 	}
 	for _, k := range kinds {
-		if k != kindOption {
-			write(k.doc, func(name string) bool { return kindOf(name) == k })
-			continue
-		}
-		for i, g := range groups {
-			write(g.doc(), func(name string) bool { return kindOf(name) == k && groupOf(name) == i })
-		}
-	}
-	for _, k := range kinds {
-		if len(lack[k]) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "// What this platform lacks.\nconst (\n")
-		for i, name := range lack[k] {
-			number := "Undefined"
+		writeBlock(&b, "What this platform lacks.", lack[k], func(i int, _ string) string {
 			if k == kindEAI {
-				number = fmt.Sprintf("lackingEAI - %d", i+1)
+				return fmt.Sprintf("lackingEAI - %d", i+1)
 			}
-			fmt.Fprintf(&b, "%s %s = %s\n", name, k.typ, number)
-		}
-		b.WriteString(")\n\n")
+			return "Undefined"
+		})
 	}
 	return b.String()
+}
+
+func writeBlock(b *bytes.Buffer, doc string, names []string, number func(i int, name string) string) {
+	if len(names) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "// %s\nconst (\n", doc)
+	for i, name := range names {
+		fmt.Fprintf(b, "%s %s = %s\n", name, kindOf(name).typ, number(i, name))
+	}
+	b.WriteString(")\n\n")
+}
+
+// docs returns the comments of all blocks, in their order.
+func docs() []string {
+	var all []string
+	for _, k := range kinds {
+		if k.doc != "" {
+			all = append(all, k.doc)
+		}
+		if k == kindOption {
+			for _, g := range groups {
+				all = append(all, g.doc())
+			}
+		}
+		for _, s := range sections {
+			if s.kind == k {
+				all = append(all, s.doc)
+			}
+		}
+	}
+	return all
+}
+
+// docOf returns the comment of the block that a name belongs to.
+func docOf(name string) string {
+	k := kindOf(name)
+	switch {
+	case k == kindOption:
+		return groups[groupOf(name)].doc()
+	case k.doc != "":
+		return k.doc
+	}
+	return sections[sectionOf(k, name)].doc
 }
 
 // tables returns the file with the names of all constants, kind by kind. It is the same for every platform.

@@ -1,3 +1,0 @@
-package constants
-
-//go:generate go run ../internal/genconst -o .
