@@ -50,7 +50,7 @@ func (s *Socket) Write(b []byte) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, 0)
 	o.all = true
-	n, err = s.send(background, o, 0)
+	n, err = s.send(background, o)
 	return n, s.fail("send", err)
 }
 

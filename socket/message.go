@@ -43,11 +43,15 @@ func (o *message) Do(sysfd int) (err error) {
 // SendMessage wraps sendmsg(2): [Socket.Send] of gathered buffers, to m.Addr unless that is zero, with control data. It
 // sets m.N. On a stream that is what the kernel took, which may be less than all.
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	if flags < 0 {
+		return s.fail("send", errUndefined)
+	}
 	o := messages.get()
 	o.receive, o.n, o.flags = false, 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
 	o.msg.Set(m.Buffers, m.Control, m.Addr.AppendRaw(to[:0]))
-	err := s.run(ctx, &o.Op, fd.Write, s.parameters().SendTimeout, flags)
+	o.NoWait = flags&dontWait != 0
+	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	m.N = o.n
 	o.msg.Clear()
 	messages.put(o)
@@ -60,11 +64,15 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 // ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data. It sets all fields of
 // m but Buffers and Control. Descriptors that are received are close-on-exec.
 func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	if flags < 0 {
+		return s.fail("receive", errUndefined)
+	}
 	o := messages.get()
 	o.receive, o.n, o.control, o.rflags = true, 0, 0, 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait | closeOnExec
 	o.msg.Set(m.Buffers, m.Control, nil)
-	err := s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
+	o.NoWait = flags&dontWait != 0
+	err := o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	m.N, m.NControl, m.Flags, m.Addr = o.n, o.control, constants.MsgFlag(o.rflags&^closeOnExec), sockaddr.Addr{}
 	if err == nil {
 		m.Addr, err = sockaddr.FromRaw(o.msg.Name())

@@ -1,10 +1,8 @@
 package socket
 
 import (
-	"context"
 	"sync"
 	"syscall"
-	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -49,18 +47,12 @@ const (
 	errorQueue = max(constants.MSG_ERRQUEUE, 0)
 )
 
-// run runs an operation with the flags' meaning: at once or not at all with MSG_DONTWAIT, on the senders' side for the
-// error queue.
-func (s *Socket) run(ctx context.Context, o *fd.Op, dir fd.Dir, timeout time.Duration, flags constants.MsgFlag) error {
-	switch {
-	case flags < 0:
-		return errUndefined
-	case flags&dontWait != 0:
-		return o.Try(ctx, &s.fd)
-	case flags&errorQueue != 0:
-		dir = fd.Write
+// receiveSide is the direction in which a receive waits: for the error queue it is the senders'.
+func receiveSide(flags constants.MsgFlag) fd.Dir {
+	if flags&errorQueue != 0 {
+		return fd.Write
 	}
-	return o.Run(ctx, &s.fd, dir, timeout)
+	return fd.Read
 }
 
 // again is the answer to a call that would block, for operations that decide that themselves.

@@ -23,12 +23,11 @@ type receive struct {
 var receives pool[receive, *receive]
 
 func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
+	o.NoWait = flags&dontWait != 0
 	o.b, o.n, o.stream, o.quick = b, 0, !s.message(), s.quick
 	o.whole = o.stream && flags&waitAll != 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
 }
-
-func (o *receive) clear() { o.b = nil }
 
 func (o *receive) Do(sysfd int) error {
 	if o.stream && len(o.b) == 0 {
@@ -79,13 +78,19 @@ func (o *receive) peeked(sysfd, n int) error {
 // MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed len(b). MSG_ERRQUEUE waits for an error message,
 // which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+	if flags < 0 {
+		return 0, s.fail("receive", errUndefined)
+	}
 	o := receives.get()
 	o.set(s, b, flags)
-	err = s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
+	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
-	o.clear()
+	o.b = nil
 	receives.put(o)
-	return n, s.fail("receive", err)
+	if err != nil {
+		err = s.fail("receive", err)
+	}
+	return n, err
 }
 
 type receiveFrom struct {
@@ -108,9 +113,13 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
 // sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
+	if flags < 0 {
+		return 0, from, s.fail("receive", errUndefined)
+	}
 	o := receiveFroms.get()
+	o.NoWait = flags&dontWait != 0
 	o.b, o.n, o.size, o.quick, o.flags = b, 0, 0, s.quick, int(flags&^waitAll)|sys.MsgDontWait
-	err = s.run(ctx, &o.Op, fd.Read, s.parameters().ReceiveTimeout, flags)
+	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
 	if err == nil {
 		from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
@@ -137,6 +146,7 @@ var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.b, o.n, o.chunk, o.all, o.size, o.quick = b, 0, 0, false, 0, s.quick
+	o.NoWait = flags&dontWait != 0
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
@@ -172,7 +182,7 @@ func (o *send) Do(sysfd int) error {
 func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
-	n, err = s.send(ctx, o, flags)
+	n, err = s.send(ctx, o)
 	return n, s.fail("send", err)
 }
 
@@ -182,7 +192,7 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 	o := sends.get()
 	o.set(s, b, flags)
 	o.size = len(to.AppendRaw(o.to[:0]))
-	n, err = s.send(ctx, o, flags)
+	n, err = s.send(ctx, o)
 	return n, s.failTo("send", to, err)
 }
 
@@ -195,12 +205,16 @@ func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag)
 	o := sends.get()
 	o.set(s, b, flags)
 	o.all, o.chunk = true, s.parameters().SendSize
-	n, err = s.send(ctx, o, flags)
+	n, err = s.send(ctx, o)
 	return n, s.fail("send", err)
 }
 
-func (s *Socket) send(ctx context.Context, o *send, flags constants.MsgFlag) (n int, err error) {
-	err = s.run(ctx, &o.Op, fd.Write, s.parameters().SendTimeout, flags)
+func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {
+	if o.flags < 0 {
+		err = errUndefined
+	} else {
+		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
+	}
 	n = o.n
 	o.b = nil
 	sends.put(o)

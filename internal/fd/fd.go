@@ -67,7 +67,7 @@ func (e contextError) Timeout() bool   { return e.err == context.DeadlineExceede
 func (e contextError) Temporary() bool { return e.Timeout() }
 
 // A Dir is a direction of transfer.
-type Dir int
+type Dir uint8
 
 // Connecting is writing, accepting is reading.
 const (

@@ -24,30 +24,53 @@ const (
 	longestPause  = 32 * time.Millisecond
 )
 
-// An Op runs one call after the other. It is embedded in a reusable Call, and made once for it by Bind: its method values
+// An Op runs one call after the other. It is embedded in a reusable Call, and made once for it by Bind: its functions
 // are what would be allocated for each operation otherwise.
 type Op struct {
+	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a result like any other.
+	NoWait bool
+
 	call      Call
 	attempt   func(uintptr) bool
 	once      func(uintptr)
 	cancel    func()
 	f         *FD
 	ctx       context.Context
-	dir       Dir
 	timeout   time.Duration
 	timeoutAt int64 // when timeout passes; 0: not begun
 	contextAt int64 // the context's deadline; 0: none, or not looked at yet
 	stop      func() bool
 	err       error
+	dir       Dir
+	pauses    uint8
 	cancelled bool // cancel ran, or runs: the Op must not be used again
 }
+
+// A goroutine begins with a stack of 2 KiB, and thousands of them may wait in Run. So what is called from here down to the
+// system call is kept flat, and what needs depth, like moving the poller's deadline, is done on the way back up: that the
+// stack of a waiting goroutine need not grow is worth more than a second attempt in the rare case.
 
 // Bind ties the Op to the call that embeds it.
 func (o *Op) Bind(call Call) {
 	o.call = call
-	o.attempt = o.try
-	o.once = func(sysfd uintptr) { o.try(sysfd) }
 	o.cancel = o.poke
+	o.once = func(sysfd uintptr) {
+		for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
+			o.err = o.call.Do(int(sysfd))
+		}
+	}
+	// The poller calls this first at once, and then whenever the descriptor is ready.
+	o.attempt = func(sysfd uintptr) bool {
+		for {
+			switch o.err = o.call.Do(int(sysfd)); o.err {
+			case syscall.EINTR:
+				continue
+			case syscall.EAGAIN:
+				return !o.guarded()
+			}
+			return true
+		}
+	}
 }
 
 // Reusable reports whether the Op may run another call. It may not after its context ended, because the context
@@ -63,111 +86,91 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := f.usable(ctx); err != nil {
-		return err
+	if f.raw == nil || f.closed.Load() {
+		return ErrClosed
+	}
+	if ctx.Done() != nil && ctx.Err() != nil {
+		return ended(ctx)
+	}
+	if o.NoWait {
+		if f.raw.Control(o.once) != nil {
+			return ErrClosed
+		}
+		return o.err
 	}
 	s := &f.sides[dir]
 	if d := s.deadline.Load(); d != 0 && d <= now() {
 		return ErrTimeout
 	}
-	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.contextAt = f, ctx, dir, timeout, 0, 0
+	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.contextAt, o.pauses = f, ctx, dir, timeout, 0, 0, 0
+	var err error
 	if !s.turn.tryLock() {
-		if err := o.queue(); err != nil {
-			o.release()
-			return err
+		err = o.queue()
+	}
+	if err == nil {
+		for again := true; again; {
+			if dir == Read {
+				err = f.raw.Read(o.attempt)
+			} else {
+				err = f.raw.Write(o.attempt)
+			}
+			if err == nil && o.err != syscall.EAGAIN && o.err != Later {
+				err = o.err
+				break
+			}
+			again, err = o.resume(err)
 		}
+		s.turn.unlock()
 	}
-	err := o.run()
-	s.turn.unlock()
-	o.release()
-	return err
-}
-
-// Try calls Do once, without waiting for a turn or for readiness: EAGAIN is its result like any other.
-func (o *Op) Try(ctx context.Context, f *FD) error {
-	if err := f.usable(ctx); err != nil {
-		return err
-	}
-	o.f = nil
-	if f.raw.Control(o.once) != nil {
-		return ErrClosed
-	}
-	return o.err
-}
-
-// usable is what keeps an operation from being tried at all.
-func (f *FD) usable(ctx context.Context) error {
-	if f.raw == nil || f.closed.Load() {
-		return ErrClosed
-	}
-	if ctx != nil && ctx.Done() != nil && ctx.Err() != nil {
-		return ended(ctx)
-	}
-	return nil
-}
-
-// release drops what belongs to one run.
-func (o *Op) release() {
 	if o.stop != nil {
 		if !o.stop() {
 			o.cancelled = true
-			return
+			return err // the context may still be looking at the fields
 		}
 		o.stop = nil
 	}
 	o.f, o.ctx, o.err = nil, nil, nil
+	return err
 }
 
-// run is the retry loop. The turn is held.
-func (o *Op) run() error {
-	pause := shortestPause
-	for {
-		var err error
-		if o.dir == Read {
-			err = o.f.raw.Read(o.attempt)
-		} else {
-			err = o.f.raw.Write(o.attempt)
-		}
-		switch {
-		case err == nil && o.err == Later:
-			err = o.pause(pause)
-			pause = min(2*pause, longestPause)
-		case err == nil:
-			return o.err
-		case err == os.ErrDeadlineExceeded:
-			err = o.expired()
-		case o.f.closed.Load():
-			err = ErrClosed
-		}
-		if err != nil {
-			return err
-		}
+// resume does what must be done before the poller is asked again, and reports whether it shall be. Its argument is the
+// error of the poller.
+func (o *Op) resume(err error) (again bool, _ error) {
+	switch {
+	case err == nil && o.err == Later:
+		err = o.pause()
+	case err == nil:
+		err = o.guard()
+	case err == os.ErrDeadlineExceeded:
+		err = o.expired()
+	case o.f.closed.Load():
+		err = ErrClosed
 	}
+	return err == nil, err
 }
 
-// try is what the poller calls: first at once, and then whenever the descriptor is ready.
-func (o *Op) try(sysfd uintptr) bool {
-	for {
-		o.err = o.call.Do(int(sysfd))
-		switch o.err {
-		case syscall.EINTR:
-			continue
-		case syscall.EAGAIN:
-			if o.f == nil { // Try
-				return true
-			}
-			o.err = o.arm()
-			return o.err != nil
-		}
+// guarded sees to it that the wait which follows ends with the context, and reports whether it ends at the deadline; if not,
+// guard must be called first.
+func (o *Op) guarded() bool {
+	if o.ctx.Done() == nil && o.timeout == 0 && o.f.sides[o.dir].deadline.Load() == 0 {
 		return true
 	}
-}
-
-// arm sees to it that the wait which follows ends with the context and at the deadline.
-func (o *Op) arm() error {
 	if o.stop == nil && o.ctx.Done() != nil {
 		o.stop = context.AfterFunc(o.ctx, o.cancel)
 	}
+	at, err := o.due()
+	if err != nil {
+		return false
+	}
+	s := &o.f.sides[o.dir]
+	s.mu.Lock()
+	armed := s.armed
+	s.mu.Unlock()
+	return at == 0 || armed != 0 && armed <= at
+}
+
+// guard moves the poller's deadline if it would fire too late for the operation, or returns the error if its time has come.
+func (o *Op) guard() error {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,8 +252,10 @@ func (o *Op) queue() error {
 	return nil
 }
 
-// pause waits for d while it holds the turn.
-func (o *Op) pause(d time.Duration) error {
+// pause waits for a while, longer each time, and holds the turn.
+func (o *Op) pause() error {
+	d := min(shortestPause<<o.pauses, longestPause)
+	o.pauses = min(o.pauses+1, 10)
 	t := &o.f.sides[o.dir].turn
 	w := newWaiter()
 	t.sleep(w)
