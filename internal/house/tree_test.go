@@ -80,10 +80,15 @@ func read(t *testing.T) *tree {
 	return r
 }
 
+// hasPackage reports whether a directory has Go files that are no tests.
+func (r *tree) hasPackage(dir string) bool {
+	return slices.ContainsFunc(r.dirs[dir], func(f *file) bool { return !f.isTest() })
+}
+
 // public returns the directories of the packages that others can import, sorted.
 func (r *tree) public() (dirs []string) {
-	for dir, files := range r.dirs {
-		if !strings.HasPrefix(dir, "internal/") && !strings.HasPrefix(dir, "cmd/") && slices.ContainsFunc(files, func(f *file) bool { return !f.isTest() }) {
+	for dir := range r.dirs {
+		if !strings.HasPrefix(dir, "internal/") && !strings.HasPrefix(dir, "cmd/") && r.hasPackage(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -107,7 +112,7 @@ func TestFormat(t *testing.T) {
 // TestTopLevel holds the list of DESIGN.md and of the files that every repository has.
 func TestTopLevel(t *testing.T) {
 	allowed := strings.Fields(`go.mod go.sum socket sockaddr addrinfo sockopt constants ports internal cmd
-		testdata Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md DESIGN.md
+		testdata Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md
 		.git .gitignore .github .ci staticcheck.conf`)
 	ignored := regexp.MustCompile(`^bin$|\.(test|exe|out|prof)$`) // as .gitignore says
 	entries, err := os.ReadDir(root)
