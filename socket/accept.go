@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"net/netip"
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
@@ -31,7 +32,7 @@ func (o *accept) Do(sysfd int) (err error) {
 // accepted is a Socket together with its peer's address: one allocation.
 type accepted struct {
 	Socket
-	from sockaddr.Addr
+	from netip.AddrPort
 }
 
 // Accept wraps accept4(2): it waits for a connection and returns its socket and the peer's address, which is the zero Addr
@@ -48,7 +49,7 @@ func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 		return nil, sockaddr.Addr{}, s.fail(op, err)
 	}
 	c := new(accepted)
-	c.from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
+	from, err := sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
 	if err == nil {
 		err = c.init(o.sysfd, s.family, s.typ, s.protocol)
 	}
@@ -59,8 +60,8 @@ func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 	}
 	accepts.put(o)
 	c.params.Store(s.params.Load())
-	if c.from.IsValid() {
+	if c.from = from.AddrPort(); c.from.IsValid() {
 		c.peer.Store(&c.from)
 	}
-	return &c.Socket, c.from, nil
+	return &c.Socket, from, nil
 }

@@ -73,7 +73,7 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	if err != nil {
 		return s.failTo("connect", to, err)
 	}
-	s.peer.Store(&to)
+	s.remember(to)
 	return nil
 }
 

@@ -127,7 +127,9 @@ func (s *Socket) fail(op string, err error) error {
 	if err != syscall.EAGAIN { // a program that polls meets it often
 		e.Local, _ = s.Name()
 		if peer := s.peer.Load(); peer != nil {
-			e.Remote = *peer
+			e.Remote = sockaddr.FromAddrPort(*peer)
+		} else {
+			e.Remote, _ = s.PeerName()
 		}
 	}
 	return e

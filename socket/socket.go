@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -21,9 +22,9 @@ type Socket struct {
 	family   constants.Family
 	typ      constants.SocketType
 	protocol constants.Protocol
-	quick    bool                          // transfers only copy: see internal/sys
-	params   atomic.Pointer[Params]        // nil: defaults
-	peer     atomic.Pointer[sockaddr.Addr] // for errors; nil: not known
+	quick    bool                           // transfers only copy: see internal/sys
+	params   atomic.Pointer[Params]         // nil: defaults
+	peer     atomic.Pointer[netip.AddrPort] // of an Internet socket, for errors; nil: not known
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -78,6 +79,14 @@ func (s *Socket) init(sysfd int, family constants.Family, typ constants.SocketTy
 	return s.fd.Init(sysfd)
 }
 
+// remember keeps the peer's address for errors: the kernel forgets it when a connection fails. Addresses that are no
+// Internet addresses are not kept, as they take too much room in a server's sockets.
+func (s *Socket) remember(peer sockaddr.Addr) {
+	if p := peer.AddrPort(); p.IsValid() {
+		s.peer.Store(&p)
+	}
+}
+
 // typeFlags are what socket(2) takes together with the type.
 const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 0)
 
@@ -101,8 +110,8 @@ func FromFD(sysfd int) (*Socket, error) {
 	if err != nil {
 		return nil, &Error{Op: "adopt descriptor", Err: err}
 	}
-	if peer, err := s.PeerName(); err == nil && peer.IsValid() {
-		s.peer.Store(&peer)
+	if peer, err := s.PeerName(); err == nil {
+		s.remember(peer)
 	}
 	return s, nil
 }

@@ -88,7 +88,7 @@ type side struct {
 	turn     turn
 	deadline atomic.Int64 // of SetDeadline; 0: none
 	mu       sync.Mutex
-	armed    int64 // what the poller has; 0: none; guarded by mu
+	armed    atomic.Int64 // what the poller has; 0: none; stored with mu held
 }
 
 // Times are nanoseconds since start, so that they fit an atomic word and order as the monotonic clock does.
@@ -198,16 +198,16 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 // arm makes the poller's deadline fire at d or earlier; d is 0 for no deadline. The side's mu is held.
 func (f *FD) arm(dir Dir, d int64) error {
 	s := &f.sides[dir]
-	if d == 0 || s.armed != 0 && s.armed <= d {
+	if armed := s.armed.Load(); d == 0 || armed != 0 && armed <= d {
 		return nil
 	}
-	s.armed = d
+	s.armed.Store(d)
 	return f.setPoller(dir, start.Add(time.Duration(d)))
 }
 
 // disarm clears the poller's deadline. The side's mu is held.
 func (f *FD) disarm(dir Dir) error {
-	f.sides[dir].armed = 0
+	f.sides[dir].armed.Store(0)
 	return f.setPoller(dir, time.Time{})
 }
 

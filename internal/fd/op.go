@@ -162,15 +162,19 @@ func (o *Op) guarded() bool {
 	if err != nil {
 		return false
 	}
-	s := &o.f.sides[o.dir]
-	s.mu.Lock()
-	armed := s.armed
-	s.mu.Unlock()
+	armed := o.f.sides[o.dir].armed.Load()
 	return at == 0 || armed != 0 && armed <= at
 }
 
 // guard moves the poller's deadline if it would fire too late for the operation, or returns the error if its time has come.
+// The runtime needs several hundred bytes of stack for that, and it is a rare thing, so it is done on another stack.
 func (o *Op) guard() error {
+	done := make(chan error)
+	go func() { done <- o.arm() }()
+	return <-done
+}
+
+func (o *Op) arm() error {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,6 @@
 package fd
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -12,8 +11,8 @@ import (
 type turn struct {
 	state   atomic.Int32
 	mu      sync.Mutex
-	waiters []*waiter // in order of arrival; guarded by mu
-	sleeper *waiter   // the holder, while it pauses; guarded by mu
+	last    *waiter // of the queue, which is a ring: last.next is the first; guarded by mu
+	sleeper *waiter // the holder, while it pauses; guarded by mu
 }
 
 const (
@@ -26,6 +25,7 @@ const (
 type waiter struct {
 	wake    chan struct{} // capacity 1
 	granted bool          // guarded by turn.mu
+	next    *waiter       // guarded by turn.mu
 }
 
 func newWaiter() *waiter { return &waiter{wake: make(chan struct{}, 1)} }
@@ -48,7 +48,12 @@ func (t *turn) enqueue(w *waiter) {
 		w.granted = true
 		return
 	}
-	t.waiters = append(t.waiters, w)
+	if t.last == nil {
+		w.next = w
+	} else {
+		w.next, t.last.next = t.last.next, w
+	}
+	t.last = w
 }
 
 // granted reports whether the turn has been handed to w.
@@ -65,7 +70,11 @@ func (t *turn) leave(w *waiter) bool {
 	if w.granted {
 		return false
 	}
-	t.waiters = slices.DeleteFunc(t.waiters, func(x *waiter) bool { return x == w })
+	before := t.last
+	for before.next != w {
+		before = before.next
+	}
+	t.remove(before)
 	return true
 }
 
@@ -76,14 +85,25 @@ func (t *turn) unlock() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.waiters) == 0 {
+	if t.last == nil {
 		t.state.Store(free)
 		return
 	}
-	w := t.waiters[0]
-	t.waiters = slices.Delete(t.waiters, 0, 1)
+	w := t.remove(t.last)
 	w.granted = true
 	w.signal()
+}
+
+// remove takes the waiter after before out of the ring. mu is held.
+func (t *turn) remove(before *waiter) *waiter {
+	w := before.next
+	before.next = w.next
+	if w == before {
+		t.last = nil
+	} else if w == t.last {
+		t.last = before
+	}
+	return w
 }
 
 // sleep registers w as the holder's pause; nil ends it.
@@ -98,8 +118,11 @@ func (t *turn) sleep(w *waiter) {
 func (t *turn) stir() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, w := range t.waiters {
-		w.signal()
+	if t.last != nil {
+		t.last.signal()
+		for w := t.last.next; w != t.last; w = w.next {
+			w.signal()
+		}
 	}
 	if t.sleeper != nil {
 		t.sleeper.signal()
