@@ -1,0 +1,374 @@
+package sockopt
+
+import (
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/bsdsocket/internal/sys"
+)
+
+// A codec reads and sets an option of type T, with as many system calls as
+// that takes. Options share the dozen below; the few whose layout is their own
+// have theirs beside the type.
+type codec[T any] struct {
+	get   func(c *call) (T, error)
+	set   func(c *call, v T) error
+	query func(c *call, q T) (T, error)
+}
+
+var native = binary.NativeEndian
+
+// boolean is a C int that is 0 or not. Kernels answer 1, 8 or whatever bit.
+var boolean = codec[bool]{
+	get: func(c *call) (bool, error) {
+		v, err := c.getInt()
+		return v != 0, err
+	},
+	set: func(c *call, v bool) error {
+		if v {
+			return c.setInt(1)
+		}
+		return c.setInt(0)
+	},
+}
+
+var integer = enumeration[int]()
+
+// enumeration is a C int whose values have a type of their own.
+func enumeration[T ~int]() codec[T] {
+	return codec[T]{
+		get: func(c *call) (T, error) {
+			v, err := c.getInt()
+			return T(v), err
+		},
+		set: func(c *call, v T) error { return c.setInt(int(v)) },
+	}
+}
+
+// unsigned32 is a C unsigned int, and flags32 one whose bits have names.
+var unsigned32 = flags32[uint32]()
+
+func flags32[T ~uint32]() codec[T] {
+	return codec[T]{
+		get: func(c *call) (T, error) {
+			v, err := c.getInt()
+			return T(uint32(v)), err
+		},
+		set: func(c *call, v T) error { return c.setInt(int(int32(v))) },
+	}
+}
+
+// unsigned64 is a uint64_t.
+var unsigned64 = codec[uint64]{
+	get: func(c *call) (uint64, error) {
+		b, err := c.getExactly(8)
+		if err != nil {
+			return 0, err
+		}
+		return native.Uint64(b), nil
+	},
+	set: func(c *call, v uint64) error {
+		b := c.room(8)
+		native.PutUint64(b, v)
+		return c.setBytes(b)
+	},
+}
+
+// swapped32 is a number in network byte order inside a C int.
+var swapped32 = codec[int]{
+	get: func(c *call) (int, error) {
+		b, err := c.getExactly(4)
+		if err != nil {
+			return 0, err
+		}
+		return int(binary.BigEndian.Uint32(b)), nil
+	},
+	set: func(c *call, v int) error {
+		if v < 0 || v > math.MaxInt32 {
+			return ErrValue
+		}
+		b := c.room(4)
+		binary.BigEndian.PutUint32(b, uint32(v))
+		return c.setBytes(b)
+	},
+}
+
+// duration is a C int that counts units. Setting rounds up to a whole unit, so
+// that a short time never becomes 0, which often means something else.
+func duration(unit time.Duration) codec[time.Duration] {
+	return codec[time.Duration]{
+		get: func(c *call) (time.Duration, error) {
+			v, err := c.getInt()
+			return time.Duration(v) * unit, err
+		},
+		set: func(c *call, v time.Duration) error {
+			n := v / unit
+			if v%unit > 0 {
+				n++
+			}
+			if n != time.Duration(int32(n)) {
+				return ErrValue
+			}
+			return c.setInt(int(n))
+		},
+	}
+}
+
+var (
+	seconds      = duration(time.Second)
+	milliseconds = duration(time.Millisecond)
+	microseconds = duration(time.Microsecond)
+)
+
+// linger is a struct linger: two integers of lingerField bytes.
+var linger = codec[Linger]{
+	get: func(c *call) (Linger, error) {
+		b, err := c.getExactly(2 * lingerField)
+		if err != nil {
+			return Linger{}, err
+		}
+		return Linger{
+			Enabled: getField(b[:lingerField]) != 0,
+			Timeout: time.Duration(getField(b[lingerField:])) * time.Second,
+		}, nil
+	},
+	set: func(c *call, v Linger) error {
+		n := (v.Timeout + time.Second - 1) / time.Second
+		if v.Timeout < 0 || v.Timeout > math.MaxInt64-time.Second || n > 1<<(8*lingerField-1)-1 {
+			return ErrValue
+		}
+		b := c.room(2 * lingerField)
+		if v.Enabled {
+			putField(b[:lingerField], 1)
+		}
+		putField(b[lingerField:], uint64(n))
+		return c.setBytes(b)
+	},
+}
+
+// getField and putField are integers of 2, 4 or 8 bytes in native order.
+func getField(b []byte) int64 {
+	switch len(b) {
+	case 2:
+		return int64(int16(native.Uint16(b)))
+	case 4:
+		return int64(int32(native.Uint32(b)))
+	}
+	return int64(native.Uint64(b))
+}
+
+func putField(b []byte, v uint64) {
+	switch len(b) {
+	case 2:
+		native.PutUint16(b, uint16(v))
+	case 4:
+		native.PutUint32(b, uint32(v))
+	default:
+		native.PutUint64(b, v)
+	}
+}
+
+// text is a string of fewer than size bytes, with its terminating NUL or
+// without, as kernels please.
+func text(size int) codec[string] {
+	return codec[string]{
+		get: func(c *call) (string, error) {
+			b, err := c.getBytes(size)
+			return untilNUL(b), err
+		},
+		set: func(c *call, v string) error {
+			if len(v) >= size || strings.IndexByte(v, 0) >= 0 {
+				return ErrValue
+			}
+			b := c.room(size)[:len(v)+1] // with the NUL, which some ask for and none minds
+			copy(b, v)
+			return c.setBytes(b)
+		},
+	}
+}
+
+func untilNUL(b []byte) string {
+	s, _, _ := strings.Cut(string(b), "\x00")
+	return s
+}
+
+// octets is a value of at most size bytes. What it returns is a copy.
+func octets(size int) codec[[]byte] {
+	return codec[[]byte]{
+		get: func(c *call) ([]byte, error) {
+			b, err := c.getBytes(size)
+			if err != nil {
+				return nil, err
+			}
+			return append([]byte(nil), b...), nil
+		},
+		set: func(c *call, v []byte) error {
+			if len(v) > size {
+				return ErrValue
+			}
+			return c.setBytes(v)
+		},
+	}
+}
+
+// action is an option that is done by setting it. Kernels read an int that they
+// do not use.
+var action = codec[None]{
+	set: func(c *call, _ None) error { return c.setInt(0) },
+}
+
+// errno is a C int that is an error number.
+var errno = codec[syscall.Errno]{
+	get: func(c *call) (syscall.Errno, error) {
+		v, err := c.getInt()
+		return syscall.Errno(v), err
+	},
+}
+
+// list is any number of uint32_t. Kernels say ERANGE, or cut the answer off,
+// when the buffer is too small, so it grows until there is room to spare.
+func list(retry syscall.Errno) codec[[]uint32] {
+	return codec[[]uint32]{
+		get: func(c *call) ([]uint32, error) {
+			for size := 128; ; size *= 4 {
+				b, err := c.getBytes(size)
+				_, cut := err.(sys.SizeError)
+				if err != nil && err != retry && !cut || size > 1<<20 {
+					return nil, err
+				}
+				if err != nil {
+					continue
+				}
+				v := make([]uint32, len(b)/4)
+				for i := range v {
+					v[i] = native.Uint32(b[4*i:])
+				}
+				return v, nil
+			}
+		},
+	}
+}
+
+// structure is a C struct whose fields T has in the same order, of fixed size
+// and with blank fields where the C compiler pads. The kernel must answer with
+// exactly the size of T.
+func structure[T any]() codec[T] {
+	var zero T
+	size := binary.Size(&zero)
+	return codec[T]{
+		get: func(c *call) (v T, err error) {
+			if size < 0 {
+				return v, ErrValue
+			}
+			b, err := c.getExactly(size)
+			if err == nil {
+				_, err = binary.Decode(b, native, &v)
+			}
+			return v, err
+		},
+		set: func(c *call, v T) error {
+			if size < 0 {
+				return ErrValue
+			}
+			b := c.room(size)
+			if _, err := binary.Encode(b, native, &v); err != nil {
+				return ErrValue
+			}
+			return c.setBytes(b)
+		},
+		query: func(c *call, q T) (v T, err error) {
+			if size < 0 {
+				return v, ErrValue
+			}
+			b := c.room(size)
+			if _, err := binary.Encode(b, native, &q); err != nil {
+				return v, ErrValue
+			}
+			if b, err = c.getInto(b); err != nil {
+				return v, err
+			}
+			if len(b) != size {
+				return v, sys.SizeError{Got: len(b), Want: size}
+			}
+			_, err = binary.Decode(b, native, &v)
+			return v, err
+		},
+	}
+}
+
+// growing is a structure that kernels have made longer over time: fields that
+// this one does not return are zero, and bytes that T does not know are left
+// out.
+func growing[T any]() codec[T] {
+	var zero T
+	size := binary.Size(&zero)
+	return codec[T]{
+		get: func(c *call) (v T, err error) {
+			room := c.room(size)
+			if _, err = c.getInto(room); err == nil {
+				_, err = binary.Decode(room, native, &v)
+			}
+			return v, err
+		},
+	}
+}
+
+// converted is a codec whose type T is a friendlier form of what inner reads
+// and sets. The functions report ok = false for a value that has no such form.
+func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, bool)) codec[T] {
+	k := codec[T]{
+		get: func(c *call) (v T, err error) {
+			u, err := inner.get(c)
+			if err != nil {
+				return v, err
+			}
+			v, ok := from(u)
+			if !ok {
+				return v, ErrValue
+			}
+			return v, nil
+		},
+	}
+	if to != nil {
+		k.set = func(c *call, v T) error {
+			u, ok := to(v)
+			if !ok {
+				return ErrValue
+			}
+			return inner.set(c, u)
+		}
+	}
+	return k
+}
+
+// as4 is the address a as IPv4's four bytes. The zero Addr is 0.0.0.0.
+func as4(a netip.Addr) (b [4]byte, ok bool) {
+	a = a.Unmap()
+	if !a.IsValid() {
+		return b, true
+	}
+	if !a.Is4() {
+		return b, false
+	}
+	return a.As4(), true
+}
+
+// as6 is the address a as IPv6's sixteen bytes. The zero Addr is "::".
+func as6(a netip.Addr) (b [16]byte, ok bool) {
+	if !a.IsValid() {
+		return b, true
+	}
+	if a.Is4() {
+		return b, false
+	}
+	return a.As16(), true
+}
+
+// asIndex is an interface index as kernels take it.
+func asIndex(index int) (uint32, bool) {
+	return uint32(index), index >= 0 && index <= math.MaxInt32
+}

@@ -1,0 +1,436 @@
+package sockopt
+
+import (
+	"syscall"
+
+	"example.com/bsdsocket/constants"
+)
+
+// Options of every socket, at level SOL_SOCKET. socket(7) unless said otherwise.
+
+var solSocket = newLevel("SOL_SOCKET", constants.SOL_SOCKET, nil)
+
+// SOAcceptConnections is SO_ACCEPTCONN: whether listen(2) was called on the
+// socket. so-accept-connections? in the socket egg.
+var SOAcceptConnections = readOnly(boolean, "SOAcceptConnections", solSocket, "SO_ACCEPTCONN", constants.SO_ACCEPTCONN)
+
+// SOAcceptFilter is SO_ACCEPTFILTER: a filter of accf_data(9) or accf_http(9)
+// that holds a connection back until its first data is there. It is set on a
+// listening socket, EINVAL before listen(2); an unknown filter is ENOENT.
+// FreeBSD, NetBSD and DragonFly; accept_filter(9). Linux: [TCPDeferAccept].
+var SOAcceptFilter = readWrite(acceptFilter, "SOAcceptFilter", solSocket, "SO_ACCEPTFILTER", constants.SO_ACCEPTFILTER)
+
+// SOAttachBPF is SO_ATTACH_BPF: the descriptor of an extended BPF program of
+// type BPF_PROG_TYPE_SOCKET_FILTER that decides what the socket receives, as
+// [SOAttachFilter] does. The kernel keeps its own reference to the program.
+// EINVAL for a program of another type, EPERM when [SOLockFilter] is on.
+// Reset it with [SODetachFilter].
+var SOAttachBPF = writeOnly(integer, "SOAttachBPF", solSocket, "SO_ATTACH_BPF", constants.SO_ATTACH_BPF, since("Linux 3.19"))
+
+// SOAttachFilter is SO_ATTACH_FILTER: a classic BPF program that runs on each
+// packet before it is queued. It returns how many bytes of the packet to keep,
+// 0 to drop it. What it sees begins with the transport header on UDP and TCP,
+// with the network header on raw and with the link header on packet sockets of
+// type SOCK_RAW. A second program replaces the first. The kernel checks it:
+// EINVAL for an empty or invalid one, EPERM when [SOLockFilter] is on, ENOMEM
+// beyond the sysctl net.core.optmem_max. filter.txt in the kernel's
+// documentation.
+var SOAttachFilter = writeOnly(program, "SOAttachFilter", solSocket, "SO_ATTACH_FILTER", constants.SO_ATTACH_FILTER, since("Linux 2.2"))
+
+// SOAttachReusePortCBPF is SO_ATTACH_REUSEPORT_CBPF: a classic BPF program that
+// picks, by the index it returns, which socket of a [SOReusePort] group gets a
+// datagram or a new connection. Sockets count from 0 in the order of their
+// bind(2), or listen(2) for TCP. An index beyond the group falls back to the
+// hash. It is set on any member and holds for the group; the program sees the
+// payload. EINVAL on a socket without SO_REUSEPORT.
+var SOAttachReusePortCBPF = writeOnly(program, "SOAttachReusePortCBPF", solSocket, "SO_ATTACH_REUSEPORT_CBPF", constants.SO_ATTACH_REUSEPORT_CBPF, since("Linux 4.5 (TCP: 4.6)"))
+
+// SOAttachReusePortEBPF is SO_ATTACH_REUSEPORT_EBPF: the descriptor of an
+// extended BPF program of type BPF_PROG_TYPE_SOCKET_FILTER or
+// BPF_PROG_TYPE_SK_REUSEPORT that does what [SOAttachReusePortCBPF] does.
+var SOAttachReusePortEBPF = writeOnly(integer, "SOAttachReusePortEBPF", solSocket, "SO_ATTACH_REUSEPORT_EBPF", constants.SO_ATTACH_REUSEPORT_EBPF, since("Linux 4.5 (TCP: 4.6)"))
+
+// SOBindAny is SO_BINDANY: bind(2) takes addresses that are not this host's.
+// It needs root. OpenBSD's [IPTransparent]; getsockopt(2) there.
+var SOBindAny = readWrite(boolean, "SOBindAny", solSocket, "SO_BINDANY", constants.SO_BINDANY)
+
+// SOBindToDevice is SO_BINDTODEVICE: the interface, by name, that alone the
+// socket receives from and sends through. "" is none, and unbinds. A name is at
+// most 15 bytes ([ErrValue] beyond); one that does not exist is ENODEV. A
+// socket that is bound already needs CAP_NET_RAW to change (Linux 5.7; before
+// that, always). Reading: Linux 3.8. Packet sockets take no notice; bind(2)
+// them to the interface.
+var SOBindToDevice = readWrite(text(ifNameSize), "SOBindToDevice", solSocket, "SO_BINDTODEVICE", constants.SO_BINDTODEVICE)
+
+// SOBindToInterfaceIndex is SO_BINDTOIFINDEX: [SOBindToDevice] by the
+// interface's index. 0 is none; a negative index is EINVAL; whether there is
+// such an interface is not checked.
+var SOBindToInterfaceIndex = readWrite(integer, "SOBindToInterfaceIndex", solSocket, "SO_BINDTOIFINDEX", constants.SO_BINDTOIFINDEX, since("Linux 5.0"))
+
+// SOBPFExtensions is SO_BPF_EXTENSIONS: how many of Linux' ancillary loads
+// (SKF_AD_...) the kernel's classic BPF knows, for programs that must run on
+// several kernels.
+var SOBPFExtensions = readOnly(integer, "SOBPFExtensions", solSocket, "SO_BPF_EXTENSIONS", constants.SO_BPF_EXTENSIONS, since("Linux 3.14"))
+
+// SOBroadcast is SO_BROADCAST: whether datagrams may be sent to a broadcast
+// address; without it, sending there is EACCES. Stream sockets take no notice.
+// so-broadcast? in the socket egg.
+var SOBroadcast = readWrite(boolean, "SOBroadcast", solSocket, "SO_BROADCAST", constants.SO_BROADCAST)
+
+// SOBufferLock is SO_BUF_LOCK: which buffer sizes the kernel may no longer tune
+// by itself. Setting [SOSendBuffer] or [SOReceiveBuffer] sets the flag too; 0
+// turns tuning on again. EINVAL for other bits.
+var SOBufferLock = readWrite(flags32[BufferLock](), "SOBufferLock", solSocket, "SO_BUF_LOCK", constants.SO_BUF_LOCK, since("Linux 5.15"))
+
+// SOBusyPoll is SO_BUSY_POLL: for how long a receive that finds nothing polls
+// the device's queue before it sleeps, in microseconds, rounded up. 0 is not at
+// all. To raise it needs CAP_NET_ADMIN (EPERM); a negative time is EINVAL. The
+// default is the sysctl net.core.busy_read.
+var SOBusyPoll = readWrite(microseconds, "SOBusyPoll", solSocket, "SO_BUSY_POLL", constants.SO_BUSY_POLL, since("Linux 3.11"))
+
+// SOBusyPollBudget is SO_BUSY_POLL_BUDGET: how many packets one round of busy
+// polling takes, 0 to 65,535; the default is 8. More than the current number
+// needs CAP_NET_ADMIN (EPERM); beyond the range is EINVAL. It can be set only:
+// the kernel has no getsockopt(2) of it.
+var SOBusyPollBudget = writeOnly(integer, "SOBusyPollBudget", solSocket, "SO_BUSY_POLL_BUDGET", constants.SO_BUSY_POLL_BUDGET, since("Linux 5.11"))
+
+// SOConnectionAdvice is SO_CNX_ADVICE: true tells the kernel that the path to
+// the peer does not work well, so that it looks for another route and, on IPv6,
+// another flow label. False does nothing.
+var SOConnectionAdvice = writeOnly(boolean, "SOConnectionAdvice", solSocket, "SO_CNX_ADVICE", constants.SO_CNX_ADVICE, since("Linux 4.6"))
+
+// SOCookie is SO_COOKIE: a number that no other socket of this boot has, the
+// same as sock_diag(7) and BPF programs see. It is made when first asked for.
+var SOCookie = readOnly(unsigned64, "SOCookie", solSocket, "SO_COOKIE", constants.SO_COOKIE, since("Linux 4.12"))
+
+// SODebug is SO_DEBUG: records debugging information, where a protocol still
+// does. On Linux it needs CAP_NET_ADMIN to turn on, EACCES otherwise. so-debug?
+// in the socket egg.
+var SODebug = readWrite(boolean, "SODebug", solSocket, "SO_DEBUG", constants.SO_DEBUG)
+
+// SODetachFilter is SO_DETACH_FILTER, which SO_DETACH_BPF is another name of:
+// takes away the program of [SOAttachFilter] or [SOAttachBPF]. ENOENT if there
+// is none, EPERM when [SOLockFilter] is on.
+var SODetachFilter = writeOnly(action, "SODetachFilter", solSocket, "SO_DETACH_FILTER", constants.SO_DETACH_FILTER, since("Linux 2.2"))
+
+// SODetachReusePortBPF is SO_DETACH_REUSEPORT_BPF: takes away the program of
+// [SOAttachReusePortCBPF] or [SOAttachReusePortEBPF]. ENOENT if there is none,
+// EINVAL on a socket without SO_REUSEPORT.
+var SODetachReusePortBPF = writeOnly(action, "SODetachReusePortBPF", solSocket, "SO_DETACH_REUSEPORT_BPF", constants.SO_DETACH_REUSEPORT_BPF, since("Linux 5.3"))
+
+// SODomain is SO_DOMAIN: the address family the socket was created with.
+var SODomain = readOnly(enumeration[constants.Family](), "SODomain", solSocket, "SO_DOMAIN", constants.SO_DOMAIN, since("Linux 2.6.32"))
+
+// SODontRoute is SO_DONTROUTE: sends to directly connected hosts only, past
+// gateways. MSG_DONTROUTE is the same for one message. so-dont-route? in the
+// socket egg.
+var SODontRoute = readWrite(boolean, "SODontRoute", solSocket, "SO_DONTROUTE", constants.SO_DONTROUTE)
+
+// SOError is SO_ERROR: the pending error of the socket, 0 for none; reading it
+// clears it. It is how the outcome of a connect(2) that was in progress is
+// learned. On a socket that the runtime's poller or package net reads, the
+// error may have been taken already. so-error in the socket egg.
+var SOError = readOnly(errno, "SOError", solSocket, "SO_ERROR", constants.SO_ERROR)
+
+// SOExclusiveAddressUse is SO_EXCLUSIVEADDRUSE: no other socket can bind to the
+// same address and port, whatever its SO_REUSEADDR. It is set before bind.
+// Windows. so/exclusiveaddruse in the socket egg; see [SOReuseAddress].
+var SOExclusiveAddressUse = readWrite(boolean, "SOExclusiveAddressUse", solSocket, "SO_EXCLUSIVEADDRUSE", constants.SO_EXCLUSIVEADDRUSE)
+
+// SOGetFilter is SO_GET_FILTER: the classic BPF program of [SOAttachFilter],
+// empty if there is none. The program of SO_ATTACH_BPF is EACCES.
+var SOGetFilter = readOnly(program, "SOGetFilter", solSocket, "SO_GET_FILTER", constants.SO_GET_FILTER, since("Linux 3.8"))
+
+// SOIncomingCPU is SO_INCOMING_CPU: the CPU on which the last packet of the
+// flow was received, -1 before any (a 32-bit -1 on old kernels). Setting it on
+// members of a [SOReusePort] group makes a member preferred for packets that
+// arrive on that CPU. Reading: Linux 3.19; setting: 4.4.
+var SOIncomingCPU = readWrite(integer, "SOIncomingCPU", solSocket, "SO_INCOMING_CPU", constants.SO_INCOMING_CPU, since("Linux 3.19"))
+
+// SOIncomingNAPIID is SO_INCOMING_NAPI_ID: the number of the NAPI instance, so
+// of the device's receive queue, that the last packet came through; 0 if none
+// did, as on loopback. Its kernel must have CONFIG_NET_RX_BUSY_POLL.
+var SOIncomingNAPIID = readOnly(unsigned32, "SOIncomingNAPIID", solSocket, "SO_INCOMING_NAPI_ID", constants.SO_INCOMING_NAPI_ID, since("Linux 4.12"))
+
+// SOInQueue is SO_INQ: with each receive on a UNIX stream socket comes a
+// control message SCM_INQ with the number of bytes that are left. [TCPInQueue]
+// is the same for TCP. EINVAL for values other than 0 and 1.
+var SOInQueue = readWrite(boolean, "SOInQueue", solSocket, "SO_INQ", constants.SO_INQ, since("Linux 6.17"), only(unixSockets))
+
+// SOKeepAlive is SO_KEEPALIVE: probes an idle connection and ends it, with
+// ETIMEDOUT, when the peer no longer answers. When and how often is
+// [TCPKeepIdle], [TCPKeepInterval] and [TCPKeepCount]. Package net turns it on
+// for every TCP connection. so-keep-alive? in the socket egg.
+var SOKeepAlive = readWrite(boolean, "SOKeepAlive", solSocket, "SO_KEEPALIVE", constants.SO_KEEPALIVE)
+
+// SOLinger is SO_LINGER: what close(2) does with data not yet sent. Not
+// enabled, the default, close returns at once and the kernel goes on sending.
+// Enabled with a timeout, close waits for the peer's acknowledgement that long,
+// also on a non-blocking socket; enabled with 0 it drops the data and resets
+// the connection. The timeout counts seconds, rounded up; a negative one is
+// [ErrValue]. Linux gives back what was set, and uses no more than its largest
+// timeout. The largest that fits is 2,147,483,647 s, on Windows 32,767 s. On
+// macOS this is SO_LINGER_SEC, since its SO_LINGER counts clock ticks. so/linger
+// and its example in the socket egg; SO_LINGER as a pair in Guile.
+var SOLinger = readWrite(linger, "SOLinger", solSocket, "SO_LINGER", lingerName)
+
+// SOLingerSeconds is SO_LINGER_SEC of macOS: [SOLinger], which uses it there.
+var SOLingerSeconds = readWrite(linger, "SOLingerSeconds", solSocket, "SO_LINGER_SEC", constants.SO_LINGER_SEC)
+
+// SOListenQueueLimit is SO_LISTENQLIMIT: the backlog given to listen(2).
+// FreeBSD; getsockopt(2) there.
+var SOListenQueueLimit = readOnly(unsigned32, "SOListenQueueLimit", solSocket, "SO_LISTENQLIMIT", constants.SO_LISTENQLIMIT)
+
+// SOLockFilter is SO_LOCK_FILTER: true forbids, for good and on duplicates of
+// the descriptor too, changing or detaching the socket's filter. Setting it
+// back to false is EPERM.
+var SOLockFilter = readWrite(boolean, "SOLockFilter", solSocket, "SO_LOCK_FILTER", constants.SO_LOCK_FILTER, since("Linux 3.9"))
+
+// SOMark is SO_MARK: a number that each packet of the socket carries through
+// routing rules and netfilter. 0, the default, is none. It needs CAP_NET_ADMIN,
+// or CAP_NET_RAW since Linux 5.17 (EPERM).
+var SOMark = readWrite(unsigned32, "SOMark", solSocket, "SO_MARK", constants.SO_MARK, since("Linux 2.6.25"))
+
+// SOMaxPacingRate is SO_MAX_PACING_RATE: the most bytes a second that TCP, or
+// the fq queueing discipline, sends; the largest uint64, the default, is no
+// limit. A 32-bit kernel, or one before 4.20, has 32 bits of it, which is
+// read and set here all the same: what it cannot hold is no limit.
+var SOMaxPacingRate = readWrite(pacingRate, "SOMaxPacingRate", solSocket, "SO_MAX_PACING_RATE", constants.SO_MAX_PACING_RATE, since("Linux 3.13"))
+
+// SOMemoryInfo is SO_MEMINFO: the memory that the socket holds and may hold.
+var SOMemoryInfo = readOnly(growing[MemoryInfo](), "SOMemoryInfo", solSocket, "SO_MEMINFO", constants.SO_MEMINFO, since("Linux 4.12"))
+
+// SONetworkNamespaceCookie is SO_NETNS_COOKIE: a number of the socket's network
+// namespace that no other of this boot has.
+var SONetworkNamespaceCookie = readOnly(unsigned64, "SONetworkNamespaceCookie", solSocket, "SO_NETNS_COOKIE", constants.SO_NETNS_COOKIE, since("Linux 5.14"))
+
+// SONoFCS is SO_NOFCS: frames of a packet socket already end with their frame
+// check sequence. EOPNOTSUPP when sending through a driver that cannot.
+var SONoFCS = readWrite(boolean, "SONoFCS", solSocket, "SO_NOFCS", constants.SO_NOFCS, since("Linux 3.4"))
+
+// SONoSigPipe is SO_NOSIGPIPE: sending on a broken connection is EPIPE alone,
+// without the signal. macOS and BSD. Linux has MSG_NOSIGNAL for each send.
+var SONoSigPipe = readWrite(boolean, "SONoSigPipe", solSocket, "SO_NOSIGPIPE", constants.SO_NOSIGPIPE)
+
+// SONoCheck is SO_NO_CHECK: UDP sends without a checksum over IPv4. Over IPv6,
+// see [UDPNoCheck6Transmit].
+var SONoCheck = readWrite(boolean, "SONoCheck", solSocket, "SO_NO_CHECK", constants.SO_NO_CHECK)
+
+// SOOOBInline is SO_OOBINLINE: urgent data stays in the stream, instead of
+// being received with MSG_OOB. so-oob-inline? in the socket egg.
+var SOOOBInline = readWrite(boolean, "SOOOBInline", solSocket, "SO_OOBINLINE", constants.SO_OOBINLINE)
+
+// SOPassCredentials is SO_PASSCRED: each message received brings a control
+// message SCM_CREDENTIALS with the sender's process, user and group. unix(7).
+// Since Linux 6.16 other families than UNIX, netlink and Bluetooth refuse it.
+var SOPassCredentials = readWrite(boolean, "SOPassCredentials", solSocket, "SO_PASSCRED", constants.SO_PASSCRED, since("Linux 2.2"), only(scmSockets))
+
+// SOPassPIDFD is SO_PASSPIDFD: each message received brings a control message
+// SCM_PIDFD with a descriptor of the sender's process, which the receiver must
+// close. UNIX sockets; unix(7).
+var SOPassPIDFD = readWrite(boolean, "SOPassPIDFD", solSocket, "SO_PASSPIDFD", constants.SO_PASSPIDFD, since("Linux 6.5"), only(unixSockets))
+
+// SOPassRights is SO_PASSRIGHTS: whether the socket takes descriptors that are
+// sent to it, on by default. Off, sending SCM_RIGHTS to it is EPERM. UNIX
+// sockets.
+var SOPassRights = readWrite(boolean, "SOPassRights", solSocket, "SO_PASSRIGHTS", constants.SO_PASSRIGHTS, since("Linux 6.16"), only(unixSockets))
+
+// SOPassSecurity is SO_PASSSEC: each message received brings a control message
+// SCM_SECURITY with the sender's security label, where a security module
+// labels sockets. unix(7). On IP sockets see [IPPassSecurity].
+var SOPassSecurity = readWrite(boolean, "SOPassSecurity", solSocket, "SO_PASSSEC", constants.SO_PASSSEC, since("Linux 2.6.18"), only(scmSockets))
+
+// SOPeekOffset is SO_PEEK_OFF: the byte of the queue where MSG_PEEK starts;
+// each peek moves it on and each receive back. -1, the default, always peeks
+// from the start; less than that is EINVAL. UNIX sockets Linux 3.4, UDP 4.10,
+// TCP 6.9.
+var SOPeekOffset = readWrite(integer, "SOPeekOffset", solSocket, "SO_PEEK_OFF", constants.SO_PEEK_OFF, since("Linux 3.4 (UDP: 4.10, TCP: 6.9)"), only(peekSockets))
+
+// SOPeerCredentials is SO_PEERCRED: the process, user and group of the other
+// end of a connected UNIX stream socket, or of a socketpair, when it connected
+// or listened. A socket without a peer has process 0 and users -1. Linux and
+// OpenBSD; unix(7). FreeBSD and macOS: [LocalPeerCredentials].
+var SOPeerCredentials = readOnly(credentials, "SOPeerCredentials", solSocket, "SO_PEERCRED", constants.SO_PEERCRED)
+
+// SOPeerGroups is SO_PEERGROUPS: the supplementary groups of the other end of a
+// connected UNIX socket. ENODATA without a peer.
+var SOPeerGroups = readOnly(list(syscall.ERANGE), "SOPeerGroups", solSocket, "SO_PEERGROUPS", constants.SO_PEERGROUPS, since("Linux 4.13"))
+
+// SOPeerPIDFD is SO_PEERPIDFD: a new descriptor, close-on-exec, of the process
+// at the other end of a connected UNIX socket. The caller owns it and must
+// close it. ENODATA without a peer, ESRCH if the process is gone (until 6.16,
+// which keeps it).
+var SOPeerPIDFD = readOnly(integer, "SOPeerPIDFD", solSocket, "SO_PEERPIDFD", constants.SO_PEERPIDFD, since("Linux 6.5"))
+
+// SOPeerSecurity is SO_PEERSEC: the security label of the other end, where a
+// security module labels sockets; ENOPROTOOPT where none does. unix(7).
+var SOPeerSecurity = readOnly(text(4096), "SOPeerSecurity", solSocket, "SO_PEERSEC", constants.SO_PEERSEC, since("Linux 2.6.2"))
+
+// SOPreferBusyPoll is SO_PREFER_BUSY_POLL: the device's interrupts stay off
+// while the socket busy polls. To turn it on needs CAP_NET_ADMIN (EPERM).
+var SOPreferBusyPoll = readWrite(boolean, "SOPreferBusyPoll", solSocket, "SO_PREFER_BUSY_POLL", constants.SO_PREFER_BUSY_POLL, since("Linux 5.11"))
+
+// SOPriority is SO_PRIORITY: the priority of the socket's packets for queueing
+// disciplines, 0 to 6; more, or less than 0, needs CAP_NET_ADMIN (EPERM).
+// Setting [IPTypeOfService] changes it.
+var SOPriority = readWrite(integer, "SOPriority", solSocket, "SO_PRIORITY", constants.SO_PRIORITY)
+
+// SOProtocol is SO_PROTOCOL: the protocol of the socket, never 0 for an
+// Internet one.
+var SOProtocol = readOnly(enumeration[constants.Protocol](), "SOProtocol", solSocket, "SO_PROTOCOL", constants.SO_PROTOCOL, since("Linux 2.6.32"))
+
+// SOReceiveBuffer is SO_RCVBUF: the bytes of the receive buffer. Linux doubles
+// the number, for its bookkeeping, and gives the double back; it takes no less
+// than 2,304 (doubled) and no more than the sysctl net.core.rmem_max, without
+// an error. A negative number is taken as the most. Set it before connect(2) or
+// listen(2) for TCP to announce a larger window. so-receive-buffer in the socket
+// egg.
+var SOReceiveBuffer = readWrite(integer, "SOReceiveBuffer", solSocket, "SO_RCVBUF", constants.SO_RCVBUF)
+
+// SOReceiveBufferForce is SO_RCVBUFFORCE: [SOReceiveBuffer] beyond
+// net.core.rmem_max. It needs CAP_NET_ADMIN (EPERM).
+var SOReceiveBufferForce = writeOnly(integer, "SOReceiveBufferForce", solSocket, "SO_RCVBUFFORCE", constants.SO_RCVBUFFORCE, since("Linux 2.6.14"))
+
+// SOReceiveLowWater is SO_RCVLOWAT: how many bytes must be there before a
+// socket counts as readable; 1 at first. 0 is taken as 1, a negative number as
+// the largest. poll(2) of a Linux before 2.6.28 takes no notice of it.
+// so-receive-low-water in the socket egg.
+var SOReceiveLowWater = readWrite(integer, "SOReceiveLowWater", solSocket, "SO_RCVLOWAT", constants.SO_RCVLOWAT)
+
+// SOReceiveMark is SO_RCVMARK: each message received brings a control message
+// SO_MARK with the packet's mark. It needs CAP_NET_ADMIN or CAP_NET_RAW (EPERM).
+var SOReceiveMark = readWrite(boolean, "SOReceiveMark", solSocket, "SO_RCVMARK", constants.SO_RCVMARK, since("Linux 5.19"))
+
+// SOReceivePriority is SO_RCVPRIORITY: each message received brings a control
+// message SO_PRIORITY with the packet's priority. It needs CAP_NET_ADMIN or
+// CAP_NET_RAW (EPERM).
+var SOReceivePriority = readWrite(boolean, "SOReceivePriority", solSocket, "SO_RCVPRIORITY", constants.SO_RCVPRIORITY, since("Linux 6.14"))
+
+// SOReceiveQueueOverflow is SO_RXQ_OVFL: each datagram received brings a
+// control message SO_RXQ_OVFL with how many were dropped so far for want of
+// room.
+var SOReceiveQueueOverflow = readWrite(boolean, "SOReceiveQueueOverflow", solSocket, "SO_RXQ_OVFL", constants.SO_RXQ_OVFL, since("Linux 2.6.33"))
+
+// SOReceiveTimeout is SO_RCVTIMEO: after how long a blocking receive gives up
+// with EAGAIN; 0, the default, is never. Linux rounds up to a clock tick, 1 to
+// 10 ms, and gives the rounded time back; Windows to a millisecond. A negative
+// time is [ErrValue]. A non-blocking descriptor, such as any of package net, os
+// or socket, takes no notice: use their deadlines and timeouts. The egg has the
+// constant alone, so/rcvtimeo.
+var SOReceiveTimeout = readWrite(timeout, "SOReceiveTimeout", solSocket, "SO_RCVTIMEO", constants.SO_RCVTIMEO)
+
+// SOReserveMemory is SO_RESERVE_MEM: bytes of the memory control group that are
+// charged to the socket beforehand, rounded up to pages. EOPNOTSUPP outside a
+// memory control group; a negative number is EINVAL.
+var SOReserveMemory = readWrite(integer, "SOReserveMemory", solSocket, "SO_RESERVE_MEM", constants.SO_RESERVE_MEM, since("Linux 5.17"))
+
+// SOReuseAddress is SO_REUSEADDR: bind(2) takes an address that lingering
+// connections of an earlier listener still use. On Linux it does not let two
+// sockets listen on one address; on UDP, and for multicast, it lets several
+// bind to one, and the last of them gets unicast datagrams.
+//
+// On Windows the option of that name lets anyone take over a port in use, so
+// SO_EXCLUSIVEADDRUSE is tried first, whose meaning is nearer; only if it fails
+// is SO_REUSEADDR set. There Get is true if either is on. so-reuse-address? in
+// the socket egg, which does the same.
+var SOReuseAddress = readWrite(reuseAddress, "SOReuseAddress", solSocket, "SO_REUSEADDR", constants.SO_REUSEADDR)
+
+// SOReusePort is SO_REUSEPORT: several sockets that all set it before bind(2)
+// share an address and port. On Linux (3.9) they must have the same user, and
+// the kernel spreads datagrams and connections over them by a hash, or by
+// [SOAttachReusePortCBPF]. On BSD and macOS the last one gets all; see
+// [SOReusePortLB]. Since Linux 6.15 families other than IP refuse it.
+var SOReusePort = readWrite(boolean, "SOReusePort", solSocket, "SO_REUSEPORT", constants.SO_REUSEPORT, since("Linux 3.9"), only(inetSockets))
+
+// SOReusePortLB is SO_REUSEPORT_LB: FreeBSD's (12) [SOReusePort] that spreads
+// connections and datagrams, over at most 256 sockets.
+var SOReusePortLB = readWrite(boolean, "SOReusePortLB", solSocket, "SO_REUSEPORT_LB", constants.SO_REUSEPORT_LB)
+
+// SORoutingTable is SO_RTABLE: the routing table that the socket uses. Another
+// than the process's own needs root. OpenBSD; getsockopt(2) there.
+var SORoutingTable = readWrite(integer, "SORoutingTable", solSocket, "SO_RTABLE", constants.SO_RTABLE)
+
+// SOSelectErrorQueue is SO_SELECT_ERR_QUEUE: a socket with something in its
+// error queue is exceptional (POLLPRI) as well as in error (POLLERR).
+var SOSelectErrorQueue = readWrite(boolean, "SOSelectErrorQueue", solSocket, "SO_SELECT_ERR_QUEUE", constants.SO_SELECT_ERR_QUEUE, since("Linux 3.10"))
+
+// SOSetFIB is SO_SETFIB: the forwarding table, 0 to net.fibs-1, that the socket
+// uses; EINVAL beyond. FreeBSD; setfib(2).
+var SOSetFIB = writeOnly(integer, "SOSetFIB", solSocket, "SO_SETFIB", constants.SO_SETFIB)
+
+// SOSendBuffer is SO_SNDBUF: the bytes of the send buffer. Linux doubles the
+// number and gives the double back; it takes no less than 4,608 (doubled) and no
+// more than the sysctl net.core.wmem_max, without an error. A negative number
+// is taken as the most. so-send-buffer in the socket egg.
+var SOSendBuffer = readWrite(integer, "SOSendBuffer", solSocket, "SO_SNDBUF", constants.SO_SNDBUF)
+
+// SOSendBufferForce is SO_SNDBUFFORCE: [SOSendBuffer] beyond net.core.wmem_max.
+// It needs CAP_NET_ADMIN (EPERM).
+var SOSendBufferForce = writeOnly(integer, "SOSendBufferForce", solSocket, "SO_SNDBUFFORCE", constants.SO_SNDBUFFORCE, since("Linux 2.6.14"))
+
+// SOSendLowWater is SO_SNDLOWAT: how many bytes of room there must be before a
+// socket counts as writable. On Linux it is always 1 and cannot be set
+// (ENOPROTOOPT). so-send-low-water in the socket egg.
+var SOSendLowWater = readWrite(integer, "SOSendLowWater", solSocket, "SO_SNDLOWAT", constants.SO_SNDLOWAT)
+
+// SOSendTimeout is SO_SNDTIMEO: [SOReceiveTimeout] for sending, and on Linux
+// for connect(2), which then fails with EINPROGRESS. so/sndtimeo in the socket
+// egg.
+var SOSendTimeout = readWrite(timeout, "SOSendTimeout", solSocket, "SO_SNDTIMEO", constants.SO_SNDTIMEO)
+
+// SOTimestamp is SO_TIMESTAMP: each datagram received brings a control message
+// SCM_TIMESTAMP with the time of arrival in microseconds. It turns
+// [SOTimestampNanoseconds] off. so/timestamp in the socket egg.
+var SOTimestamp = readWrite(boolean, "SOTimestamp", solSocket, "SO_TIMESTAMP", constants.SO_TIMESTAMP)
+
+// SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]:
+// 0 realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.
+var SOTimestampClock = readWrite(integer, "SOTimestampClock", solSocket, "SO_TS_CLOCK", constants.SO_TS_CLOCK)
+
+// SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
+// report, in control messages SCM_TIMESTAMPING of received packets and, for
+// those sent, on the error queue. EINVAL for bits that the kernel does not
+// know. Hardware times also need an ioctl SIOCSHWTSTAMP. timestamping.rst in
+// the kernel's documentation.
+var SOTimestamping = readWrite(flags32[TimestampingFlags](), "SOTimestamping", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 2.6.30"))
+
+// SOTimestampingClock is SO_TIMESTAMPING with the index of the PTP hardware
+// clock that its times come from, when the flag TimestampingBindPHC is set.
+var SOTimestampingClock = readWrite(structure[TimestampingClock](), "SOTimestampingClock", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 5.14"))
+
+// SOTimestampNanoseconds is SO_TIMESTAMPNS: [SOTimestamp] in nanoseconds, by a
+// control message SCM_TIMESTAMPNS. It turns SO_TIMESTAMP off.
+var SOTimestampNanoseconds = readWrite(boolean, "SOTimestampNanoseconds", solSocket, "SO_TIMESTAMPNS", constants.SO_TIMESTAMPNS, since("Linux 2.6.22"))
+
+// SOTransmitRehash is SO_TXREHASH: whether TCP picks another path (another
+// transmit hash, so another IPv6 flow label) when it has to retransmit a lot:
+// 1 yes, 0 no, 255 as the sysctl net.core.txrehash says, which it is after
+// connect(2) or listen(2). Other values are EINVAL.
+var SOTransmitRehash = readWrite(integer, "SOTransmitRehash", solSocket, "SO_TXREHASH", constants.SO_TXREHASH, since("Linux 5.18"), only(tcpSockets))
+
+// SOTransmitTime is SO_TXTIME: packets can carry, in a control message
+// SCM_TXTIME, the time when they are to leave; it takes the queueing discipline
+// etf or fq to heed it. A clock other than CLOCK_MONOTONIC needs CAP_NET_ADMIN
+// (EPERM); one that is unknown, or unknown flags, are EINVAL. It cannot be
+// turned off again.
+var SOTransmitTime = readWrite(structure[TransmitTime](), "SOTransmitTime", solSocket, "SO_TXTIME", constants.SO_TXTIME, since("Linux 4.19"))
+
+// SOType is SO_TYPE: SOCK_STREAM and so on. so-type in the socket egg.
+var SOType = readOnly(enumeration[constants.SocketType](), "SOType", solSocket, "SO_TYPE", constants.SO_TYPE)
+
+// SOUseLoopback is SO_USELOOPBACK: a routing socket gets a copy of what it
+// sends. BSD and macOS; route(4). so/useloopback in the socket egg.
+var SOUseLoopback = readWrite(boolean, "SOUseLoopback", solSocket, "SO_USELOOPBACK", constants.SO_USELOOPBACK)
+
+// SOUserCookie is SO_USER_COOKIE: a number that ipfw(4) can match. FreeBSD.
+var SOUserCookie = writeOnly(unsigned32, "SOUserCookie", solSocket, "SO_USER_COOKIE", constants.SO_USER_COOKIE)
+
+// SOWiFiStatus is SO_WIFI_STATUS: the error queue brings a control message
+// SCM_WIFI_STATUS for each frame sent, with whether it was acknowledged.
+var SOWiFiStatus = readWrite(boolean, "SOWiFiStatus", solSocket, "SO_WIFI_STATUS", constants.SO_WIFI_STATUS, since("Linux 3.3"))
+
+// SOZeroCopy is SO_ZEROCOPY: allows sending with MSG_ZEROCOPY, whose buffers
+// belong to the kernel until the error queue says they are free. TCP (Linux
+// 4.14), UDP (5.0), vsock (6.7) and RDS; EOPNOTSUPP elsewhere. EINVAL for
+// values other than 0 and 1. msg_zerocopy.rst in the kernel's documentation.
+var SOZeroCopy = readWrite(boolean, "SOZeroCopy", solSocket, "SO_ZEROCOPY", constants.SO_ZEROCOPY, since("Linux 4.14"), only(zeroCopySockets))

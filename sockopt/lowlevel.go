@@ -1,0 +1,108 @@
+package sockopt
+
+import (
+	"syscall"
+	"time"
+
+	"example.com/bsdsocket/constants"
+)
+
+// The functions below get and set any option by level and name. They check
+// only that neither is constants.Undefined, which is [socket.ErrUnsupported].
+// They are get-socket-option and set-socket-option in the socket egg.
+
+// GetInt reads an option that is a C int. A boolean option is set if it is not
+// 0. An answer of another length than four bytes, or one, is an error.
+func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (int, error) {
+	d := at(integer, level, name)
+	return d.get(s)
+}
+
+// SetInt sets an option that is a C int; a boolean is 0 or 1. A value that does
+// not fit in 32 bits is [ErrValue].
+func SetInt(s syscall.Conn, level constants.Level, name constants.OptionName, v int) error {
+	d := at(integer, level, name)
+	return d.set(s, v)
+}
+
+// GetBytes reads an option into b and returns the part of b that the kernel
+// filled, as many bytes as it says the value has. Some kernels cut a longer
+// value off without saying so: if the result is as long as b, try a longer b.
+// If the kernel does say so, that is an error. The first bytes of b are passed
+// in, for the few options that take an argument there.
+func GetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, b []byte) ([]byte, error) {
+	d := at(codec[[]byte]{query: (*call).getInto}, level, name)
+	return d.query(s, b)
+}
+
+// SetBytes sets an option to the bytes of v, which are a C struct, most often.
+// See package encoding/binary's NativeEndian, and [NewStruct].
+func SetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, v []byte) error {
+	d := at(codec[[]byte]{set: (*call).setBytes}, level, name)
+	return d.set(s, v)
+}
+
+// maxString is the longest string that GetString reads.
+const maxString = 4096
+
+// GetString reads an option that is a string of at most 4,096 bytes, up to its
+// first NUL.
+func GetString(s syscall.Conn, level constants.Level, name constants.OptionName) (string, error) {
+	d := at(text(maxString), level, name)
+	return d.get(s)
+}
+
+// SetString sets an option to the bytes of v, without a NUL after them.
+func SetString(s syscall.Conn, level constants.Level, name constants.OptionName, v string) error {
+	return SetBytes(s, level, name, []byte(v))
+}
+
+// NewInt returns an option of the caller's own that is a C int. Like all those
+// below it is not among those that [All] yields.
+func NewInt(level constants.Level, name constants.OptionName) Option[int] {
+	return custom(integer, level, name)
+}
+
+// NewBool returns an option of the caller's own that is a C int, 0 or not.
+func NewBool(level constants.Level, name constants.OptionName) Option[bool] {
+	return custom(boolean, level, name)
+}
+
+// NewDuration returns an option of the caller's own that is a C int and counts
+// units of time, such as time.Second. Setting rounds up to a whole unit. A unit
+// that is not positive makes every use [ErrValue].
+func NewDuration(level constants.Level, name constants.OptionName, unit time.Duration) Option[time.Duration] {
+	if unit <= 0 {
+		return custom(codec[time.Duration]{
+			get: func(*call) (time.Duration, error) { return 0, ErrValue },
+			set: func(*call, time.Duration) error { return ErrValue },
+		}, level, name)
+	}
+	return custom(duration(unit), level, name)
+}
+
+// NewBytes returns an option of the caller's own that is bytes, at most size of
+// them. Get returns a copy, as long as the kernel says the value is; setting
+// more than size bytes is [ErrValue].
+func NewBytes(level constants.Level, name constants.OptionName, size int) Option[[]byte] {
+	return custom(octets(max(size, 0)), level, name)
+}
+
+// NewStruct returns an option of the caller's own that is a C struct. T has the
+// same fields in the same order, each of fixed size as encoding/binary wants
+// it, with blank fields where the C compiler would pad. The kernel must answer
+// with exactly the size of T. A T of no fixed size makes every use [ErrValue].
+func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T] {
+	return custom(structure[T](), level, name)
+}
+
+// at is the declaration of an option known by level and name alone.
+func at[T any](k codec[T], level constants.Level, name constants.OptionName) declaration[T] {
+	return declaration[T]{codec: k, info: Info{Level: level, Name: name, Access: CanGet | CanSet}}
+}
+
+func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {
+	d := at(k, level, name)
+	d.erased()
+	return Option[T]{&d}
+}

@@ -1,0 +1,4 @@
+package sockopt
+
+// groupPad: macOS packs struct group_req to four bytes.
+const groupPad = 0

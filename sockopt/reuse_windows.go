@@ -1,0 +1,25 @@
+package sockopt
+
+import "example.com/bsdsocket/constants"
+
+// reuseAddress tries SO_EXCLUSIVEADDRUSE first, as the socket egg does: of
+// Windows' two options it is the one with the meaning that SO_REUSEADDR has
+// elsewhere. Windows' SO_REUSEADDR lets any process take a port that is in use.
+var reuseAddress = codec[bool]{
+	get: func(c *call) (bool, error) {
+		c.name = int(constants.SO_EXCLUSIVEADDRUSE)
+		if v, err := c.getInt(); err == nil && v != 0 {
+			return true, nil
+		}
+		c.name = int(constants.SO_REUSEADDR)
+		return boolean.get(c)
+	},
+	set: func(c *call, v bool) error {
+		c.name = int(constants.SO_EXCLUSIVEADDRUSE)
+		if err := boolean.set(c, v); err == nil {
+			return nil
+		}
+		c.name = int(constants.SO_REUSEADDR)
+		return boolean.set(c, v)
+	},
+}

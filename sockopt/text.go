@@ -1,0 +1,78 @@
+package sockopt
+
+import (
+	"encoding"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parseText sets v to the value that text spells, as [Info.SetText] documents.
+func parseText(v reflect.Value, text string) error {
+	if err := parseInto(v, text); err != nil {
+		return fmt.Errorf("%q is not a %v: %w", text, v.Type(), ErrValue)
+	}
+	return nil
+}
+
+func parseInto(v reflect.Value, text string) error {
+	switch p := v.Addr().Interface().(type) {
+	case encoding.TextUnmarshaler:
+		return p.UnmarshalText([]byte(text))
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		*p = d
+		return err
+	case *[]byte:
+		b, err := hex.DecodeString(text)
+		*p = b
+		return err
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		switch strings.ToLower(text) {
+		case "on", "yes":
+			text = "true"
+		case "off", "no":
+			text = "false"
+		}
+		b, err := strconv.ParseBool(text)
+		v.SetBool(b)
+		return err
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n, err := strconv.ParseInt(text, 0, v.Type().Bits())
+		v.SetInt(n)
+		return err
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		n, err := strconv.ParseUint(text, 0, v.Type().Bits())
+		v.SetUint(n)
+		return err
+	case reflect.String:
+		v.SetString(text)
+		return nil
+	case reflect.Struct:
+		return parseFields(v, text)
+	}
+	return ErrValue
+}
+
+// parseFields reads "Name=value,Name=value". Fields not named stay zero.
+func parseFields(v reflect.Value, text string) error {
+	if text == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		field := v.FieldByName(strings.TrimSpace(name))
+		if !ok || !field.IsValid() || !field.CanSet() {
+			return ErrValue
+		}
+		if err := parseInto(field, strings.TrimSpace(value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
