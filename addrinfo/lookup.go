@@ -2,6 +2,7 @@ package addrinfo
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -242,13 +243,13 @@ var socketKinds = [...]struct {
 
 // kinds adds the kinds of sockets that fit the hints and can have the service.
 func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
-	port, number, err := portNumber(service)
-	if err != nil {
-		return err
-	}
-	byName := service != "" && !number
-	if byName && has(h.Flags, constants.AI_NUMERICSERV) {
+	port, number, inRange := portNumber(service)
+	if service != "" && !number && has(h.Flags, constants.AI_NUMERICSERV) {
 		return refuse(constants.EAI_NONAME, "AI_NUMERICSERV: the service is not a number")
+	}
+	byName, notFound := service != "" && !number, errNotListed
+	if number && !inRange {
+		byName, notFound = true, errPort
 	}
 
 	all := h.Type == 0 && h.Protocol == 0
@@ -259,7 +260,7 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 			all && !byName && !k.byNumber {
 			continue
 		}
-		if service != "" && k.database == "" && !(all && number) {
+		if service != "" && k.database == "" && (byName || !all) {
 			if all {
 				continue
 			}
@@ -275,7 +276,7 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 				if all {
 					continue
 				}
-				return &Error{Code: constants.EAI_SERVICE, Err: errNotListed}
+				return &Error{Code: constants.EAI_SERVICE, Err: notFound}
 			}
 			k.port = uint16(s.Port)
 		}
@@ -287,26 +288,25 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 	case l.n > 0:
 		return nil
 	case all:
-		return &Error{Code: constants.EAI_SERVICE, Err: errNotListed}
+		return &Error{Code: constants.EAI_SERVICE, Err: notFound}
 	case h.Type != 0:
 		return refuse(constants.EAI_SOCKTYPE, h.Type.String()+" with "+h.Protocol.String())
 	}
 	return refuse(constants.EAI_SERVICE, "no type of socket has "+h.Protocol.String())
 }
 
+var errPort = errors.New("port out of range 0..65535")
+
 // portNumber returns the port that service is the decimal number of. Signs and
 // spaces make a name; strtoul(3), which the C library uses, takes them.
-func portNumber(service string) (port uint16, number bool, _ *Error) {
+func portNumber(service string) (port uint16, number, inRange bool) {
 	var n int
 	for i := range len(service) {
 		c := service[i]
 		if c < '0' || c > '9' {
-			return 0, false, nil
+			return 0, false, false
 		}
 		n = min(n*10+int(c-'0'), 1<<16)
 	}
-	if n > 65535 {
-		return 0, false, refuse(constants.EAI_SERVICE, "port out of range 0..65535")
-	}
-	return uint16(n), service != "", nil
+	return uint16(n), service != "", n <= 65535
 }

@@ -25,9 +25,8 @@ import (
 // UDP instead of TCP, where they differ. Others are EAI_BADFLAGS.
 //
 // Of an AF_UNIX address the node is the name of this host, or "localhost" with
-// NI_NUMERICHOST, and the service is the path, or "@" and the abstract name. Of
-// an AF_VSOCK address both are numbers. The zero Addr and other families are
-// EAI_FAMILY.
+// NI_NUMERICHOST, and the service is the path, or "@" and the abstract name. The
+// zero Addr and other families are EAI_FAMILY.
 //
 // What Lookup says about the context holds here too.
 func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
@@ -50,27 +49,27 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 	}
 	numeric, required := flags&constants.NI_NUMERICHOST != 0, flags&constants.NI_NAMEREQD != 0
 
-	switch addr.Family() {
-	case constants.AF_UNIX:
+	if addr.Family() == constants.AF_UNIX {
 		return unixInfo(addr, numeric, required)
-	case constants.AF_VSOCK:
-		return vsockInfo(addr, numeric, required)
 	}
 	ip := addr.WithScopeID(0).IP()
 	if !ip.IsValid() {
 		return "", "", refuse(constants.EAI_FAMILY, addr.Family().String())
 	}
 
+	var err *Error
 	if !numeric {
-		var err *Error
-		if node, err = r.hostName(ctx, ip, flags); err != nil {
-			return "", "", err
+		node, err = r.hostName(ctx, ip, flags)
+		if err != nil && !required && (err.Code == constants.EAI_NONAME || err.Code == constants.EAI_FAIL) {
+			err = nil
 		}
+	} else if required {
+		err = noName()
+	}
+	if err != nil {
+		return "", "", err
 	}
 	if node == "" {
-		if required {
-			return "", "", refuse(constants.EAI_NONAME, "NI_NAMEREQD: no name")
-		}
 		node = numericHost(ip, addr.ScopeID())
 	}
 	return node, r.serviceOf(addr.Port(), flags), nil
@@ -90,18 +89,16 @@ func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) string {
 	return strconv.Itoa(port)
 }
 
-// hostName returns the name of ip, "" if it has none.
+func noName() *Error { return refuse(constants.EAI_NONAME, "no name") }
+
+// hostName returns the name of ip.
 func (r *Resolver) hostName(ctx context.Context, ip netip.Addr, flags constants.NameInfoFlag) (string, *Error) {
 	q := r.query()
 	names, err := q.LookupAddr(ctx, ip.String())
-	if len(names) == 0 {
-		if err == nil {
-			return "", nil
-		}
-		if e := resolverError(ctx, err); e.Code == constants.EAI_AGAIN || e.Code == constants.EAI_SYSTEM {
-			return "", e
-		}
-		return "", nil
+	if len(names) == 0 && err == nil {
+		return "", noName()
+	} else if len(names) == 0 {
+		return "", resolverError(ctx, err)
 	}
 	name := unrooted(names[0])
 	if flags&constants.NI_NOFQDN != 0 {
@@ -120,15 +117,11 @@ func (r *Resolver) hostName(ctx context.Context, ip netip.Addr, flags constants.
 // canonical name of localhost, else that of the host's name, in short or in
 // canonical form, else that of 127.0.0.1.
 func (q *query) domain(ctx context.Context) string {
-	canon := func(name string) string {
-		name, _ = q.LookupCNAME(ctx, name)
-		return name
-	}
 	self, _ := os.Hostname()
 	for _, name := range [...]func() string{
-		func() string { return canon("localhost") },
+		func() string { return q.canonical(ctx, "localhost") },
 		func() string { return self },
-		func() string { return canon(self) },
+		func() string { return q.canonical(ctx, self) },
 		func() string {
 			if names, _ := q.LookupAddr(ctx, "127.0.0.1"); len(names) > 0 {
 				return names[0]
@@ -158,7 +151,7 @@ func numericHost(ip netip.Addr, scope uint32) string {
 func unixInfo(addr sockaddr.Addr, numeric, required bool) (node, service string, _ *Error) {
 	node = "localhost"
 	if numeric && required {
-		return "", "", refuse(constants.EAI_NONAME, "NI_NAMEREQD: no name")
+		return "", "", noName()
 	} else if !numeric {
 		name, err := os.Hostname()
 		if err != nil {
@@ -170,15 +163,4 @@ func unixInfo(addr sockaddr.Addr, numeric, required bool) (node, service string,
 		return node, addr.String(), nil
 	}
 	return node, addr.Path(), nil
-}
-
-func vsockInfo(addr sockaddr.Addr, numeric, required bool) (node, service string, _ *Error) {
-	v, ok := addr.AsVSock()
-	if !ok {
-		return "", "", refuse(constants.EAI_FAMILY, "too short for AF_VSOCK")
-	}
-	if required && !numeric {
-		return "", "", refuse(constants.EAI_NONAME, "NI_NAMEREQD: no name")
-	}
-	return strconv.FormatUint(uint64(v.CID), 10), strconv.FormatUint(uint64(v.Port), 10), nil
 }

@@ -53,16 +53,17 @@ func reachable(ip netip.Addr) bool {
 // number returns the address that node is in numbers, in the family; the zero
 // host if it is a name.
 func (r *Resolver) number(node string, family constants.Family, flags constants.AddrInfoFlag) (host, *Error) {
-	v6 := strings.IndexByte(node, ':') >= 0
-	if !v6 && (node[0] < '0' || node[0] > '9') {
+	text, zone, zoned := strings.Cut(node, "%")
+	v6 := strings.IndexByte(text, ':') >= 0
+	if !v6 && (zoned || node[0] < '0' || node[0] > '9') {
 		return host{}, nil
 	}
-	ip, err := netip.ParseAddr(node)
+	ip, err := netip.ParseAddr(text)
 	if err != nil {
-		if v6 {
-			return emptyZone(node)
+		old, ok := netip.Addr{}, false
+		if !v6 {
+			old, ok = parseOldIPv4(text)
 		}
-		old, ok := parseOldIPv4(node)
 		if !ok {
 			return host{}, nil
 		}
@@ -71,8 +72,6 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 		}
 		ip = old
 	}
-	zone := ip.Zone()
-	ip = ip.WithZone("")
 	switch {
 	case family == constants.AF_INET && ip.Is4In6():
 		ip = ip.Unmap()
@@ -81,22 +80,11 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 	case family == constants.AF_INET && !ip.Is4(), family == constants.AF_INET6 && !ip.Is6():
 		return host{}, refuse(constants.EAI_ADDRFAMILY, "not an address of "+family.String())
 	}
-	if zone == "" {
+	if !zoned {
 		return host{ip: ip}, nil
 	}
 	scope, e := scopeID(ip, zone)
 	return host{ip, scope}, e
-}
-
-// emptyZone tells an address with an empty zone, which no name can be, from a
-// name.
-func emptyZone(node string) (host, *Error) {
-	if ip, ok := strings.CutSuffix(node, "%"); ok {
-		if _, err := netip.ParseAddr(ip); err == nil {
-			return host{}, refuse(constants.EAI_NONAME, "empty zone")
-		}
-	}
-	return host{}, nil
 }
 
 // scopeID returns the number of the zone. Only link-local addresses have zones
@@ -173,13 +161,25 @@ func (r *Resolver) resolve(ctx context.Context, hosts []host, name string, famil
 		}
 	}
 	if has(flags, constants.AI_CANONNAME) {
-		if canon, err := q.LookupCNAME(ctx, name); err == nil {
-			name = unrooted(canon)
-		} else if err := ended(ctx); err != nil {
-			return hosts, "", err
+		if name = q.canonical(ctx, name); ended(ctx) != nil {
+			return hosts, "", ended(ctx)
 		}
 	}
 	return hosts, name, nil
+}
+
+// canonical returns the name that a chain of aliases leads to, or name if that
+// is not known. LookupCNAME takes what comes first of its answers, which may be
+// one link of the chain or all of it.
+func (q *query) canonical(ctx context.Context, name string) string {
+	for range 8 {
+		canon, err := q.LookupCNAME(ctx, name)
+		if err != nil || canon == name {
+			break
+		}
+		name = canon
+	}
+	return unrooted(name)
 }
 
 // unrooted removes the dot at the end of a complete name of the DNS.

@@ -1,0 +1,226 @@
+//go:build linux && cgo
+
+package libc
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
+)
+
+// difference is one that is intended. Its conditions are as narrow as they can
+// be: where ours would agree but for the difference, that is asked.
+type difference struct {
+	name, why string
+	is        func(*lookup) bool
+	isInfo    func(*info) bool
+}
+
+var oldIPv4 = &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}, OldIPv4: true}
+
+// libcIs reports whether libc's answer is ours to another question.
+func (l *lookup) libcIs(r *addrinfo.Resolver, node, service string, flags constants.AddrInfoFlag) bool {
+	h := l.hints
+	h.Flags = flags
+	infos, err := r.Lookup(context.Background(), node, service, &h)
+	for i := range infos {
+		infos[i].Flags = l.hints.Flags
+	}
+	return codeOf(err) == l.libcCode && slices.Equal(infos, l.libc)
+}
+
+func empty(s string) bool { return s == "" || s == "*" }
+
+var lookupDifferences = []difference{
+	{
+		name: "nothing asked",
+		why:  "node and service both empty are the empty list, as in the socket egg, since a loop over it needs no special case",
+		is: func(l *lookup) bool {
+			return empty(l.node) && empty(l.service) && l.libcCode == constants.EAI_NONAME && l.oursCode == 0 && len(l.ours) == 0
+		},
+	},
+	{
+		name: "ports above 65535",
+		why:  "libc keeps the lowest 16 bits, so that 65616 is port 80: nobody means that",
+		is: func(l *lookup) bool {
+			n, err := strconv.ParseUint(l.service, 10, 64)
+			return err == nil && n > 65535 && l.oursCode == constants.EAI_SERVICE &&
+				l.libcIs(resolver, l.node, strconv.Itoa(int(n&0xffff)), l.hints.Flags)
+		},
+	},
+	{
+		name: "signs and spaces before ports",
+		why:  "libc's strtoul takes them; a port has none",
+		is: func(l *lookup) bool {
+			if l.service == "-1" { // too large even for libc
+				return l.has(numericServ) && l.oursCode == constants.EAI_NONAME && l.libcIs(resolver, l.node, "no-service", l.hints.Flags&^numericServ)
+			}
+			want := constants.EAI_SERVICE
+			if l.has(numericServ) {
+				want = constants.EAI_NONAME
+			}
+			return strings.ContainsAny(l.service, "+ ") && strings.ContainsAny(l.service[:1], "+ ") && l.oursCode == want &&
+				l.libcIs(resolver, l.node, l.service[1:], l.hints.Flags)
+		},
+	},
+	{
+		name: "old forms of IPv4",
+		why:  "they slip past filters of addresses; a Resolver with OldIPv4 takes them",
+		is: func(l *lookup) bool {
+			return l.oursCode == constants.EAI_NONAME && l.libcIs(oldIPv4, l.node, l.service, l.hints.Flags)
+		},
+	},
+	{
+		name: "::1 of the hosts file",
+		why:  "libc takes it for 127.0.0.1 too if it is asked for IPv4, and so has that twice",
+		is: func(l *lookup) bool {
+			return strings.Contains(etc["/etc/hosts"], "::1\t") && strings.Contains(strings.ToLower(l.node), "localhost") &&
+				(l.ours == nil || l.ours[0].Addr.Family() == constants.AF_INET || l.has(v4Mapped)) &&
+				slices.Equal(without127(l.libc), without127(l.ours))
+		},
+	},
+	{
+		name: "one family in the hosts file",
+		why:  "a name that the hosts file has is not looked for in the DNS, even if it has no address of the family there",
+		is: func(l *lookup) bool {
+			return (l.hints.Family != constants.AF_UNSPEC || l.has(addrConfig)) && inHosts(l.node) && l.oursCode == constants.EAI_NODATA &&
+				(l.libcCode == constants.EAI_NONAME || l.node == "both.test")
+		},
+	},
+	{
+		name: "canonical names of the hosts file",
+		why:  "package net has them in lower case, and one for both families",
+		is: func(l *lookup) bool {
+			if !l.has(canonName) || !inHosts(l.node) || len(l.libc) == 0 || len(l.ours) == 0 {
+				return false
+			}
+			ours := slices.Clone(l.ours)
+			ours[0].CanonName = l.libc[0].CanonName
+			return slices.Equal(ours, l.libc) && inHosts(l.libc[0].CanonName) && inHosts(l.ours[0].CanonName)
+		},
+	},
+	{
+		name: "alias without an address",
+		why:  "libc sometimes has EAI_NONAME where an alias leads to a name without an address, and EAI_NODATA where there is no alias",
+		is: func(l *lookup) bool {
+			n := zone[l.node+"."]
+			return n.cname != "" && l.libcCode == constants.EAI_NONAME && l.oursCode == constants.EAI_NODATA
+		},
+	},
+	{
+		name: "name servers that refuse",
+		why:  "that a name server does not want to answer does not say that a name is not known",
+		is: func(l *lookup) bool {
+			switch zone[l.node+"."].code {
+			case dnsmessage.RCodeRefused, dnsmessage.RCodeNotImplemented, dnsmessage.RCodeFormatError:
+				return (l.libcCode == constants.EAI_NONAME || l.libcCode == constants.EAI_AGAIN) && l.oursCode == constants.EAI_FAIL
+			}
+			return false
+		},
+	},
+	{
+		name: "trouble in lookups of IPv4",
+		why:  "libc has EAI_NONAME if it is asked for IPv4 alone and name servers are silent or in trouble; for IPv6 and for both it has EAI_AGAIN",
+		is: func(l *lookup) bool {
+			n := zone[l.node+"."]
+			return l.hints.Family == constants.AF_INET && (n.silent || n.silentA || n.failA || n.code == dnsmessage.RCodeServerFailure) &&
+				l.libcCode == constants.EAI_NONAME && l.oursCode == constants.EAI_AGAIN
+		},
+	},
+	{
+		name: "one family unanswered",
+		why:  "package net makes do with the other, unless its StrictErrors is set",
+		is: func(l *lookup) bool {
+			return zone[l.node+"."].silentA && l.hints.Family == constants.AF_UNSPEC && l.libcCode == constants.EAI_AGAIN &&
+				l.oursCode == 0 && l.ours[0].Family == constants.AF_INET6
+		},
+	},
+	{
+		name: "IPv4-mapped addresses in the DNS",
+		why:  "package net does not tell them from IPv4 addresses",
+		is: func(l *lookup) bool {
+			return l.node == "mapped.test" && (l.oursCode == constants.EAI_NODATA ||
+				slices.EqualFunc(l.libc, l.ours, func(a, b addrinfo.Info) bool { return a.Addr.IP().Unmap() == b.Addr.IP() }))
+		},
+	},
+	{
+		name: "order",
+		why: "package net has that of RFC 6724, libc that of RFC 3484 with changes: it puts IPv4 addresses of the own network first, " +
+			"and local IPv6 addresses before IPv4 ones",
+		is: func(l *lookup) bool {
+			return (l.node == "near.test" || l.node == "local6.test") && slices.Equal(sorted(l.libc), sorted(l.ours))
+		},
+	},
+}
+
+var infoDifferences = []difference{
+	{
+		name: "abstract UNIX addresses",
+		why:  "libc has no name for them; ours is that of sockaddr",
+		isInfo: func(n *info) bool {
+			return strings.HasPrefix(n.addr.String(), "@") && n.libc[0] == n.ours[0] && n.libc[1] == "" && n.ours[1] == n.addr.String()
+		},
+	},
+	{
+		name: "name servers that refuse or make no sense",
+		why:  "libc has EAI_AGAIN or EAI_NONAME, ours the number, or, with NI_NAMEREQD, EAI_FAIL",
+		isInfo: func(n *info) bool {
+			want := constants.EAI(0)
+			if n.flags&constants.NI_NAMEREQD != 0 {
+				want = constants.EAI_FAIL
+			}
+			switch n.addr.IP().String() {
+			case "10.1.1.27":
+				return n.libcCode == constants.EAI_AGAIN && n.oursCode == want
+			case "10.1.1.28":
+				return n.libcCode == constants.EAI_NONAME && n.oursCode == want
+			}
+			return false
+		},
+	},
+	{
+		name: "names for the international DNS",
+		why:  "NI_IDN and the flags that went with it are not supported",
+		isInfo: func(n *info) bool {
+			return n.flags&0x20 != 0 && n.oursCode == constants.EAI_BADFLAGS
+		},
+	},
+}
+
+// sorted is infos in an order of its own, without canonical names.
+func sorted(infos []addrinfo.Info) []addrinfo.Info {
+	infos = slices.Clone(infos)
+	for i := range infos {
+		infos[i].CanonName = ""
+	}
+	slices.SortStableFunc(infos, func(a, b addrinfo.Info) int { return a.Addr.Compare(b.Addr) })
+	return infos
+}
+
+// without127 is infos without 127.0.0.1 and canonical names.
+func without127(infos []addrinfo.Info) (rest []addrinfo.Info) {
+	for _, i := range infos {
+		i.CanonName = ""
+		if i.Addr.IP().Unmap().String() != "127.0.0.1" {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}
+
+func inHosts(name string) bool {
+	for line := range strings.Lines(etc["/etc/hosts"]) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 1 && slices.ContainsFunc(words[1:], func(w string) bool { return strings.EqualFold(w, name) }) {
+			return true
+		}
+	}
+	return false
+}
