@@ -6,9 +6,9 @@ import (
 	"runtime"
 )
 
-// A ParseError is what the Parse functions return. For a name that is known, but not on this platform,
-// errors.Is(err, errors.ErrUnsupported) holds; for a number that does not fit an int, errors.Is(err, strconv.ErrRange).
-// Otherwise the name is unknown.
+// A ParseError is what the Parse functions return. For a name that is known, but not on this platform, errors.Is(err,
+// errors.ErrUnsupported) holds; for a number that does not fit an int, errors.Is(err, strconv.ErrRange). Otherwise
+// the name is unknown.
 type ParseError struct {
 	Kind string // the type that was asked for, such as "Family"
 	Name string // the input

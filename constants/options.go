@@ -2,8 +2,8 @@ package constants
 
 import "sync"
 
-// OptionString returns the name of an option, such as "TCP_NODELAY", or "OptionName(500)" if the level has none of that
-// number. A level of Linux (SOL_TCP) and the protocol of the same number (IPPROTO_TCP) are one.
+// OptionString returns the name of an option, such as "TCP_NODELAY", or "OptionName(500)" if the level has none of
+// that number. A level of Linux (SOL_TCP) and the protocol of the same number (IPPROTO_TCP) are one.
 func OptionString(level Level, name OptionName) string {
 	names.load()
 	if s, ok := names.options[optionKey{level, name}]; ok {
@@ -13,8 +13,8 @@ func OptionString(level Level, name OptionName) string {
 }
 
 // ControlString returns the name of the type of a control message, such as "SCM_RIGHTS" or "IP_PKTINFO", or
-// "OptionName(500)" if the level has none of that number. At SOL_SOCKET the names are those of SCM_, and those of SO_ for
-// messages that have only these.
+// "OptionName(500)" if the level has none of that number. At SOL_SOCKET the names are those of SCM_, and those of SO_
+// for messages that have only these.
 func ControlString(level Level, typ OptionName) string {
 	names.load()
 	if s, ok := names.controls[optionKey{level, typ}]; ok {
@@ -24,8 +24,8 @@ func ControlString(level Level, typ OptionName) string {
 }
 
 // ParseOption returns the level and the number of an option or a control message from its name in C's or the egg's
-// spelling: "SO_REUSEADDR" is SOL_SOCKET and SO_REUSEADDR. Names that serve at two levels, such as MCAST_JOIN_GROUP, give
-// IPPROTO_IP; the other is IPPROTO_IPV6. With an error, a *ParseError, both results are Undefined.
+// spelling: "SO_REUSEADDR" is SOL_SOCKET and SO_REUSEADDR. Names that serve at two levels, such as MCAST_JOIN_GROUP,
+// give IPPROTO_IP; the other is IPPROTO_IPV6. With an error, a *ParseError, both results are Undefined.
 func ParseOption(name string) (Level, OptionName, error) {
 	e := options.find(name)
 	if e == nil {

@@ -29,7 +29,7 @@ const (
 type table struct {
 	kind     string
 	prefixes []string  // that a plain spelling may leave out
-	entries  [][]entry // those of the kind, and further names of its numbers: at equal rank the first wins
+	entries  [][]entry // those of the kind, and further names of its numbers: at equal rank the earlier wins
 	once     sync.Once
 	byValue  map[int64]string
 	byName   map[string]*entry // by the result of normalize
@@ -39,7 +39,7 @@ var (
 	families      = table{kind: "Family", prefixes: []string{"AF_"}, entries: [][]entry{familyEntries}}
 	socketTypes   = table{kind: "SocketType", prefixes: []string{"SOCK_"}, entries: [][]entry{socketTypeEntries}}
 	protocols     = table{kind: "Protocol", prefixes: []string{"IPPROTO_"}, entries: [][]entry{protocolEntries}}
-	levels        = table{kind: "Level", prefixes: []string{"SOL_", "IPPROTO_"}, entries: [][]entry{levelEntries, protocolEntries, vsockLevel}}
+	levels        = table{kind: "Level", prefixes: []string{"SOL_", "IPPROTO_"}, entries: levelNames}
 	options       = table{kind: "OptionName", entries: [][]entry{optionEntries}}
 	msgFlags      = table{kind: "MsgFlag", prefixes: []string{"MSG_"}, entries: [][]entry{msgFlagEntries}}
 	shutdownHows  = table{kind: "ShutdownHow", prefixes: []string{"SHUT_"}, entries: [][]entry{shutdownHowEntries}}
@@ -55,8 +55,12 @@ var kinds = []*table{
 	&values,
 }
 
-// vsockLevel is the family that is a level, vsock(7).
-var vsockLevel = []entry{{name: "AF_VSOCK", value: int64(AF_VSOCK), rank: rankAlias}}
+// levelNames are the SOL_ constants, the Internet protocols, and the family and the protocol of another one that are
+// levels: vsock(7), and the options of utun on macOS.
+var levelNames = [][]entry{levelEntries, protocolEntries, {
+	{name: "AF_VSOCK", value: int64(AF_VSOCK), rank: rankAlias},
+	{name: "SYSPROTO_CONTROL", value: SYSPROTO_CONTROL, rank: rankAlias},
+}}
 
 // defined reports whether the platform has the constant.
 func (e *entry) defined() bool {
@@ -70,10 +74,10 @@ func (t *table) load() {
 	t.once.Do(func() {
 		t.byValue, t.byName = make(map[int64]string), make(map[string]*entry)
 		for want := rankFirst; want <= rankNever; want++ {
-			for _, entries := range t.entries {
+			for n, entries := range t.entries {
 				for i := range entries {
 					e := &entries[i]
-					if e.rank != want {
+					if e.rank != want || n > 0 && want == rankNever {
 						continue
 					}
 					t.byName[normalize(e.name)] = e
@@ -143,8 +147,8 @@ func normalize(name string) string {
 	}, name)
 }
 
-// find returns the constant of a name, or nil. A plain name can stand for several: then it is the first that the platform
-// has.
+// find returns the constant of a name, or nil. A plain name can stand for several: then it is the first that the
+// platform has.
 func (t *table) find(name string) *entry {
 	t.load()
 	key := normalize(name)
@@ -204,6 +208,9 @@ func (t *table) parseFlags(list string) (int64, error) {
 			return Undefined, aboutAll(err, list)
 		}
 		all |= v
+	}
+	if t.isUndefined(all) { // numbers can make it so
+		return Undefined, &ParseError{t.kind, list, errLacking}
 	}
 	return all, nil
 }

@@ -737,6 +737,7 @@ const (
 	CAN_RAW_LOOPBACK                     OptionName = Undefined
 	CAN_RAW_RECV_OWN_MSGS                OptionName = Undefined
 	CAN_RAW_XL_FRAMES                    OptionName = Undefined
+	CAN_RAW_XL_VCID_OPTS                 OptionName = Undefined
 	DCCP_SOCKOPT_AVAILABLE_CCIDS         OptionName = Undefined
 	DCCP_SOCKOPT_CCID                    OptionName = Undefined
 	DCCP_SOCKOPT_CCID_RX_INFO            OptionName = Undefined
@@ -1142,6 +1143,7 @@ const (
 	SO_TIMESTAMP_ID                      OptionName = Undefined
 	SO_TIMESTAMP_NEW                     OptionName = Undefined
 	SO_TIMESTAMP_OLD                     OptionName = Undefined
+	SO_TS_CLOCK                          OptionName = Undefined
 	SO_TXREHASH                          OptionName = Undefined
 	SO_TXTIME                            OptionName = Undefined
 	SO_UPDATE_ACCEPT_CONTEXT             OptionName = Undefined
@@ -1606,7 +1608,6 @@ const (
 	SO_EE_ORIGIN_ZEROCOPY              = Undefined
 	SO_EE_RFC4884_FLAG_INVALID         = Undefined
 	SO_TS_BINTIME                      = Undefined
-	SO_TS_CLOCK                        = Undefined
 	SO_TS_CLOCK_MAX                    = Undefined
 	SO_TS_DEFAULT                      = Undefined
 	SO_TS_MONOTONIC                    = Undefined

@@ -237,6 +237,7 @@ const (
 	SO_SNDLOWAT        OptionName = unix.SO_SNDLOWAT
 	SO_SNDTIMEO        OptionName = unix.SO_SNDTIMEO
 	SO_TIMESTAMP       OptionName = unix.SO_TIMESTAMP
+	SO_TS_CLOCK        OptionName = unix.SO_TS_CLOCK
 	SO_TYPE            OptionName = unix.SO_TYPE
 	SO_USELOOPBACK     OptionName = unix.SO_USELOOPBACK
 	SO_USER_COOKIE     OptionName = unix.SO_USER_COOKIE
@@ -594,7 +595,6 @@ const (
 // Values of SO_TS_CLOCK of FreeBSD, getsockopt(2) there.
 const (
 	SO_TS_BINTIME        = unix.SO_TS_BINTIME
-	SO_TS_CLOCK          = unix.SO_TS_CLOCK
 	SO_TS_CLOCK_MAX      = unix.SO_TS_CLOCK_MAX
 	SO_TS_DEFAULT        = unix.SO_TS_DEFAULT
 	SO_TS_MONOTONIC      = unix.SO_TS_MONOTONIC
@@ -815,6 +815,7 @@ const (
 	CAN_RAW_LOOPBACK                     OptionName = Undefined
 	CAN_RAW_RECV_OWN_MSGS                OptionName = Undefined
 	CAN_RAW_XL_FRAMES                    OptionName = Undefined
+	CAN_RAW_XL_VCID_OPTS                 OptionName = Undefined
 	DCCP_SOCKOPT_AVAILABLE_CCIDS         OptionName = Undefined
 	DCCP_SOCKOPT_CCID                    OptionName = Undefined
 	DCCP_SOCKOPT_CCID_RX_INFO            OptionName = Undefined

@@ -588,6 +588,7 @@ const (
 
 // Options of IPPROTO_ICMPV6: RFC 3542, section 3.2.
 const (
+	ICMP6_FILTER  OptionName = 1 // netinet/icmp6.h of glibc
 	ICMPV6_FILTER OptionName = unix.ICMPV6_FILTER
 )
 
@@ -750,7 +751,8 @@ const (
 	CAN_RAW_JOIN_FILTERS  OptionName = unix.CAN_RAW_JOIN_FILTERS
 	CAN_RAW_LOOPBACK      OptionName = unix.CAN_RAW_LOOPBACK
 	CAN_RAW_RECV_OWN_MSGS OptionName = unix.CAN_RAW_RECV_OWN_MSGS
-	CAN_RAW_XL_FRAMES     OptionName = 7 // linux/can/raw.h, Linux 6.2
+	CAN_RAW_XL_FRAMES     OptionName = 7 // linux/can/raw.h, Linux 6.2 and 6.9
+	CAN_RAW_XL_VCID_OPTS  OptionName = 8 // linux/can/raw.h, Linux 6.2 and 6.9
 )
 
 // Options of SOL_CAN_ISOTP: linux/can/isotp.h.
@@ -830,6 +832,7 @@ const (
 	MSG_FIN          MsgFlag = unix.MSG_FIN
 	MSG_MORE         MsgFlag = unix.MSG_MORE
 	MSG_NOSIGNAL     MsgFlag = unix.MSG_NOSIGNAL
+	MSG_NOTIFICATION MsgFlag = 0x8000 // linux/sctp.h
 	MSG_OOB          MsgFlag = unix.MSG_OOB
 	MSG_PEEK         MsgFlag = unix.MSG_PEEK
 	MSG_PROXY        MsgFlag = unix.MSG_PROXY
@@ -1524,7 +1527,6 @@ const (
 const (
 	FIL_ATTACH                     OptionName = Undefined
 	FIL_DETACH                     OptionName = Undefined
-	ICMP6_FILTER                   OptionName = Undefined
 	IPV6_2292NEXTHOP               OptionName = Undefined
 	IPV6_3542DSTOPTS               OptionName = Undefined
 	IPV6_3542HOPLIMIT              OptionName = Undefined
@@ -1705,6 +1707,7 @@ const (
 	SO_SPLICE                      OptionName = Undefined
 	SO_TIMESTAMP_ID                OptionName = Undefined
 	SO_TIMESTAMP_MONOTONIC         OptionName = Undefined
+	SO_TS_CLOCK                    OptionName = Undefined
 	SO_UPCALLCLOSEWAIT             OptionName = Undefined
 	SO_UPDATE_ACCEPT_CONTEXT       OptionName = Undefined
 	SO_UPDATE_CONNECT_CONTEXT      OptionName = Undefined
@@ -1805,7 +1808,6 @@ const (
 	MSG_MCAST          MsgFlag = Undefined
 	MSG_NBIO           MsgFlag = Undefined
 	MSG_NEEDSA         MsgFlag = Undefined
-	MSG_NOTIFICATION   MsgFlag = Undefined
 	MSG_PARTIAL        MsgFlag = Undefined
 	MSG_PUSH_IMMEDIATE MsgFlag = Undefined
 	MSG_RCVMORE        MsgFlag = Undefined
@@ -1885,7 +1887,6 @@ const (
 	SO_TRACKER_ATTRIBUTE_FLAGS_TRACKER      = Undefined
 	SO_TRACKER_TRANSPARENCY_VERSION         = Undefined
 	SO_TS_BINTIME                           = Undefined
-	SO_TS_CLOCK                             = Undefined
 	SO_TS_CLOCK_MAX                         = Undefined
 	SO_TS_DEFAULT                           = Undefined
 	SO_TS_MONOTONIC                         = Undefined

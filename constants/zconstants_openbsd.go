@@ -622,6 +622,7 @@ const (
 	CAN_RAW_LOOPBACK                     OptionName = Undefined
 	CAN_RAW_RECV_OWN_MSGS                OptionName = Undefined
 	CAN_RAW_XL_FRAMES                    OptionName = Undefined
+	CAN_RAW_XL_VCID_OPTS                 OptionName = Undefined
 	DCCP_SOCKOPT_AVAILABLE_CCIDS         OptionName = Undefined
 	DCCP_SOCKOPT_CCID                    OptionName = Undefined
 	DCCP_SOCKOPT_CCID_RX_INFO            OptionName = Undefined
@@ -1062,6 +1063,7 @@ const (
 	SO_TIMESTAMP_MONOTONIC               OptionName = Undefined
 	SO_TIMESTAMP_NEW                     OptionName = Undefined
 	SO_TIMESTAMP_OLD                     OptionName = Undefined
+	SO_TS_CLOCK                          OptionName = Undefined
 	SO_TXREHASH                          OptionName = Undefined
 	SO_TXTIME                            OptionName = Undefined
 	SO_UPCALLCLOSEWAIT                   OptionName = Undefined
@@ -1567,7 +1569,6 @@ const (
 	SO_TRACKER_ATTRIBUTE_FLAGS_TRACKER      = Undefined
 	SO_TRACKER_TRANSPARENCY_VERSION         = Undefined
 	SO_TS_BINTIME                           = Undefined
-	SO_TS_CLOCK                             = Undefined
 	SO_TS_CLOCK_MAX                         = Undefined
 	SO_TS_DEFAULT                           = Undefined
 	SO_TS_MONOTONIC                         = Undefined
