@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -37,11 +38,31 @@ var growing = []string{
 	"AF_MAX", "IPPROTO_MAX", "SOF_TIMESTAMPING_LAST", "SOF_TIMESTAMPING_MASK",
 }
 
+// machines are the names that a C compiler gives to the processors whose numbers are those of a GOARCH.
+var machines = map[string]string{
+	"386": "i386 i486 i586 i686 x86_64", "amd64": "x86_64", "arm": "arm", "arm64": "aarch64", "loong64": "loongarch64",
+	"mips": "mips", "mips64": "mips64", "mips64le": "mips64el", "mipsle": "mipsel", "ppc64": "powerpc64",
+	"ppc64le": "powerpc64le", "riscv64": "riscv64", "s390x": "s390x",
+}
+
+// compiler is a C compiler for the processor that the test runs on, which may be an emulated one.
+var compiler = testenv.Feature{Name: "gcc for " + runtime.GOARCH, Probe: func() error {
+	out, err := exec.Command("gcc", "-dumpmachine").Output()
+	if err != nil {
+		return err
+	}
+	machine, _, _ := strings.Cut(string(out), "-")
+	if !slices.Contains(strings.Fields(machines[runtime.GOARCH]), machine) {
+		return fmt.Errorf("gcc is for %s", machine)
+	}
+	return nil
+}}
+
 var word = regexp.MustCompile(`\w+`)
 
 // The numbers are those of the C headers: what a C program prints for each name.
 func TestAgreesWithCHeaders(t *testing.T) {
-	testenv.Needs(t, testenv.GCC)
+	testenv.Needs(t, testenv.GCC, compiler)
 	compared := make(map[string]bool)
 	for set, files := range headers {
 		for name, c := range cNumbers(t, set, files) {
