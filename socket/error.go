@@ -36,6 +36,9 @@ type unsupportedError string
 func (e unsupportedError) Error() string { return string(e) }
 func (e unsupportedError) Unwrap() error { return errors.ErrUnsupported }
 
+// Is makes each of them an ErrUnsupported.
+func (e unsupportedError) Is(target error) bool { return target == ErrUnsupported }
+
 const errUndefined = unsupportedError("a constant is not defined on this platform")
 
 // Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
