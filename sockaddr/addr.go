@@ -103,24 +103,20 @@ func InetAny(family constants.Family, port int) (Addr, error) {
 // number nor the name of an interface. To look a name up costs a system call
 // or more; without a zone, or with a number, FromAddrPort makes none and
 // allocates nothing.
-func FromAddrPort(p netip.AddrPort) Addr {
-	a, ok := fromIP(p.Addr())
-	if !ok {
+func FromAddrPort(p netip.AddrPort) (a Addr) {
+	if !a.setIP(p.Addr()) {
 		return Addr{}
 	}
-	if zone := p.Addr().Zone(); zone != "" {
-		id, err := parseZone(zone)
-		if err != nil {
-			return Addr{}
-		}
-		binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id)
+	if zone := p.Addr().Zone(); zone != "" && a.setZone(zone) != nil {
+		return Addr{}
 	}
-	binary.BigEndian.PutUint16(a.b[portAt:], p.Port())
+	a.setPort(int(p.Port()))
 	return a
 }
 
-// fromIP does without ip's zone. It fails for the zero netip.Addr.
-func fromIP(ip netip.Addr) (a Addr, ok bool) {
+// setIP makes the zero Addr a the address of ip, without its zone. It fails for
+// the zero netip.Addr.
+func (a *Addr) setIP(ip netip.Addr) bool {
 	switch {
 	case ip.Is4():
 		a.setHeader(constants.AF_INET, inetSize)
@@ -131,9 +127,19 @@ func fromIP(ip netip.Addr) (a Addr, ok bool) {
 		ip6 := ip.As16()
 		copy(a.b[inet6AddrAt:], ip6[:])
 	default:
-		return Addr{}, false
+		return false
 	}
-	return a, true
+	return true
+}
+
+// setZone sets the scope id to the interface that zone means.
+func (a *Addr) setZone(zone string) *Error {
+	if !a.isInet6() {
+		return reason("zone on an IPv4 address", nil)
+	}
+	id, err := parseZone(zone)
+	a.setScopeID(id)
+	return err
 }
 
 // FromRaw returns the address that the kernel wrote as raw: a struct sockaddr
@@ -149,14 +155,14 @@ func fromIP(ip netip.Addr) (a Addr, ok bool) {
 // sockaddr_in6; what follows the path of an AF_UNIX address, which ends in one
 // NUL unless it fills sun_path; and the length of an AF_PACKET address, which
 // the kernel gives shorter than it takes.
-func FromRaw(raw []byte) (Addr, error) {
+func FromRaw(raw []byte) (a Addr, err error) {
 	if len(raw) == 0 {
-		return Addr{}, nil
+		return a, nil
 	}
 	if len(raw) == 1 || len(raw) > MaxLen {
-		return Addr{}, reason(strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are", nil).of("FromRaw", hex.EncodeToString(raw[:min(len(raw), MaxLen)]))
+		return a, reason(strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are", nil).
+			of("FromRaw", hex.EncodeToString(raw[:min(len(raw), MaxLen)]))
 	}
-	var a Addr
 	a.n = uint8(copy(a.b[:], raw))
 	a.normalize()
 	return a, nil
@@ -311,10 +317,12 @@ func (a *Addr) scopeID() uint32 {
 // family other than AF_INET6, which has no scope id, is returned as it is.
 func (a Addr) WithScopeID(id uint32) Addr {
 	if a.isInet6() {
-		binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id)
+		a.setScopeID(id)
 	}
 	return a
 }
+
+func (a *Addr) setScopeID(id uint32) { binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id) }
 
 // FlowInfo returns sin6_flowinfo of an AF_INET6 address as a number: the flow
 // label in the lowest 20 bits, above it the 8 bits of the traffic class (RFC
@@ -335,10 +343,12 @@ func (a *Addr) flowInfo() uint32 {
 // flow information, is returned as it is.
 func (a Addr) WithFlowInfo(flow uint32) Addr {
 	if a.isInet6() {
-		binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow)
+		a.setFlowInfo(flow)
 	}
 	return a
 }
+
+func (a *Addr) setFlowInfo(flow uint32) { binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow) }
 
 // Address returns the address as text: of AF_INET and AF_INET6 the IP address,
 // with its zone but without port and flow information, as getnameinfo(3) gives

@@ -103,7 +103,7 @@ func TestKernelInet(t *testing.T) {
 }
 
 func TestKernelScope(t *testing.T) {
-	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback)
+	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback, interfaceNames)
 	ns := testenv.NetNS(t)
 	ns.Run("ip", "address", "add", "fe80::1/64", "dev", "lo", "nodad")
 	ns.Do(func() {
@@ -119,26 +119,43 @@ func TestKernelScope(t *testing.T) {
 	})
 }
 
+// leaseLabel leases a flow label for destination, which the kernel chooses, on
+// the AF_INET6 socket fd.
+func leaseLabel(fd int, destination sockaddr.Addr) (uint32, error) {
+	// struct in6_flowlabel_req of linux/in6.h: destination, label (0, and the
+	// kernel writes its choice here), action IPV6_FL_A_GET, share
+	// IPV6_FL_S_EXCL, flags IPV6_FL_F_CREATE, times, padding.
+	request := destination.IP().As16()
+	b := binary.NativeEndian.AppendUint16(append(request[:], 0, 0, 0, 0, 0, 1), 1)
+	b = append(b, make([]byte, 8)...)
+	err := sys.Setsockopt(fd, unix.IPPROTO_IPV6, int(constants.IPV6_FLOWLABEL_MGR), b)
+	return binary.BigEndian.Uint32(b[16:]), err
+}
+
+var flowLabels = testenv.Feature{Name: "IPV6_FLOWLABEL_MGR", Since: "2.6", Probe: func() error {
+	fd, err := sys.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(fd)
+	_, err = leaseLabel(fd, sockaddr.MustParse("::1"))
+	return err
+}}
+
 // Flow information reaches the kernel as a number in network byte order: it
 // takes a leased label, gives it back, and refuses another.
 func TestKernelFlowInfo(t *testing.T) {
-	testenv.Needs(t, testenv.IPv6Loopback)
-	const label = 0x54321
+	testenv.Needs(t, testenv.IPv6Loopback, flowLabels)
 	_, server, _ := bind(t, unix.SOCK_DGRAM, 0, parse(t, "::1"))
 	fd := newSocket(t, constants.AF_INET6, unix.SOCK_DGRAM, 0)
-	// struct in6_flowlabel_req of linux/in6.h: destination, label, action
-	// IPV6_FL_A_GET, share IPV6_FL_S_EXCL, flags IPV6_FL_F_CREATE, times, padding.
-	request := server.IP().As16()
-	b := binary.BigEndian.AppendUint32(request[:], label)
-	b = binary.NativeEndian.AppendUint16(append(b, 0, 1), 1)
-	b = append(b, make([]byte, 8)...)
-	if err := sys.Setsockopt(fd, unix.IPPROTO_IPV6, int(constants.IPV6_FLOWLABEL_MGR), b); err != nil {
-		t.Fatalf("IPV6_FLOWLABEL_MGR: %v", err)
+	label, err := leaseLabel(fd, server)
+	if err != nil || label == 0 || label > 0xfffff {
+		t.Fatalf("the kernel chose the label %#x, %v", label, err)
 	}
 	if err := sys.SetsockoptInt(fd, unix.IPPROTO_IPV6, int(constants.IPV6_FLOWINFO_SEND), 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := sys.Connect(fd, server.WithFlowInfo(label+1).Raw()); !errors.Is(err, syscall.EINVAL) {
+	if err := sys.Connect(fd, server.WithFlowInfo(label^1).Raw()); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a label that was not leased: %v, want EINVAL", err)
 	}
 	if err := sys.Connect(fd, server.WithFlowInfo(label).Raw()); err != nil {
@@ -242,7 +259,7 @@ func TestKernelNetlink(t *testing.T) {
 }
 
 func TestKernelPacket(t *testing.T) {
-	testenv.Needs(t, testenv.NetNamespaces, testenv.PacketSockets)
+	testenv.Needs(t, testenv.NetNamespaces, testenv.PacketSockets, interfaceNames)
 	testenv.NetNS(t).Do(func() {
 		a := parse(t, "packet:0x800:lo")
 		fd, name, n := bind(t, unix.SOCK_DGRAM, 0, a)

@@ -61,26 +61,19 @@ func fromNetAddr(n net.Addr) (Addr, *Error) {
 	return parse(n.String())
 }
 
-func fromNetIP(netIP net.IP, zone string, port int) (Addr, *Error) {
+func fromNetIP(netIP net.IP, zone string, port int) (a Addr, err *Error) {
 	ip, ok := netip.AddrFromSlice(netIP)
 	if !ok {
 		return Addr{}, reason("no IP address of 4 or 16 bytes", nil)
 	}
-	a, _ := fromIP(ip.Unmap())
+	a.setIP(ip.Unmap())
 	if zone != "" {
-		if !a.isInet6() {
-			return Addr{}, reason("zone on an IPv4 address", nil)
-		}
-		id, err := parseZone(zone)
-		if err != nil {
-			return Addr{}, err
-		}
-		a = a.WithScopeID(id)
+		err = a.setZone(zone)
 	}
-	if !a.setPort(port) {
-		return Addr{}, badPort(port)
+	if err == nil && !a.setPort(port) {
+		err = badPort(port)
 	}
-	return a, nil
+	return a, err
 }
 
 func fromUnixName(name string) (Addr, *Error) {

@@ -52,6 +52,8 @@ func parse(s string) (Addr, *Error) {
 		return Addr{}, reason("empty", nil)
 	case s == noAddress:
 		return Addr{}, nil
+	case '0' <= s[0] && s[0] <= '9', s[0] == '[': // most addresses; no other form begins so
+		return parseInet(s)
 	case s[0] == '/':
 		return unix(s)
 	case s[0] == '@':
@@ -86,7 +88,11 @@ func parse(s string) (Addr, *Error) {
 
 // parseInet parses an AF_INET or AF_INET6 address.
 func parseInet(s string) (Addr, *Error) {
-	s, flow, hasFlow := strings.Cut(s, flowMark)
+	var flow string
+	hasFlow := strings.IndexByte(s, '/') >= 0
+	if hasFlow {
+		s, flow, hasFlow = strings.Cut(s, flowMark)
+	}
 	host, port, hasPort := s, "", false
 	if s != "" && s[0] == '[' {
 		end := strings.IndexByte(s, ']')
@@ -104,9 +110,9 @@ func parseInet(s string) (Addr, *Error) {
 	} else if strings.Count(s, ":") == 1 {
 		host, port, hasPort = strings.Cut(s, ":")
 	}
-	a, err := parseIP(host)
-	if err != nil {
-		return Addr{}, err
+	a, bad := parseIP(host)
+	if bad != nil {
+		return Addr{}, bad
 	}
 	if hasPort {
 		if !allDigits(port) {
@@ -123,31 +129,24 @@ func parseInet(s string) (Addr, *Error) {
 		if err != nil || !a.isInet6() {
 			return Addr{}, reason("bad flow information "+strconv.Quote(flow), nil)
 		}
-		a = a.WithFlowInfo(uint32(n))
+		a.setFlowInfo(uint32(n))
 	}
 	return a, nil
 }
 
 // parseIP parses an IP address with or without a zone. The zone is ours to
 // cut off: netip refuses it after an IPv4-mapped address.
-func parseIP(s string) (Addr, *Error) {
+func parseIP(s string) (a Addr, bad *Error) {
 	host, zone, hasZone := strings.Cut(s, "%")
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return Addr{}, reason("bad IP address", err)
 	}
-	a, _ := fromIP(ip)
-	if !hasZone {
-		return a, nil
+	a.setIP(ip)
+	if hasZone {
+		bad = a.setZone(zone)
 	}
-	if !a.isInet6() {
-		return Addr{}, reason("zone on an IPv4 address", nil)
-	}
-	id, bad := parseZone(zone)
-	if bad != nil {
-		return Addr{}, bad
-	}
-	return a.WithScopeID(id), nil
+	return a, bad
 }
 
 // String returns a as text, from which Parse makes the same Addr. The zero
