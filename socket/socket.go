@@ -123,6 +123,9 @@ func FromFile(f *os.File) (*Socket, error) { return FromConn(f) }
 // the duplicate. Both refer to the same open socket; each must be closed.
 func FromConn(c syscall.Conn) (*Socket, error) {
 	const op = "adopt connection"
+	if c == nil {
+		return nil, &Error{Op: op, Err: syscall.EINVAL}
+	}
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return nil, &Error{Op: op, Err: err}
