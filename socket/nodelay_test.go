@@ -1,5 +1,8 @@
 package socket_test
 
-import "syscall"
+import (
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
+)
 
-func nodelay(fd int) { syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) }
+func nodelay(fd int) { sys.SetsockoptInt(fd, constants.IPPROTO_TCP, int(constants.TCP_NODELAY), 1) }
