@@ -45,9 +45,10 @@ type Error struct {
 // with the cause behind it where that says more.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("addrinfo:")
-	for i, word := range [...]string{e.Op, e.Node, e.Service} {
-		if word == "" && (i != 1 || e.Op != opLookup) {
+	b.WriteString("addrinfo: ")
+	b.WriteString(e.Op)
+	for i, word := range [...]string{e.Node, e.Service} {
+		if word == "" && (i != 0 || e.Op != opLookup) {
 			continue
 		}
 		b.WriteByte(' ')

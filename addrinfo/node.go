@@ -87,17 +87,17 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 	return host{ip, scope}, e
 }
 
-// scopeID returns the number of the zone. Only link-local addresses have zones
-// with names (RFC 4007, section 11.2): the zone's scope is that of the address,
-// and only a link is one interface.
+// scopeID returns the number of the zone. Only zones of link-local addresses
+// have names: their scope is that of the address (RFC 4007, section 11.2), and
+// only a link is one interface. Digits are always a number.
 func scopeID(ip netip.Addr, zone string) (uint32, *Error) {
+	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(n), nil
+	}
 	if ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() {
 		if ifi, err := net.InterfaceByName(zone); err == nil {
 			return uint32(ifi.Index), nil
 		}
-	}
-	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
-		return uint32(n), nil
 	}
 	return 0, refuse(constants.EAI_NONAME, "no zone "+strconv.Quote(zone)+" for "+ip.String())
 }

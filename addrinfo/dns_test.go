@@ -1,0 +1,200 @@
+package addrinfo_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/addrinfo"
+)
+
+// Numbers of RFC 1035, sections 3.2.2 and 4.1.1, and RFC 3596.
+const (
+	typeA     = 1
+	typeCNAME = 5
+	typePTR   = 12
+	typeAAAA  = 28
+
+	codeServFail = 2
+	codeNXDomain = 3
+	codeRefused  = 5
+)
+
+// answer is what a name server says about a name. Without anything in it, the
+// name exists and has no records.
+type answer struct {
+	ips     []string
+	cname   string
+	ptr     string
+	code    byte
+	silent  bool
+	viaTCP  bool // truncated over UDP
+	failFor uint16
+}
+
+// nameServer is a name server on loopback: RFC 1035 as far as the tests need it.
+type nameServer struct {
+	zone  map[string]answer
+	asked chan string // gets every name that was asked for, as long as there is room
+	tcp   atomic.Int32
+
+	udp net.PacketConn
+	l   net.Listener
+	wg  sync.WaitGroup
+}
+
+// serve starts a name server, which stops at the test's cleanup.
+func serve(t testing.TB, zone map[string]answer) *nameServer {
+	t.Helper()
+	s := &nameServer{zone: zone, asked: make(chan string, 100)}
+	var err error
+	if s.udp, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	if s.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		s.udp.Close()
+		t.Fatal(err)
+	}
+	s.wg.Go(s.serveUDP)
+	s.wg.Go(s.serveTCP)
+	t.Cleanup(func() {
+		s.udp.Close()
+		s.l.Close()
+		s.wg.Wait()
+	})
+	return s
+}
+
+// resolver asks s, and nobody else.
+func (s *nameServer) resolver() *addrinfo.Resolver {
+	return &addrinfo.Resolver{
+		Net: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			addr := s.udp.LocalAddr()
+			if strings.HasPrefix(network, "tcp") {
+				addr = s.l.Addr()
+			}
+			return new(net.Dialer).DialContext(ctx, network, addr.String())
+		}},
+		ServicesFile:  "testdata/services",
+		ProtocolsFile: "testdata/protocols",
+	}
+}
+
+func (s *nameServer) serveUDP() {
+	b := make([]byte, 4096)
+	for {
+		n, from, err := s.udp.ReadFrom(b)
+		if err != nil {
+			return
+		}
+		if reply := s.reply(b[:n], false); reply != nil {
+			s.udp.WriteTo(reply, from)
+		}
+	}
+}
+
+func (s *nameServer) serveTCP() {
+	for {
+		c, err := s.l.Accept()
+		if err != nil {
+			return
+		}
+		c.SetDeadline(time.Now().Add(10 * time.Second))
+		var size [2]byte
+		if _, err := io.ReadFull(c, size[:]); err == nil {
+			query := make([]byte, binary.BigEndian.Uint16(size[:]))
+			if _, err := io.ReadFull(c, query); err == nil {
+				s.tcp.Add(1)
+				reply := s.reply(query, true)
+				// Split, so that a reader of lengths is put to the test.
+				c.Write([]byte{byte(len(reply) >> 8)})
+				c.Write(append([]byte{byte(len(reply))}, reply[:3]...))
+				c.Write(reply[3:])
+			}
+		}
+		c.Close()
+	}
+}
+
+// reply answers the question, or returns nil.
+func (s *nameServer) reply(query []byte, tcp bool) []byte {
+	const headerLen = 12
+	if len(query) < headerLen {
+		return nil
+	}
+	var labels []string
+	rest := query[headerLen:]
+	for len(rest) > 0 && rest[0] != 0 && len(rest) > int(rest[0]) {
+		labels = append(labels, string(rest[1:1+rest[0]]))
+		rest = rest[1+rest[0]:]
+	}
+	if len(rest) < 5 {
+		return nil
+	}
+	name := strings.ToLower(strings.Join(labels, "."))
+	typ := binary.BigEndian.Uint16(rest[1:])
+	question := query[headerLen : len(query)-len(rest)+5]
+	select {
+	case s.asked <- name:
+	default:
+	}
+
+	var records [][]byte
+	add := func(typ uint16, data []byte) {
+		r := append(wire(name), byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, byte(len(data)>>8), byte(len(data)))
+		records = append(records, append(r, data...))
+	}
+	a, ok := s.zone[name]
+	for ok && a.cname != "" && typ != typeCNAME && len(records) < 8 {
+		add(typeCNAME, wire(a.cname))
+		name = a.cname
+		a, ok = s.zone[name]
+	}
+	code := a.code
+	switch {
+	case !ok:
+		code = codeNXDomain
+	case a.silent:
+		return nil
+	case a.failFor == typ:
+		code = codeServFail
+	case typ == typeCNAME && a.cname != "":
+		add(typeCNAME, wire(a.cname))
+	case typ == typePTR && a.ptr != "":
+		add(typePTR, wire(a.ptr))
+	case typ == typeA || typ == typeAAAA:
+		for _, ip := range a.ips {
+			if ip := netip.MustParseAddr(ip); ip.Is4() == (typ == typeA) {
+				add(typ, ip.AsSlice())
+			}
+		}
+	}
+	all := bytes.Join(records, nil)
+	flags := []byte{0x85, 0x80 | code} // an answer, authoritative, recursion available
+	const maxUDP = 512                 // section 2.3.4
+	if !tcp && (a.viaTCP || headerLen+len(question)+len(all) > maxUDP) {
+		flags[0] |= 2
+		records, all = nil, nil
+	}
+	reply := append(query[:2:2], flags...)
+	reply = append(reply, 0, 1, 0, byte(len(records)), 0, 0, 0, 0)
+	reply = append(reply, question...)
+	return append(reply, all...)
+}
+
+// wire is a name as it is sent.
+func wire(name string) (b []byte) {
+	for label := range strings.SplitSeq(name, ".") {
+		b = append(b, byte(len(label)))
+		b = append(b, label...)
+	}
+	return append(b, 0)
+}

@@ -1,0 +1,118 @@
+package addrinfo_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
+)
+
+// A Resolver with its own databases, so that the output is the same everywhere.
+var example = &addrinfo.Resolver{ServicesFile: "testdata/services", ProtocolsFile: "testdata/protocols"}
+
+func ExampleLookup() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	infos, err := addrinfo.Lookup(ctx, "2001:db8::1", "80", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, info := range infos {
+		fmt.Println(info)
+	}
+	// Output:
+	// addrinfo "[2001:db8::1]:80" AF_INET6 SOCK_STREAM IPPROTO_TCP
+}
+
+// What to bind to, for a server of UDP.
+func ExampleLookup_passive() {
+	infos, err := addrinfo.Lookup(context.Background(), "", "5353", &addrinfo.Hints{
+		Family: constants.AF_INET,
+		Type:   constants.SOCK_DGRAM,
+		Flags:  constants.AI_PASSIVE | constants.AI_NUMERICSERV,
+	})
+	fmt.Println(infos, err)
+	// Output: [addrinfo "0.0.0.0:5353" AF_INET SOCK_DGRAM IPPROTO_UDP] <nil>
+}
+
+// With empty hints, an address comes with every kind of socket that has the
+// service.
+func ExampleResolver_Lookup() {
+	infos, err := example.Lookup(context.Background(), "192.0.2.1", "domain", &addrinfo.Hints{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, info := range infos {
+		fmt.Println(info.Type, info.Protocol, info.Addr)
+	}
+	// Output:
+	// SOCK_STREAM IPPROTO_TCP 192.0.2.1:53
+	// SOCK_DGRAM IPPROTO_UDP 192.0.2.1:53
+}
+
+func ExampleNameInfo() {
+	addr, err := sockaddr.Inet("192.0.2.1", 22)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	node, service, err := addrinfo.NameInfo(context.Background(), addr, constants.NI_NUMERICHOST|constants.NI_NUMERICSERV)
+	fmt.Println(node, service, err)
+	// Output: 192.0.2.1 22 <nil>
+}
+
+func ExampleResolver_NameInfo() {
+	addr, err := sockaddr.Inet("2001:db8::1", 80)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	node, service, err := example.NameInfo(context.Background(), addr, constants.NI_NUMERICHOST)
+	fmt.Println(node, service, err)
+	// Output: 2001:db8::1 http <nil>
+}
+
+func ExampleResolver_ServiceByName() {
+	s, err := example.ServiceByName("www", "tcp")
+	fmt.Println(s.Name, s.Port, s.Aliases, err)
+	// Output: http 80 [www www-http] <nil>
+}
+
+func ExampleResolver_ServiceByPort() {
+	s, err := example.ServiceByPort(8005, "udp")
+	fmt.Println(s.Name, err)
+	// Output: other-shared <nil>
+}
+
+func ExampleProtocolByName() {
+	p, err := addrinfo.ProtocolByName("udp")
+	fmt.Println(p.Name, p.Number == constants.IPPROTO_UDP, err)
+	// Output: udp true <nil>
+}
+
+func ExampleResolver_ProtocolByNumber() {
+	p, err := example.ProtocolByNumber(58)
+	fmt.Println(p.Name, p.Aliases, err)
+	// Output: ipv6-icmp [IPv6-ICMP icmpv6] <nil>
+}
+
+func ExampleError() {
+	_, err := example.Lookup(context.Background(), "127.1", "http", nil)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME}))
+
+	var e *addrinfo.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Code, e.Temporary())
+	}
+	// Output:
+	// addrinfo: lookup 127.1 http: name or service not known (EAI_NONAME): an old form of the IPv4 address 127.0.0.1, which is not accepted
+	// true
+	// EAI_NONAME false
+}
