@@ -23,6 +23,7 @@ type Socket struct {
 	typ      constants.SocketType
 	protocol constants.Protocol
 	quick    bool                           // transfers only copy: see internal/sys
+	offload  offload                        // of UDP
 	params   atomic.Pointer[Params]         // nil: defaults
 	peer     atomic.Pointer[netip.AddrPort] // of an Internet socket, for errors; nil: not known
 }

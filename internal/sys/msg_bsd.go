@@ -2,7 +2,11 @@
 
 package sys
 
-import "golang.org/x/sys/unix"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // Msg holds what sendmsg(2) and recvmsg(2) need.
 type Msg struct {
@@ -25,6 +29,9 @@ func (m *Msg) Clear() { *m = Msg{} }
 
 // Sendmsg wraps sendmsg(2).
 func Sendmsg(fd int, m *Msg, flags int) (int, error) {
+	for _, b := range m.buffers {
+		raceRead(b)
+	}
 	var to unix.Sockaddr
 	if len(m.to) > 0 {
 		var err error
@@ -35,13 +42,27 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	return unix.SendmsgBuffers(fd, m.buffers, m.control, to, flags)
 }
 
-// Recvmsg wraps recvmsg(2). control is the length of the control data, flags msg_flags, and the sender's address
-// is [Msg.Name].
+// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec. control is the length of the control data, flags
+// msg_flags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
-	n, control, rflags, from, err := unix.RecvmsgBuffers(fd, m.buffers, m.control, flags)
+	if cmsgCloseOnExec == 0 && len(m.control) > 0 {
+		// The fork lock keeps a concurrent fork and exec from inheriting a descriptor between its receipt and fcntl(2).
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+	}
+	n, control, rflags, from, err := unix.RecvmsgBuffers(fd, m.buffers, m.control, flags|cmsgCloseOnExec)
 	if err != nil {
 		m.size = 0
 		return 0, 0, 0, err
+	}
+	if cmsgCloseOnExec == 0 {
+		for fd := range Rights(m.control[:min(control, len(m.control))]) {
+			unix.CloseOnExec(fd)
+		}
+	}
+	for i, left := 0, n; i < len(m.buffers) && left > 0; i++ {
+		raceWrite(m.buffers[i], left)
+		left -= len(m.buffers[i])
 	}
 	m.size = encode(from, &m.name)
 	return n, control, rflags, nil

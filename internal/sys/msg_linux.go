@@ -49,18 +49,18 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	return int(r), nil
 }
 
-// Recvmsg wraps recvmsg(2). control is the length of the control data, flags msg_flags, and the sender's address
-// is [Msg.Name].
+// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec. control is the length of the control data, flags
+// msg_flags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	controllen := m.hdr.Controllen
 	m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = &m.name[0], AddrSize, 0
-	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
+	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags|cmsgCloseOnExec))
 	if e != 0 {
 		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
 		return 0, 0, 0, e
 	}
 	m.race(raceWriteIov, int(r))
-	return int(r), int(m.hdr.Controllen), int(m.hdr.Flags), nil
+	return int(r), int(m.hdr.Controllen), int(m.hdr.Flags) &^ cmsgCloseOnExec, nil
 }
 
 // Name is the sender's address after a receive, empty if there is none.

@@ -1,0 +1,10 @@
+//go:build freebsd || netbsd || openbsd || dragonfly
+
+package sys
+
+import "golang.org/x/sys/unix"
+
+// cmsgCloseOnExec makes received descriptors close-on-exec at once (recv(2)).
+const cmsgCloseOnExec = unix.MSG_CMSG_CLOEXEC
+
+const scmPidfd = -1 // has none

@@ -1,0 +1,648 @@
+package socket_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
+)
+
+// loopback4 and loopback6 are where the tests of datagrams bind.
+var loopback4, loopback6 = sockaddr.MustParse("127.0.0.1:0"), sockaddr.MustParse("[::1]:0")
+
+// datagram returns a bound datagram socket that gives up after ten seconds, and its address.
+func datagram(t testing.TB, at sockaddr.Addr) (*socket.Socket, sockaddr.Addr) {
+	t.Helper()
+	s, err := socket.New(at.Family(), constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.SetParams(socket.Params{ReceiveTimeout: 10 * time.Second, SendTimeout: 10 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if err := sockopt.SOReceiveBuffer.Set(s, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bind(at); err != nil {
+		t.Fatal(err)
+	}
+	name, err := s.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, name
+}
+
+// messagesTo makes messages of these sizes whose bytes tell which message they are of.
+func messagesTo(to sockaddr.Addr, sizes ...int) []socket.Message {
+	ms := make([]socket.Message, len(sizes))
+	for i, size := range sizes {
+		ms[i] = socket.Message{Addr: to, Buffers: [][]byte{bytes.Repeat([]byte{byte(i)}, size)}}
+	}
+	return ms
+}
+
+// repeat returns n times size, and what else is given.
+func repeat(size, n int, more ...int) []int { return append(slices.Repeat([]int{size}, n), more...) }
+
+// receiveAll receives n datagrams one by one, and makes sure that there are no more.
+func receiveAll(t testing.TB, s *socket.Socket, n int) (all [][]byte) {
+	t.Helper()
+	b := make([]byte, 1<<16)
+	for range n {
+		n, err := s.Receive(ctx, b, 0)
+		if err != nil {
+			t.Fatalf("after %d datagrams: %v", len(all), err)
+		}
+		all = append(all, bytes.Clone(b[:n]))
+	}
+	if n, err := s.Receive(ctx, b, constants.MSG_DONTWAIT); !errors.Is(err, socket.ErrWouldBlock) {
+		t.Fatalf("one datagram too many: %d bytes, %v", n, err)
+	}
+	return all
+}
+
+// same compares datagrams with the messages that were sent.
+func same(t *testing.T, got [][]byte, want []socket.Message) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("received %d datagrams, sent %d", len(got), len(want))
+	}
+	for i := range got {
+		if w := bytes.Join(want[i].Buffers, nil); !bytes.Equal(got[i], w) {
+			t.Errorf("datagram %d: %d bytes, want %d", i, len(got[i]), len(w))
+		}
+		if n := len(got[i]); want[i].N != n {
+			t.Errorf("message %d: N is %d, want %d", i, want[i].N, n)
+		}
+	}
+}
+
+// TestSendMessagesOffload holds which messages leave as segments of one (X6: UDP GSO), and that the receiver sees no difference.
+func TestSendMessagesOffload(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
+		for _, c := range []struct {
+			name  string
+			sizes []int
+			units []int // the size of each unit's segments, 0: one datagram
+		}{
+			{"one", []int{5}, []int{0}},
+			{"two", []int{5, 5}, []int{5}},
+			{"last shorter", []int{5, 5, 3}, []int{5}},
+			{"shorter ends it", []int{5, 3, 3}, []int{5, 0}},
+			{"longer begins anew", []int{3, 5, 5}, []int{0, 5}},
+			{"empty is alone", []int{0, 5, 5, 0, 5}, []int{0, 5, 0, 0}},
+			{"64 segments", repeat(8, 64), []int{8}},
+			{"65 segments", repeat(8, 65), []int{8, 0}},
+			{"66 segments", repeat(8, 66), []int{8, 8}},
+			{"64 kB", repeat(9000, 8), []int{9000, 0}},
+			{"exactly 65507", []int{65000, 507}, []int{65000}},
+			{"65508", []int{65000, 508}, []int{0, 0}},
+		} {
+			t.Run(fmt.Sprint(at.Family(), "/", c.name), func(t *testing.T) {
+				r, to := datagram(t, at)
+				s, _ := datagram(t, at)
+				var units []int
+				defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+					units = sizes
+					return send()
+				})()
+				ms := messagesTo(to, c.sizes...)
+				if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
+					t.Fatal(n, err)
+				}
+				if !slices.Equal(units, c.units) {
+					t.Errorf("units %v, want %v", units, c.units)
+				}
+				same(t, receiveAll(t, r, len(ms)), ms)
+			})
+		}
+	}
+}
+
+// TestSendMessagesApart holds what keeps messages apart: another address, control data, flags, the opt-out, and a socket that
+// is not one of UDP. All arrive in order (X6).
+func TestSendMessagesApart(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	r, to := datagram(t, loopback4)
+	other, toOther := datagram(t, loopback4)
+	ttl, err := cmsg.IPTimeToLive.Append(nil, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		alter func(s *socket.Socket, ms []socket.Message)
+		flags constants.MsgFlag
+		units []int
+	}{
+		{"address", func(_ *socket.Socket, ms []socket.Message) { ms[2].Addr = toOther }, 0, []int{4, 0, 4}},
+		{"control data", func(_ *socket.Socket, ms []socket.Message) { ms[2].Control = ttl }, 0, []int{4, 0, 4}},
+		{"opt-out", func(s *socket.Socket, _ []socket.Message) { s.SetOffload(false) }, 0, []int{0, 0, 0, 0, 0}},
+		{"on again", func(s *socket.Socket, _ []socket.Message) { s.SetOffload(false); s.SetOffload(true) }, 0, []int{4}},
+		{"flags", func(*socket.Socket, []socket.Message) {}, constants.MSG_DONTROUTE, []int{0, 0, 0, 0, 0}},
+		{"harmless flags", func(*socket.Socket, []socket.Message) {}, constants.MSG_DONTWAIT | constants.MSG_NOSIGNAL, []int{4}},
+		{"two buffers each", func(_ *socket.Socket, ms []socket.Message) {
+			for i := range ms {
+				b := ms[i].Buffers[0]
+				ms[i].Buffers = [][]byte{b[:1], nil, b[1:]}
+			}
+		}, 0, []int{4}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, _ := datagram(t, loopback4)
+			var units []int
+			defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+				units = sizes
+				return send()
+			})()
+			ms := messagesTo(to, repeat(4, 5)...)
+			c.alter(s, ms)
+			if n, err := s.SendMessages(ctx, ms, c.flags); n != len(ms) || err != nil {
+				t.Fatal(n, err)
+			}
+			if !slices.Equal(units, c.units) {
+				t.Errorf("units %v, want %v", units, c.units)
+			}
+			if ms[2].Addr == toOther {
+				same(t, receiveAll(t, other, 1), ms[2:3])
+				ms = slices.Delete(ms, 2, 3)
+			}
+			same(t, receiveAll(t, r, len(ms)), ms)
+		})
+	}
+	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer b.Close()
+	ms := messagesTo(sockaddr.Addr{}, 4, 4, 4)
+	if n, err := a.SendMessages(ctx, ms, 0); n != 3 || err != nil || a.Offload() {
+		t.Fatal(n, err, a.Offload())
+	}
+	same(t, receiveAll(t, b, 3), ms)
+}
+
+// TestSendMessagesRefused has the kernel refuse segments: they are sent one by one, and offload stays off, or off for that
+// size (X6). An error that has another reason leaves it on.
+func TestSendMessagesRefused(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	for _, c := range []struct {
+		name  string
+		err   error
+		after []int // the units of a batch of 4 bytes each, then of a batch of 2
+		small []int
+	}{
+		{"EIO", syscall.EIO, []int{0, 0, 0}, []int{0, 0, 0}},
+		{"EINVAL", syscall.EINVAL, []int{0, 0, 0}, []int{0, 0, 0}},
+		{"EMSGSIZE", syscall.EMSGSIZE, []int{0, 0, 0}, []int{2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, to := datagram(t, loopback4)
+			s, _ := datagram(t, loopback4)
+			var calls [][]int
+			defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+				calls = append(calls, sizes)
+				if sizes[0] > 2 {
+					return 0, c.err
+				}
+				return send()
+			})()
+			// The first unit is a datagram, so that the refusal comes in the middle of the batch.
+			ms := messagesTo(to, 3, 4, 4, 4)
+			ms[0].Control, _ = cmsg.IPTimeToLive.Append(nil, 9)
+			if n, err := s.SendMessages(ctx, ms[1:], 0); n != 3 || err != nil {
+				t.Fatal(n, err)
+			}
+			if want := [][]int{{4}, {0, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
+				t.Errorf("calls %v, want %v", calls, want)
+			}
+			same(t, receiveAll(t, r, 3), ms[1:])
+			for _, next := range []struct {
+				size  int
+				units []int
+			}{{4, c.after}, {2, c.small}} {
+				calls = nil
+				ms := messagesTo(to, repeat(next.size, 3)...)
+				if n, err := s.SendMessages(ctx, ms, 0); n != 3 || err != nil {
+					t.Fatal(n, err)
+				}
+				if len(calls) != 1 || !slices.Equal(calls[0], next.units) {
+					t.Errorf("later calls with %d bytes: %v, want %v", next.size, calls, next.units)
+				}
+				same(t, receiveAll(t, r, 3), ms)
+			}
+			if s.Offload() != (c.err == syscall.EMSGSIZE) {
+				t.Errorf("offload is %t", s.Offload())
+			}
+		})
+	}
+	t.Run("another reason", func(t *testing.T) {
+		s, _ := datagram(t, loopback4)
+		// Port 0 is EINVAL (udp_sendmsg), with and without segments.
+		n, err := s.SendMessages(ctx, messagesTo(sockaddr.MustParse("127.0.0.1:0").WithPort(0), 4, 4), 0)
+		if n != 0 || !errors.Is(err, syscall.EINVAL) {
+			t.Fatal(n, err)
+		}
+		if !s.Offload() {
+			t.Error("offload is off")
+		}
+	})
+}
+
+// TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without checksums.
+func TestOffloadRefusedByKernel(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	r, to := datagram(t, loopback4)
+	s, _ := datagram(t, loopback4)
+	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_NO_CHECK, 1); err != nil {
+		t.Fatal(err)
+	}
+	ms := messagesTo(to, 100, 100, 100, 50)
+	if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
+		t.Fatal(n, err)
+	}
+	same(t, receiveAll(t, r, len(ms)), ms)
+	if s.Offload() {
+		t.Error("offload is still on: the kernel did not refuse")
+	}
+	m := socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 25)}, SegmentSize: 10}
+	if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != 25 {
+		t.Fatal(m.N, err)
+	}
+	if got := receiveAll(t, r, 3); len(got[0]) != 10 || len(got[2]) != 5 {
+		t.Errorf("segments of %d and %d bytes", len(got[0]), len(got[2]))
+	}
+}
+
+// TestSendMessagesPartial counts exactly what was sent before an error (X6).
+func TestSendMessagesPartial(t *testing.T) {
+	for _, bad := range []int{0, 1, 4, 5} {
+		r, to := datagram(t, loopback4)
+		s, _ := datagram(t, loopback4)
+		ms := messagesTo(to, repeat(6, 6)...)
+		ms[bad].Buffers[0] = make([]byte, 70000) // longer than any datagram
+		n, err := s.SendMessages(ctx, ms, 0)
+		if n != bad || !errors.Is(err, syscall.EMSGSIZE) {
+			t.Fatalf("sent %d before message %d: %v", n, bad, err)
+		}
+		if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "send" || e.Remote != to {
+			t.Errorf("error %#v", err)
+		}
+		for i, m := range ms[bad:] {
+			if m.N != 0 {
+				t.Errorf("message %d was not sent, and has N %d", bad+i, m.N)
+			}
+		}
+		same(t, receiveAll(t, r, bad), ms[:bad])
+		if err := s.SendMessage(ctx, &ms[(bad+1)%6], 0); err != nil {
+			t.Error("the socket is unusable afterwards:", err)
+		}
+	}
+}
+
+// TestSendMessagesRandom sends random sizes to random receivers: each gets its own, in order, with offload and without (X6: mixed
+// destinations and sizes).
+func TestSendMessagesRandom(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	t.Log("seed", seed)
+	s, _ := datagram(t, loopback4)
+	var receivers [3]*socket.Socket
+	var names [3]sockaddr.Addr
+	for i := range receivers {
+		receivers[i], names[i] = datagram(t, loopback4)
+	}
+	for round := range 60 {
+		s.SetOffload(round%2 == 0)
+		ms := make([]socket.Message, rng.IntN(90))
+		var want [3][]socket.Message
+		size, to := 1, 0
+		for i := range ms {
+			if rng.IntN(3) == 0 {
+				size, to = rng.IntN(20), rng.IntN(3)
+			}
+			b := make([]byte, size)
+			for j := range b {
+				b[j] = byte(rng.Uint32())
+			}
+			at := rng.IntN(size + 1)
+			ms[i] = socket.Message{Addr: names[to], Buffers: [][]byte{b[:at], b[at:]}}
+			if size > 0 && rng.IntN(10) == 0 {
+				ms[i].SegmentSize = rng.IntN(2 * size)
+			}
+		}
+		n, err := s.SendMessages(ctx, ms, 0)
+		if n != len(ms) || err != nil {
+			t.Fatal(n, err)
+		}
+		for i := range ms {
+			m := &ms[i]
+			to := slices.Index(names[:], m.Addr)
+			all := bytes.Join(m.Buffers, nil)
+			for chunk := range slices.Chunk(all, cmp.Or(m.SegmentSize, 1<<16)) {
+				want[to] = append(want[to], socket.Message{Buffers: [][]byte{chunk}, N: len(chunk)})
+			}
+			if len(all) == 0 {
+				want[to] = append(want[to], socket.Message{})
+			}
+			if m.N != len(all) {
+				t.Errorf("message %d: N is %d, want %d", i, m.N, len(all))
+			}
+		}
+		for i, r := range receivers {
+			same(t, receiveAll(t, r, len(want[i])), want[i])
+		}
+	}
+}
+
+// TestSendMessagesFull fills a socket: a batch of more than the buffer holds waits, and with MSG_DONTWAIT says how many fitted.
+func TestSendMessagesFull(t *testing.T) {
+	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer b.Close()
+	ms := messagesTo(sockaddr.Addr{}, repeat(100, 2000)...)
+	fitted, err := a.SendMessages(ctx, ms, constants.MSG_DONTWAIT)
+	if !errors.Is(err, socket.ErrWouldBlock) || fitted == 0 || fitted == len(ms) {
+		t.Fatal(fitted, err)
+	}
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	if n, err := a.SendMessages(short, ms[fitted:], 0); n != 0 || !errors.Is(err, socket.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(n, err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		n, err := a.SendMessages(ctx, ms[fitted:], 0)
+		if err == nil && n != len(ms)-fitted {
+			err = fmt.Errorf("sent %d of %d", n, len(ms)-fitted)
+		}
+		done <- err
+	}()
+	all := make([]byte, 0, len(ms))
+	buf := make([]byte, 101)
+	for range ms {
+		n, err := b.Receive(ctx, buf, 0)
+		if n != 100 || err != nil {
+			t.Fatal(n, err)
+		}
+		all = append(all, buf[0])
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for i := range ms {
+		if all[i] != byte(i) {
+			t.Fatalf("message %d came %dth", all[i], i)
+		}
+	}
+	a.Close()
+	if n, err := a.SendMessages(ctx, ms, 0); n != 0 || !errors.Is(err, socket.ErrClosed) {
+		t.Error("closed:", n, err)
+	}
+	if n, err := a.ReceiveMessages(ctx, ms, 0); n != 0 || !errors.Is(err, socket.ErrClosed) {
+		t.Error("closed:", n, err)
+	}
+}
+
+// TestReceiveMessages receives a batch (X6: recvmmsg): what is there, in order, with sizes, truncation and senders.
+func TestReceiveMessages(t *testing.T) {
+	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
+		r, to := datagram(t, at)
+		s, from := datagram(t, at)
+		sizes := []int{3, 0, 9, 4, 5, 1}
+		sent := messagesTo(to, sizes...)
+		if n, err := s.SendMessages(ctx, sent, 0); n != len(sizes) || err != nil {
+			t.Fatal(n, err)
+		}
+		ms := make([]socket.Message, 8)
+		for i := range ms {
+			ms[i].Buffers = [][]byte{make([]byte, 2), make([]byte, 4)}
+		}
+		n, err := r.ReceiveMessages(ctx, ms[:4], 0)
+		if n != 4 || err != nil {
+			t.Fatal(n, err)
+		}
+		rest, err := r.ReceiveMessages(ctx, ms[4:], 0)
+		if rest != 2 || err != nil {
+			t.Fatal(rest, err)
+		}
+		for i, size := range sizes {
+			m := &ms[i]
+			if m.N != min(size, 6) || m.Addr != from || (m.Flags&constants.MSG_TRUNC != 0) != (size > 6) || m.SegmentSize != 0 {
+				t.Errorf("message %d of %d bytes: N %d, flags %v, from %v", i, size, m.N, m.Flags, m.Addr)
+			}
+			if got := bytes.Join(m.Buffers, nil)[:m.N]; !bytes.Equal(got, sent[i].Buffers[0][:m.N]) {
+				t.Errorf("message %d: %v", i, got)
+			}
+		}
+		if n, err := r.ReceiveMessages(ctx, ms, constants.MSG_DONTWAIT); n != 0 || !errors.Is(err, socket.ErrWouldBlock) {
+			t.Error(n, err)
+		}
+		if n, err := r.ReceiveMessages(ctx, nil, 0); n != 0 || err != nil {
+			t.Error(n, err)
+		}
+		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+		if n, err := r.ReceiveMessages(short, ms, 0); n != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(n, err)
+		}
+		cancel()
+		// One that waits gets what comes.
+		go s.SendMessages(ctx, messagesTo(to, 2), 0)
+		if n, err := r.ReceiveMessages(ctx, ms, 0); n != 1 || err != nil || ms[0].N != 2 {
+			t.Error(n, err)
+		}
+	}
+}
+
+// TestReceiveSegments receives with UDP_GRO (X6): one message holds many datagrams, which Segments yields.
+func TestReceiveSegments(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
+	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
+		for _, room := range []int{0, 200} {
+			r, to := datagram(t, at)
+			s, from := datagram(t, at)
+			if err := sockopt.UDPGRO.Set(r, true); err != nil {
+				t.Fatal(err)
+			}
+			sent := messagesTo(to, repeat(10, 7, 4)...)
+			receive := func(buffers ...[]byte) *socket.Message {
+				t.Helper()
+				if n, err := s.SendMessages(ctx, sent, 0); n != len(sent) || err != nil {
+					t.Fatal(n, err)
+				}
+				ms := []socket.Message{{Buffers: buffers, Control: make([]byte, room)}}
+				if n, err := r.ReceiveMessages(ctx, ms, 0); n != 1 || err != nil {
+					t.Fatal(n, err)
+				}
+				return &ms[0]
+			}
+			for _, m := range []*socket.Message{
+				receive(make([]byte, 100)),
+				receive(make([]byte, 30), make([]byte, 100)),
+				receive(make([]byte, 5), nil, make([]byte, 8), make([]byte, 100)), // segments lie in two buffers
+			} {
+				if m.N != 74 || m.SegmentSize != 10 || m.Addr != from || (m.NControl > 0) != (room > 0) {
+					t.Errorf("N %d, segments of %d, from %v, %d bytes of control data", m.N, m.SegmentSize, m.Addr, m.NControl)
+				}
+				var got [][]byte
+				for b := range m.Segments() {
+					got = append(got, bytes.Clone(b))
+				}
+				same(t, got, sent)
+			}
+			// A loop that breaks off, and ReceiveMessage.
+			s.SendMessages(ctx, sent, 0)
+			m := socket.Message{Buffers: [][]byte{make([]byte, 25)}, Control: make([]byte, room)}
+			if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.SegmentSize != 10 || m.N != 25 || m.Flags&constants.MSG_TRUNC == 0 {
+				t.Fatal(err, m.N, m.SegmentSize, m.Flags)
+			}
+			for b := range m.Segments() {
+				if len(b) != 10 {
+					t.Error(len(b))
+				}
+				break
+			}
+			// One datagram alone has no segments.
+			s.SendMessages(ctx, sent[:1], 0)
+			if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.SegmentSize != 0 || m.N != 10 {
+				t.Fatal(err, m.N, m.SegmentSize)
+			}
+		}
+	}
+	for m, want := range map[*socket.Message][]int{
+		{}: {0},
+		{N: 5, SegmentSize: 2}: {0}, // a message that nobody received
+		{N: 5, SegmentSize: 2, Buffers: [][]byte{make([]byte, 3)}}:  {2, 1},
+		{N: 3, SegmentSize: -1, Buffers: [][]byte{make([]byte, 3)}}: {3},
+		{N: 0, SegmentSize: 2, Buffers: [][]byte{make([]byte, 3)}}:  {0},
+		{N: 3, SegmentSize: 9, Buffers: [][]byte{make([]byte, 3)}}:  {3},
+	} {
+		var got []int
+		for b := range m.Segments() {
+			got = append(got, len(b))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v: segments of %v, want %v", m, got, want)
+		}
+	}
+}
+
+// TestSegmentSize sends messages with a segment size (X6): as many sends as it takes, with the kernel's help or without.
+func TestSegmentSize(t *testing.T) {
+	for _, offload := range []bool{true, false} {
+		r, to := datagram(t, loopback4)
+		if err := sockopt.IPReceiveTTL.Set(r, true); err != nil {
+			t.Fatal(err)
+		}
+		s, _ := datagram(t, loopback4)
+		s.SetOffload(offload)
+		data := make([]byte, 70000)
+		for i := range data {
+			data[i] = byte(i * 7 / 5)
+		}
+		ttl, err := cmsg.IPTimeToLive.Append(nil, 33)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ size, segment int }{{1000, 300}, {70000, 1000}, {100, 1}, {5, 5}, {5, 60000}, {0, 10}, {65507, 65000}} {
+			m := socket.Message{Addr: to, Buffers: [][]byte{data[:c.size/3], data[c.size/3 : c.size]}, SegmentSize: c.segment, Control: ttl}
+			if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != c.size {
+				t.Fatal(c, m.N, err)
+			}
+			in := socket.Message{Buffers: [][]byte{make([]byte, 1<<16)}, Control: make([]byte, 64)}
+			for i := 0; i == 0 || i < c.size; i += c.segment {
+				if err := r.ReceiveMessage(ctx, &in, 0); err != nil {
+					t.Fatal(c, err)
+				}
+				if got := in.Buffers[0][:in.N]; !bytes.Equal(got, data[i:min(i+c.segment, c.size)]) {
+					t.Fatalf("%v: %d bytes at %d", c, in.N, i)
+				}
+				if got, ok := cmsg.IPTimeToLive.Find(in.Control[:in.NControl]); !ok || got != 33 {
+					t.Errorf("%v: TTL %d, %t: the control data was lost", c, got, ok)
+				}
+			}
+		}
+		m := socket.Message{Addr: to, Buffers: [][]byte{data}, SegmentSize: -1}
+		if err := s.SendMessage(ctx, &m, 0); !errors.Is(err, syscall.EINVAL) || m.N != 0 {
+			t.Error("negative size:", m.N, err)
+		}
+		// A segment that is too long fails, after those before it.
+		ms := []socket.Message{{Addr: to, Buffers: [][]byte{data[:3]}}, {Addr: to, Buffers: [][]byte{data}, SegmentSize: 66000}}
+		if n, err := s.SendMessages(ctx, ms, 0); n != 1 || !errors.Is(err, syscall.EMSGSIZE) {
+			t.Error("too long:", n, err)
+		}
+		if got := receiveAll(t, r, 1); len(got[0]) != 3 {
+			t.Error(got)
+		}
+	}
+	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer b.Close()
+	if err := a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{{1}}, SegmentSize: 1}, 0); !errors.Is(err, socket.ErrUnsupported) {
+		t.Error("segments on another socket:", err)
+	}
+}
+
+// TestBatchesDoNotAllocate holds X6's "without allocation", for batches and for the iterator over segments.
+func TestBatchesDoNotAllocate(t *testing.T) {
+	r, to := datagram(t, loopback4)
+	s, _ := datagram(t, loopback4)
+	if hasGRO := sockopt.UDPGRO.Set(r, true); hasGRO != nil {
+		t.Log("without UDP_GRO:", hasGRO)
+	}
+	out := messagesTo(to, repeat(64, 64)...)
+	in := make([]socket.Message, 64)
+	for i := range in {
+		in[i].Buffers = [][]byte{make([]byte, 1<<13)}
+	}
+	for _, offload := range []bool{true, false} {
+		s.SetOffload(offload)
+		total := 0
+		allocations := testing.AllocsPerRun(50, func() {
+			if n, err := s.SendMessages(ctx, out, 0); n != len(out) || err != nil {
+				t.Fatal(n, err)
+			}
+			for left := len(out); left > 0; {
+				n, err := r.ReceiveMessages(ctx, in, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range in[:n] {
+					for b := range in[i].Segments() {
+						total += len(b)
+						left--
+					}
+				}
+			}
+		})
+		if allocations > 0 && !raceDetector {
+			t.Errorf("offload %t: %v allocations for a batch there and back", offload, allocations)
+		}
+		if total != 51*64*64 {
+			t.Errorf("received %d bytes", total)
+		}
+	}
+}
