@@ -1,0 +1,227 @@
+package cmsg
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
+)
+
+// ErrMalformed is control data that is cut off in the middle of a message, or that lies about a length.
+var ErrMalformed = errors.New("malformed control data")
+
+// ErrValue is a value that the kind of message cannot hold, and the data of a message of another size than its kind has.
+var ErrValue = errors.New("value out of range")
+
+// Error is the error of [Kind.Append].
+type Error struct {
+	Kind string // "IPTimeToLive"
+	Err  error  // ErrValue, or one that is [errors.ErrUnsupported]
+}
+
+// Error returns text like "cmsg: UDPSegment: value out of range".
+func (e *Error) Error() string { return "cmsg: " + e.Kind + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Message is one control message: struct cmsghdr and its data. The data is a part of the buffer that it was read from.
+type Message struct {
+	Level constants.Level
+	Type  constants.OptionName
+	Data  []byte
+}
+
+// All yields the messages of control data, such as m.Control[:m.NControl] of a received socket.Message. Data that is malformed
+// ends it with ErrMalformed and what there is of the last message. It allocates nothing, and no length is trusted.
+//
+// It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
+func All(control []byte) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		for len(control) > 0 {
+			level, typ, data, rest, ok := sys.NextCmsg(control)
+			m := Message{constants.Level(level), constants.OptionName(typ), data}
+			if !ok {
+				yield(m, ErrMalformed)
+				return
+			}
+			if !yield(m, nil) {
+				return
+			}
+			control = rest
+		}
+	}
+}
+
+// Append appends a message of any level, type and data to b, with its padding. It copies m.Data, and allocates only if b lacks
+// the capacity.
+func Append(b []byte, m Message) []byte {
+	b, data := sys.AppendCmsg(b, int(m.Level), int(m.Type), len(m.Data))
+	copy(data, m.Data)
+	return b
+}
+
+// Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data takes. It is what
+// a receive needs room for; several messages need the sum.
+func Space(n int) int { return sys.CmsgSpace(n) }
+
+// Value returns what the message says as the type of its [Kind], or nil if no kind of this package matches it, or if
+// its data has the wrong size. It allocates; [Kind.Get] does not.
+func (m Message) Value() any {
+	for i := range table {
+		if v, ok := table[i].get(m); ok {
+			return v
+		}
+	}
+	return nil
+}
+
+// String returns text like "IP_TTL 64", or "level 41 type 200: 8 bytes".
+func (m Message) String() string {
+	for i := range table {
+		if v, ok := table[i].get(m); ok {
+			return fmt.Sprintf("%s %v", table[i].info.CName, v)
+		}
+	}
+	return fmt.Sprintf("level %d type %d: %d bytes", int(m.Level), int(m.Type), len(m.Data))
+}
+
+// Info describes a [Kind].
+type Info struct {
+	GoName  string
+	CName   string
+	Level   constants.Level
+	Type    constants.OptionName
+	Send    bool // Append makes messages of this kind
+	Defined bool // the platform has it
+}
+
+// Kinds yields the description of every kind.
+func Kinds() iter.Seq[Info] {
+	return func(yield func(Info) bool) {
+		for i := range table {
+			if !yield(table[i].info) {
+				return
+			}
+		}
+	}
+}
+
+// A Kind is a level and type of control messages whose data is a T.
+type Kind[T any] struct{ d *declaration[T] }
+
+// A declaration is the row of the table that a Kind is.
+type declaration[T any] struct {
+	codec[T]
+	info Info
+	ids  []id // all levels and types that carry it; the first is the one that Append makes
+}
+
+type id struct {
+	level constants.Level
+	typ   constants.OptionName
+}
+
+func (i id) defined() bool { return i.level.Defined() && i.typ.Defined() }
+
+// row is a Kind without its type.
+type row struct {
+	info Info
+	get  func(Message) (any, bool)
+}
+
+var table []row
+
+// receive declares a kind that only receives.
+func receive[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
+	k.encode = nil
+	return both(k, goName, cName, ids...)
+}
+
+// both declares a kind that is sent and received.
+func both[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
+	ids = slices.DeleteFunc(ids, func(i id) bool { return !i.defined() })
+	d := &declaration[T]{codec: k, ids: ids, info: Info{GoName: goName, CName: cName, Level: constants.Undefined, Type: constants.Undefined}}
+	d.info.Defined = len(ids) > 0
+	d.info.Send = d.info.Defined && k.encode != nil
+	if d.info.Defined {
+		d.info.Level, d.info.Type = ids[0].level, ids[0].typ
+	}
+	kind := Kind[T]{d}
+	table = append(table, row{d.info, func(m Message) (any, bool) {
+		v, ok := kind.Get(m)
+		return v, ok
+	}})
+	return kind
+}
+
+// Info returns the kind's names and numbers.
+func (k Kind[T]) Info() Info { return k.d.info }
+
+// Space returns how many bytes of control data a message of this kind takes: what a receive needs room for. Of kinds whose
+// data has no fixed size it is what the longest message takes that they have by themselves: see [Space] for others.
+func (k Kind[T]) Space() int { return Space(k.d.size) }
+
+// Is reports whether m is of this kind. Its data may still have the wrong size.
+func (k Kind[T]) Is(m Message) bool {
+	for _, i := range k.d.ids {
+		if m.Type == i.typ && m.Level == i.level {
+			return true
+		}
+	}
+	return false
+}
+
+// Get returns what m says, and whether it is a message of this kind whose data has the right size.
+func (k Kind[T]) Get(m Message) (v T, ok bool) {
+	if !k.Is(m) {
+		return v, false
+	}
+	return k.d.decode(m.Data)
+}
+
+// Find returns what the first message of this kind in control data says, and whether there is one.
+func (k Kind[T]) Find(control []byte) (v T, ok bool) {
+	for m, err := range All(control) {
+		if err != nil {
+			break
+		}
+		if v, ok := k.Get(m); ok {
+			return v, true
+		}
+	}
+	return v, false
+}
+
+// Append appends a message of this kind to b, with its padding. It allocates only if b lacks the capacity. A
+// value that the message cannot hold is ErrValue; a kind that cannot be sent, or that the platform lacks, is
+// [errors.ErrUnsupported]. Then b is returned as it was.
+func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
+	if !k.d.info.Send {
+		return b, &Error{k.d.info.GoName, unsupported("cannot be sent here")}
+	}
+	n := k.d.size
+	if k.d.length != nil {
+		n = k.d.length(v)
+	}
+	all, data := sys.AppendCmsg(b, int(k.d.info.Level), int(k.d.info.Type), n)
+	if !k.d.encode(data, v) {
+		return b, &Error{k.d.info.GoName, ErrValue}
+	}
+	return all, nil
+}
+
+type unsupported string
+
+func (e unsupported) Error() string { return string(e) }
+func (e unsupported) Unwrap() error { return errors.ErrUnsupported }
+
+// String returns the name in C.
+func (k Kind[T]) String() string { return k.d.info.CName }
+
+// number is a small help for String methods.
+func number[T ~int | ~uint8 | ~uint32](n T) string { return strconv.FormatInt(int64(n), 10) }

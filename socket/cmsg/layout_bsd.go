@@ -1,0 +1,9 @@
+//go:build dragonfly || freebsd || netbsd || openbsd
+
+package cmsg
+
+const (
+	inetByte          = 1 // IP_TTL and IP_TOS are sent as a u_char
+	packetInfo4Size   = 8
+	shortMicroseconds = true // tv_usec may have four bytes, and padding follows
+)
