@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,6 +116,41 @@ func TestKernelScope(t *testing.T) {
 		fd := newSocket(t, constants.AF_INET6, unix.SOCK_DGRAM, 0)
 		if err := sys.Bind(fd, a.WithScopeID(0).Raw()); !errors.Is(err, syscall.EINVAL) {
 			t.Errorf("without the scope id: %v, want EINVAL", err)
+		}
+	})
+}
+
+// Names of interfaces that could not be read back are not written: Linux takes
+// almost any bytes.
+func TestKernelInterfaceNames(t *testing.T) {
+	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge, interfaceNames)
+	ns := testenv.NetNS(t)
+	for i, row := range []struct {
+		name  string
+		plain bool
+	}{
+		{"br-a.1", true}, {"naïve", true}, {"0x10", true}, {"a?b=c", true},
+		{"4242", false}, {"a]b", false}, {"[a", false}, {`a\b`, false}, {"a\x01b", false}, {"a\xff", false},
+	} {
+		index := 4300 + i
+		ns.Run("ip", "link", "add", "name", row.name, "index", strconv.Itoa(index), "type", "bridge")
+		ns.Do(func() {
+			a := parse(t, "[fe80::1%"+strconv.Itoa(index)+"]:80")
+			want := "[fe80::1%" + strconv.Itoa(index) + "]:80"
+			if row.plain {
+				want = "[fe80::1%" + row.name + "]:80"
+			}
+			if got := a.String(); got != want {
+				t.Errorf("%q: String %q, want %q", row.name, got, want)
+			}
+			checkAddr(t, a)
+			checkAddr(t, parse(t, "can:"+strconv.Itoa(index)))
+		})
+	}
+	// Digits are a number, even if an interface has that name.
+	ns.Do(func() {
+		if a := parse(t, "fe80::1%4242"); a.ScopeID() != 4242 {
+			t.Errorf("%v has scope id %d", a, a.ScopeID())
 		}
 	})
 }

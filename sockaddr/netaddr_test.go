@@ -1,13 +1,15 @@
 package sockaddr_test
 
 import (
-	"errors"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -139,43 +141,59 @@ func TestFromNetAddr(t *testing.T) {
 	}
 }
 
+// unixListener is AF_UNIX as package net has it, which Windows may lack.
+var unixListener = testenv.Feature{Name: "AF_UNIX listeners", Since: "2.6", Probe: func() error {
+	dir, err := os.MkdirTemp("", "sockaddr")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	l, err := net.Listen("unix", filepath.Join(dir, "s"))
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}}
+
 // The addresses of package net's own sockets, and back to a connection.
 func TestNetConn(t *testing.T) {
-	for _, row := range []struct{ network, address string }{{"tcp4", "127.0.0.1:0"}, {"unix", t.TempDir() + "/s"}} {
-		l, err := net.Listen(row.network, row.address)
-		if err != nil {
-			if errors.Is(err, errors.ErrUnsupported) {
-				t.Logf("%s: %v", row.network, err)
-				continue
-			}
-			t.Fatal(err)
-		}
-		defer l.Close()
-		a, err := sockaddr.FromNetAddr(l.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := a.NetAddr(constants.SOCK_STREAM)
-		c, err := net.Dial(n.Network(), n.String())
-		if err != nil {
-			t.Fatalf("Dial(%v): %v", n, err)
-		}
-		defer c.Close()
-		if peer, err := sockaddr.FromNetAddr(c.RemoteAddr()); peer != a || err != nil {
-			t.Errorf("the peer of %v is %v, %v", a, peer, err)
-		}
-		s, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		// G4: accept's address.
-		client, err := sockaddr.FromNetAddr(s.RemoteAddr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.Family() == constants.AF_UNIX && !client.IsUnnamed() || a.Family() == constants.AF_INET && client.IP() != a.IP() {
-			t.Errorf("the client of %v is %v", a, client)
-		}
+	t.Run("tcp4", func(t *testing.T) { testNetConn(t, "tcp4", "127.0.0.1:0") })
+	t.Run("unix", func(t *testing.T) {
+		testenv.Needs(t, unixListener)
+		testNetConn(t, "unix", filepath.Join(t.TempDir(), "s"))
+	})
+}
+
+func testNetConn(t *testing.T, network, address string) {
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	a, err := sockaddr.FromNetAddr(l.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := a.NetAddr(constants.SOCK_STREAM)
+	c, err := net.Dial(n.Network(), n.String())
+	if err != nil {
+		t.Fatalf("Dial(%v): %v", n, err)
+	}
+	defer c.Close()
+	if peer, err := sockaddr.FromNetAddr(c.RemoteAddr()); peer != a || err != nil {
+		t.Errorf("the peer of %v is %v, %v", a, peer, err)
+	}
+	s, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	// G4: accept's address.
+	client, err := sockaddr.FromNetAddr(s.RemoteAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Family() == constants.AF_UNIX && !client.IsUnnamed() || a.Family() == constants.AF_INET && client.IP() != a.IP() {
+		t.Errorf("the client of %v is %v", a, client)
 	}
 }
