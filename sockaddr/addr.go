@@ -171,7 +171,8 @@ func FromRaw(raw []byte) (a Addr, err error) {
 // normalize gives a, whose bytes and length are set, the one form that its
 // address has.
 func (a *Addr) normalize() {
-	family, n := a.family(), int(a.n)
+	var n int
+	family := a.family()
 	switch family {
 	case constants.AF_INET:
 		if n = a.trim(inetSize); n == inetSize {

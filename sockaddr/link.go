@@ -36,7 +36,7 @@ type PacketAddr struct {
 }
 
 // Packet returns the AF_PACKET address p (Linux). Its text is
-// "packet:0x0800:eth0:1:0:00-1b-44-11-3a-b7".
+// "packet:0x800:eth0:1:0:00-1b-44-11-3a-b7".
 func Packet(p PacketAddr) (Addr, error) {
 	a, err := packetLayout.build(num(p.Protocol), num(p.Interface), num(p.HardwareType), num(p.PacketType), value{run: p.Hardware})
 	return made("Packet", p, a, err)

@@ -23,7 +23,7 @@ const (
 //
 //	1.2.3.4  1.2.3.4:80  ::1  [::1]:80  fe80::1%lo  [fe80::1%1]:80  [::1]:80/flow=0x12345
 //	/run/x.sock  unix:relative  @abstract  unix:  none
-//	vsock:2:1024  netlink:0:0x1  packet:0x0800:eth0  AF_X25:313233
+//	vsock:2:1024  netlink:0:0x1  packet:0x800:eth0  AF_X25:313233
 //
 // IP addresses have the strict syntax of netip.ParseAddr: four decimal
 // numbers without leading zeros, no host names. A port is decimal, 0..65535. A
