@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -36,8 +37,10 @@ type answer struct {
 	ptr     string
 	code    byte
 	silent  bool
-	viaTCP  bool // truncated over UDP
-	failFor uint16
+	viaTCP  bool   // truncated over UDP
+	noise   bool   // over UDP, an answer to another question comes first
+	failFor uint16 // fails for this type
+	once    bool   // fails for addresses, but for the first question of each type
 }
 
 // nameServer is a name server on loopback: RFC 1035 as far as the tests need it.
@@ -45,6 +48,7 @@ type nameServer struct {
 	zone  map[string]answer
 	asked chan string // gets every name that was asked for, as long as there is room
 	tcp   atomic.Int32
+	count sync.Map // of questions, by name and type
 
 	udp net.PacketConn
 	l   net.Listener
@@ -88,6 +92,15 @@ func (s *nameServer) resolver() *addrinfo.Resolver {
 	}
 }
 
+// streamResolver asks s over TCP alone.
+func (s *nameServer) streamResolver() *addrinfo.Resolver {
+	r := s.resolver()
+	r.Net.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", s.l.Addr().String())
+	}
+	return r
+}
+
 func (s *nameServer) serveUDP() {
 	b := make([]byte, 4096)
 	for {
@@ -96,6 +109,10 @@ func (s *nameServer) serveUDP() {
 			return
 		}
 		if reply := s.reply(b[:n], false); reply != nil {
+			if name, _, _ := question(b[:n]); s.zone[name].noise {
+				other := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80 | codeNXDomain}, reply[4:]...)
+				s.udp.WriteTo(other, from)
+			}
 			s.udp.WriteTo(reply, from)
 		}
 	}
@@ -124,11 +141,12 @@ func (s *nameServer) serveTCP() {
 	}
 }
 
-// reply answers the question, or returns nil.
-func (s *nameServer) reply(query []byte, tcp bool) []byte {
-	const headerLen = 12
+const headerLen = 12
+
+// question returns the name and type that are asked for, and their bytes.
+func question(query []byte) (name string, typ uint16, raw []byte) {
 	if len(query) < headerLen {
-		return nil
+		return "", 0, nil
 	}
 	var labels []string
 	rest := query[headerLen:]
@@ -137,11 +155,17 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		rest = rest[1+rest[0]:]
 	}
 	if len(rest) < 5 {
+		return "", 0, nil
+	}
+	return strings.ToLower(strings.Join(labels, ".")), binary.BigEndian.Uint16(rest[1:]), query[headerLen : len(query)-len(rest)+5]
+}
+
+// reply answers the question, or returns nil.
+func (s *nameServer) reply(query []byte, tcp bool) []byte {
+	name, typ, question := question(query)
+	if question == nil {
 		return nil
 	}
-	name := strings.ToLower(strings.Join(labels, "."))
-	typ := binary.BigEndian.Uint16(rest[1:])
-	question := query[headerLen : len(query)-len(rest)+5]
 	select {
 	case s.asked <- name:
 	default:
@@ -152,6 +176,7 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		r := append(wire(name), byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, byte(len(data)>>8), byte(len(data)))
 		records = append(records, append(r, data...))
 	}
+	asked := name
 	a, ok := s.zone[name]
 	for ok && a.cname != "" && typ != typeCNAME && len(records) < 8 {
 		add(typeCNAME, wire(a.cname))
@@ -159,7 +184,14 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		a, ok = s.zone[name]
 	}
 	code := a.code
+	first := true
+	if a := s.zone[asked]; a.once {
+		_, again := s.count.LoadOrStore(fmt.Sprint(asked, typ), true)
+		first = !again
+	}
 	switch {
+	case !first && (typ == typeA || typ == typeAAAA):
+		code, records = codeServFail, nil
 	case !ok:
 		code = codeNXDomain
 	case a.silent:

@@ -135,6 +135,8 @@ func TestLookupNumbers(t *testing.T) {
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: 77}, "EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: -1}, "EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Protocol: constants.Undefined}, "EAI_SERVICE"},
+		{"192.0.2.1", "", &addrinfo.Hints{Protocol: constants.Undefined}, "EAI_SERVICE"},
+		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.Undefined}, "EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: raw}, "EAI_SERVICE"},
 		{"192.0.2.1", "", &addrinfo.Hints{Type: raw}, "192.0.2.1/raw"},
 		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.IPPROTO_ICMP}, "192.0.2.1/" + strconv.Itoa(int(raw)) + ",1"},
@@ -382,6 +384,8 @@ func TestLookupNames(t *testing.T) {
 		"tcp.example":      {ips: []string{"192.0.2.3"}, viaTCP: true},
 		"sixty.example":    sixty,
 		"mapped.example":   {ips: []string{"::ffff:192.0.2.4"}},
+		"noisy.example":    {noise: true},
+		"once.example":     {cname: "chain2.example", once: true},
 	})
 	const (
 		canon  = constants.AI_CANONNAME
@@ -408,11 +412,13 @@ func TestLookupNames(t *testing.T) {
 		{"alias.example", 0, canon, "192.0.2.1:80/tcp four.example"},
 		{"chain.example", 0, canon, "[2001:db8::1]:80/tcp six.example"},
 		{"chain.example", inet6, canon, "[2001:db8::1]:80/tcp six.example"},
+		{"once.example", 0, canon, "[2001:db8::1]:80/tcp six.example"},
 		{"dangling.example", 0, canon, "EAI_NONAME"},
 		{"nosuch.example", 0, 0, "EAI_NONAME"},
 		{"nosuch.example", inet6, mapped, "EAI_NONAME"},
 		{"empty.example", 0, 0, "EAI_NODATA"},
 		{"emptytcp.example", 0, 0, "EAI_NODATA"},
+		{"noisy.example", 0, 0, "EAI_NODATA"},
 		{"servfail.example", 0, 0, "EAI_AGAIN"},
 		{"servfail.example", inet, 0, "EAI_AGAIN"},
 		{"refused.example", 0, 0, "EAI_FAIL"},
@@ -445,6 +451,12 @@ func TestLookupNames(t *testing.T) {
 		t.Error("no truncated answer was asked for again over TCP")
 	}
 
+	for node, want := range map[string]string{"four.example": "", "empty.example": "EAI_NODATA", "nosuch.example": "EAI_NONAME"} {
+		if _, err := s.streamResolver().Lookup(ctx, node, "", nil); codeOf(t, err) != want {
+			t.Errorf("Lookup(%q) over TCP alone: %v, want %q", node, err, want)
+		}
+	}
+
 	// Every kind of socket with every address.
 	infos, err := r.Lookup(ctx, "alias.example", "domain", &addrinfo.Hints{Flags: canon})
 	if d := cmp.Diff(words("192.0.2.1:53/tcp four.example; 192.0.2.1:53/udp"), short(infos)); err != nil || d != "" {
@@ -453,6 +465,18 @@ func TestLookupNames(t *testing.T) {
 	infos, err = r.Lookup(ctx, "sixty.example", "80", &addrinfo.Hints{})
 	if err != nil || len(infos) != 180 {
 		t.Errorf("of any type: %d results, %v; want 180", len(infos), err)
+	}
+}
+
+// A name server is asked once for each family, not again for the order.
+func TestLookupAsksOnce(t *testing.T) {
+	s := serve(t, map[string]answer{"dual.example": {ips: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}}})
+	infos, err := s.resolver().Lookup(ctx, "dual.example.", "80", nil)
+	if err != nil || len(infos) != 3 {
+		t.Fatalf("got %v, %v", infos, err)
+	}
+	if n := len(s.asked); n != 2 {
+		t.Errorf("the name server was asked %d times", n)
 	}
 }
 
