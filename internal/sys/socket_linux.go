@@ -50,11 +50,20 @@ func Connect(fd int, sa []byte) error {
 // ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
 // EALREADY while it is not decided, or its error. A second connect(2) answers that on Linux, and takes a failed socket
 // back to the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED
-// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18).
+// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18). AF_VSOCK answers EALREADY for good after a failure, so that
+// there the pending error tells (vsock_connect, net/vmw_vsock/af_vsock.c).
 func ConnectResult(fd int, sa []byte) error {
 	err := Connect(fd, sa)
-	if err == unix.EISCONN {
+	switch err {
+	case unix.EISCONN:
 		return nil
+	case unix.EALREADY:
+		if events, _ := Poll(fd, 0); events&PollErr == 0 {
+			break
+		}
+		if code, e := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); e == nil && code != 0 {
+			return unix.Errno(code)
+		}
 	}
 	return err
 }
