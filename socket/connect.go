@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"errors"
 	"syscall"
 
 	"example.com/bsdsocket/constants"
@@ -45,6 +46,13 @@ func (o *connect) Do(sysfd int) error {
 	return nil // EAGAIN of another family is final: there is no free local port
 }
 
+// Undo makes the socket what it was before Do, when the wait for the connection ended without a result.
+func (o *connect) Undo(sysfd int) {
+	if o.begun {
+		sys.Disconnect(sysfd)
+	}
+}
+
 // Connect wraps connect(2) and waits until the connection is made. A datagram socket is only given its peer, and may be
 // connected again.
 //
@@ -52,9 +60,10 @@ func (o *connect) Do(sysfd int) error {
 // deadline or the context's, and with other errors where the call is wrong: EISCONN, EAFNOSUPPORT, ... An AF_UNIX listener
 // whose backlog is full is tried again until then; without any timeout, until it has room.
 //
-// On Linux, a stream socket whose Connect failed, timed out or was cancelled is again as it was before: bound if it was
-// bound, and not connecting, so that Connect may be called with another address. Elsewhere its state is unspecified
-// (POSIX), and it should be closed.
+// On Linux, a TCP or AF_UNIX socket whose Connect failed, timed out or was cancelled is again as it was before: bound if
+// it was bound, and not connecting, so that Connect may be called with another address. Only a port that was not asked for
+// (Bind with port 0, or no Bind) is not kept: Name still shows it, but the next Connect takes another. Elsewhere, and of
+// other families, the socket's state is unspecified (POSIX), and it should be closed.
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final = false, false, nil
@@ -64,9 +73,7 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	switch {
 	case err == nil:
 		err = o.final
-	case o.begun:
-		s.fd.Control(sys.Disconnect) // on a closed socket it does nothing
-	case o.full:
+	case o.full && errors.Is(err, ErrTimeout):
 		err = backlogFull{err}
 	}
 	connects.put(o)
@@ -78,7 +85,8 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 }
 
 // Disconnect dissolves the connection of a datagram socket: it receives from everybody again, and PeerName is the zero
-// Addr. On Linux it aborts the connection of a TCP socket, which the peer sees as a reset, and the socket can
+// Addr. On Linux, a port that was not asked for (Bind with port 0, or no Bind) is given back, and the socket must be bound
+// again to receive. On Linux it aborts the connection of a TCP socket, which the peer sees as a reset, and the socket can
 // be connected anew. It wraps connect(2) to an address of AF_UNSPEC.
 func (s *Socket) Disconnect() error {
 	if err := s.fd.Control(sys.Disconnect); err != nil {

@@ -15,6 +15,10 @@ type Call interface {
 	Do(sysfd int) error
 }
 
+// An undoer is a Call with something to take back when it fails, or the wait for its result ends without one. Undo is called
+// while no other operation of that direction can run.
+type undoer interface{ Undo(sysfd int) }
+
 // Later is returned by Do when the call must be repeated but readiness will not tell when.
 var Later = errors.New("again after a pause")
 
@@ -120,6 +124,9 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 			}
 			again, err = o.resume(err)
 		}
+		if err != nil {
+			o.undo()
+		}
 		s.turn.unlock()
 	}
 	if o.stop != nil {
@@ -131,6 +138,12 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	}
 	o.f, o.ctx, o.err = nil, nil, nil
 	return err
+}
+
+func (o *Op) undo() {
+	if u, ok := o.call.(undoer); ok {
+		o.f.raw.Control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // on a closed descriptor it does nothing
+	}
 }
 
 // resume does what must be done before the poller is asked again, and reports whether it shall be. Its argument is the
