@@ -103,6 +103,15 @@ func name(t testing.TB, s *socket.Socket) sockaddr.Addr {
 
 var loopback = sockaddr.MustParse("127.0.0.1:0")
 
+// free is an address on loopback with a port that nobody uses, for tests that must ask for one.
+func free(t testing.TB, typ constants.SocketType) sockaddr.Addr {
+	t.Helper()
+	s := bound(t, typ, loopback)
+	a := name(t, s)
+	ok(t, s.Close())
+	return a
+}
+
 // join connects a new socket to a listening one and returns both ends.
 func join(t testing.TB, l *socket.Socket) (client, server *socket.Socket) {
 	t.Helper()
