@@ -530,7 +530,7 @@ func TestReceiveSegments(t *testing.T) {
 		}
 	}
 	for m, want := range map[*socket.Message][]int{
-		{}: {0},
+		{}:                     {0},
 		{N: 5, SegmentSize: 2}: {0}, // a message that nobody received
 		{N: 5, SegmentSize: 2, Buffers: [][]byte{make([]byte, 3)}}:  {2, 1},
 		{N: 3, SegmentSize: -1, Buffers: [][]byte{make([]byte, 3)}}: {3},

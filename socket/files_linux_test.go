@@ -1,0 +1,332 @@
+package socket_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
+)
+
+// descriptors lists the open descriptors of the process.
+func descriptors(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil { // the listing's own is gone
+			names = append(names, e.Name()+" "+target)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func unixPair(t *testing.T, typ constants.SocketType) (a, b *socket.Socket) {
+	t.Helper()
+	a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close(); b.Close() })
+	return a, b
+}
+
+// TestControlTruncated counts descriptors over the whole matrix of 0 to 4 that are sent and room for 0 to 4 (X5): truncation is
+// an error by name, nothing leaks, and what the caller gets is close-on-exec. It receives one by one and in batches.
+func TestControlTruncated(t *testing.T) {
+	dir := t.TempDir()
+	var files [4]*os.File
+	for i := range files {
+		f, err := os.Create(filepath.Join(dir, fmt.Sprint(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		files[i] = f
+	}
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+		a, b := unixPair(t, typ)
+		for sent := range 5 {
+			for room := range 5 {
+				for _, padded := range []bool{true, false} {
+					for _, batch := range []bool{true, false} {
+						name := fmt.Sprintf("%v: %d descriptors, room for %d, padded %t, batch %t", typ, sent, room, padded, batch)
+						size := cmsg.Space(4 * room)
+						if !padded {
+							size = unix.CmsgLen(4 * room)
+						}
+						if room == 0 {
+							size = 0
+						}
+						before := descriptors(t)
+						var conns []syscall.Conn
+						for _, f := range files[:sent] {
+							conns = append(conns, f)
+						}
+						if n, err := a.SendFiles(ctx, []byte("data"), conns...); n != 4 || err != nil {
+							t.Fatal(name, n, err)
+						}
+						ms := []socket.Message{{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, size)}}
+						var err error
+						if batch {
+							var n int
+							if n, err = b.ReceiveMessages(ctx, ms, 0); n != 1 {
+								t.Fatal(name, n, err)
+							}
+						} else {
+							err = b.ReceiveMessage(ctx, &ms[0], 0)
+						}
+						m := &ms[0]
+						if string(m.Buffers[0][:m.N]) != "data" {
+							t.Errorf("%s: the data is %q", name, m.Buffers[0][:m.N])
+						}
+						var got []int
+						for c, err := range cmsg.All(m.Control[:m.NControl]) {
+							if err != nil {
+								t.Error(name, err)
+							}
+							got = slices.AppendSeq(got, c.Descriptors())
+						}
+						// The kernel uses the padding too: two descriptors fit where one needs it.
+						fit := (size - unix.CmsgLen(0)) / 4
+						switch {
+						case sent == 0 || sent <= fit:
+							if err != nil || len(got) != sent || m.Flags&constants.MSG_CTRUNC != 0 {
+								t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
+							}
+						case !errors.Is(err, socket.ErrControlTruncated) || m.Flags&constants.MSG_CTRUNC == 0 || len(got) > 0:
+							t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
+						}
+						for i, fd := range got {
+							flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+							if err != nil || flags&unix.FD_CLOEXEC == 0 {
+								t.Errorf("%s: descriptor %d has flags %d, %v", name, fd, flags, err)
+							}
+							f := os.NewFile(uintptr(fd), "")
+							ours, _ := files[i].Stat()
+							theirs, err := f.Stat()
+							if err != nil || !os.SameFile(ours, theirs) {
+								t.Errorf("%s: descriptor %d is another file", name, i)
+							}
+							f.Close()
+						}
+						if after := descriptors(t); !slices.Equal(before, after) {
+							t.Fatalf("%s: descriptors before %v, after %v", name, before, after)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestControlTruncatedKeepsTheRest holds that only the descriptors are taken out of control data that was cut off.
+func TestControlTruncatedKeepsTheRest(t *testing.T) {
+	a, b := unixPair(t, constants.SOCK_DGRAM)
+	if err := sockopt.SOPassCredentials.Set(b, true); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	before := descriptors(t)
+	if _, err := a.SendFiles(ctx, nil, r, w, a); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Control: make([]byte, cmsg.SCMCredentials.Space()+cmsg.Space(8))}
+	if err := b.ReceiveMessage(ctx, &m, 0); !errors.Is(err, socket.ErrControlTruncated) {
+		t.Fatal(err)
+	}
+	if c, ok := cmsg.SCMCredentials.Find(m.Control[:m.NControl]); !ok || c.PID != os.Getpid() || m.NControl != cmsg.SCMCredentials.Space() {
+		t.Errorf("%d bytes of control data: %+v, %t", m.NControl, c, ok)
+	}
+	if after := descriptors(t); !slices.Equal(before, after) {
+		t.Errorf("descriptors before %v, after %v", before, after)
+	}
+}
+
+// TestSendFiles passes descriptors (X5): files, sockets and connections of package net, over each type of AF_UNIX socket.
+func TestSendFiles(t *testing.T) {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+		a, b := unixPair(t, typ)
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		own, err := socket.New(constants.AF_INET6, constants.SOCK_DGRAM, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer own.Close()
+		if n, err := a.SendFiles(ctx, []byte("x"), w, l.(*net.TCPListener), own); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		w.Close()
+		buf := make([]byte, 9)
+		n, files, err := b.ReceiveFiles(ctx, buf, 3)
+		if n != 1 || buf[0] != 'x' || err != nil || len(files) != 3 {
+			t.Fatal(n, files, err)
+		}
+		files[0].WriteString("through the pipe")
+		files[0].Close()
+		if text, err := io.ReadAll(r); string(text) != "through the pipe" || err != nil {
+			t.Errorf("%q, %v", text, err)
+		}
+		if s, err := socket.FromFile(files[2]); err != nil || s.Family() != constants.AF_INET6 || s.Type() != constants.SOCK_DGRAM {
+			t.Error(s, err)
+		} else {
+			s.Close()
+		}
+		files[1].Close()
+		files[2].Close()
+
+		// No files, too many files, a closed file, and nothing to carry them.
+		if _, err := a.SendFiles(ctx, []byte("y")); err != nil {
+			t.Error(err)
+		}
+		if n, files, err := b.ReceiveFiles(ctx, buf, 0); n != 1 || files != nil || err != nil {
+			t.Error(n, files, err)
+		}
+		a.SendFiles(ctx, []byte("z"), r, r)
+		if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 1 || files != nil || !errors.Is(err, socket.ErrControlTruncated) {
+			t.Error(n, files, err)
+		}
+		if _, err := a.SendFiles(ctx, []byte("closed"), w); !errors.Is(err, os.ErrClosed) {
+			t.Error("a closed file:", err)
+		}
+		if _, err := a.SendFiles(ctx, []byte("many"), slices.Repeat([]syscall.Conn{r}, 254)...); !errors.Is(err, syscall.EINVAL) {
+			t.Error("254 descriptors:", err)
+		}
+		if _, err := a.SendFiles(ctx, nil, r); typ == constants.SOCK_STREAM && !errors.Is(err, syscall.EINVAL) {
+			t.Error("a stream without data:", err)
+		} else if typ != constants.SOCK_STREAM {
+			if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 0 || len(files) != 1 || err != nil {
+				t.Error("a message without data:", n, files, err)
+			} else {
+				files[0].Close()
+			}
+		}
+		if n, _, err := b.ReceiveFiles(ctx, buf, -1); n != 0 || !errors.Is(err, syscall.EINVAL) {
+			t.Error(n, err)
+		}
+		a.Close()
+		if typ != constants.SOCK_DGRAM {
+			if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 0 || files != nil || err != nil {
+				t.Error("at the end:", n, files, err)
+			}
+		}
+	}
+}
+
+// TestPeerCredentials asks who is at the other end of pairs and connections (X5).
+func TestPeerCredentials(t *testing.T) {
+	want := cmsg.Credentials{PID: os.Getpid(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
+	a, _ := unixPair(t, constants.SOCK_STREAM)
+	if c, err := a.PeerCredentials(); c != want || err != nil {
+		t.Errorf("%+v, %v, want %+v", c, err, want)
+	}
+	path, err := sockaddr.Unix(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := errors.Join(l.Bind(path), l.Listen(1)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Connect(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.PeerCredentials(); got != want || err != nil {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	c.Close()
+	if _, err := c.PeerCredentials(); !errors.Is(err, socket.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// TestPidFD receives a descriptor of the sending process with each message (X5), and none is lost when there is no room.
+func TestPidFD(t *testing.T) {
+	testenv.NeedsKernel(t, "6.5")
+	a, b := unixPair(t, constants.SOCK_DGRAM)
+	if err := sockopt.SetInt(b, constants.SOL_SOCKET, constants.SO_PASSPIDFD, 1); err != nil {
+		t.Fatal(err)
+	}
+	before := descriptors(t)
+	a.Send(ctx, []byte("x"), 0)
+	m := socket.Message{Control: make([]byte, cmsg.SCMPidFD.Space())}
+	if err := b.ReceiveMessage(ctx, &m, 0); err != nil {
+		t.Fatal(err)
+	}
+	fd, ok := cmsg.SCMPidFD.Find(m.Control[:m.NControl])
+	if !ok {
+		t.Fatal("no SCM_PIDFD")
+	}
+	if err := unix.PidfdSendSignal(fd, 0, nil, 0); err != nil {
+		t.Error(err)
+	}
+	unix.Close(fd)
+	// Room for the pidfd, and not for the descriptor that comes after it.
+	if err := sockopt.SOPassCredentials.Set(b, true); err != nil {
+		t.Fatal(err)
+	}
+	for room := 0; room < 100; room += 4 {
+		r, err := os.Open("/dev/null")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.SendFiles(ctx, []byte("x"), r)
+		r.Close()
+		m := socket.Message{Control: make([]byte, room)}
+		err = b.ReceiveMessage(ctx, &m, 0)
+		if (err != nil) != (m.Flags&constants.MSG_CTRUNC != 0) {
+			t.Errorf("room %d: flags %v, %v", room, m.Flags, err)
+		}
+		for c := range cmsg.All(m.Control[:m.NControl]) {
+			for fd := range c.Descriptors() {
+				unix.Close(fd)
+			}
+			if fd, ok := cmsg.SCMPidFD.Get(c); ok {
+				unix.Close(fd)
+			}
+		}
+		if after := descriptors(t); !slices.Equal(before, after) {
+			t.Fatalf("room %d: descriptors before %v, after %v", room, before, after)
+		}
+	}
+}
