@@ -109,16 +109,18 @@ func TestRoundTrip(t *testing.T) {
 // TestValueOutOfRange holds that what a message cannot hold is an error, and leaves the buffer as it was.
 func TestValueOutOfRange(t *testing.T) {
 	for name, f := range map[string]func(b []byte) ([]byte, error){
-		"TTL 256":           func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
-		"TTL -1":            func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, -1) },
-		"hop limit -2":      func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
-		"segment 65536":     func(b []byte) ([]byte, error) { return cmsg.UDPSegment.Append(b, 65536) },
-		"no descriptors":    func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, nil) },
-		"descriptor -1":     func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, []int{0, -1}) },
-		"process -1":        func(b []byte) ([]byte, error) { return cmsg.SCMCredentials.Append(b, cmsg.Credentials{PID: -1}) },
-		"time -1":           func(b []byte) ([]byte, error) { return cmsg.SCMTransmitTime.Append(b, -1) },
-		"IPv6 in IPv4 info": func(b []byte) ([]byte, error) { return cmsg.IPPacketInfo.Append(b, cmsg.PacketInfo{Source: netip.IPv6Loopback()}) },
-		"interface -1":      func(b []byte) ([]byte, error) { return cmsg.IPv6PacketInfo.Append(b, cmsg.PacketInfo{Interface: -1}) },
+		"TTL 256":        func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
+		"TTL -1":         func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, -1) },
+		"hop limit -2":   func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
+		"segment 65536":  func(b []byte) ([]byte, error) { return cmsg.UDPSegment.Append(b, 65536) },
+		"no descriptors": func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, nil) },
+		"descriptor -1":  func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, []int{0, -1}) },
+		"process -1":     func(b []byte) ([]byte, error) { return cmsg.SCMCredentials.Append(b, cmsg.Credentials{PID: -1}) },
+		"time -1":        func(b []byte) ([]byte, error) { return cmsg.SCMTransmitTime.Append(b, -1) },
+		"IPv6 in IPv4 info": func(b []byte) ([]byte, error) {
+			return cmsg.IPPacketInfo.Append(b, cmsg.PacketInfo{Source: netip.IPv6Loopback()})
+		},
+		"interface -1": func(b []byte) ([]byte, error) { return cmsg.IPv6PacketInfo.Append(b, cmsg.PacketInfo{Interface: -1}) },
 	} {
 		before := make([]byte, 4, 100)
 		b, err := f(before)
