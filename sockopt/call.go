@@ -2,6 +2,7 @@ package sockopt
 
 import (
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"sync"
@@ -169,6 +170,22 @@ func (c *call) getInto(b []byte) ([]byte, error) {
 		return nil, sys.SizeError{Got: c.n, Want: len(b)}
 	}
 	return b[:c.n], nil
+}
+
+// getWhole reads into b what fits there. Most kernels cut a longer value off
+// without saying so: so they are asked for a little more than that, unless they
+// insist on a length.
+func (c *call) getWhole(b []byte) ([]byte, error) {
+	room := make([]byte, len(b)+16)
+	copy(room, b)
+	got, err := c.getInto(room)
+	if err != nil {
+		return c.getInto(b)
+	}
+	if len(got) > len(b) {
+		return nil, io.ErrShortBuffer
+	}
+	return b[:copy(b, got)], nil
 }
 
 // getExactly reads an option that has n bytes, neither more nor fewer.

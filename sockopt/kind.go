@@ -81,7 +81,7 @@ var (
 	}}
 	// datagram4Sockets and datagram6Sockets can send to a group.
 	datagram4Sockets = &kind{"IPv4 datagram or raw", func(s sockets) bool {
-		return s.inet() && oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
+		return inet4Sockets.has(s) && oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
 	}}
 	datagram6Sockets = &kind{"IPv6 datagram or raw", func(s sockets) bool {
 		return oneOf(s.family, constants.AF_INET6) && oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
@@ -92,7 +92,8 @@ var (
 		return oneOf(s.family, constants.AF_UNIX, constants.AF_NETLINK, constants.AF_BLUETOOTH)
 	}}
 	peekSockets = &kind{"UNIX, UDP or TCP", func(s sockets) bool {
-		return s.inet() || oneOf(s.family, constants.AF_UNIX)
+		return oneOf(s.family, constants.AF_UNIX) || udpSockets.has(s) ||
+			tcpSockets.has(s) && s.protocol != int(constants.IPPROTO_MPTCP)
 	}}
 	packetSockets  = family("packet", constants.AF_PACKET)
 	netlinkSockets = family("netlink", constants.AF_NETLINK)

@@ -23,14 +23,14 @@ var IPAddMembership = writeOnly(membership, "IPAddMembership", ipprotoIP, "IP_AD
 // net.ipv4.igmp_max_msf (10).
 var IPAddSourceMembership = writeOnly(sourceMembership, "IPAddSourceMembership", ipprotoIP, "IP_ADD_SOURCE_MEMBERSHIP", constants.IP_ADD_SOURCE_MEMBERSHIP, only(datagram4Sockets))
 
+// IPBindAny is IP_BINDANY: bind(2) takes addresses that are not this host's. It
+// needs PRIV_NETINET_BINDANY. FreeBSD's [IPTransparent].
+var IPBindAny = readWrite(boolean, "IPBindAny", ipprotoIP, "IP_BINDANY", constants.IP_BINDANY)
+
 // IPBindAddressNoPort is IP_BIND_ADDRESS_NO_PORT: bind(2) to port 0 chooses the
 // address alone; connect(2) chooses the port, which then can be one that is in
 // use for another peer.
 var IPBindAddressNoPort = readWrite(boolean, "IPBindAddressNoPort", ipprotoIP, "IP_BIND_ADDRESS_NO_PORT", constants.IP_BIND_ADDRESS_NO_PORT, since("Linux 4.2"))
-
-// IPBindAny is IP_BINDANY: bind(2) takes addresses that are not this host's. It
-// needs PRIV_NETINET_BINDANY. FreeBSD's [IPTransparent].
-var IPBindAny = readWrite(boolean, "IPBindAny", ipprotoIP, "IP_BINDANY", constants.IP_BINDANY)
 
 // IPBlockSource is IP_BLOCK_SOURCE: stops one source's datagrams on a group
 // that was joined from any. EADDRNOTAVAIL if it is blocked already, EINVAL if
@@ -48,7 +48,7 @@ var IPChecksum = readWrite(boolean, "IPChecksum", ipprotoIP, "IP_CHECKSUM", cons
 // IPDontFragment is IP_DONTFRAG, Windows' IP_DONTFRAGMENT: datagrams sent carry
 // the "don't fragment" bit; EMSGSIZE when one is too large. macOS, FreeBSD,
 // Windows. Linux: [IPMTUDiscover].
-var IPDontFragment = readWrite(boolean, "IPDontFragment", ipprotoIP, "IP_DONTFRAG", constants.IP_DONTFRAG)
+var IPDontFragment = readWrite(boolean, "IPDontFragment", ipprotoIP, "IP_DONTFRAG", ipDontFragment)
 
 // IPDropMembership is IP_DROP_MEMBERSHIP: leaves a group. EADDRNOTAVAIL if it
 // is not joined on that interface. An empty group on Linux finds none.
@@ -210,8 +210,8 @@ var IPReturnOptions = readWrite(boolean, "IPReturnOptions", ipprotoIP, "IP_RETOP
 // IPRouterAlert is IP_ROUTER_ALERT: a raw socket gets all packets to be
 // forwarded that carry the option "router alert" (RFC 2113), as RSVP needs;
 // they are not forwarded then. EINVAL on other sockets and for IPPROTO_RAW,
-// EADDRINUSE if it is on already, ENOENT if it is off. It is always read as
-// false. ip/router-alert in the socket egg.
+// EADDRINUSE if it is on already, ENOBUFS if it is off. ip/router-alert in the
+// socket egg.
 var IPRouterAlert = readWrite(boolean, "IPRouterAlert", ipprotoIP, "IP_ROUTER_ALERT", constants.IP_ROUTER_ALERT, since("Linux 2.2"), only(raw4Sockets))
 
 // IPStripHeader is IP_STRIPHDR: a raw ICMP socket receives without the IPv4

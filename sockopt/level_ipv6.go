@@ -7,6 +7,10 @@ import "example.com/bsdsocket/constants"
 
 var ipprotoIPv6 = newLevel("IPPROTO_IPV6", constants.IPPROTO_IPV6, inet6Sockets)
 
+// IP6TSOOriginalDestination is IP6T_SO_ORIGINAL_DST: [SOOriginalDestination] for
+// IPv6.
+var IP6TSOOriginalDestination = readOnly(originalDestination(28), "IP6TSOOriginalDestination", ipprotoIPv6, "IP6T_SO_ORIGINAL_DST", constants.IP6T_SO_ORIGINAL_DST, since("Linux 3.7"))
+
 // IPv6AddressForm is IPV6_ADDRFORM: turns a socket that is connected to an
 // IPv4-mapped address into an IPv4 one; AF_INET is the only value (EINVAL).
 // ENOTCONN without a peer, EADDRNOTAVAIL if the peer is not IPv4-mapped,
@@ -139,7 +143,7 @@ var IPv6PathMTU = readOnly(pathMTU, "IPv6PathMTU", ipprotoIPv6, "IPV6_PATHMTU", 
 // Linux it can be set and not read (Get is [socket.ErrUnsupported]); setting the
 // interface 0 needs Linux 5.6. What the packets received were sent to is
 // [IPv6ReceivePacketInfo]. RFC 3542, section 6.
-var IPv6PacketInfo = readWrite(packetInfo6, "IPv6PacketInfo", ipprotoIPv6, "IPV6_PKTINFO", constants.IPV6_PKTINFO)
+var IPv6PacketInfo = readWrite(packetInfo6, "IPv6PacketInfo", ipprotoIPv6, "IPV6_PKTINFO", ipv6PacketInfo)
 
 // IPv6PortRange is IPV6_PORTRANGE: [IPPortRange] for IPv6. BSD and macOS;
 // ipv6/port-range in the socket egg.
@@ -179,8 +183,8 @@ var IPv6ReceivePathMTU = readWrite(boolean, "IPv6ReceivePathMTU", ipprotoIPv6, "
 
 // IPv6ReceivePacketInfo is IPV6_RECVPKTINFO: each packet received brings a
 // control message IPV6_PKTINFO with its destination and interface. RFC 3542,
-// section 6. On Windows this is IPV6_PKTINFO, which see.
-var IPv6ReceivePacketInfo = readWrite(boolean, "IPv6ReceivePacketInfo", ipprotoIPv6, "IPV6_RECVPKTINFO", constants.IPV6_RECVPKTINFO)
+// section 6. Windows calls the option IPV6_PKTINFO.
+var IPv6ReceivePacketInfo = readWrite(boolean, "IPv6ReceivePacketInfo", ipprotoIPv6, "IPV6_RECVPKTINFO", ipv6ReceivePacketInfo)
 
 // IPv6ReceiveRoutingHeader is IPV6_RECVRTHDR: each packet received brings a
 // control message IPV6_RTHDR with its routing header, if any.
@@ -192,7 +196,8 @@ var IPv6ReceiveTrafficClass = readWrite(boolean, "IPv6ReceiveTrafficClass", ippr
 
 // IPv6RouterAlert is IPV6_ROUTER_ALERT: a raw socket of IPPROTO_RAW gets all
 // packets to be forwarded whose router alert option (RFC 2711) has this value;
-// -1 is none. ENOPROTOOPT on other sockets. ipv6/router-alert in the socket egg.
+// -1 is none. What is read is 1 or 0, whether there is one. ENOPROTOOPT on other
+// sockets. ipv6/router-alert in the socket egg.
 var IPv6RouterAlert = readWrite(integer, "IPv6RouterAlert", ipprotoIPv6, "IPV6_ROUTER_ALERT", constants.IPV6_ROUTER_ALERT, since("Linux 2.2"), only(raw6Sockets))
 
 // IPv6RouterAlertIsolate is IPV6_ROUTER_ALERT_ISOLATE: [IPv6RouterAlert] hears
@@ -231,7 +236,3 @@ var IPv6UnicastInterface = readWrite(unicastInterface6, "IPv6UnicastInterface", 
 // net.ipv6.bindv6only) and macOS, on elsewhere, always on OpenBSD. Package net
 // sets it itself. ipv6-v6-only? in the socket egg.
 var IPv6V6Only = readWrite(boolean, "IPv6V6Only", ipprotoIPv6, "IPV6_V6ONLY", constants.IPV6_V6ONLY)
-
-// IP6TSOOriginalDestination is IP6T_SO_ORIGINAL_DST: [SOOriginalDestination] for
-// IPv6.
-var IP6TSOOriginalDestination = readOnly(originalDestination(28), "IP6TSOOriginalDestination", ipprotoIPv6, "IP6T_SO_ORIGINAL_DST", constants.IP6T_SO_ORIGINAL_DST, since("Linux 3.7"))

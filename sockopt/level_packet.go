@@ -73,7 +73,8 @@ var PacketRolloverStatistics = readOnly(structure[PacketRollover](), "PacketRoll
 
 // PacketReceiveRing is PACKET_RX_RING: a ring of frames, shared with the kernel
 // by mmap(2), that packets are received in. The zero value takes it away.
-// EINVAL for sizes that do not fit each other, EBUSY while it is mapped, ENOMEM.
+// EINVAL for sizes that do not fit each other, EBUSY if there is one or while it
+// is mapped, ENOMEM.
 var PacketReceiveRing = writeOnly(packetRing, "PacketReceiveRing", solPacket, "PACKET_RX_RING", constants.PACKET_RX_RING, since("Linux 2.4"))
 
 // PacketStatistics is PACKET_STATISTICS: the packets received and dropped since

@@ -41,13 +41,13 @@ var SCTPInitMessage = readWrite(structure[SCTPInit](), "SCTPInitMessage", ipprot
 // as ::ffff:1.2.3.4. It is on. RFC 6458, section 8.1.15.
 var SCTPMappedV4 = readWrite(boolean, "SCTPMappedV4", ipprotoSCTP, "SCTP_I_WANT_MAPPED_V4_ADDR", constants.SCTP_I_WANT_MAPPED_V4_ADDR)
 
-// SCTPMaxBurst is SCTP_MAX_BURST: how many packets leave in one go. RFC 6458,
-// section 8.1.24.
-var SCTPMaxBurst = queried(readOrSet[SCTPValue](), "SCTPMaxBurst", ipprotoSCTP, "SCTP_MAX_BURST", constants.SCTP_MAX_BURST, since("Linux 2.6.22"))
-
 // SCTPMaxSegmentSize is SCTP_MAXSEG: the largest piece of a message in one
 // packet, in bytes; 0 is as much as fits. RFC 6458, section 8.1.16.
 var SCTPMaxSegmentSize = queried(readOrSet[SCTPValue](), "SCTPMaxSegmentSize", ipprotoSCTP, "SCTP_MAXSEG", constants.SCTP_MAXSEG)
+
+// SCTPMaxBurst is SCTP_MAX_BURST: how many packets leave in one go. RFC 6458,
+// section 8.1.24.
+var SCTPMaxBurst = queried(readOrSet[SCTPValue](), "SCTPMaxBurst", ipprotoSCTP, "SCTP_MAX_BURST", constants.SCTP_MAX_BURST, since("Linux 2.6.22"))
 
 // SCTPNoDelay is SCTP_NODELAY: messages leave at once, without waiting to be
 // bundled. RFC 6458, section 8.1.5.

@@ -154,8 +154,8 @@ var SOIncomingNAPIID = readOnly(unsigned32, "SOIncomingNAPIID", solSocket, "SO_I
 
 // SOInQueue is SO_INQ: with each receive on a UNIX stream socket comes a
 // control message SCM_INQ with the number of bytes that are left. [TCPInQueue]
-// is the same for TCP. EINVAL for values other than 0 and 1.
-var SOInQueue = readWrite(boolean, "SOInQueue", solSocket, "SO_INQ", constants.SO_INQ, since("Linux 6.17"), only(unixSockets))
+// is the same for TCP. It can be set only: the kernel has no getsockopt(2) of it.
+var SOInQueue = writeOnly(boolean, "SOInQueue", solSocket, "SO_INQ", constants.SO_INQ, since("Linux 6.17"), only(unixSockets))
 
 // SOKeepAlive is SO_KEEPALIVE: probes an idle connection and ends it, with
 // ETIMEDOUT, when the peer no longer answers. When and how often is
@@ -306,11 +306,6 @@ var SOReceiveMark = readWrite(boolean, "SOReceiveMark", solSocket, "SO_RCVMARK",
 // CAP_NET_RAW (EPERM).
 var SOReceivePriority = readWrite(boolean, "SOReceivePriority", solSocket, "SO_RCVPRIORITY", constants.SO_RCVPRIORITY, since("Linux 6.14"))
 
-// SOReceiveQueueOverflow is SO_RXQ_OVFL: each datagram received brings a
-// control message SO_RXQ_OVFL with how many were dropped so far for want of
-// room.
-var SOReceiveQueueOverflow = readWrite(boolean, "SOReceiveQueueOverflow", solSocket, "SO_RXQ_OVFL", constants.SO_RXQ_OVFL, since("Linux 2.6.33"))
-
 // SOReceiveTimeout is SO_RCVTIMEO: after how long a blocking receive gives up
 // with EAGAIN; 0, the default, is never. Linux rounds up to a clock tick, 1 to
 // 10 ms, and gives the rounded time back; Windows to a millisecond. A negative
@@ -350,6 +345,11 @@ var SOReusePortLB = readWrite(boolean, "SOReusePortLB", solSocket, "SO_REUSEPORT
 // than the process's own needs root. OpenBSD; getsockopt(2) there.
 var SORoutingTable = readWrite(integer, "SORoutingTable", solSocket, "SO_RTABLE", constants.SO_RTABLE)
 
+// SOReceiveQueueOverflow is SO_RXQ_OVFL: each datagram received brings a
+// control message SO_RXQ_OVFL with how many were dropped so far for want of
+// room.
+var SOReceiveQueueOverflow = readWrite(boolean, "SOReceiveQueueOverflow", solSocket, "SO_RXQ_OVFL", constants.SO_RXQ_OVFL, since("Linux 2.6.33"))
+
 // SOSelectErrorQueue is SO_SELECT_ERR_QUEUE: a socket with something in its
 // error queue is exceptional (POLLPRI) as well as in error (POLLERR).
 var SOSelectErrorQueue = readWrite(boolean, "SOSelectErrorQueue", solSocket, "SO_SELECT_ERR_QUEUE", constants.SO_SELECT_ERR_QUEUE, since("Linux 3.10"))
@@ -383,10 +383,6 @@ var SOSendTimeout = readWrite(timeout, "SOSendTimeout", solSocket, "SO_SNDTIMEO"
 // [SOTimestampNanoseconds] off. so/timestamp in the socket egg.
 var SOTimestamp = readWrite(boolean, "SOTimestamp", solSocket, "SO_TIMESTAMP", constants.SO_TIMESTAMP)
 
-// SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]:
-// 0 realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.
-var SOTimestampClock = readWrite(integer, "SOTimestampClock", solSocket, "SO_TS_CLOCK", constants.SO_TS_CLOCK)
-
 // SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
 // report, in control messages SCM_TIMESTAMPING of received packets and, for
 // those sent, on the error queue. EINVAL for bits that the kernel does not
@@ -402,10 +398,14 @@ var SOTimestampingClock = readWrite(structure[TimestampingClock](), "SOTimestamp
 // control message SCM_TIMESTAMPNS. It turns SO_TIMESTAMP off.
 var SOTimestampNanoseconds = readWrite(boolean, "SOTimestampNanoseconds", solSocket, "SO_TIMESTAMPNS", constants.SO_TIMESTAMPNS, since("Linux 2.6.22"))
 
+// SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]:
+// 0 realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.
+var SOTimestampClock = readWrite(integer, "SOTimestampClock", solSocket, "SO_TS_CLOCK", constants.SO_TS_CLOCK)
+
 // SOTransmitRehash is SO_TXREHASH: whether TCP picks another path (another
-// transmit hash, so another IPv6 flow label) when it has to retransmit a lot:
-// 1 yes, 0 no, 255 as the sysctl net.core.txrehash says, which it is after
-// connect(2) or listen(2). Other values are EINVAL.
+// transmit hash, so another IPv6 flow label) when it has to retransmit a lot: 1
+// yes, 0 no. Setting -1 makes it what the sysctl net.core.txrehash says, which
+// it is at first, and that is what is read. Other values are EINVAL.
 var SOTransmitRehash = readWrite(integer, "SOTransmitRehash", solSocket, "SO_TXREHASH", constants.SO_TXREHASH, since("Linux 5.18"), only(tcpSockets))
 
 // SOTransmitTime is SO_TXTIME: packets can carry, in a control message

@@ -107,9 +107,9 @@ var TCPLinger2 = readWrite(seconds, "TCPLinger2", ipprotoTCP, "TCP_LINGER2", con
 
 // TCPMaxSegmentSize is TCP_MAXSEG: the largest segment to send, in bytes. Set
 // before connecting it is also announced to the peer: 88 to 32,767 on Linux,
-// EINVAL beyond; 0 is the default. Reading an unconnected socket gives 536, or
-// what was set since Linux 6.?; a connected one what was agreed, less the
-// options of a segment. BSD and Windows can only lower it, or read it.
+// EINVAL beyond; 0 is the default. Reading an unconnected socket gives what was
+// set, or 536; a connected one what was agreed, less the options of a segment.
+// BSD and Windows can only lower it, or read it.
 // tcp-max-segment-size in the socket egg.
 var TCPMaxSegmentSize = readWrite(integer, "TCPMaxSegmentSize", ipprotoTCP, "TCP_MAXSEG", constants.TCP_MAXSEG)
 

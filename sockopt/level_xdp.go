@@ -28,11 +28,11 @@ var XDPStatistics = readOnly(growing[XDPCounters](), "XDPStatistics", solXDP, "X
 var XDPTransmitRing = writeOnly(integer, "XDPTransmitRing", solXDP, "XDP_TX_RING", constants.XDP_TX_RING, since("Linux 4.18"))
 
 // XDPUMemCompletionRing is XDP_UMEM_COMPLETION_RING: the entries of the ring of
-// frames sent, a power of two; EINVAL else, and without [XDPUMemRegister].
+// frames sent, a power of two; EINVAL else.
 var XDPUMemCompletionRing = writeOnly(integer, "XDPUMemCompletionRing", solXDP, "XDP_UMEM_COMPLETION_RING", constants.XDP_UMEM_COMPLETION_RING, since("Linux 4.18"))
 
 // XDPUMemFillRing is XDP_UMEM_FILL_RING: the entries of the ring of free frames,
-// a power of two; EINVAL else, and without [XDPUMemRegister].
+// a power of two; EINVAL else.
 var XDPUMemFillRing = writeOnly(integer, "XDPUMemFillRing", solXDP, "XDP_UMEM_FILL_RING", constants.XDP_UMEM_FILL_RING, since("Linux 4.18"))
 
 // XDPUMemRegister is XDP_UMEM_REG: the memory that frames are in. It must stay

@@ -26,12 +26,11 @@ func SetInt(s syscall.Conn, level constants.Level, name constants.OptionName, v 
 }
 
 // GetBytes reads an option into b and returns the part of b that the kernel
-// filled, as many bytes as it says the value has. Some kernels cut a longer
-// value off without saying so: if the result is as long as b, try a longer b.
-// If the kernel does say so, that is an error. The first bytes of b are passed
-// in, for the few options that take an argument there.
+// filled: as many bytes as it says the value has. If b is too small for the
+// value, the error is io.ErrShortBuffer. What b holds is passed to the kernel, for
+// the few options that take an argument there.
 func GetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, b []byte) ([]byte, error) {
-	d := at(codec[[]byte]{query: (*call).getInto}, level, name)
+	d := at(codec[[]byte]{query: (*call).getWhole}, level, name)
 	return d.query(s, b)
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"iter"
 	"reflect"
+	"slices"
+	"strings"
 	"syscall"
 
 	"example.com/bsdsocket/constants"
@@ -165,7 +167,9 @@ func (i *Info) label() string {
 func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, l := range levels {
-			for _, i := range *l.options {
+			options := slices.Clone(*l.options) // in the order in which Go made the variables
+			slices.SortStableFunc(options, func(a, b *Info) int { return strings.Compare(a.CName, b.CName) })
+			for _, i := range options {
 				if !yield(*i) {
 					return
 				}
@@ -267,6 +271,9 @@ func (d *declaration[T]) erased() *Info {
 	if d.info.Access&CanSet != 0 {
 		d.info.set = func(s syscall.Conn, text string) error {
 			var v T
+			if !d.info.Defined() {
+				return d.info.fail("setsockopt", errUndefined)
+			}
 			if err := parseText(reflect.ValueOf(&v).Elem(), text); err != nil {
 				return d.info.fail("setsockopt", err)
 			}
