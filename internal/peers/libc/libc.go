@@ -76,6 +76,60 @@ func NameInfo(addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service s
 	return C.GoString(&host[0]), C.GoString(&serv[0]), 0
 }
 
+// ServiceByName is getservbyname. An empty protocol is a null pointer. The C
+// functions of the databases keep their results in one place: they must not be
+// called at the same time.
+func ServiceByName(name, protocol string) (addrinfo.Service, bool) {
+	cname, cprotocol := C.CString(name), cString(protocol)
+	defer C.free(unsafe.Pointer(cname))
+	defer C.free(unsafe.Pointer(cprotocol))
+	return service(C.getservbyname(cname, cprotocol))
+}
+
+// ServiceByPort is getservbyport.
+func ServiceByPort(port int, protocol string) (addrinfo.Service, bool) {
+	cprotocol := cString(protocol)
+	defer C.free(unsafe.Pointer(cprotocol))
+	return service(C.getservbyport(C.int(constants.Htons(uint16(port))), cprotocol))
+}
+
+func service(s *C.struct_servent) (addrinfo.Service, bool) {
+	if s == nil {
+		return addrinfo.Service{}, false
+	}
+	return addrinfo.Service{
+		Name: C.GoString(s.s_name), Aliases: list(s.s_aliases),
+		Port: int(constants.Ntohs(uint16(s.s_port))), Protocol: C.GoString(s.s_proto),
+	}, true
+}
+
+// ProtocolByName is getprotobyname.
+func ProtocolByName(name string) (addrinfo.Protocol, bool) {
+	cname := C.CString(name)
+	defer C.free(unsafe.Pointer(cname))
+	return protocol(C.getprotobyname(cname))
+}
+
+// ProtocolByNumber is getprotobynumber.
+func ProtocolByNumber(number constants.Protocol) (addrinfo.Protocol, bool) {
+	return protocol(C.getprotobynumber(C.int(number)))
+}
+
+func protocol(p *C.struct_protoent) (addrinfo.Protocol, bool) {
+	if p == nil {
+		return addrinfo.Protocol{}, false
+	}
+	return addrinfo.Protocol{Name: C.GoString(p.p_name), Aliases: list(p.p_aliases), Number: constants.Protocol(p.p_proto)}, true
+}
+
+// list is a C array of strings that ends in a null pointer.
+func list(p **C.char) (all []string) {
+	for ; *p != nil; p = (**C.char)(unsafe.Add(unsafe.Pointer(p), unsafe.Sizeof(*p))) {
+		all = append(all, C.GoString(*p))
+	}
+	return all
+}
+
 func cString(s string) *C.char {
 	if s == "" {
 		return nil

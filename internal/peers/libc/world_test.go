@@ -75,6 +75,17 @@ worse		http/tcp
 rsh-like	514/tcp
 syslog-like	514/udp
 last		65535/tcp`, // no newline
+	"/etc/protocols": `# protocols of the test
+ip	0	IP		# a pseudo protocol
+hopopt	0	HOPOPT
+icmp	1	ICMP
+tcp	6	TCP
+udp	17	UDP
+  indented	99 I
+ipv6-icmp 58	IPv6-ICMP icmpv6
+tcp	106	TCP second
+no-number
+sctp	132	SCTP`, // no newline
 }
 
 const inside = "BSDSOCKET_PEERS_INSIDE"
