@@ -1,0 +1,492 @@
+package cmsg_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
+)
+
+var ctx = context.Background()
+
+// bound returns a datagram socket with a local address, and that address. It gives up after ten seconds.
+func bound(t *testing.T, at string) (*socket.Socket, sockaddr.Addr) {
+	t.Helper()
+	a := sockaddr.MustParse(at)
+	s, err := socket.New(a.Family(), constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.SetParams(socket.Params{ReceiveTimeout: 10 * time.Second, SendTimeout: 10 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bind(a); err != nil {
+		t.Fatal(err)
+	}
+	name, err := s.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, name
+}
+
+// enable switches options on that are a C int.
+func enable(t *testing.T, s *socket.Socket, level constants.Level, names ...constants.OptionName) {
+	t.Helper()
+	for _, name := range names {
+		if err := sockopt.SetInt(s, level, name, 1); err != nil {
+			t.Fatal(constants.OptionString(level, name), err)
+		}
+	}
+}
+
+// transfer sends a message with control data to a socket and returns what the other receives of it.
+func transfer(t *testing.T, s, r *socket.Socket, to sockaddr.Addr, control []byte) (received []byte, from sockaddr.Addr) {
+	t.Helper()
+	if err := s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("ping")}, Addr: to, Control: control}, 0); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, 512)}
+	if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.N != 4 {
+		t.Fatal(m.N, err)
+	}
+	return m.Control[:m.NControl], m.Addr
+}
+
+func loopback(t *testing.T) int {
+	t.Helper()
+	s, err := os.ReadFile("/sys/class/net/lo/ifindex")
+	if err != nil || len(s) != 2 {
+		t.Fatalf("%q, %v", s, err)
+	}
+	return int(s[0] - '0')
+}
+
+// TestIPv4 receives what the kernel tells of a datagram of IPv4, and answers from the address that was asked (X5).
+func TestIPv4(t *testing.T) {
+	r, name := bound(t, "0.0.0.0:0")
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL, constants.IP_RECVTOS, constants.IP_RECVORIGDSTADDR)
+	s, _ := bound(t, "127.0.0.1:0")
+	asked := sockaddr.MustParse("127.1.2.3:0").WithPort(name.Port())
+	control, err := cmsg.IPTimeToLive.Append(nil, 42)
+	if err == nil {
+		control, err = cmsg.IPTypeOfService.Append(control, 0x28)
+	}
+	if err == nil {
+		control, err = cmsg.IPPacketInfo.Append(control, cmsg.PacketInfo{Source: netip.MustParseAddr("127.9.9.9")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, from := transfer(t, s, r, asked, control)
+	if from.Address() != "127.9.9.9" {
+		t.Errorf("it came from %v", from)
+	}
+	if v, ok := cmsg.IPTimeToLive.Find(got); v != 42 || !ok {
+		t.Error("TTL", v, ok)
+	}
+	if v, ok := cmsg.IPTypeOfService.Find(got); v != 0x28 || !ok {
+		t.Error("TOS", v, ok)
+	}
+	if v, ok := cmsg.IPOriginalDestination.Find(got); v != asked || !ok {
+		t.Error("original destination", v, ok)
+	}
+	info, ok := cmsg.IPPacketInfo.Find(got)
+	want := cmsg.PacketInfo{Interface: loopback(t), Source: asked.IP(), Destination: asked.IP()}
+	if info != want || !ok {
+		t.Errorf("packet info %+v, %t, want %+v", info, ok, want)
+	}
+	reply, err := cmsg.IPPacketInfo.Append(nil, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nobody is bound to from, so the answer goes to the socket's own address.
+	client, err := s.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, from := transfer(t, r, s, client, reply); from != asked {
+		t.Errorf("the answer came from %v, not from %v", from, asked)
+	}
+	// An interface that cannot reach it, and a source that is not ours.
+	for _, bad := range []cmsg.PacketInfo{{Interface: 1 << 20}, {Source: netip.MustParseAddr("192.0.2.77")}} {
+		control, err := cmsg.IPPacketInfo.Append(nil, bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SendMessage(ctx, &socket.Message{Addr: asked, Control: control}, 0); err == nil {
+			t.Errorf("%+v was taken", bad)
+		}
+	}
+}
+
+// TestIPv6 does the same for IPv6.
+func TestIPv6(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	r, name := bound(t, "[::]:0")
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO, constants.IPV6_RECVHOPLIMIT, constants.IPV6_RECVTCLASS)
+	s, client := bound(t, "[::1]:0")
+	asked := sockaddr.MustParse("[::1]:0").WithPort(name.Port())
+	control, err := cmsg.IPv6HopLimit.Append(nil, 42)
+	if err == nil {
+		control, err = cmsg.IPv6TrafficClass.Append(control, 0x28)
+	}
+	if err == nil {
+		control, err = cmsg.IPv6PacketInfo.Append(control, cmsg.PacketInfo{Interface: loopback(t), Source: netip.IPv6Loopback()})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, asked, control)
+	if v, ok := cmsg.IPv6HopLimit.Find(got); v != 42 || !ok {
+		t.Error("hop limit", v, ok)
+	}
+	if v, ok := cmsg.IPv6TrafficClass.Find(got); v != 0x28 || !ok {
+		t.Error("traffic class", v, ok)
+	}
+	info, ok := cmsg.IPv6PacketInfo.Find(got)
+	want := cmsg.PacketInfo{Interface: loopback(t), Source: netip.IPv6Loopback(), Destination: netip.IPv6Loopback()}
+	if info != want || !ok {
+		t.Errorf("packet info %+v, %t, want %+v", info, ok, want)
+	}
+	reply, err := cmsg.IPv6PacketInfo.Append(nil, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, from := transfer(t, r, s, client, reply); from != asked {
+		t.Errorf("the answer came from %v, not from %v", from, asked)
+	}
+	// A datagram of IPv4 on a socket for both has a mapped address.
+	four, to4 := bound(t, "127.0.0.1:0")
+	got, _ = transfer(t, four, r, to4.WithPort(name.Port()), nil)
+	if info, ok := cmsg.IPv6PacketInfo.Find(got); !ok || info.Source.Unmap() != to4.IP() {
+		t.Errorf("packet info of IPv4: %+v, %t", info, ok)
+	}
+}
+
+// TestTimestamps receives the three kinds of time stamps (X5: timestamps).
+func TestTimestamps(t *testing.T) {
+	s, _ := bound(t, "127.0.0.1:0")
+	near := func(name string, got time.Time, start time.Time) {
+		t.Helper()
+		if got.Before(start.Add(-time.Millisecond)) || got.After(time.Now().Add(time.Millisecond)) {
+			t.Errorf("%s: %v is not between %v and now", name, got, start)
+		}
+	}
+	for _, option := range []constants.OptionName{constants.SO_TIMESTAMP, constants.SO_TIMESTAMPNS, constants.SO_TIMESTAMP_NEW, constants.SO_TIMESTAMPNS_NEW} {
+		r, to := bound(t, "127.0.0.1:0")
+		enable(t, r, constants.SOL_SOCKET, option)
+		start := time.Now()
+		got, _ := transfer(t, s, r, to, nil)
+		micro, isMicro := cmsg.SCMTimestamp.Find(got)
+		nano, isNano := cmsg.SCMTimestampNS.Find(got)
+		if wantNano := option == constants.SO_TIMESTAMPNS || option == constants.SO_TIMESTAMPNS_NEW; isMicro == wantNano || isNano != wantNano {
+			t.Fatalf("option %d: micro %t, nano %t", option, isMicro, isNano)
+		} else if wantNano {
+			near("nano", nano, start)
+		} else {
+			near("micro", micro, start)
+		}
+	}
+	for _, option := range []constants.OptionName{constants.SO_TIMESTAMPING, constants.SO_TIMESTAMPING_NEW} {
+		r, to := bound(t, "127.0.0.1:0")
+		flags := unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
+		if err := sockopt.SetInt(r, constants.SOL_SOCKET, option, flags); err != nil {
+			t.Fatal(err)
+		}
+		// The kernel switches these stamps on a moment after setsockopt(2) has returned (net_enable_timestamp).
+		var stamps cmsg.Timestamps
+		start := time.Now()
+		for found := false; !found; {
+			got, _ := transfer(t, s, r, to, nil)
+			if stamps, found = cmsg.SCMTimestamping.Find(got); !found && time.Since(start) > 5*time.Second {
+				t.Fatalf("option %d: no time stamp", option)
+			}
+		}
+		if !stamps.Hardware.IsZero() {
+			t.Error(stamps)
+		}
+		near("timestamping", stamps.Software, start)
+	}
+}
+
+// TestTransmitTimestamps gets the times of what was sent from the error queue (X5: error queue, transmit time stamps). The receive
+// waits beside one for data, and does not disturb it.
+func TestTransmitTimestamps(t *testing.T) {
+	s, _ := bound(t, "127.0.0.1:0")
+	_, to := bound(t, "127.0.0.1:0")
+	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
+	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, flags); err != nil {
+		t.Fatal(err)
+	}
+	reader := make(chan error, 1)
+	go func() {
+		_, err := s.Receive(ctx, make([]byte, 1), 0)
+		reader <- err
+	}()
+	m := socket.Message{Control: make([]byte, 256)}
+	if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT); !errors.Is(err, socket.ErrWouldBlock) {
+		t.Fatal("an empty error queue:", err)
+	}
+	start := time.Now()
+	received := make(chan error, 1)
+	go func() { received <- s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE) }()
+	// The receive of errors waits on the side of the senders: MSG_DONTWAIT takes no turn there.
+	if _, err := s.SendTo(ctx, []byte("data"), to, constants.MSG_DONTWAIT); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-received; err != nil {
+		t.Fatal(err)
+	}
+	if m.Flags&constants.MSG_ERRQUEUE == 0 {
+		t.Error("flags", m.Flags)
+	}
+	stamps, ok := cmsg.SCMTimestamping.Find(m.Control[:m.NControl])
+	if !ok || stamps.Software.Before(start.Add(-time.Millisecond)) || stamps.Software.After(time.Now()) {
+		t.Error(stamps, ok)
+	}
+	e, ok := cmsg.IPError.Find(m.Control[:m.NControl])
+	if !ok || e.Origin != cmsg.OriginTimestamping || e.Errno != syscall.ENOMSG || e.Data != 0 || e.Info != unix.SCM_TSTAMP_SND {
+		t.Errorf("%+v, %t", e, ok)
+	}
+	self, _ := s.Name()
+	if _, err := s.SendTo(ctx, []byte("x"), self, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-reader; err != nil {
+		t.Error("the receive of data:", err)
+	}
+}
+
+// TestPortUnreachable sends to a port that nobody has, and reads the ICMP error with its offender (X5: error queue).
+func TestPortUnreachable(t *testing.T) {
+	for _, c := range []struct {
+		at     string
+		level  constants.Level
+		option constants.OptionName
+		want   cmsg.ExtendedError
+	}{
+		{"127.0.0.1:0", constants.IPPROTO_IP, constants.IP_RECVERR, cmsg.ExtendedError{
+			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP, Type: 3, Code: 3, Offender: sockaddr.MustParse("127.0.0.1:0")}},
+		{"[::1]:0", constants.IPPROTO_IPV6, constants.IPV6_RECVERR, cmsg.ExtendedError{
+			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP6, Type: 1, Code: 4, Offender: sockaddr.MustParse("[::1]:0")}},
+	} {
+		s, _ := bound(t, c.at)
+		nobody, to := bound(t, c.at)
+		nobody.Close()
+		enable(t, s, c.level, c.option)
+		if _, err := s.SendTo(ctx, []byte("anybody?"), to, 0); err != nil {
+			t.Fatal(err)
+		}
+		m := socket.Message{Buffers: [][]byte{make([]byte, 20)}, Control: make([]byte, cmsg.IPError.Space())}
+		if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
+			t.Fatal(err)
+		}
+		e, ok := cmsg.IPError.Find(m.Control[:m.NControl])
+		if !ok || e != c.want || !errors.Is(e, syscall.ECONNREFUSED) {
+			t.Errorf("%+v, %t, want %+v", e, ok, c.want)
+		}
+		if m.Addr != to || string(m.Buffers[0][:m.N]) != "anybody?" {
+			t.Errorf("about %q to %v, want %v", m.Buffers[0][:m.N], m.Addr, to)
+		}
+	}
+}
+
+// TestCredentials sends and receives who sends (X5: credentials).
+func TestCredentials(t *testing.T) {
+	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer b.Close()
+	enable(t, b, constants.SOL_SOCKET, constants.SO_PASSCRED)
+	own := cmsg.Credentials{PID: os.Getpid(), UID: uint32(os.Getuid()), GID: uint32(os.Getgid())}
+	control, err := cmsg.SCMCredentials.Append(nil, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, control := range [][]byte{nil, control} {
+		got, _ := transfer(t, a, b, sockaddr.Addr{}, control)
+		if c, ok := cmsg.SCMCredentials.Find(got); !ok || c != own {
+			t.Errorf("%+v, %t, want %+v", c, ok, own)
+		}
+	}
+	control, err = cmsg.SCMCredentials.Append(nil, cmsg.Credentials{PID: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SendMessage(ctx, &socket.Message{Control: control}, 0); err == nil {
+		t.Error("the kernel took a process that does not exist")
+	}
+}
+
+// TestRights passes a descriptor with the kind's own Append (X5: descriptors).
+func TestRights(t *testing.T) {
+	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer b.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	control, err := cmsg.SCMRights.Append(nil, []int{int(w.Fd())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, a, b, sockaddr.Addr{}, control)
+	w.Close()
+	fds, ok := cmsg.SCMRights.Find(got)
+	if !ok || len(fds) != 1 {
+		t.Fatal(fds, ok)
+	}
+	f := os.NewFile(uintptr(fds[0]), "")
+	f.WriteString("hi")
+	f.Close()
+	text := make([]byte, 9)
+	if n, err := r.Read(text); string(text[:n]) != "hi" || err != nil {
+		t.Error(n, err)
+	}
+	for m := range cmsg.All(got) {
+		if again := slices.Collect(m.Descriptors()); !slices.Equal(again, fds) {
+			t.Error(again)
+		}
+	}
+}
+
+// TestDropCount overflows a small buffer (X5: drop counter).
+func TestDropCount(t *testing.T) {
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.SOL_SOCKET, constants.SO_RXQ_OVFL)
+	if err := sockopt.SOReceiveBuffer.Set(r, 4096); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := bound(t, "127.0.0.1:0")
+	const sent = 100
+	for range sent {
+		if _, err := s.SendTo(ctx, make([]byte, 500), to, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	received := 0
+	m := socket.Message{Buffers: [][]byte{make([]byte, 500)}, Control: make([]byte, 100)}
+	for r.ReceiveMessage(ctx, &m, constants.MSG_DONTWAIT) == nil {
+		received++
+	}
+	got, _ := transfer(t, s, r, to, nil)
+	dropped, ok := cmsg.SODropCount.Find(got)
+	if !ok || int(dropped) != sent-received || dropped == 0 {
+		t.Errorf("%d received of %d, and %d dropped, %t", received, sent, dropped, ok)
+	}
+}
+
+// TestMark sends a datagram with a mark and receives it (X5: mark). The loopback interface keeps the mark of the sender.
+func TestMark(t *testing.T) {
+	testenv.Needs(t, testenv.NetAdmin)
+	testenv.NeedsKernel(t, "5.19")
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.SOL_SOCKET, constants.SO_RCVMARK)
+	s, _ := bound(t, "127.0.0.1:0")
+	control, err := cmsg.SOMark.Append(nil, 0xdeadbeef)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, to, control)
+	if mark, ok := cmsg.SOMark.Find(got); mark != 0xdeadbeef || !ok {
+		t.Errorf("%#x, %t", mark, ok)
+	}
+}
+
+// TestTransmitTime asks for a time to send at (X5: TXTIME): without a queueing discipline that knows it, the datagram leaves at
+// once, and a socket that has not the option refuses.
+func TestTransmitTime(t *testing.T) {
+	testenv.Needs(t, testenv.TXTime)
+	r, to := bound(t, "127.0.0.1:0")
+	s, _ := bound(t, "127.0.0.1:0")
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		t.Fatal(err)
+	}
+	control, err := cmsg.SCMTransmitTime.Append(nil, time.Duration(now.Nano())+time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendMessage(ctx, &socket.Message{Addr: to, Control: control}, 0); !errors.Is(err, syscall.EINVAL) {
+		t.Error("without SO_TXTIME:", err)
+	}
+	raw, _ := s.SyscallConn()
+	raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_TXTIME, "\x01\x00\x00\x00\x00\x00\x00\x00")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transfer(t, s, r, to, control)
+}
+
+// TestSegments sends and receives UDP_SEGMENT and UDP_GRO by hand.
+func TestSegments(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.SOL_UDP, constants.UDP_GRO)
+	s, _ := bound(t, "127.0.0.1:0")
+	control, err := cmsg.UDPSegment.Append(nil, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, to, control)
+	if size, ok := cmsg.UDPGRO.Find(got); size != 3 || !ok {
+		t.Error(size, ok)
+	}
+}
+
+// TestAgreesWithXSys parses what the kernel wrote as x/sys does, and builds the same bytes.
+func TestAgreesWithXSys(t *testing.T) {
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL, constants.IP_RECVTOS)
+	enable(t, r, constants.SOL_SOCKET, constants.SO_TIMESTAMP)
+	s, _ := bound(t, "127.0.0.1:0")
+	got, _ := transfer(t, s, r, to, nil)
+	theirs, err := unix.ParseSocketControlMessage(got)
+	if err != nil || len(theirs) != 4 {
+		t.Fatal(theirs, err)
+	}
+	i := 0
+	for m, err := range cmsg.All(got) {
+		h := theirs[i].Header
+		if err != nil || int32(m.Level) != h.Level || int32(m.Type) != h.Type || string(m.Data) != string(theirs[i].Data) {
+			t.Errorf("message %d: %v, %v, want %+v", i, m, err, theirs[i])
+		}
+		if m.Value() == nil {
+			t.Errorf("message %d: %v has no value", i, m)
+		}
+		i++
+	}
+	ours, err := cmsg.SCMRights.Append(nil, []int{5, 6, 7})
+	if want := unix.UnixRights(5, 6, 7); err != nil || string(ours) != string(want) {
+		t.Errorf("%v, %v, want %v", ours, err, want)
+	}
+	for n := range 20 {
+		if cmsg.Space(n) != unix.CmsgSpace(n) {
+			t.Errorf("Space(%d) is %d, want %d", n, cmsg.Space(n), unix.CmsgSpace(n))
+		}
+	}
+}
