@@ -1,0 +1,5 @@
+//go:build !race
+
+package ports_test
+
+const raceEnabled = false
