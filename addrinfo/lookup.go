@@ -224,13 +224,12 @@ func (l *kindList) add(k kind) {
 }
 
 // socketKinds are the kinds of sockets of AF_INET and AF_INET6, in the order
-// of getaddrinfo's results. If the hints name a type or a protocol, the first
-// kind that fits is the only one.
+// of getaddrinfo's results.
 var socketKinds = [...]struct {
 	kind
-	database  string // the protocol in the services database; "": has no services
-	byNumber  bool   // also without a type, a protocol, and a service that is a name
-	anyNumber bool   // takes every protocol
+	database string // the protocol in the services database; "": has no services
+	always   bool   // a result also if nothing names it: no hint, and no service by name
+	any      bool   // takes every protocol
 }{
 	{kind{typ: constants.SOCK_STREAM, protocol: constants.IPPROTO_TCP}, "tcp", true, false},
 	{kind{typ: constants.SOCK_DGRAM, protocol: constants.IPPROTO_UDP}, "udp", true, false},
@@ -251,45 +250,55 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 	if number && !inRange {
 		byName, notFound = true, errPort
 	}
+	portOf := func(database string) (uint16, bool) {
+		if !byName {
+			return port, true
+		}
+		s := r.services().byName[serviceName{service, database}]
+		if s == nil || database == "" {
+			return 0, false
+		}
+		return uint16(s.Port), true
+	}
 
-	all := h.Type == 0 && h.Protocol == 0
+	if h.Type == 0 && h.Protocol == 0 {
+		for _, k := range socketKinds {
+			if !k.typ.Defined() || !k.protocol.Defined() || !k.always && !byName {
+				continue
+			}
+			var ok bool
+			if k.port, ok = portOf(k.database); ok {
+				l.add(k.kind)
+			}
+		}
+		if l.n == 0 {
+			return &Error{Code: constants.EAI_SERVICE, Err: notFound}
+		}
+		return nil
+	}
+
+	// If the hints name a type or a protocol, the first kind that fits is the
+	// only one.
 	for _, k := range socketKinds {
 		if !k.typ.Defined() || !k.protocol.Defined() ||
 			h.Type != 0 && h.Type != k.typ ||
-			h.Protocol != 0 && h.Protocol != k.protocol && !(k.anyNumber && h.Protocol.Defined()) ||
-			all && !byName && !k.byNumber {
+			h.Protocol != 0 && h.Protocol != k.protocol && !(k.any && h.Protocol.Defined()) {
 			continue
 		}
-		if service != "" && k.database == "" && (byName || !all) {
-			if all {
-				continue
-			}
+		if service != "" && k.database == "" {
 			return refuse(constants.EAI_SERVICE, "raw sockets have no services")
 		}
-		if k.anyNumber {
+		if k.any {
 			k.protocol = h.Protocol
 		}
-		k.port = port
-		if byName {
-			s := r.services().byName[serviceName{service, k.database}]
-			if s == nil {
-				if all {
-					continue
-				}
-				return &Error{Code: constants.EAI_SERVICE, Err: notFound}
-			}
-			k.port = uint16(s.Port)
+		var ok bool
+		if k.port, ok = portOf(k.database); !ok {
+			return &Error{Code: constants.EAI_SERVICE, Err: notFound}
 		}
-		if l.add(k.kind); !all {
-			return nil
-		}
-	}
-	switch {
-	case l.n > 0:
+		l.add(k.kind)
 		return nil
-	case all:
-		return &Error{Code: constants.EAI_SERVICE, Err: notFound}
-	case h.Type != 0:
+	}
+	if h.Type != 0 {
 		return refuse(constants.EAI_SOCKTYPE, h.Type.String()+" with "+h.Protocol.String())
 	}
 	return refuse(constants.EAI_SERVICE, "no type of socket has "+h.Protocol.String())

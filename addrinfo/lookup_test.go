@@ -580,8 +580,8 @@ func TestContext(t *testing.T) {
 		if codeOf(t, err) != "EAI_AGAIN" || !errors.Is(err, want) {
 			t.Errorf("the error is %v, want EAI_AGAIN with %v", err, want)
 		}
-		var timeout net.Error
-		if !errors.As(err, &timeout) || timeout.Timeout() != errors.Is(want, context.DeadlineExceeded) || !timeout.Temporary() {
+		var e *addrinfo.Error
+		if !errors.As(err, &e) || e.Timeout() != errors.Is(want, context.DeadlineExceeded) || !e.Temporary() {
 			t.Errorf("Timeout or Temporary is wrong: %v", err)
 		}
 	}

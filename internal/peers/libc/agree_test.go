@@ -133,7 +133,7 @@ func (j *journal) differs(name, what string) {
 
 func (j *journal) finish(differences []difference) {
 	j.t.Helper()
-	j.t.Logf("%s: %d questions, %d wrong answers, and %d intended differences:", Version(), j.asked, j.wrong, len(differences))
+	j.t.Logf("glibc %s: %d questions, %d wrong answers, and %d intended differences:", Version(), j.asked, j.wrong, len(differences))
 	if j.asked < 300 {
 		j.t.Errorf("only %d questions", j.asked)
 	}

@@ -60,7 +60,7 @@ func TestDatabasesAgree(t *testing.T) {
 		ours, err := resolver.ProtocolByNumber(number)
 		same(fmt.Sprintf("protocol %d", number), libc, found, ours, err)
 	}
-	t.Logf("%s: %d questions, and one intended difference: a line without a protocol is passed over, where libc takes it for any (%d times)", Version(), asked, broken)
+	t.Logf("glibc %s: %d questions, and one intended difference: a line without a protocol is passed over, where libc takes it for any (%d times)", Version(), asked, broken)
 	if broken == 0 {
 		t.Error("the difference has not been seen: is it still there?")
 	}

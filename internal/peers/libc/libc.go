@@ -8,7 +8,12 @@ package libc
 #include <string.h>
 #include <sys/socket.h>
 #include <netdb.h>
+#ifdef __GLIBC__
 #include <gnu/libc-version.h>
+static const char *version(void) { return gnu_get_libc_version(); }
+#else
+static const char *version(void) { return ""; }
+#endif
 
 static int lookup(const char *node, const char *service, int family, int type, int protocol, int flags, struct addrinfo **res) {
 	struct addrinfo hints;
@@ -30,8 +35,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Version is the C library's own.
-func Version() string { return "glibc " + C.GoString(C.gnu_get_libc_version()) }
+// Version is that of glibc, "2.36", or empty for another C library.
+func Version() string { return C.GoString(C.version()) }
 
 // Lookup is getaddrinfo. The code is 0 for success. Empty strings are null
 // pointers.

@@ -88,6 +88,14 @@ no-number
 sctp	132	SCTP`, // no newline
 }
 
+// glibc is the library whose answers are the measure.
+var glibc = testenv.Feature{Name: "glibc", Probe: func() error {
+	if Version() == "" {
+		return errors.New("this program is linked with another C library")
+	}
+	return nil
+}}
+
 const inside = "BSDSOCKET_PEERS_INSIDE"
 
 // world runs the calling test in a process of its own, with its own network
@@ -99,7 +107,7 @@ func world(t *testing.T) bool {
 		build(t)
 		return true
 	}
-	testenv.Needs(t, testenv.Root, testenv.NetAdmin, testenv.SysAdmin, testenv.NetNamespaces, testenv.IPCommand, testenv.Veth)
+	testenv.Needs(t, glibc, testenv.Root, testenv.NetAdmin, testenv.SysAdmin, testenv.NetNamespaces, testenv.IPCommand, testenv.Veth)
 	args := []string{"-test.run=^" + t.Name() + "$", "-test.timeout=2m"}
 	if testing.Verbose() {
 		args = append(args, "-test.v")
