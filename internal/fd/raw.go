@@ -28,16 +28,25 @@ func (c *rawConn) Write(fn func(uintptr) bool) error { return c.wait(Write, fn) 
 func (c *rawConn) wait(dir Dir, fn func(uintptr) bool) error {
 	o := &rawOp{fn: fn}
 	o.Bind(o)
+	defer func() {
+		if o.inside {
+			c.sides[dir].turn.unlock()
+		}
+	}()
 	return o.Run(context.Background(), (*FD)(c), dir, 0)
 }
 
 type rawOp struct {
 	Op
-	fn func(uintptr) bool
+	fn     func(uintptr) bool
+	inside bool // still, if fn panicked or ended its goroutine
 }
 
 func (o *rawOp) Do(sysfd int) error {
-	if o.fn(uintptr(sysfd)) {
+	o.inside = true
+	done := o.fn(uintptr(sysfd))
+	o.inside = false
+	if done {
 		return nil
 	}
 	return syscall.EAGAIN
