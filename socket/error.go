@@ -79,8 +79,12 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT).
+// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT). ErrWouldBlock is none, though
+// [syscall.Errno] says so of EAGAIN.
 func (e *Error) Timeout() bool {
+	if e.Err == syscall.EAGAIN {
+		return false
+	}
 	t, ok := errors.AsType[interface {
 		error
 		Timeout() bool
@@ -133,6 +137,9 @@ func (s *Socket) fail(op string, err error) error {
 			e.Remote = sockaddr.FromAddrPort(*peer)
 		} else {
 			e.Remote, _ = s.PeerName()
+			if e.Remote.IsUnnamed() {
+				e.Remote = sockaddr.Addr{}
+			}
 		}
 	}
 	return e
