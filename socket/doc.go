@@ -18,7 +18,8 @@
 // queue behind it; each leaves the queue by its own timeout or context. What one call writes is not torn apart by
 // another's. [Socket.Close] wakes all of them.
 //
-// Receives with MSG_ERRQUEUE wait on the side of the senders, so that they do not queue behind a receive of data.
+// Receives with MSG_ERRQUEUE are a direction of their own, with the deadline of SetReadDeadline: they neither wait for
+// receives of data nor for sends, nor these for them. The first that has to wait duplicates the descriptor for that.
 //
 // # Errors
 //

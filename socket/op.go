@@ -47,10 +47,10 @@ const (
 	errorQueue = max(constants.MSG_ERRQUEUE, 0)
 )
 
-// receiveSide is the direction in which a receive waits: for the error queue it is the senders'.
+// receiveSide is the direction in which a receive waits.
 func receiveSide(flags constants.MsgFlag) fd.Dir {
 	if flags&errorQueue != 0 {
-		return fd.Write
+		return fd.Errors
 	}
 	return fd.Read
 }

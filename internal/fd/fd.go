@@ -73,6 +73,11 @@ type Dir uint8
 const (
 	Read Dir = iota
 	Write
+
+	// Errors is for receives from the error queue (MSG_ERRQUEUE, ip(7)), with the deadline of Read. They must neither queue
+	// behind a receive of data, nor make a send wait: what they wait for may be about that very send. But the poller knows
+	// two directions of a descriptor. So they wait on a duplicate, which is made when it is first needed.
+	Errors
 )
 
 // An FD is a descriptor on the runtime poller. The zero FD is closed. It must not be copied.
@@ -82,6 +87,7 @@ type FD struct {
 	sysfd  int
 	closed atomic.Bool
 	sides  [2]side
+	errs   *FD // the duplicate of Errors; guarded by sides[Read].mu
 }
 
 type side struct {
@@ -148,6 +154,13 @@ func (f *FD) Close() error {
 		f.sides[i].turn.stir()
 	}
 	err := f.file.Close()
+	s := &f.sides[Read]
+	s.mu.Lock()
+	errs := f.errs // none can be made any more
+	s.mu.Unlock()
+	if errs != nil {
+		errs.Close()
+	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
@@ -166,13 +179,39 @@ func (f *FD) Control(fn func(sysfd int) error) error {
 	return err
 }
 
-// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know.
-func (f *FD) Detach() (int, error) {
-	var dup int
-	err := f.Control(func(sysfd int) (err error) {
+// errorSide returns the duplicate of Errors.
+func (f *FD) errorSide() (*FD, error) {
+	s := &f.sides[Read]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.errs != nil {
+		return f.errs, nil
+	}
+	dup, err := f.dup()
+	if err != nil {
+		return nil, err
+	}
+	e := new(FD)
+	if err := e.Init(dup); err != nil {
+		sys.Close(dup)
+		return nil, err
+	}
+	e.sides[Read].deadline.Store(s.deadline.Load())
+	f.errs = e
+	return e, nil
+}
+
+func (f *FD) dup() (dup int, err error) {
+	err = f.Control(func(sysfd int) (err error) {
 		dup, err = sys.Dup(sysfd)
 		return err
 	})
+	return dup, err
+}
+
+// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know.
+func (f *FD) Detach() (int, error) {
+	dup, err := f.dup()
 	if err != nil {
 		return -1, err
 	}
@@ -190,6 +229,9 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	s.mu.Lock()
 	s.deadline.Store(d)
 	err := f.arm(dir, d)
+	if dir == Read && f.errs != nil && err == nil {
+		err = f.errs.SetDeadline(Read, t)
+	}
 	s.mu.Unlock()
 	s.turn.stir()
 	return err

@@ -102,12 +102,18 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		}
 		return o.err
 	}
+	var err error
+	if dir == Errors {
+		if f, err = f.errorSide(); err != nil {
+			return err
+		}
+		dir = Read
+	}
 	s := &f.sides[dir]
 	if d := s.deadline.Load(); d != 0 && d <= now() {
 		return ErrTimeout
 	}
 	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.contextAt, o.pauses = f, ctx, dir, timeout, 0, 0, 0
-	var err error
 	if !s.turn.tryLock() {
 		err = o.queue()
 	}
@@ -140,6 +146,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	return err
 }
 
+// undo takes back what a failed operation began.
 func (o *Op) undo() {
 	if u, ok := o.call.(undoer); ok {
 		o.f.raw.Control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // on a closed descriptor it does nothing
