@@ -275,7 +275,7 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 	if flags < 0 {
 		return 0, errUndefined
 	}
-	o.NoWait = flags&dontWait != 0
+	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.s, o.ms, o.done, o.offset, o.doubt.err = s, ms, 0, 0, nil
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)

@@ -116,7 +116,7 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 		return s.fail("send", errUndefined)
 	}
 	o := messages.get()
-	o.NoWait = flags&dontWait != 0
+	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.receive, o.n, o.flags = false, 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
 	o.msg.Set(m.Buffers, m.Control, m.Addr.AppendRaw(to[:0]))

@@ -24,14 +24,18 @@ var receives pool[receive, *receive]
 
 func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.NoWait = flags&dontWait != 0
-	o.b, o.n, o.stream, o.quick = b, 0, !s.message(), s.quick
-	o.whole = o.stream && flags&waitAll != 0
+	o.b, o.n, o.stream, o.quick = b, 0, !s.message() && flags&errorQueue == 0, s.quick
+	// There is one urgent byte, and an error message is one receive: the kernel ignores MSG_WAITALL for them.
+	o.whole = o.stream && flags&waitAll != 0 && flags&constants.MSG_OOB == 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
 }
 
 func (o *receive) Do(sysfd int) error {
 	if o.stream && len(o.b) == 0 {
 		return nil // there is nothing to wait for
+	}
+	if o.whole && o.flags&int(constants.MSG_PEEK) != 0 {
+		return o.peek(sysfd)
 	}
 	for {
 		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags, o.quick)
@@ -42,9 +46,6 @@ func (o *receive) Do(sysfd int) error {
 			o.n = n
 			return nil
 		}
-		if o.flags&int(constants.MSG_PEEK) != 0 {
-			return o.peeked(sysfd, n)
-		}
 		o.n += n
 		if n == 0 || o.n == len(o.b) {
 			return nil
@@ -53,19 +54,23 @@ func (o *receive) Do(sysfd int) error {
 	}
 }
 
-// peeked decides whether a peek for all of b is done: what was seen stays in the kernel, so n does not add up.
-func (o *receive) peeked(sysfd, n int) error {
-	if n < len(o.b) {
-		events, err := sys.Poll(sysfd, sys.PollIn|sys.PollRdHup)
-		if err != nil {
-			return err
-		}
-		if events&(sys.PollRdHup|sys.PollHup|sys.PollErr) == 0 {
-			return again
-		}
+// peek is a receive with MSG_PEEK and MSG_WAITALL. What was seen stays in the kernel, so n does not add up.
+func (o *receive) peek(sysfd int) error {
+	n, err := sys.Recv(sysfd, o.b, o.flags, o.quick)
+	if err != nil {
+		return err
 	}
-	o.n = n
-	return nil
+	if n > o.n {
+		o.Progress()
+	}
+	if o.n = n; n == len(o.b) {
+		return nil
+	}
+	events, err := sys.Poll(sysfd, sys.PollIn|sys.PollRdHup)
+	if err == nil && events&(sys.PollRdHup|sys.PollHup|sys.PollErr) == 0 {
+		return again
+	}
+	return err
 }
 
 // Receive wraps recv(2): it waits for data and receives it into b. It is the egg's socket-receive!.
@@ -95,17 +100,21 @@ func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag)
 
 type receiveFrom struct {
 	fd.Op
-	b     []byte
-	n     int
-	flags int
-	size  int
-	quick bool
-	from  sys.RawAddr
+	b      []byte
+	n      int
+	flags  int
+	size   int
+	stream bool
+	quick  bool
+	from   sys.RawAddr
 }
 
 var receiveFroms pool[receiveFrom, *receiveFrom]
 
 func (o *receiveFrom) Do(sysfd int) (err error) {
+	if o.stream && len(o.b) == 0 {
+		return nil
+	}
 	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from, o.quick)
 	return err
 }
@@ -118,7 +127,7 @@ func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 	}
 	o := receiveFroms.get()
 	o.NoWait = flags&dontWait != 0
-	o.b, o.n, o.size, o.quick, o.flags = b, 0, 0, s.quick, int(flags&^waitAll)|sys.MsgDontWait
+	o.b, o.n, o.size, o.stream, o.quick, o.flags = b, 0, 0, !s.message() && flags&errorQueue == 0, s.quick, int(flags&^waitAll)|sys.MsgDontWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
 	if err == nil {
@@ -146,7 +155,7 @@ var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.b, o.n, o.chunk, o.all, o.size, o.quick = b, 0, 0, false, 0, s.quick
-	o.NoWait = flags&dontWait != 0
+	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
@@ -199,8 +208,8 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 // SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
 // sockets, a message each. It is the egg's socket-send-all. With an error it returns how much was sent before.
 //
-// No other call's data comes between what one SendAll sends. With MSG_DONTWAIT it stops when the socket's buffer is full
-// (ErrWouldBlock).
+// No other call's data comes between what one SendAll sends; a stream's Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
+// With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)

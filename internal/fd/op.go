@@ -34,6 +34,9 @@ type Op struct {
 	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a result like any other.
 	NoWait bool
 
+	// InTurn makes a write with NoWait come between no other's steps: while another has the turn, its result is EAGAIN.
+	InTurn bool
+
 	call      Call
 	attempt   func(uintptr) bool
 	once      func(uintptr)
@@ -97,10 +100,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		return ended(ctx)
 	}
 	if o.NoWait {
-		if f.raw.Control(o.once) != nil {
-			return ErrClosed
-		}
-		return o.err
+		return o.now(f, dir)
 	}
 	var err error
 	if dir == Errors {
@@ -144,6 +144,21 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	}
 	o.f, o.ctx, o.err = nil, nil, nil
 	return err
+}
+
+// now calls Do once.
+func (o *Op) now(f *FD, dir Dir) error {
+	if o.InTurn && dir == Write {
+		t := &f.sides[dir].turn
+		if !t.tryLock() {
+			return syscall.EAGAIN
+		}
+		defer t.unlock()
+	}
+	if f.raw.Control(o.once) != nil {
+		return ErrClosed
+	}
+	return o.err
 }
 
 // undo takes back what a failed operation began.
