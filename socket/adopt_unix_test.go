@@ -45,7 +45,7 @@ func TestFromFDFails(t *testing.T) {
 		}
 		e, isError := errors.AsType[*socket.Error](err)
 		if !isError || e.Op != "adopt descriptor" || e.Err != test.want {
-			t.Errorf("%s: %#v, want %v", test.what, err, test.want)
+			t.Errorf("%s: %v, want %v", test.what, err, test.want)
 		}
 		if test.want == unix.ENOTSOCK {
 			if closed, nonblock := flags(t, test.fd); closed || nonblock {

@@ -100,7 +100,7 @@ func TestConnectRefused(t *testing.T) {
 	}
 	e, isError := errors.AsType[*socket.Error](err)
 	if !isError || *e != (socket.Error{Op: "connect", Remote: to, Err: syscall.ECONNREFUSED}) || e.Timeout() {
-		t.Errorf("error %#v", err)
+		t.Errorf("error %v", err)
 	}
 	if p, err := s.PeerName(); p.IsValid() || err != nil {
 		t.Errorf("the peer is %v, %v", p, err)

@@ -99,7 +99,7 @@ func TestNewFails(t *testing.T) {
 		}
 		e, isError := errors.AsType[*socket.Error](err)
 		if !isError || e.Op != "socket" || e.Local.IsValid() || e.Remote.IsValid() {
-			t.Errorf("%s: the error is %#v", test.what, err)
+			t.Errorf("%s: the error is %v", test.what, err)
 		}
 		is(t, err, socket.ErrUnsupported, errors.ErrUnsupported)
 		a, b, err := socket.Pair(test.family, test.typ, test.protocol)
@@ -108,7 +108,7 @@ func TestNewFails(t *testing.T) {
 			a.Close()
 			b.Close()
 		} else if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "socketpair" {
-			t.Errorf("%s: the pair's error is %#v", test.what, err)
+			t.Errorf("%s: the pair's error is %v", test.what, err)
 		}
 	}
 }
