@@ -229,6 +229,9 @@ func (p *InputPort) Discard(n int) (discarded int, err error) {
 		return 0, bufio.ErrNegativeCount
 	}
 	err = p.need(min(1, n))
+	if n == 0 {
+		return 0, err
+	}
 	for err == nil {
 		discarded += len(p.take(min(n-discarded, p.w-p.r)))
 		if discarded == n {

@@ -248,6 +248,9 @@ func sameAsBufio(t *testing.T, content []byte, size int, calls []byte) {
 			got, want = fmt.Sprint(r, size, err), fmt.Sprint(o, osize, oerr)
 			last = "rune"
 		case 3:
+			if last == "eof" { // bufio differs with itself by where it saw the end
+				continue
+			}
 			got, want = fmt.Sprint(in.UnreadRune()), fmt.Sprint(oracle.UnreadRune())
 			last = ""
 		case 4:

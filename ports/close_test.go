@@ -1,0 +1,394 @@
+package ports_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+)
+
+// wantText receives exactly text from the peer.
+func wantText(t *testing.T, s *socket.Socket, want string) {
+	t.Helper()
+	buf := make([]byte, len(want))
+	if n, err := s.Receive(ctx, buf, constants.MSG_WAITALL); err != nil || string(buf[:n]) != want {
+		t.Fatalf("the peer received %q, %v, want %q", buf[:n], err, want)
+	}
+}
+
+// wantEnd waits for the end of the stream.
+func wantEnd(t *testing.T, s *socket.Socket) {
+	t.Helper()
+	if n, err := s.Receive(ctx, make([]byte, 1), 0); n != 0 || err != nil {
+		t.Fatalf("the peer received %d bytes, %v, want the end", n, err)
+	}
+}
+
+// Rows E18, R6 and C6: what the peer sees, in every order of closing, with and without abandoning, and twice.
+func TestCloseOrders(t *testing.T) {
+	streamSockets(t, func(t *testing.T, unused, _ *socket.Socket) {
+		for n := range 8 {
+			abandonIn, abandonOut, inFirst := n&1 != 0, n&2 != 0, n&4 != 0
+			t.Run(fmt.Sprintf("abandon in %t out %t, in first %t", abandonIn, abandonOut, inFirst), func(t *testing.T) {
+				a, peer := tcpSockets(t)
+				if unused.Family() == constants.AF_UNIX {
+					a, peer = unixSockets(t, constants.SOCK_STREAM)
+				}
+				in, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
+				if abandonIn {
+					in.Abandon()
+				}
+				if abandonOut {
+					out.Abandon()
+				}
+				must(t, writeAll(out, "kept"))
+				if inFirst {
+					must(t, in.Close())
+					must(t, in.Close())
+					if a.FD() < 0 {
+						t.Fatal("the socket is closed with the first port")
+					}
+					// The connection stands: the peer gets what is sent, and no end before it.
+					must(t, writeAll(out, " and more"))
+					must(t, out.Flush())
+					wantText(t, peer, "kept and more")
+					// An abandoned direction still receives; the other one is at its end.
+					if abandonIn {
+						_, err := peer.Write([]byte("answer"))
+						must(t, err)
+						wantText(t, a, "answer")
+					} else {
+						wantEnd(t, a)
+					}
+					must(t, out.Close())
+					must(t, out.Close())
+				} else {
+					must(t, out.Close())
+					must(t, out.Close())
+					wantText(t, peer, "kept") // Close has sent it
+					if a.FD() < 0 {
+						t.Fatal("the socket is closed with the first port")
+					}
+					if abandonOut {
+						// No end has been sent, since more can come.
+						_, err := a.Write([]byte("past the port"))
+						must(t, err)
+						wantText(t, peer, "past the port")
+						if ready, err := peer.ReceiveReady(); ready || err != nil {
+							t.Fatal("the peer has more to receive:", err)
+						}
+					} else {
+						wantEnd(t, peer)
+						_, err := a.Write([]byte("past the port"))
+						is(t, err, syscall.EPIPE)
+					}
+					_, err := peer.Write([]byte("answer\n"))
+					must(t, err)
+					if line, err := in.ReadLine(); line != "answer" || err != nil {
+						t.Fatalf("%q, %v", line, err)
+					}
+					must(t, in.Close())
+					must(t, in.Close())
+				}
+				wantEnd(t, peer)
+				if a.FD() >= 0 || in.Socket() != a || out.Socket() != a {
+					t.Error("the socket is open after both ports, or not theirs")
+				}
+			})
+		}
+	})
+}
+
+// wait returns when a condition holds.
+func wait(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(enough); !holds(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// Rows E18 and R6: Close while another goroutine reads ends the read, and no other.
+func TestCloseWhileReading(t *testing.T) {
+	streamSockets(t, func(t *testing.T, a, b *socket.Socket) {
+		for name, read := range map[string]func(in *ports.InputPort) error{
+			"Read":     func(in *ports.InputPort) error { _, err := in.Read(make([]byte, 10)); return err },
+			"directly": func(in *ports.InputPort) error { _, err := in.Read(make([]byte, 10000)); return err },
+			"ReadLine": func(in *ports.InputPort) error { _, err := in.ReadLine(); return err },
+			"WriteTo":  func(in *ports.InputPort) error { _, err := in.WriteTo(io.Discard); return err },
+			"through another port": func(in *ports.InputPort) error {
+				x, _ := unixSockets(t, constants.SOCK_STREAM)
+				_, out := makePorts(t, x, ports.DefaultParams())
+				_, err := io.Copy(out, in)
+				return err
+			},
+		} {
+			for _, abandon := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s abandoned %t", name, abandon), func(t *testing.T) {
+					d, err := b.Dup() // closing it leaves the connection
+					must(t, err)
+					if !abandon {
+						// Shutting it down would not.
+						d.Close()
+						client, server := tcpSockets(t)
+						defer client.Close()
+						d = server
+					}
+					setParams(t, d, func(p *socket.Params) { p.ReceiveTimeout = 0 })
+					in, out := makePorts(t, d, ports.DefaultParams())
+					if abandon {
+						in.Abandon()
+						out.Abandon()
+					}
+					done := make(chan error, 1)
+					go func() { done <- read(in) }()
+					wait(t, "a read", in.Busy)
+					must(t, in.Close())
+					is(t, <-done, socket.ErrClosed)
+					if abandon {
+						// The socket receives as before: no deadline is left behind.
+						_, err = a.Write([]byte("more"))
+						must(t, err)
+						wantText(t, d, "more")
+					}
+					must(t, writeAll(out, "x"))
+					must(t, out.Close())
+				})
+			}
+		}
+	})
+}
+
+// Row E18: Close while another goroutine writes ends the write.
+func TestCloseWhileWriting(t *testing.T) {
+	for name, write := range map[string]func(out *ports.OutputPort) error{
+		"Write":      func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err },
+		"Flush":      func(out *ports.OutputPort) error { _, err := out.Write(text(10)); return errors.Join(err, out.Flush()) },
+		"ReadFrom":   func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err },
+		"many":       func(out *ports.OutputPort) (err error) { return writeMany(out) },
+		"ReadFrom 2": func(out *ports.OutputPort) error { out.WriteByte('x'); _, err := out.ReadFrom(endless{}); return err },
+	} {
+		for _, abandon := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s abandoned %t", name, abandon), func(t *testing.T) {
+				a, b := unixSockets(t, constants.SOCK_STREAM)
+				setParams(t, a, func(p *socket.Params) { p.SendTimeout = 0 })
+				_, out := makePorts(t, a, ports.Params{SendBufferSize: 4096})
+				if abandon {
+					out.Abandon()
+				}
+				sent := fill(t, a)
+				done := make(chan error, 1)
+				go func() { done <- write(out) }()
+				wait(t, "a write", out.Busy)
+				err := out.Close()
+				if _, ok := errors.AsType[*ports.UnsentError](err); err != nil && !ok {
+					t.Error(err)
+				}
+				is(t, <-done, socket.ErrClosed)
+				_, err = io.ReadFull(b, make([]byte, sent))
+				must(t, err)
+				if abandon { // no deadline is left behind
+					_, err = a.Write([]byte("more"))
+					must(t, err)
+				}
+			})
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+func writeMany(out *ports.OutputPort) (err error) {
+	for err == nil {
+		err = out.WriteByte('x')
+	}
+	return err
+}
+
+// Close at any moment of reads and writes in two other goroutines: under the race detector this also shows that one of
+// each, and Close, need no lock of the caller's.
+func TestCloseAnytime(t *testing.T) {
+	for i := range 50 {
+		a, b := unixSockets(t, constants.SOCK_STREAM)
+		ain, aout := makePorts(t, a, ports.Params{SendBufferSize: 64})
+		bin, bout := makePorts(t, b, ports.Params{SendBufferSize: 64})
+		var all sync.WaitGroup
+		ended := make(chan error, 4)
+		for _, out := range []*ports.OutputPort{aout, bout} {
+			all.Go(func() {
+				var err error
+				for err == nil {
+					_, err = out.WriteLine("a line that is written")
+				}
+				ended <- err
+			})
+		}
+		for _, in := range []*ports.InputPort{ain, bin} {
+			all.Go(func() {
+				var line string
+				var err error
+				for err == nil {
+					if line, err = in.ReadLine(); err == nil && line != "a line that is written" && !strings.HasPrefix("a line that is written", line) {
+						err = fmt.Errorf("read %q", line)
+					}
+				}
+				ended <- err
+			})
+		}
+		for range i * 10 {
+			runtime.Gosched()
+		}
+		for _, p := range []io.Closer{aout, ain, bin, bout} {
+			all.Go(func() { p.Close() })
+		}
+		all.Wait()
+		for range 4 {
+			err := <-ended
+			if !errors.Is(err, socket.ErrClosed) && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Two goroutines that use one port without a lock are reported by the race detector. It runs this test again, where the mistake is
+// made.
+func TestMisuse(t *testing.T) {
+	const variable = "BSDSOCKET_PORTS_MISUSE"
+	if !raceEnabled {
+		t.Skip("needs a build with the race detector")
+	}
+	if what := os.Getenv(variable); what != "" {
+		a, b := unixSockets(t, constants.SOCK_STREAM)
+		in, _ := makePorts(t, b, ports.DefaultParams())
+		_, out := makePorts(t, a, ports.Params{SendBufferSize: 1 << 20})
+		must(t, writeAll(out, strings.Repeat("x", 1000)))
+		must(t, out.Flush())
+		_, err := in.Peek(1000)
+		must(t, err)
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				for range 100 {
+					if what == "read" {
+						in.ReadByte()
+					} else {
+						out.WriteByte('x')
+					}
+				}
+			})
+		}
+		all.Wait()
+		return
+	}
+	for _, what := range []string{"read", "write"} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestMisuse$", "-test.timeout=60s")
+		cmd.Env = append(os.Environ(), variable+"="+what)
+		out, err := cmd.CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("DATA RACE")) {
+			t.Errorf("two goroutines that %s are not reported: %v\n%s", what, err, out)
+		}
+	}
+}
+
+// Unconnected, listening and closed sockets make no ports, and stay the caller's; so do negative sizes.
+func TestNewBad(t *testing.T) {
+	unconnected := newSocket(t, constants.AF_INET, constants.SOCK_STREAM)
+	datagrams := newSocket(t, constants.AF_INET, constants.SOCK_DGRAM)
+	listening := newSocket(t, constants.AF_INET, constants.SOCK_STREAM)
+	must(t, listening.Bind(sockaddr.MustParse("127.0.0.1")))
+	must(t, listening.Listen(1))
+	for _, s := range []*socket.Socket{unconnected, datagrams, listening} {
+		_, _, err := ports.New(s, ports.DefaultParams())
+		is(t, err, syscall.ENOTCONN)
+		if s.FD() < 0 {
+			t.Error("New closed", s)
+		}
+	}
+	over := newSocket(t, constants.AF_INET, constants.SOCK_STREAM)
+	over.Close()
+	_, _, err := ports.New(over, ports.DefaultParams())
+	is(t, err, socket.ErrClosed)
+	a, _ := tcpSockets(t)
+	for name, p := range map[string]ports.Params{
+		"ReceiveBufferSize": {ReceiveBufferSize: -1},
+		"SendBufferSize":    {SendBufferSize: -4096},
+		"LineLimit":         {LineLimit: -1},
+	} {
+		if _, _, err := ports.New(a, p); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Row E19: the default, which is also what zero means.
+	if p := ports.DefaultParams(); p.ReceiveBufferSize != 4096 || p.SendBufferSize != 0 || p.LineEnding != "" || p.LineLimit != 0 {
+		t.Errorf("%+v", p)
+	}
+	c, d := unixSockets(t, constants.SOCK_DGRAM)
+	in, _ := makePorts(t, c, ports.Params{})
+	_, err = d.Send(ctx, text(5000), 0)
+	must(t, err)
+	if n, err := in.Read(make([]byte, 5000)); n != 4096 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// Rows C5 and R8: the addresses of IPv4, IPv6 and UNIX sockets.
+func TestAddresses(t *testing.T) {
+	client, server := tcpSockets(t)
+	name, err := client.Name()
+	must(t, err)
+	peer, err := client.PeerName()
+	must(t, err)
+	in, out := makePorts(t, server, ports.DefaultParams())
+	for _, p := range []ports.Port{in, out, ports.Duplex{InputPort: in, OutputPort: out}} {
+		if local, remote, err := ports.Addresses(p); local != "127.0.0.1" || remote != "127.0.0.1" || err != nil {
+			t.Errorf("%q, %q, %v", local, remote, err)
+		}
+		if local, remote, err := ports.PortNumbers(p); local != peer.Port() || remote != name.Port() || local == remote || err != nil {
+			t.Error(local, remote, err)
+		}
+	}
+	// Also when the peer has reset the connection, whose address the kernel has forgotten then.
+	_, err = server.Write([]byte("never read"))
+	must(t, err)
+	must(t, client.Close())
+	if _, err = in.Peek(1); !errors.Is(err, syscall.ECONNRESET) {
+		t.Error("the connection is not reset:", err)
+	}
+	if _, remote, err := ports.PortNumbers(in); remote != name.Port() || err != nil {
+		t.Error(remote, err)
+	}
+
+	path := filepath.Join(t.TempDir(), "s")
+	l := newSocket(t, constants.AF_UNIX, constants.SOCK_STREAM)
+	addr, err := sockaddr.Unix(path)
+	must(t, err)
+	must(t, l.Bind(addr))
+	must(t, l.Listen(1))
+	c := newSocket(t, constants.AF_UNIX, constants.SOCK_STREAM)
+	must(t, c.Connect(ctx, addr))
+	in, _ = makePorts(t, c, ports.DefaultParams())
+	if local, remote, err := ports.Addresses(in); local != "" || remote != path || err != nil {
+		t.Errorf("%q, %q, %v", local, remote, err)
+	}
+	if local, remote, err := ports.PortNumbers(in); local != 0 || remote != 0 || err != nil {
+		t.Error(local, remote, err)
+	}
+}

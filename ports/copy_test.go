@@ -1,0 +1,200 @@
+package ports_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/socket"
+)
+
+// Copies between ports, files and memory, from and into buffers that are empty or not: nothing is lost or moved.
+func TestCopy(t *testing.T) {
+	data := text(300000)
+	name := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(name, data, 0o600))
+	for _, head := range []int{0, 1, 99, 1000} { // what stands in the buffers before
+		for _, size := range []int{0, 100, 4096} {
+			for _, source := range []string{"file", "memory", "one byte", "tcp", "unix", "seqpacket", "duplex"} {
+				t.Run(fmt.Sprintf("%s, %d before, buffer %d", source, head, size), func(t *testing.T) {
+					a, b := tcpSockets(t)
+					_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
+					want := append(text(head), data...)
+					_, err := out.Write(text(head))
+					must(t, err)
+					var r io.Reader
+					switch source {
+					case "file":
+						f, err := os.Open(name)
+						must(t, err)
+						defer f.Close()
+						r = f
+					case "memory":
+						r = bytes.NewReader(data)
+					case "one byte":
+						r = iotest.OneByteReader(bytes.NewReader(data[:3000]))
+						want = want[:head+3000]
+					default:
+						var from, to *socket.Socket
+						switch source {
+						case "tcp":
+							from, to = tcpSockets(t)
+						case "seqpacket":
+							from, to = unixSockets(t, constants.SOCK_SEQPACKET)
+						default:
+							from, to = unixSockets(t, constants.SOCK_STREAM)
+						}
+						in, o := makePorts(t, to, ports.Params{ReceiveBufferSize: 16384}) // as large as the messages
+						if r = in; source == "duplex" {
+							r = ports.Duplex{InputPort: in, OutputPort: o}
+						}
+						go func() {
+							_, feed := makePorts(t, from, ports.Params{SendBufferSize: 1000})
+							feed.Write(data)
+							feed.Close()
+							from.Close()
+						}()
+						_, err := in.Peek(head) // so that something stands in it
+						must(t, err)
+					}
+					got := make(chan []byte)
+					go func() {
+						in, _ := makePorts(t, b, ports.DefaultParams())
+						all, _ := io.ReadAll(in)
+						got <- all
+					}()
+					if n, err := io.Copy(out, r); n != int64(len(want)-head) || err != nil {
+						t.Errorf("%d were copied of %d: %v", n, len(want)-head, err)
+					}
+					if source == "duplex" { // the other way in
+						if n, err := out.ReadFrom(r); n != 0 || err != nil {
+							t.Error(n, err)
+						}
+					}
+					must(t, out.Close())
+					if all := <-got; !bytes.Equal(all, want) {
+						t.Errorf("%d bytes arrived, %d were sent, or they differ", len(all), len(want))
+					}
+				})
+			}
+		}
+	}
+}
+
+// Copying from a reader to a message socket cuts as Write does; from one, each message is one Write.
+func TestCopyMessages(t *testing.T) {
+	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
+		setParams(t, a, func(p *socket.Params) { p.SendSize = 300 })
+		_, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
+		must(t, writeAll(out, "x"))
+		n, err := io.Copy(out, bytes.NewReader(text(1050)))
+		must(t, err)
+		if got := lengths(messages(t, b)); n != 1050 || !slices.Equal(got, []int{300, 300, 300, 100}) || out.Buffered() != 51 {
+			t.Errorf("%d copied, %v left, %d kept", n, got, out.Buffered())
+		}
+	})
+	a, b := unixSockets(t, constants.SOCK_SEQPACKET)
+	in, _ := makePorts(t, b, ports.Params{ReceiveBufferSize: 10})
+	for _, n := range []int{5, 0, 10, 12, 1} {
+		_, err := a.Send(ctx, text(n), 0)
+		must(t, err)
+	}
+	must(t, a.Close())
+	var writes lengthsOf
+	if n, err := io.Copy(&writes, in); n != 26 || err != nil || !slices.Equal(writes, []int{5, 10, 10, 1}) {
+		t.Errorf("%d copied in %v: %v", n, writes, err)
+	}
+}
+
+type lengthsOf []int
+
+func (l *lengthsOf) Write(b []byte) (int, error) {
+	*l = append(*l, len(b))
+	return len(b), nil
+}
+
+// What goes wrong on the other side of a copy is its error, and what was not copied stays.
+func TestCopyErrors(t *testing.T) {
+	broken := errors.New("broken")
+	for _, size := range []int{0, 100} {
+		a, b := tcpSockets(t)
+		_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
+		_, err := out.ReadFrom(io.MultiReader(strings.NewReader("before"), iotest.ErrReader(broken)))
+		is(t, err, broken)
+		must(t, out.Close())
+		if got, err := io.ReadAll(b); string(got) != "before" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	a, b := tcpSockets(t)
+	_, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
+	must(t, writeAll(out, "kept"))
+	_, err := out.ReadFrom(stuck{})
+	is(t, err, io.ErrNoProgress)
+	if out.Buffered() != 4 {
+		t.Error(out.Buffered())
+	}
+	_, err = out.ReadFrom(liar{})
+	if err == nil {
+		t.Error("a Read of more than there is room for is accepted")
+	}
+	in, _ := makePorts(t, b, ports.DefaultParams())
+	must(t, out.Flush())
+	_, err = in.Peek(4)
+	must(t, err)
+	n, err := in.WriteTo(short{})
+	is(t, err, io.ErrShortWrite)
+	if n != 3 || in.Buffered() != 1 {
+		t.Error(n, in.Buffered())
+	}
+}
+
+type stuck struct{}
+
+func (stuck) Read([]byte) (int, error) { return 0, nil }
+
+type liar struct{}
+
+func (liar) Read(b []byte) (int, error) { return len(b) + 1, nil }
+
+type short struct{}
+
+func (short) Write(b []byte) (int, error) { return len(b) - 1, nil }
+
+// Row M1: both ports as one io.ReadWriteCloser, both ways.
+func TestDuplex(t *testing.T) {
+	a, b := tcpSockets(t)
+	ends := make([]ports.Duplex, 2)
+	for i, s := range []*socket.Socket{a, b} {
+		in, out := makePorts(t, s, ports.Params{SendBufferSize: 100})
+		ends[i] = ports.Duplex{InputPort: in, OutputPort: out}
+	}
+	var client, server io.ReadWriteCloser = ends[0], ends[1]
+	if _, err := fmt.Fprintf(client, "over and back\n"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, ends[0].Flush())
+	must(t, ends[0].OutputPort.Close())
+	echoed := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(server, server)
+		echoed <- errors.Join(err, server.Close())
+	}()
+	if got, err := io.ReadAll(client); string(got) != "over and back\n" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	must(t, <-echoed)
+	must(t, client.Close())
+	if a.FD() >= 0 || b.FD() >= 0 || ends[0].Socket() != a {
+		t.Error("a socket is open, or not its own")
+	}
+}
