@@ -1,0 +1,672 @@
+package netconn_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/netconn"
+	"example.com/bsdsocket/sockopt"
+)
+
+var ctx = context.Background()
+
+// must returns v, and fails the test if there is an error.
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func listen(t testing.TB, network string) *netconn.Listener {
+	t.Helper()
+	var at sockaddr.Addr
+	typ := constants.SOCK_STREAM
+	switch network {
+	case "tcp4":
+		at = sockaddr.MustParse("127.0.0.1:0")
+	case "tcp6":
+		testenv.Needs(t, testenv.IPv6Loopback)
+		at = sockaddr.MustParse("[::1]:0")
+	case "unixpacket":
+		typ = constants.SOCK_SEQPACKET
+		fallthrough
+	case "unix":
+		dir := must(os.MkdirTemp("", ""))(t)
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		at = must(sockaddr.Unix(filepath.Join(dir, "s")))(t)
+	}
+	s := must(socket.New(at.Family(), typ, 0))(t)
+	if err := errors.Join(s.Bind(at), s.Listen(128)); err != nil {
+		t.Fatal(err)
+	}
+	l := must(netconn.NewListener(s))(t)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// dial connects to a listener with a socket of its own.
+func dial(l net.Addr) (*netconn.Conn, error) {
+	to, err := sockaddr.FromNetAddr(l)
+	if err != nil {
+		return nil, err
+	}
+	typ := constants.SOCK_STREAM
+	if l.Network() == "unixpacket" {
+		typ = constants.SOCK_SEQPACKET
+	}
+	s, err := socket.New(to.Family(), typ, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Connect(ctx, to); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return netconn.NewConn(s)
+}
+
+func pair(t testing.TB, network string) (client, server *netconn.Conn) {
+	t.Helper()
+	l := listen(t, network)
+	client = must(dial(l.Addr()))(t)
+	t.Cleanup(func() { client.Close() })
+	server = must(l.Accept())(t).(*netconn.Conn)
+	t.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+// theirs is the same pair of package net.
+func theirs(t testing.TB, network string) (client, server net.Conn) {
+	t.Helper()
+	at := map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"}[network]
+	if at == "" {
+		dir := must(os.MkdirTemp("", ""))(t)
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		at = filepath.Join(dir, "s")
+	}
+	l := must(net.Listen(network, at))(t)
+	defer l.Close()
+	client = must(net.Dial(network, l.Addr().String()))(t)
+	server = must(l.Accept())(t)
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return client, server
+}
+
+var networks = []string{"tcp4", "tcp6", "unix", "unixpacket"}
+
+func needs(t *testing.T, network string) {
+	t.Helper()
+	switch {
+	case network == "tcp6":
+		testenv.Needs(t, testenv.IPv6Loopback)
+	case network == "unixpacket":
+		testenv.NeedsKernel(t, "2.6")
+	}
+}
+
+// shape is the errors that an error is made of, as types, and the fields of a net.OpError that tell them apart.
+func shape(err error) string {
+	var parts []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		part := fmt.Sprintf("%T", err)
+		switch e := err.(type) {
+		case *net.OpError:
+			part += fmt.Sprintf("{%s source %T addr %T}", e.Op, e.Source, e.Addr)
+		case *os.SyscallError:
+			part += "{" + e.Syscall + "}"
+		case syscall.Errno:
+			part += "{" + e.Error() + "}"
+		default:
+			part = err.Error()
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " > ")
+}
+
+// TestSameAsNet does the same with a connection of ours and one of package net, and compares the results and the
+// errors' shapes (X11).
+func TestSameAsNet(t *testing.T) {
+	type result struct {
+		n   int
+		err string
+	}
+	past := time.Unix(1, 0)
+	for _, c := range []struct {
+		name string
+		do   func(c, peer net.Conn) (int, error)
+	}{
+		{"read after the peer closed", func(c, peer net.Conn) (int, error) { peer.Close(); return c.Read(make([]byte, 1)) }},
+		{"read into nothing", func(c, peer net.Conn) (int, error) { peer.Write([]byte("x")); return c.Read(nil) }},
+		{"read past the deadline", func(c, peer net.Conn) (int, error) { c.SetReadDeadline(past); return c.Read(make([]byte, 1)) }},
+		{"write past the deadline", func(c, peer net.Conn) (int, error) { c.SetDeadline(past); return c.Write(make([]byte, 1)) }},
+		{"read when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(make([]byte, 1)) }},
+		{"write when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Write(make([]byte, 1)) }},
+		{"deadline when closed", func(c, peer net.Conn) (int, error) { c.Close(); return 0, c.SetDeadline(past) }},
+		{"close for writing, and read at the other end", func(c, peer net.Conn) (int, error) {
+			if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+				return 0, err
+			}
+			return peer.Read(make([]byte, 1))
+		}},
+		{"write after closing for writing", func(c, peer net.Conn) (int, error) {
+			c.(interface{ CloseWrite() error }).CloseWrite()
+			return c.Write([]byte("x"))
+		}},
+		{"read after closing for reading", func(c, peer net.Conn) (int, error) {
+			c.(interface{ CloseRead() error }).CloseRead()
+			return c.Read(make([]byte, 1))
+		}},
+		{"read while another goroutine closes", func(c, peer net.Conn) (int, error) {
+			go func() { peer.Write([]byte("x")) }()
+			c.Read(make([]byte, 1))
+			go c.Close()
+			return c.Read(make([]byte, 1))
+		}},
+		{"write until the deadline", func(c, peer net.Conn) (int, error) {
+			c.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+			for {
+				if _, err := c.Write(make([]byte, 1<<16)); err != nil {
+					return 0, err
+				}
+			}
+		}},
+	} {
+		for _, network := range networks {
+			t.Run(c.name+"/"+network, func(t *testing.T) {
+				needs(t, network)
+				var got [2]result
+				for i, make := range []func() (net.Conn, net.Conn){
+					func() (net.Conn, net.Conn) { a, b := pair(t, network); return a, b },
+					func() (net.Conn, net.Conn) { return theirs(t, network) },
+				} {
+					a, b := make()
+					n, err := c.do(a, b)
+					got[i] = result{n, shape(err)}
+					var ne net.Error
+					if err != nil && err != io.EOF && !errors.As(err, &ne) {
+						t.Errorf("%v is no net.Error", err)
+					}
+				}
+				if got[0] != got[1] {
+					t.Errorf("got  %+v\nwant %+v", got[0], got[1])
+				}
+			})
+		}
+	}
+}
+
+// TestReset holds the shape of a reset, which SetLinger(0) sends (X11: SetLinger).
+func TestReset(t *testing.T) {
+	client, server := pair(t, "tcp4")
+	if err := server.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	_, err := client.Read(make([]byte, 1))
+	if got, want := shape(err), "*net.OpError{read source *net.TCPAddr addr *net.TCPAddr} > *os.SyscallError{read} > syscall.Errno{"+syscall.ECONNRESET.Error()+"}"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestAddresses holds that the addresses are net's types, and say what net's would (X11).
+func TestAddresses(t *testing.T) {
+	for _, network := range networks {
+		t.Run(network, func(t *testing.T) {
+			needs(t, network)
+			client, server := pair(t, network)
+			c, s := theirs(t, network)
+			for _, p := range [][2]net.Addr{
+				{client.LocalAddr(), c.LocalAddr()}, {client.RemoteAddr(), c.RemoteAddr()},
+				{server.LocalAddr(), s.LocalAddr()}, {server.RemoteAddr(), s.RemoteAddr()},
+			} {
+				if reflect.TypeOf(p[0]) != reflect.TypeOf(p[1]) || p[0].Network() != p[1].Network() {
+					t.Errorf("%T of %s, want %T of %s", p[0], p[0].Network(), p[1], p[1].Network())
+				}
+			}
+			if client.RemoteAddr().String() != server.LocalAddr().String() {
+				t.Errorf("%v connected to %v", client.RemoteAddr(), server.LocalAddr())
+			}
+			if network[0] == 't' && client.LocalAddr().String() != server.RemoteAddr().String() {
+				t.Errorf("%v is seen as %v", client.LocalAddr(), server.RemoteAddr())
+			}
+		})
+	}
+}
+
+// TestOptions sets what net.TCPConn can set, and reads it back by package sockopt.
+func TestOptions(t *testing.T) {
+	c, _ := pair(t, "tcp4")
+	if on, err := sockopt.TCPNoDelay.Get(c); !on || err != nil {
+		t.Error("TCP_NODELAY is off at first:", err)
+	}
+	for name, err := range map[string]error{
+		"SetNoDelay":         c.SetNoDelay(false),
+		"SetLinger":          c.SetLinger(3),
+		"SetKeepAlivePeriod": c.SetKeepAlivePeriod(1500 * time.Millisecond),
+		"SetReadBuffer":      c.SetReadBuffer(1 << 15),
+		"SetWriteBuffer":     c.SetWriteBuffer(1 << 15),
+	} {
+		if err != nil {
+			t.Error(name, err)
+		}
+	}
+	if on, err := sockopt.TCPNoDelay.Get(c); on || err != nil {
+		t.Error("TCP_NODELAY", on, err)
+	}
+	if l, err := sockopt.SOLinger.Get(c); l != (sockopt.Linger{Enabled: true, Timeout: 3 * time.Second}) || err != nil {
+		t.Error("SO_LINGER", l, err)
+	}
+	if on, err := sockopt.SOKeepAlive.Get(c); !on || err != nil {
+		t.Error("SO_KEEPALIVE", on, err)
+	}
+	if d, err := sockopt.TCPKeepInterval.Get(c); d != 2*time.Second || err != nil {
+		t.Error("TCP_KEEPINTVL", d, err)
+	}
+	if err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}); err != nil {
+		t.Error(err)
+	}
+	if n, err := sockopt.TCPKeepCount.Get(c); n != 9 || err != nil {
+		t.Error("TCP_KEEPCNT", n, err)
+	}
+	if err := c.SetLinger(-1); err != nil {
+		t.Error(err)
+	}
+	if l, err := sockopt.SOLinger.Get(c); l.Enabled || err != nil {
+		t.Error("SO_LINGER", l, err)
+	}
+	c.Close()
+	var op *net.OpError
+	if err := c.SetNoDelay(true); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "set" {
+		t.Error(err)
+	}
+	u, _ := pair(t, "unix")
+	if err := u.SetNoDelay(true); err == nil {
+		t.Error("SetNoDelay on an AF_UNIX socket")
+	}
+}
+
+// TestListener accepts until a deadline and until it is closed; what was accepted lives on.
+func TestListener(t *testing.T) {
+	for _, network := range networks {
+		t.Run(network, func(t *testing.T) {
+			needs(t, network)
+			l := listen(t, network)
+			if got := l.Addr().Network(); got != strings.TrimRight(network, "46") {
+				t.Errorf("network %q", got)
+			}
+			l.SetDeadline(time.Now().Add(10 * time.Millisecond))
+			_, err := l.Accept()
+			var op *net.OpError
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &op) || op.Op != "accept" || op.Addr != l.Addr() || !op.Timeout() {
+				t.Error(err)
+			}
+			l.SetDeadline(time.Time{})
+			accepted := make(chan net.Conn)
+			failed := make(chan error)
+			go func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						failed <- err
+						return
+					}
+					accepted <- c
+				}
+			}()
+			client := must(dial(l.Addr()))(t)
+			defer client.Close()
+			server := <-accepted
+			defer server.Close()
+			l.SetUnlinkOnClose(true)
+			l.Close()
+			if err := <-failed; !errors.Is(err, net.ErrClosed) {
+				t.Error(err)
+			}
+			if err := l.Close(); err != nil {
+				t.Error("closed twice:", err)
+			}
+			if _, err := os.Stat(l.Addr().String()); network[0] == 'u' && !errors.Is(err, os.ErrNotExist) {
+				t.Error("the file is still there:", err)
+			}
+			if _, err := server.Write([]byte("alive")); err != nil {
+				t.Error(err)
+			}
+			b := make([]byte, 9)
+			if n, err := client.Read(b); string(b[:n]) != "alive" || err != nil {
+				t.Error(n, err)
+			}
+		})
+	}
+	// A socket that does not listen, and one that is closed.
+	s := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
+	l := must(netconn.NewListener(s))(t)
+	if _, err := l.Accept(); !errors.Is(err, syscall.EINVAL) {
+		t.Error(err)
+	}
+	l.Close()
+	if _, err := netconn.NewListener(s); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := netconn.NewConn(s); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := netconn.NewPacketConn(s); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func packet(t testing.TB, at string) *netconn.PacketConn {
+	t.Helper()
+	a := sockaddr.MustParse(at)
+	s := must(socket.New(a.Family(), constants.SOCK_DGRAM, 0))(t)
+	if a.Family() == constants.AF_INET6 {
+		if err := sockopt.IPv6V6Only.Set(s, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Bind(a); err != nil {
+		t.Fatal(err)
+	}
+	c := must(netconn.NewPacketConn(s))(t)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestPacketConn sends and receives datagrams (X11: net.PacketConn), between ours and net's, over IPv4, IPv6 and both.
+func TestPacketConn(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	four, six, dual := packet(t, "127.0.0.1:0"), packet(t, "[::1]:0"), packet(t, "[::]:0")
+	theirs := must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)
+	defer theirs.Close()
+	via := func(c net.PacketConn, ip string) net.Addr {
+		return &net.UDPAddr{IP: net.ParseIP(ip), Port: c.LocalAddr().(*net.UDPAddr).Port}
+	}
+	for _, c := range []struct {
+		from, to net.PacketConn
+		addr     net.Addr
+	}{
+		{four, theirs, theirs.LocalAddr()},
+		{theirs, four, four.LocalAddr()},
+		{six, dual, via(dual, "::1")},
+		{dual, six, six.LocalAddr()},
+		{dual, four, four.LocalAddr()},
+		{four, dual, via(dual, "127.0.0.1")},
+		{four, four, &net.UDPAddr{Port: four.LocalAddr().(*net.UDPAddr).Port}}, // no address: this host
+	} {
+		for _, text := range []string{"hello", ""} {
+			if n, err := c.from.WriteTo([]byte(text), c.addr); n != len(text) || err != nil {
+				t.Fatal(c.addr, n, err)
+			}
+			b := make([]byte, 9)
+			c.to.SetReadDeadline(time.Now().Add(10 * time.Second))
+			n, addr, err := c.to.ReadFrom(b)
+			if string(b[:n]) != text || err != nil {
+				t.Fatal(c.addr, n, err)
+			}
+			if u := addr.(*net.UDPAddr); u.Port != c.from.LocalAddr().(*net.UDPAddr).Port {
+				t.Errorf("from %v, want %v", addr, c.from.LocalAddr())
+			}
+		}
+	}
+	to := four.LocalAddr().(*net.UDPAddr).AddrPort()
+	for _, from := range []*netconn.PacketConn{four, dual} {
+		if n, err := from.WriteToUDPAddrPort([]byte("ab"), to); n != 2 || err != nil {
+			t.Fatal(n, err)
+		}
+		if n, addr, err := four.ReadFromUDPAddrPort(make([]byte, 9)); n != 2 || err != nil || addr.Port() != from.LocalAddr().(*net.UDPAddr).AddrPort().Port() {
+			t.Error(n, addr, err)
+		}
+	}
+	// Errors.
+	var op *net.OpError
+	for _, addr := range []net.Addr{nil, (*net.UDPAddr)(nil), &net.UDPAddr{IP: net.IP{1, 2}}, &net.UnixAddr{Name: "/x"}} {
+		if n, err := four.WriteTo([]byte("x"), addr); n != 0 || !errors.As(err, &op) || op.Op != "write" {
+			t.Error(addr, n, err)
+		}
+	}
+	if _, err := four.WriteTo(make([]byte, 70000), theirs.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr != theirs.LocalAddr() {
+		t.Error(err)
+	}
+	// Connected it is a net.Conn, and refuses WriteTo as net's does.
+	s := must(socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0))(t)
+	if err := s.Connect(ctx, sockaddr.FromAddrPort(to)); err != nil {
+		t.Fatal(err)
+	}
+	c := must(netconn.NewPacketConn(s))(t)
+	defer c.Close()
+	if _, err := c.WriteTo([]byte("x"), four.LocalAddr()); !errors.Is(err, net.ErrWriteToConnected) {
+		t.Error(err)
+	}
+	if _, err := c.Write([]byte("connected")); err != nil {
+		t.Error(err)
+	}
+	b := make([]byte, 20)
+	n, from, err := four.ReadFrom(b)
+	if string(b[:n]) != "connected" || err != nil || from.String() != c.LocalAddr().String() {
+		t.Error(n, from, err)
+	}
+	four.WriteTo(nil, from)
+	if n, err := c.Read(b); n != 0 || err != nil {
+		t.Error("an empty datagram:", n, err)
+	}
+}
+
+// TestPacketConnUnix has senders with a name and without.
+func TestPacketConnUnix(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	a := packet(t, path)
+	if a.LocalAddr().Network() != "unixgram" {
+		t.Error(a.LocalAddr().Network())
+	}
+	s := must(socket.New(constants.AF_UNIX, constants.SOCK_DGRAM, 0))(t)
+	b := must(netconn.NewPacketConn(s))(t)
+	defer b.Close()
+	for _, c := range []*netconn.PacketConn{b, a} {
+		if _, err := c.WriteTo([]byte("x"), &net.UnixAddr{Name: path, Net: "unixgram"}); err != nil {
+			t.Fatal(err)
+		}
+		_, from, err := a.ReadFrom(make([]byte, 1))
+		if err != nil || (c == b) != (from == nil) {
+			t.Error(from, err)
+		}
+	}
+}
+
+// TestPacketDeadlines holds on datagram sockets what nettest.TestConn holds of streams: past, present and future deadlines,
+// Close while a call waits, and all methods at once (X11: the packet counterpart).
+func TestPacketDeadlines(t *testing.T) {
+	c := packet(t, "127.0.0.1:0")
+	b := make([]byte, 1)
+	late := func(err error) {
+		t.Helper()
+		var ne net.Error
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &ne) || !ne.Timeout() {
+			t.Error(err)
+		}
+	}
+	c.SetReadDeadline(time.Unix(1, 0))
+	_, _, err := c.ReadFrom(b)
+	late(err)
+	c.SetDeadline(time.Unix(1, 0))
+	_, err = c.WriteTo(b, c.LocalAddr())
+	late(err)
+	c.SetDeadline(time.Time{})
+	if _, err := c.WriteTo(b, c.LocalAddr()); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := c.ReadFrom(b); err != nil {
+		t.Error(err)
+	}
+	c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	_, _, err = c.ReadFrom(b)
+	late(err)
+	c.SetReadDeadline(time.Now().Add(time.Hour))
+	waiting := make(chan error, 3)
+	for range cap(waiting) {
+		go func() {
+			_, _, err := c.ReadFrom(make([]byte, 1))
+			waiting <- err
+		}()
+	}
+	runtime.Gosched()
+	c.SetReadDeadline(time.Now().Add(5 * time.Millisecond)) // earlier than what they wait for
+	for range cap(waiting) {
+		late(<-waiting)
+	}
+	c.SetReadDeadline(time.Time{})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() { c.ReadFrom(make([]byte, 1)) })
+		all.Go(func() { c.WriteTo(b, c.LocalAddr()) })
+		all.Go(func() { c.SetReadDeadline(time.Now().Add(time.Millisecond)) })
+		all.Go(func() { c.SetWriteDeadline(time.Now().Add(time.Second)) })
+		all.Go(func() { _, _ = c.LocalAddr(), c.RemoteAddr() })
+	}
+	all.Go(func() { c.Close() })
+	all.Wait()
+	if _, _, err := c.ReadFrom(b); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// TestAddrPortDoesNotAllocate holds that datagrams with netip's addresses cost no allocation.
+func TestAddrPortDoesNotAllocate(t *testing.T) {
+	c := packet(t, "127.0.0.1:0")
+	to := c.LocalAddr().(*net.UDPAddr).AddrPort()
+	b := make([]byte, 10)
+	var from netip.AddrPort
+	allocations := testing.AllocsPerRun(100, func() {
+		if _, err := c.WriteToUDPAddrPort(b, to); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if _, from, err = c.ReadFromUDPAddrPort(b); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if from != to || allocations > 0 && !raceDetector {
+		t.Errorf("from %v, %v allocations", from, allocations)
+	}
+}
+
+// certificate makes one for "test".
+func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"test"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	leaf := must(x509.ParseCertificate(der))(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool
+}
+
+// TestHTTP runs net/http's server and client on our sockets (X11: serves HTTP and TLS), by HTTP/1.1 and, over TLS, HTTP/2; with
+// bodies both ways, files (sendfile), keep-alive and a shutdown.
+func TestHTTP(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cert, pool := certificate(t)
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/1.1 over TLS", "HTTP/2.0"} {
+		for _, network := range []string{"tcp4", "unix"} {
+			t.Run(strings.ReplaceAll(protocol, "/", " ")+"/"+network, func(t *testing.T) {
+				l := listen(t, network)
+				mux := http.NewServeMux()
+				mux.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
+				mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
+					if !strings.HasPrefix(protocol, r.Proto) {
+						t.Errorf("a request of %s", r.Proto)
+					}
+					io.Copy(w, r.Body)
+				})
+				server := &http.Server{Handler: mux}
+				transport := &http.Transport{
+					DialContext:       func(context.Context, string, string) (net.Conn, error) { return dial(l.Addr()) },
+					ForceAttemptHTTP2: protocol == "HTTP/2.0",
+					TLSClientConfig:   &tls.Config{RootCAs: pool, ServerName: "test"},
+				}
+				served := make(chan error, 1)
+				url := "http://test/"
+				if protocol == "HTTP/1.1" {
+					go func() { served <- server.Serve(l) }()
+				} else {
+					url = "https://test/"
+					server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
+					go func() { served <- server.ServeTLS(l, "", "") }()
+				}
+				client := &http.Client{Transport: transport, Timeout: 20 * time.Second}
+				var all sync.WaitGroup
+				for range 4 {
+					all.Go(func() {
+						for range 5 {
+							r, err := client.Get(url + "file")
+							if err != nil {
+								t.Error(err)
+								return
+							}
+							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) || err != nil {
+								t.Errorf("%d bytes of %d, %v", len(got), len(content), err)
+							}
+							r.Body.Close()
+							r, err = client.Post(url+"echo", "text/plain", bytes.NewReader(content))
+							if err != nil {
+								t.Error(err)
+								return
+							}
+							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) || err != nil {
+								t.Errorf("%d bytes of %d, %v", len(got), len(content), err)
+							}
+							r.Body.Close()
+						}
+					})
+				}
+				all.Wait()
+				transport.CloseIdleConnections()
+				stop, cancel := context.WithTimeout(ctx, 10*time.Second)
+				defer cancel()
+				if err := server.Shutdown(stop); err != nil {
+					t.Error(err)
+				}
+				if err := <-served; err != http.ErrServerClosed {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
