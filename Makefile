@@ -56,7 +56,7 @@ cross: $(addprefix cross-,$(subst /,-,$(PLATFORMS)))
 cross-%:
 	@echo "$*"
 	@export CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)); \
-	go build ./... && go vet ./... && go test -c -o /dev/null ./...
+	go build ./... && go vet ./... && go test -c -o /dev/null ./... >/dev/null
 
 lint:
 	go run $(STATICCHECK) ./...
