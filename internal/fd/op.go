@@ -45,7 +45,6 @@ type Op struct {
 	ctx       context.Context
 	timeout   time.Duration
 	timeoutAt int64 // when timeout passes; 0: not begun
-	contextAt int64 // the context's deadline; 0: none, or not looked at yet
 	stop      func() bool
 	err       error
 	dir       Dir
@@ -113,7 +112,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if d := s.deadline.Load(); d != 0 && d <= now() {
 		return ErrTimeout
 	}
-	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.contextAt, o.pauses = f, ctx, dir, timeout, 0, 0, 0
+	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses = f, ctx, dir, timeout, 0, 0
 	if !s.turn.tryLock() {
 		err = o.queue()
 	}
@@ -220,32 +219,23 @@ func (o *Op) arm() error {
 	return o.f.arm(o.dir, at)
 }
 
-// due returns when the operation ends, 0 for never, or its error if that time has come.
+// due returns when the deadline or the timeout ends the operation, 0 for never, or ErrTimeout if that time has come. The
+// deadline of the context is not looked at: the context itself ends the operation then, and gives its cause.
 func (o *Op) due() (int64, error) {
-	if o.contextAt == 0 && o.ctx.Done() != nil {
-		if t, ok := o.ctx.Deadline(); ok {
-			o.contextAt = instant(t)
-		}
-	}
 	deadline := o.f.sides[o.dir].deadline.Load()
-	if deadline == 0 && o.contextAt == 0 && o.timeout == 0 {
+	if deadline == 0 && o.timeout == 0 {
 		return 0, nil
 	}
 	n := now()
 	if o.timeout > 0 && o.timeoutAt == 0 {
 		o.timeoutAt = after(n, o.timeout)
 	}
-	at := int64(0)
-	for _, t := range [...]int64{deadline, o.contextAt, o.timeoutAt} {
-		if t != 0 && (at == 0 || t < at) {
-			at = t
-		}
+	at := deadline
+	if at == 0 || o.timeoutAt != 0 && o.timeoutAt < at {
+		at = o.timeoutAt
 	}
-	switch {
-	case at > n:
+	if at > n {
 		return at, nil
-	case at == o.contextAt:
-		return 0, contextError{context.DeadlineExceeded, context.Cause(o.ctx)}
 	}
 	return 0, ErrTimeout
 }
