@@ -110,7 +110,7 @@ func TestHostsFile(t *testing.T) {
 			got = append(got, codeOf(t, err))
 		}
 		if d := cmp.Diff(words(test.want), got); d != "" {
-			t.Errorf("Lookup(%q), %v, flags %#x: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
+			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
 		}
 	}
 
@@ -138,7 +138,7 @@ func TestHostsFile(t *testing.T) {
 		{"192.0.2.9", constants.NI_NAMEREQD, "EAI_NONAME"},
 	} {
 		if got := name(test.ip, test.flags); got != test.want {
-			t.Errorf("the name of %s with flags %#x is %q, want %q", test.ip, test.flags, got, test.want)
+			t.Errorf("the name of %s with flags %v is %q, want %q", test.ip, test.flags, got, test.want)
 		}
 	}
 }

@@ -248,7 +248,7 @@ func TestLookupMappedNumbers(t *testing.T) {
 		} {
 			infos, err := files.Lookup(ctx, "192.0.2.1", "80", &addrinfo.Hints{Family: family, Type: stream, Flags: flags})
 			if got := short(infos); err != nil || !slices.Equal(got, []string{want}) {
-				t.Errorf("%v, flags %#x: got %v, %v; want %s", family, flags, got, err, want)
+				t.Errorf("%v, flags %v: got %v, %v; want %s", family, flags, got, err, want)
 			}
 		}
 	}
@@ -275,7 +275,7 @@ func TestLookupLoopback(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(words(test.want), short(infos)); d != "" {
-			t.Errorf("flags %#x: (-want +got)\n%s", test.flags, d)
+			t.Errorf("flags %v: (-want +got)\n%s", test.flags, d)
 		}
 	}
 }
@@ -444,7 +444,7 @@ func TestLookupNames(t *testing.T) {
 			got = append(got, codeOf(t, err))
 		}
 		if d := cmp.Diff(words(test.want), got); d != "" {
-			t.Errorf("Lookup(%q), %v, flags %#x: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
+			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
 		}
 	}
 	if s.tcp.Load() == 0 {

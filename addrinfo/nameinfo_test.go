@@ -79,7 +79,7 @@ func TestNameInfo(t *testing.T) {
 			}
 		}
 		if got != test.want {
-			t.Errorf("NameInfo(%v, %#x) is %q, want %q (%v)", addr, test.flags, got, test.want, err)
+			t.Errorf("NameInfo(%v, %v) is %q, want %q (%v)", addr, test.flags, got, test.want, err)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestNameInfoFamilies(t *testing.T) {
 			got = codeOf(t, err)
 		}
 		if got != want {
-			t.Errorf("flags %#x: got %q, want %q", flags, got, want)
+			t.Errorf("flags %v: got %q, want %q", flags, got, want)
 		}
 	}
 	if node, service, err := files.NameInfo(ctx, sockaddr.Unnamed(), 0); err != nil || node != self || service != "" {
