@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 )
 
 // An exported is an exported name of a package, a method or field as "Type.Name".
@@ -16,14 +15,13 @@ type exported struct {
 	file       *file
 	pos        token.Pos
 	documented bool
-	field      bool // of a struct, or a method of an interface
 }
 
 // names returns what a file exports.
-func (f *file) names(fset *token.FileSet) (names []exported) {
-	add := func(id *ast.Ident, within string, documented, field bool) {
+func (f *file) names() (names []exported) {
+	add := func(id *ast.Ident, within string, documented bool) {
 		if id.IsExported() {
-			names = append(names, exported{within + id.Name, f, id.Pos(), documented, field})
+			names = append(names, exported{within + id.Name, f, id.Pos(), documented})
 		}
 	}
 	for _, d := range f.ast.Decls {
@@ -37,21 +35,20 @@ func (f *file) names(fset *token.FileSet) (names []exported) {
 				}
 				within = receiver + "."
 			}
-			add(d.Name, within, d.Doc != nil, false)
+			add(d.Name, within, d.Doc != nil)
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
 				switch spec := spec.(type) {
 				case *ast.ValueSpec:
 					for _, id := range spec.Names {
-						add(id, "", d.Doc != nil || spec.Doc != nil || spec.Comment != nil, false)
+						add(id, "", d.Doc != nil || spec.Doc != nil || spec.Comment != nil)
 					}
 				case *ast.TypeSpec:
-					add(spec.Name, "", d.Doc != nil || spec.Doc != nil, false)
+					add(spec.Name, "", d.Doc != nil || spec.Doc != nil)
 					if spec.Name.IsExported() {
-						about := d.Doc.Text() + spec.Doc.Text()
-						members(fset, spec, func(id *ast.Ident, documented bool) {
-							add(id, spec.Name.Name+".", documented || mentions(about, id.Name), true)
-						})
+						for _, id := range members(spec.Type) {
+							add(id, spec.Name.Name+".", d.Doc != nil || spec.Doc != nil)
+						}
 					}
 				}
 			}
@@ -60,34 +57,19 @@ func (f *file) names(fset *token.FileSet) (names []exported) {
 	return names
 }
 
-// members calls add for the fields of a struct and the methods of an interface. One comment can stand over
-// a run of lines.
-func members(fset *token.FileSet, spec *ast.TypeSpec, add func(id *ast.Ident, documented bool)) {
-	var fields *ast.FieldList
-	switch t := spec.Type.(type) {
+// members returns the names of a struct's fields and of an interface's methods.
+func members(t ast.Expr) (names []*ast.Ident) {
+	fields := &ast.FieldList{}
+	switch t := t.(type) {
 	case *ast.StructType:
 		fields = t.Fields
 	case *ast.InterfaceType:
 		fields = t.Methods
-	default:
-		return
 	}
-	documented, last := false, -1
 	for _, field := range fields.List {
-		line := fset.Position(field.Pos()).Line
-		documented = field.Doc != nil || field.Comment != nil || documented && line == last+1
-		last = fset.Position(field.End()).Line
-		for _, id := range field.Names {
-			add(id, documented)
-		}
+		names = append(names, field.Names...)
 	}
-}
-
-// mentions reports whether a text has a word.
-func mentions(text, word string) bool {
-	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
-		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}), word)
+	return names
 }
 
 // base returns the name of a receiver's type.
@@ -106,8 +88,8 @@ func base(e ast.Expr) string {
 }
 
 // TestDocumented holds that every exported name has a comment. The platforms' twins of one function share
-// one, and a type's comment can speak of its fields. Packages for this module alone may leave out those of
-// fields and of methods such as Error.
+// one, and a type's comment speaks of its fields. Packages for this module alone may leave out those of
+// methods such as Error.
 func TestDocumented(t *testing.T) {
 	r := read(t)
 	for dir, files := range r.dirs {
@@ -119,7 +101,7 @@ func TestDocumented(t *testing.T) {
 			}
 			n++
 			comment = comment || f.ast.Doc != nil
-			for _, e := range f.names(r.fset) {
+			for _, e := range f.names() {
 				documented[e.name] = documented[e.name] || e.documented
 			}
 		}
@@ -127,9 +109,9 @@ func TestDocumented(t *testing.T) {
 			if f.isTest() {
 				continue
 			}
-			for _, e := range f.names(r.fset) {
+			for _, e := range f.names() {
 				_, member, _ := strings.Cut(e.name, ".")
-				lenient := strings.HasPrefix(dir, "internal/") && (e.field || slices.Contains([]string{"Error", "Unwrap", "String"}, member))
+				lenient := strings.HasPrefix(dir, "internal/") && slices.Contains([]string{"Error", "Unwrap", "String"}, member)
 				if !documented[e.name] && !lenient {
 					t.Errorf("%s: %s.%s has no comment", r.fset.Position(e.pos), path.Base(dir), e.name)
 				}
@@ -151,7 +133,7 @@ func TestSameEverywhere(t *testing.T) {
 			var names []string
 			for _, f := range r.dirs[dir] {
 				if !f.isTest() && f.on(t, platform) {
-					for _, e := range f.names(r.fset) {
+					for _, e := range f.names() {
 						names = append(names, e.name)
 					}
 				}
@@ -190,7 +172,7 @@ func TestExportedOnce(t *testing.T) {
 			if f.isTest() || portable || ast.IsGenerated(f.ast) {
 				continue
 			}
-			for _, e := range f.names(r.fset) {
+			for _, e := range f.names() {
 				t.Errorf("%s is not built everywhere and exports %s.%s", f.name, path.Base(dir), e.name)
 			}
 		}

@@ -92,7 +92,7 @@ func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]stri
 	for dir, files := range r.dirs {
 		for _, f := range files {
 			if !f.isTest() {
-				for _, e := range f.names(r.fset) {
+				for _, e := range f.names() {
 					names[path.Base(dir)+"."+e.name] = true
 				}
 				if f.ast.Name.Name == "main" {
