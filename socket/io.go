@@ -69,18 +69,46 @@ func (s *Socket) buffer() []byte {
 
 // ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read returns
 // becomes a message.
+//
+// On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
+// a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
-
-	return io.CopyBuffer(writerOnly{s}, r, s.buffer())
-
+	if s.message() {
+		return io.CopyBuffer(writerOnly{s}, r, s.buffer())
+	}
+	limited, _ := r.(*io.LimitedReader)
+	source, limit := r, int64(-1)
+	if limited != nil {
+		source, limit = limited.R, max(limited.N, 0)
+	}
+	n, done, err := s.readFrom(source, limit)
+	if limited != nil {
+		limited.N -= n
+	}
+	if !done {
+		var more int64
+		more, err = io.CopyBuffer(writerOnly{s}, readerOnly{r}, s.buffer())
+		n += more
+	}
+	return n, err
 }
 
 // WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On message sockets, each
 // message is one Write; they have no end, so that an error or a timeout ends it.
+//
+// On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a [*net.TCPConn], a stream
+// [*net.UnixConn], or an [*os.File] that is a pipe or a regular file.
 func (s *Socket) WriteTo(w io.Writer) (n int64, err error) {
-
-	return io.CopyBuffer(w, readerOnly{s}, s.buffer())
-
+	if !s.message() {
+		if to, ok := endOf(w, true); ok {
+			var done bool
+			if n, done, err = through(end{s: s}, to, writerOnly{w}, -1); done {
+				return n, err
+			}
+		}
+	}
+	more, err := io.CopyBuffer(writerOnly{w}, readerOnly{s}, s.buffer())
+	return n + more, err
 }
 
 // These hide ReadFrom and WriteTo from io.CopyBuffer, which would call them.

@@ -1,0 +1,39 @@
+package sys
+
+import "golang.org/x/sys/unix"
+
+// Sendfile wraps sendfile(2): it sends at most n bytes of the file from the offset on, and returns how many. 0 is the end of
+// the file.
+func Sendfile(to, from int, offset int64, n int) (int, error) {
+	return unix.Sendfile(to, from, &offset, n)
+}
+
+// Splice wraps splice(2): it moves at most n bytes, of which one end is a pipe, without waiting, and returns how many. 0 is the
+// end of the data.
+func Splice(from, to, n int) (int, error) {
+	moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+	return int(moved), err
+}
+
+// PipeSize is how large [Pipe] makes a pipe, if it may: the highest that an unprivileged process may have (pipe(7),
+// /proc/sys/fs/pipe-max-size).
+const PipeSize = 1 << 20
+
+// Pipe wraps pipe2(2): a pipe that is close-on-exec and non-blocking.
+func Pipe() (read, write int, err error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return -1, -1, err
+	}
+	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, PipeSize) // a smaller one works too
+	return fds[0], fds[1], nil
+}
+
+// Read wraps read(2).
+func Read(fd int, b []byte) (int, error) {
+	n, err := unix.Read(fd, b)
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}

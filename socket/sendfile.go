@@ -1,0 +1,137 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
+)
+
+// sendfileCall is sendfile(2), which tests replace by one that refuses.
+var sendfileCall = sys.Sendfile
+
+// sendfile is sendfile(2), until all is sent or the file ends.
+type sendfile struct {
+	fd.Op
+	file   int
+	offset int64
+	left   int64 // negative: to the end
+	n      int64
+	ended  bool
+}
+
+// The most that one call of sendfile(2) moves (its man page, NOTES).
+const sendfileMax = 0x7ffff000
+
+func (o *sendfile) Do(sysfd int) error {
+	for o.left != 0 {
+		count := int64(sendfileMax)
+		if o.left > 0 {
+			count = min(count, o.left)
+		}
+		n, err := sendfileCall(sysfd, o.file, o.offset, int(count))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			o.ended = true
+			return nil
+		}
+		o.offset += int64(n)
+		o.n += int64(n)
+		if o.left > 0 {
+			o.left -= int64(n)
+		}
+		o.Progress()
+	}
+	return nil
+}
+
+// SendFile wraps sendfile(2): it sends count bytes of a file from the offset on, without copying them through the process.
+// A negative count is all to the end of the file. It returns how many were sent: fewer than count with an error, or if the file
+// ends before, which is none. The file's own position is neither used nor changed. [Params].SendTimeout limits each wait.
+//
+// Where the kernel cannot (other systems than Linux, some files), the bytes are copied. On message sockets each chunk of
+// [Params].SendSize bytes is a message. A file without offsets, like a pipe, is ESPIPE: see [Socket.ReadFrom].
+func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
+	const op = "send file"
+	if offset < 0 {
+		return 0, s.fail(op, syscall.EINVAL)
+	}
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return 0, s.fail(op, err)
+	}
+	if !s.message() {
+		o := &sendfile{offset: offset, left: count}
+		o.Bind(o)
+		// The file cannot be closed while its number is in use.
+		if raw.Control(func(file uintptr) {
+			o.file = int(file)
+			err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
+		}) != nil {
+			err = os.ErrClosed
+		}
+		if n = o.n; err == nil || !cannot(err) {
+			return n, s.fail(op, err)
+		}
+		offset, count = o.offset, o.left
+	}
+	more, err := s.copyFile(ctx, f, offset, count)
+	return n + more, s.fail(op, err)
+}
+
+// cannot reports whether the kernel has no such transfer between these two files: the man pages of sendfile(2) and splice(2)
+// have EINVAL, and other systems of files answer with the others.
+func cannot(err error) bool {
+	switch err {
+	case syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EOVERFLOW:
+		return true
+	}
+	return false
+}
+
+// copyFile is SendFile by reading and sending.
+func (s *Socket) copyFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
+	size := int64(copySize)
+	if s.message() {
+		size = messageSize
+		if chunk := int64(s.parameters().SendSize); chunk > 0 {
+			size = min(size, chunk)
+		}
+	}
+	b := make([]byte, size)
+	o := sends.get()
+	for count != 0 && err == nil {
+		part := b
+		if count > 0 {
+			part = b[:min(size, count)]
+		}
+		got, readErr := f.ReadAt(part, offset+n)
+		if got > 0 {
+			o.set(s, part[:got], 0)
+			o.all = true
+			err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
+			n += int64(o.n)
+			if count > 0 {
+				count -= int64(o.n)
+			}
+		}
+		if err == nil && readErr != nil {
+			err = readErr
+		}
+	}
+	o.b = nil
+	sends.put(o)
+	if err == io.EOF {
+		err = nil
+	}
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		err = path.Err
+	}
+	return n, err
+}

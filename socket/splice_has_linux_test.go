@@ -1,0 +1,3 @@
+package socket_test
+
+const hasSplice = true

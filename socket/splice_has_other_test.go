@@ -1,0 +1,5 @@
+//go:build !linux
+
+package socket_test
+
+const hasSplice = false
