@@ -63,5 +63,8 @@ func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 	if c.from = from.AddrPort(); c.from.IsValid() {
 		c.peer.Store(&c.from)
 	}
+	if from.IsUnnamed() {
+		from = sockaddr.Addr{}
+	}
 	return &c.Socket, from, nil
 }
