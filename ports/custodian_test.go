@@ -23,7 +23,7 @@ func (c *counted) Close() error {
 	return c.err
 }
 
-type uncomparable struct{ list []int }
+type uncomparable []int
 
 func (uncomparable) Close() error { return nil }
 

@@ -173,17 +173,3 @@ func text(n int) []byte {
 	return b
 }
 
-// within fails the test if fn takes too long.
-func within(t testing.TB, what string, fn func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		fn()
-	}()
-	select {
-	case <-done:
-	case <-time.After(enough):
-		panic(what + " does not end") // with all stacks
-	}
-}

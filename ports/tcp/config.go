@@ -1,0 +1,83 @@
+package tcp
+
+import (
+	"fmt"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/socket"
+)
+
+// DefaultBacklog is how many clients may wait to be accepted if [Config] does not say: CHICKEN's default.
+const DefaultBacklog = 100
+
+// Config has what [Listen] and [Dial] can do otherwise. The zero Config, and nil, is the default. It is read only while
+// they run.
+type Config struct {
+	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is DefaultBacklog. A negative one is
+	// an error. Listen only.
+	Backlog int
+	// Host is the name or address to listen at: only clients that connect to that address are accepted. If it is empty, every
+	// address of the machine. Listen only.
+	Host string
+	// NoReuseAddress leaves SO_REUSEADDR off, which otherwise lets Listen, and Dial from a LocalPort, take a port whose
+	// earlier connections are still in the state TIME_WAIT.
+	NoReuseAddress bool
+	// LocalHost and LocalPort are the address and the port, a number or a service, to connect from. If LocalHost is empty, the
+	// system chooses the address; if LocalPort is empty, LocalHost must be too, and "0" is a port that the system chooses. Dial only.
+	LocalHost, LocalPort string
+	// Socket are the parameters of the sockets: timeouts and the chunk size. Nil is [socket.DefaultParams].
+	Socket *socket.Params
+	// Ports are the parameters of the ports. Nil is [ports.DefaultParams].
+	Ports *ports.Params
+	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set options. If it fails, so do
+	// Listen, and Dial's attempt at that address.
+	Prepare func(*socket.Socket) error
+	// Resolver looks hosts and services up. Nil is [addrinfo.DefaultResolver].
+	Resolver *addrinfo.Resolver
+	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return.
+	Custodian *ports.Custodian
+}
+
+// complete returns a copy of c in which no pointer to parameters is nil.
+func (c *Config) complete() (full Config, err error) {
+	if c != nil {
+		full = *c
+	}
+	if full.Socket == nil {
+		p := socket.DefaultParams()
+		full.Socket = &p
+	}
+	if full.Ports == nil {
+		p := ports.DefaultParams()
+		full.Ports = &p
+	}
+	if full.Resolver == nil {
+		full.Resolver = addrinfo.DefaultResolver
+	}
+	switch {
+	case full.Backlog < 0:
+		return full, fmt.Errorf("tcp: the backlog %d is negative", full.Backlog)
+	case full.Backlog == 0:
+		full.Backlog = DefaultBacklog
+	}
+	if err = full.Socket.Validate(); err != nil {
+		return full, fmt.Errorf("tcp: %w", err)
+	}
+	return full, full.Ports.Validate()
+}
+
+// connection makes the ports of a connected socket, and closes it if it cannot.
+func (c *Config) connection(s *socket.Socket) (*ports.InputPort, *ports.OutputPort, error) {
+	in, out, err := ports.New(s, *c.Ports)
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	if c.Custodian != nil {
+		if err = c.Custodian.Add(in, out); err != nil { // which has closed them
+			return nil, nil, err
+		}
+	}
+	return in, out, nil
+}

@@ -1,0 +1,96 @@
+package tcp
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
+)
+
+// Dial connects to a service of a host and returns the connection's ports. It tries the host's addresses one after the other,
+// as [addrinfo.Connect] does, each for at most the parameters' ConnectTimeout.
+//
+// Host is a name or an IP address; empty is this machine. Service is the name of a service or a port number. If it is
+// empty, host contains both: "www.example.org:http", "127.0.0.1:80", "[::1]:80".
+//
+// Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the ports are one: [ports.Duplex].
+// The errors are [*addrinfo.Error] for names that are not found, and [*addrinfo.ConnectError] for connections that are
+// not made.
+func Dial(ctx context.Context, host, service string, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
+	config, err := c.complete()
+	if err != nil {
+		return nil, nil, err
+	}
+	if service == "" {
+		whole := host
+		if host, service, err = net.SplitHostPort(whole); err == nil && service == "" {
+			err = &net.AddrError{Err: "missing port in address", Addr: whole}
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("tcp: dial without a service: %w", err)
+		}
+	}
+	list, err := config.Resolver.Lookup(ctx, host, service, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	connector := addrinfo.Connector{Params: *config.Socket, Prepare: config.Prepare}
+	if config.LocalHost != "" || config.LocalPort != "" {
+		if list, err = config.from(ctx, list, &connector); err != nil {
+			return nil, nil, err
+		}
+	}
+	s, err := connector.Connect(ctx, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	return config.connection(s)
+}
+
+// from makes the connector bind its sockets to the local host and port, and drops the addresses of families that the
+// local host does not have.
+func (c *Config) from(ctx context.Context, list []addrinfo.Info, connector *addrinfo.Connector) ([]addrinfo.Info, error) {
+	if c.LocalPort == "" {
+		return nil, fmt.Errorf("tcp: the local host %q has no local port", c.LocalHost)
+	}
+	found, err := c.Resolver.Lookup(ctx, c.LocalHost, c.LocalPort, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
+	if err != nil {
+		return nil, err
+	}
+	local := map[constants.Family]sockaddr.Addr{}
+	for _, info := range found {
+		if _, ok := local[info.Family]; !ok {
+			local[info.Family] = info.Addr
+		}
+	}
+	var both []addrinfo.Info
+	for _, info := range list {
+		if local[info.Family].IsValid() {
+			both = append(both, info)
+		}
+	}
+	if len(both) == 0 {
+		return nil, fmt.Errorf("tcp: the local host %q has no address of the family of %v", c.LocalHost, list[0].Addr)
+	}
+	prepare, reuse := c.Prepare, !c.NoReuseAddress
+	connector.Prepare = func(s *socket.Socket) error {
+		if reuse {
+			if err := sockopt.SOReuseAddress.Set(s, true); err != nil {
+				return err
+			}
+		}
+		if prepare != nil {
+			if err := prepare(s); err != nil {
+				return err
+			}
+		}
+		return s.Bind(local[s.Family()])
+	}
+	return both, nil
+}
