@@ -65,84 +65,88 @@ func ConnOf(v any) (syscall.Conn, error) {
 }
 
 // A call is one use of an option on one socket. Calls are pooled with the
-// function that RawConn.Control runs bound once, so that an option that is an
+// functions that RawConn.Control runs bound once, so that an option that is an
 // integer is read and set without allocating.
 type call struct {
-	level, name int
-	do          func(c *call, fd int) // what run does with the descriptor
-	run         func(fd uintptr)
+	sys.IntOption // the level, the name, and an integer's value
 
-	rc    syscall.RawConn // nil: fd is used as it is
-	fd    int
-	value int    // the integer read or to set, or a count
-	buf   []byte // the bytes to set, or room for the bytes read
-	n     int    // how many bytes the kernel answered with
-	err   error
+	get, set, setQuick func(fd uintptr) // of the IntOption
 
-	array [136]byte // buf for most options; a group_source_req has 264
+	run  func(fd uintptr) // all else: what
+	what func(c *call, fd int)
+
+	rc  syscall.RawConn // of a descriptor, &fd
+	fd  bare
+	buf []byte // the bytes to set, or room for the bytes read
+	n   int    // how many bytes the kernel answered with
+	err error
+
+	array [136]byte // buf for most options
 }
 
 var calls = sync.Pool{New: func() any {
 	c := new(call)
-	c.run = func(fd uintptr) { c.do(c, int(fd)) }
+	c.get, c.set, c.setQuick = c.Bind()
+	c.run = func(fd uintptr) { c.what(c, int(fd)) }
 	return c
 }}
 
-var errNoSocket = errors.New("no socket")
+// bare is the descriptor of an [FD] inside a call, which is a RawConn without an
+// allocation.
+type bare int
 
-func newCall(s syscall.Conn, level, name int) (*call, error) {
-	c := calls.Get().(*call)
-	switch s := s.(type) {
-	case nil:
-		c.release()
-		return nil, errNoSocket
-	case FD:
-		c.fd = int(s)
-	default:
-		rc, err := s.SyscallConn()
-		if err != nil {
-			c.release()
-			return nil, err
-		}
-		c.rc = rc
-	}
-	c.level, c.name = level, name
-	return c, nil
+func (fd *bare) Control(f func(fd uintptr)) error {
+	f(uintptr(*fd))
+	return nil
 }
 
-// release gives c back. It keeps nothing alive and no key behind.
+func (fd *bare) Read(f func(fd uintptr) (done bool)) error  { return FD(*fd).Read(f) }
+func (fd *bare) Write(f func(fd uintptr) (done bool)) error { return FD(*fd).Write(f) }
+
+var errNoSocket = errors.New("no socket")
+
+// open aims the call at a socket.
+func (c *call) open(s syscall.Conn) (err error) {
+	switch s := s.(type) {
+	case nil:
+		return errNoSocket
+	case FD:
+		c.fd = bare(s)
+		c.rc = &c.fd
+	default:
+		c.rc, err = s.SyscallConn()
+	}
+	return err
+}
+
+// release gives c back. It keeps nothing alive.
 func (c *call) release() {
-	c.rc, c.do, c.buf, c.err = nil, nil, nil, nil
+	c.rc, c.buf = nil, nil
 	calls.Put(c)
 }
 
-// exec runs do with the descriptor held.
-func (c *call) exec(do func(*call, int)) error {
-	c.do, c.err = do, nil
-	if c.rc == nil {
-		do(c, c.fd)
-		return c.err
+// integer runs get or set of the IntOption with the descriptor held.
+func (c *call) integer(run func(fd uintptr)) error {
+	if err := c.rc.Control(run); err != nil {
+		return err
 	}
+	return c.Result()
+}
+
+// exec runs what with the descriptor held.
+func (c *call) exec(what func(c *call, fd int)) error {
+	c.what = what
 	if err := c.rc.Control(c.run); err != nil {
 		return err
 	}
 	return c.err
 }
 
-// getInt reads an option of one C int.
-func (c *call) getInt() (int, error) {
-	err := c.exec(doGetInt)
-	return c.value, err
-}
-
-// setInt sets an option of one C int. A value that does not fit is ErrValue.
-func (c *call) setInt(v int) error {
-	if int(int32(v)) != v {
-		return ErrValue
-	}
-	c.value = v
-	return c.exec(doSetInt)
-}
+func getBytes(c *call, fd int)  { c.n, c.err = sys.Getsockopt(fd, c.Level, c.Name, c.buf) }
+func setBytes(c *call, fd int)  { c.err = sys.Setsockopt(fd, c.Level, c.Name, c.buf) }
+func setLen(c *call, fd int)    { c.err = sys.SetsockoptLen(fd, c.Level, c.Name, c.Value) }
+func getFilter(c *call, fd int) { c.n, c.err = sys.GetsockoptFilter(fd, c.Level, c.Name, c.buf) }
+func setFilter(c *call, fd int) { c.err = sys.SetsockoptFilter(fd, c.Level, c.Name, c.buf) }
 
 // room is a zeroed buffer of n bytes, the call's own if it is large enough.
 // The bytes are valid until the call is released.
@@ -163,7 +167,7 @@ func (c *call) getBytes(n int) ([]byte, error) { return c.getInto(c.room(n)) }
 // one. An answer longer than b was cut off: that is an error.
 func (c *call) getInto(b []byte) ([]byte, error) {
 	c.buf = b
-	if err := c.exec(doGetBytes); err != nil {
+	if err := c.exec(getBytes); err != nil {
 		return nil, err
 	}
 	if c.n < 0 || c.n > len(b) {
@@ -200,19 +204,7 @@ func (c *call) getExactly(n int) ([]byte, error) {
 // setBytes sets the option to b.
 func (c *call) setBytes(b []byte) error {
 	c.buf = b
-	return c.exec(doSetBytes)
-}
-
-func doGetInt(c *call, fd int)   { c.value, c.err = sys.GetsockoptInt(fd, c.level, c.name) }
-func doSetInt(c *call, fd int)   { c.err = sys.SetsockoptInt(fd, c.level, c.name, c.value) }
-func doGetBytes(c *call, fd int) { c.n, c.err = sys.Getsockopt(fd, c.level, c.name, c.buf) }
-func doSetBytes(c *call, fd int) { c.err = sys.Setsockopt(fd, c.level, c.name, c.buf) }
-func doSetLen(c *call, fd int)   { c.err = sys.SetsockoptLen(fd, c.level, c.name, c.value) }
-func doSetFilter(c *call, fd int) {
-	c.err = sys.SetsockoptFilter(fd, c.level, c.name, c.buf)
-}
-func doGetFilter(c *call, fd int) {
-	c.n, c.err = sys.GetsockoptFilter(fd, c.level, c.name, c.buf)
+	return c.exec(setBytes)
 }
 
 // wrongSocket returns on if err is how kernels refuse an option on a socket of
@@ -234,9 +226,9 @@ func (c *call) wrongSocket(on *kind, err error) *kind {
 		if q.name == constants.Undefined {
 			continue
 		}
-		c.level, c.name = int(constants.SOL_SOCKET), int(q.name)
-		if v, err := c.getInt(); err == nil {
-			*q.answer = v
+		c.Level, c.Name = int(constants.SOL_SOCKET), int(q.name)
+		if c.integer(c.get) == nil {
+			*q.answer = c.Value
 		}
 	}
 	if on.has(s) {

@@ -11,28 +11,51 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// A codec reads and sets an option of type T, with as many system calls as
-// that takes. Options share the dozen below; the few whose layout is their own
+// A codec reads and sets an option of type T. An option that is one C int has
+// fromInt and toInt; the others have functions that make as many system calls as
+// it takes. Options share the dozen below; the few whose layout is their own
 // have theirs beside the type.
 type codec[T any] struct {
+	fromInt func(int) T
+	toInt   func(T) (int, bool)
+
 	get   func(c *call) (T, error)
 	set   func(c *call, v T) error
 	query func(c *call, q T) (T, error)
+}
+
+// read reads an option of either kind.
+func (k *codec[T]) read(c *call) (T, error) {
+	if k.fromInt != nil {
+		err := c.integer(c.get)
+		return k.fromInt(c.Value), err
+	}
+	return k.get(c)
+}
+
+// write sets an option of either kind.
+func (k *codec[T]) write(c *call, v T) error {
+	if k.toInt == nil {
+		return k.set(c, v)
+	}
+	n, ok := k.toInt(v)
+	if !ok || int(int32(n)) != n {
+		return ErrValue
+	}
+	c.Value = n
+	return c.integer(c.set)
 }
 
 var native = binary.NativeEndian
 
 // boolean is a C int that is 0 or not. Kernels answer 1, 8 or whatever bit.
 var boolean = codec[bool]{
-	get: func(c *call) (bool, error) {
-		v, err := c.getInt()
-		return v != 0, err
-	},
-	set: func(c *call, v bool) error {
+	fromInt: func(v int) bool { return v != 0 },
+	toInt: func(v bool) (int, bool) {
 		if v {
-			return c.setInt(1)
+			return 1, true
 		}
-		return c.setInt(0)
+		return 0, true
 	},
 }
 
@@ -41,11 +64,8 @@ var integer = enumeration[int]()
 // enumeration is a C int whose values have a type of their own.
 func enumeration[T ~int]() codec[T] {
 	return codec[T]{
-		get: func(c *call) (T, error) {
-			v, err := c.getInt()
-			return T(v), err
-		},
-		set: func(c *call, v T) error { return c.setInt(int(v)) },
+		fromInt: func(v int) T { return T(v) },
+		toInt:   func(v T) (int, bool) { return int(v), true },
 	}
 }
 
@@ -54,11 +74,8 @@ var unsigned32 = flags32[uint32]()
 
 func flags32[T ~uint32]() codec[T] {
 	return codec[T]{
-		get: func(c *call) (T, error) {
-			v, err := c.getInt()
-			return T(uint32(v)), err
-		},
-		set: func(c *call, v T) error { return c.setInt(int(int32(v))) },
+		fromInt: func(v int) T { return T(uint32(v)) },
+		toInt:   func(v T) (int, bool) { return int(int32(v)), true },
 	}
 }
 
@@ -101,19 +118,13 @@ var swapped32 = codec[int]{
 // that a short time never becomes 0, which often means something else.
 func duration(unit time.Duration) codec[time.Duration] {
 	return codec[time.Duration]{
-		get: func(c *call) (time.Duration, error) {
-			v, err := c.getInt()
-			return time.Duration(v) * unit, err
-		},
-		set: func(c *call, v time.Duration) error {
+		fromInt: func(v int) time.Duration { return time.Duration(v) * unit },
+		toInt: func(v time.Duration) (int, bool) {
 			n := v / unit
 			if v%unit > 0 {
 				n++
 			}
-			if n != time.Duration(int32(n)) {
-				return ErrValue
-			}
-			return c.setInt(int(n))
+			return int(n), n == time.Duration(int32(n))
 		},
 	}
 }
@@ -215,18 +226,15 @@ func octets(size int) codec[[]byte] {
 	}
 }
 
-// action is an option that is done by setting it. Kernels read an int that they
-// do not use.
-var action = codec[None]{
-	set: func(c *call, _ None) error { return c.setInt(0) },
+// trigger is an option that is done by setting it. Kernels read an int that
+// they do not use.
+var trigger = codec[None]{
+	toInt: func(None) (int, bool) { return 0, true },
 }
 
 // errno is a C int that is an error number.
 var errno = codec[syscall.Errno]{
-	get: func(c *call) (syscall.Errno, error) {
-		v, err := c.getInt()
-		return syscall.Errno(v), err
-	},
+	fromInt: func(v int) syscall.Errno { return syscall.Errno(v) },
 }
 
 // list is any number of uint32_t. Kernels say ERANGE, or cut the answer off,
@@ -322,7 +330,7 @@ func growing[T any]() codec[T] {
 func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, bool)) codec[T] {
 	k := codec[T]{
 		get: func(c *call) (v T, err error) {
-			u, err := inner.get(c)
+			u, err := inner.read(c)
 			if err != nil {
 				return v, err
 			}
@@ -339,7 +347,7 @@ func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, 
 			if !ok {
 				return ErrValue
 			}
-			return inner.set(c, u)
+			return inner.write(c, u)
 		}
 	}
 	return k

@@ -27,7 +27,7 @@ var length = codec[int]{
 		if _, ok := asIndex(v); !ok {
 			return ErrValue
 		}
-		c.value = v
-		return c.exec(doSetLen)
+		c.Value = v
+		return c.exec(setLen)
 	},
 }

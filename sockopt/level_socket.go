@@ -111,12 +111,12 @@ var SODebug = readWrite(boolean, "SODebug", solSocket, "SO_DEBUG", constants.SO_
 // SODetachFilter is SO_DETACH_FILTER, which SO_DETACH_BPF is another name of:
 // takes away the program of [SOAttachFilter] or [SOAttachBPF]. ENOENT if there
 // is none, EPERM when [SOLockFilter] is on.
-var SODetachFilter = writeOnly(action, "SODetachFilter", solSocket, "SO_DETACH_FILTER", constants.SO_DETACH_FILTER, since("Linux 2.2"))
+var SODetachFilter = writeOnly(trigger, "SODetachFilter", solSocket, "SO_DETACH_FILTER", constants.SO_DETACH_FILTER, since("Linux 2.2"))
 
 // SODetachReusePortBPF is SO_DETACH_REUSEPORT_BPF: takes away the program of
 // [SOAttachReusePortCBPF] or [SOAttachReusePortEBPF]. ENOENT if there is none,
 // EINVAL on a socket without SO_REUSEPORT.
-var SODetachReusePortBPF = writeOnly(action, "SODetachReusePortBPF", solSocket, "SO_DETACH_REUSEPORT_BPF", constants.SO_DETACH_REUSEPORT_BPF, since("Linux 5.3"))
+var SODetachReusePortBPF = writeOnly(trigger, "SODetachReusePortBPF", solSocket, "SO_DETACH_REUSEPORT_BPF", constants.SO_DETACH_REUSEPORT_BPF, since("Linux 5.3"))
 
 // SODomain is SO_DOMAIN: the address family the socket was created with.
 var SODomain = readOnly(enumeration[constants.Family](), "SODomain", solSocket, "SO_DOMAIN", constants.SO_DOMAIN, since("Linux 2.6.32"))

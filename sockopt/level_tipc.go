@@ -20,7 +20,7 @@ var TIPCDestinationDroppable = readWrite(boolean, "TIPCDestinationDroppable", so
 var TIPCGroupJoin = writeOnly(structure[TIPCGroup](), "TIPCGroupJoin", solTIPC, "TIPC_GROUP_JOIN", constants.TIPC_GROUP_JOIN, since("Linux 4.15"))
 
 // TIPCGroupLeave is TIPC_GROUP_LEAVE: leaves the group; EINVAL without one.
-var TIPCGroupLeave = writeOnly(action, "TIPCGroupLeave", solTIPC, "TIPC_GROUP_LEAVE", constants.TIPC_GROUP_LEAVE, since("Linux 4.15"))
+var TIPCGroupLeave = writeOnly(trigger, "TIPCGroupLeave", solTIPC, "TIPC_GROUP_LEAVE", constants.TIPC_GROUP_LEAVE, since("Linux 4.15"))
 
 // TIPCImportance is TIPC_IMPORTANCE: 0 low, the default, to 3 critical; EINVAL
 // beyond.
@@ -28,11 +28,11 @@ var TIPCImportance = readWrite(integer, "TIPCImportance", solTIPC, "TIPC_IMPORTA
 
 // TIPCMulticastBroadcast is TIPC_MCAST_BROADCAST: multicast goes out as
 // broadcast, whatever the number of receivers.
-var TIPCMulticastBroadcast = writeOnly(action, "TIPCMulticastBroadcast", solTIPC, "TIPC_MCAST_BROADCAST", constants.TIPC_MCAST_BROADCAST, since("Linux 4.11"))
+var TIPCMulticastBroadcast = writeOnly(trigger, "TIPCMulticastBroadcast", solTIPC, "TIPC_MCAST_BROADCAST", constants.TIPC_MCAST_BROADCAST, since("Linux 4.11"))
 
 // TIPCMulticastReplicast is TIPC_MCAST_REPLICAST: multicast goes out once for
 // each receiver.
-var TIPCMulticastReplicast = writeOnly(action, "TIPCMulticastReplicast", solTIPC, "TIPC_MCAST_REPLICAST", constants.TIPC_MCAST_REPLICAST, since("Linux 4.11"))
+var TIPCMulticastReplicast = writeOnly(trigger, "TIPCMulticastReplicast", solTIPC, "TIPC_MCAST_REPLICAST", constants.TIPC_MCAST_REPLICAST, since("Linux 4.11"))
 
 // TIPCNoDelay is TIPC_NODELAY: small messages of a connection leave at once.
 var TIPCNoDelay = readWrite(boolean, "TIPCNoDelay", solTIPC, "TIPC_NODELAY", constants.TIPC_NODELAY, since("Linux 5.5"))

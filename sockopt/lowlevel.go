@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // The functions below get and set any option by level and name. They check
@@ -97,7 +98,7 @@ func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T
 
 // at is the declaration of an option known by level and name alone.
 func at[T any](k codec[T], level constants.Level, name constants.OptionName) declaration[T] {
-	return declaration[T]{codec: k, info: Info{Level: level, Name: name, Access: CanGet | CanSet}}
+	return declaration[T]{codec: k, quick: sys.QuickOption(int(level), int(name)), info: Info{Level: level, Name: name, Access: CanGet | CanSet}}
 }
 
 func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {

@@ -4,7 +4,7 @@ package sockopt
 
 // multicastByte is a u_char, which all BSD take; some refuse an int: ip(4).
 var multicastByte = codec[int]{
-	get: integer.get,
+	get: integer.read,
 	set: func(c *call, v int) error {
 		if v < 0 || v > 255 {
 			return ErrValue

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // Option is a socket option of type T that can be read and set.
@@ -147,7 +148,21 @@ func (i Info) SetText(s syscall.Conn, text string) error {
 	return i.set(s, text)
 }
 
-func (i *Info) fail(op string, err error) error {
+// begin takes a call for the option on s.
+func (i *Info) begin(op string, s syscall.Conn) (*call, error) {
+	if !i.Defined() {
+		return nil, i.fail(op, errUndefined)
+	}
+	c := calls.Get().(*call)
+	if err := c.open(s); err != nil {
+		c.release()
+		return nil, i.fail(op, err)
+	}
+	c.Level, c.Name = int(i.Level), int(i.Name)
+	return c, nil
+}
+
+func (i *Info) fail(op string, err error) *Error {
 	return &Error{Op: op, Option: i.label(), Level: i.Level, Name: i.Name, Needs: i.Needs, Err: err}
 }
 
@@ -184,6 +199,7 @@ type declaration[T any] struct {
 	info  Info
 	on    *kind // the sockets that have it; nil: those of the level
 	codec codec[T]
+	quick bool // setting it as an integer never sleeps
 }
 
 var errZero = errors.New("the option is the zero value, not one of the package's")
@@ -200,8 +216,19 @@ func (d *declaration[T]) get(s syscall.Conn) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	v, err = d.codec.get(c)
-	return v, d.end("getsockopt", s, c, err)
+	if from := d.codec.fromInt; from != nil { // as read does, with one return less
+		if err = c.rc.Control(c.get); err == nil {
+			err = c.Result()
+		}
+		v = from(c.Value)
+	} else {
+		v, err = d.codec.get(c)
+	}
+	if err != nil {
+		return v, d.fail("getsockopt", c, err)
+	}
+	c.release()
+	return v, nil
 }
 
 func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
@@ -210,7 +237,11 @@ func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
 		return v, err
 	}
 	v, err = d.codec.query(c, q)
-	return v, d.end("getsockopt", s, c, err)
+	if err != nil {
+		return v, d.fail("getsockopt", c, err)
+	}
+	c.release()
+	return v, nil
 }
 
 func (d *declaration[T]) set(s syscall.Conn, v T) error {
@@ -218,42 +249,51 @@ func (d *declaration[T]) set(s syscall.Conn, v T) error {
 	if err != nil {
 		return err
 	}
-	if d.codec.set == nil {
-		err = ErrAccess
-	} else {
+	switch {
+	case d.codec.toInt != nil: // as write does, with one return less
+		n, ok := d.codec.toInt(v)
+		if !ok || int(int32(n)) != n {
+			err = ErrValue
+		} else {
+			c.Value = n
+			run := c.set
+			if d.quick {
+				run = c.setQuick
+			}
+			if err = c.rc.Control(run); err == nil {
+				err = c.Result()
+			}
+		}
+	case d.codec.set != nil:
 		err = d.codec.set(c, v)
+	default:
+		err = ErrAccess
 	}
-	return d.end("setsockopt", s, c, err)
+	if err != nil {
+		return d.fail("setsockopt", c, err)
+	}
+	c.release()
+	return nil
 }
 
-// begin takes a call for the option on s. end gives it back and dresses the
-// error.
+// begin takes a call for the option on s.
 func (d *declaration[T]) begin(op string, s syscall.Conn) (*call, error) {
 	if d == nil {
 		return nil, &Error{Op: op, Level: constants.Undefined, Name: constants.Undefined, Err: errZero}
 	}
-	if !d.info.Defined() {
-		return nil, d.info.fail(op, errUndefined)
-	}
-	c, err := newCall(s, int(d.info.Level), int(d.info.Name))
-	if err != nil {
-		return nil, d.info.fail(op, err)
-	}
-	return c, nil
+	return d.info.begin(op, s)
 }
 
-func (d *declaration[T]) end(op string, s syscall.Conn, c *call, err error) error {
-	if err != nil {
-		e := d.info.fail(op, err).(*Error)
-		on := d.on
-		if on == nil && d.info.level != nil {
-			on = d.info.level.on
-		}
-		e.wrong = c.wrongSocket(on, err)
-		err = e
+// fail gives the call back and dresses its error.
+func (d *declaration[T]) fail(op string, c *call, err error) error {
+	on := d.on
+	if on == nil && d.info.level != nil {
+		on = d.info.level.on
 	}
+	e := d.info.fail(op, err)
+	e.wrong = c.wrongSocket(on, err)
 	c.release()
-	return err
+	return e
 }
 
 // erased fills in what the untyped [Info] can do with the option.
@@ -311,7 +351,7 @@ func only(k *kind) note {
 }
 
 func declare[T any](a Access, c codec[T], goName string, l *level, cName string, name constants.OptionName, notes []note) *declaration[T] {
-	d := &declaration[T]{codec: c, info: Info{
+	d := &declaration[T]{codec: c, quick: sys.QuickOption(int(l.number), int(name)), info: Info{
 		GoName: goName, CName: cName, Level: l.number, Name: name, Access: a, level: l,
 	}}
 	if l.on != nil {

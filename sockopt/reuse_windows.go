@@ -7,19 +7,19 @@ import "example.com/bsdsocket/constants"
 // elsewhere. Windows' SO_REUSEADDR lets any process take a port that is in use.
 var reuseAddress = codec[bool]{
 	get: func(c *call) (bool, error) {
-		c.name = int(constants.SO_EXCLUSIVEADDRUSE)
-		if v, err := c.getInt(); err == nil && v != 0 {
+		c.Name = int(constants.SO_EXCLUSIVEADDRUSE)
+		if v, err := boolean.read(c); err == nil && v {
 			return true, nil
 		}
-		c.name = int(constants.SO_REUSEADDR)
-		return boolean.get(c)
+		c.Name = int(constants.SO_REUSEADDR)
+		return boolean.read(c)
 	},
 	set: func(c *call, v bool) error {
-		c.name = int(constants.SO_EXCLUSIVEADDRUSE)
-		if err := boolean.set(c, v); err == nil {
+		c.Name = int(constants.SO_EXCLUSIVEADDRUSE)
+		if err := boolean.write(c, v); err == nil {
 			return nil
 		}
-		c.name = int(constants.SO_REUSEADDR)
-		return boolean.set(c, v)
+		c.Name = int(constants.SO_REUSEADDR)
+		return boolean.write(c, v)
 	},
 }

@@ -82,7 +82,7 @@ var linuxRows = slices.Concat(portable, []row{
 	ro(sockopt.SOProtocol, "udp4 udp6", constants.IPPROTO_UDP),
 	ro(sockopt.SOProtocol, "unix", 0),
 	rw(sockopt.SOReceiveBuffer, inet+" unix", 10000, 20000), // doubled: socket(7)
-	wo(sockopt.SOReceiveBufferForce, inet, 1<<20, 1<<40, tooLarge),
+	wo(sockopt.SOReceiveBufferForce, inet, 1<<20, 1<<20, nil),
 	rw(sockopt.SOReceiveLowWater, "tcp4 tcp6", 77),
 	rw(sockopt.SOReceiveMark, inet, true),
 	rw(sockopt.SOReceivePriority, inet, true),
@@ -92,7 +92,7 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SOReusePort, inet, true),
 	rw(sockopt.SOSelectErrorQueue, inet, true),
 	rw(sockopt.SOSendBuffer, inet+" unix", 10000, 20000),
-	wo(sockopt.SOSendBufferForce, inet, 1<<20, 1<<40, tooLarge),
+	wo(sockopt.SOSendBufferForce, inet, 1<<20, 1<<20, nil),
 	refuses(sockopt.SOSendLowWater, inet, 2, socket.ErrUnsupported), // always 1 on Linux
 	rw(sockopt.SOTimestamp, inet+" unix", true),
 	rw(sockopt.SOTimestamping, inet, sockopt.TimestampingRxSoftware|sockopt.TimestampingSoftware),
@@ -392,10 +392,9 @@ func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
 var (
 	// padding is an options header of eight bytes with nothing in it: a
 	// next-header byte, the length, and PadN.
-	padding  = []byte{0, 0, 1, 4, 0, 0, 0, 0}
-	tooLarge = sockopt.ErrValue
-	ring     = sockopt.PacketRing{BlockSize: 1 << 16, Blocks: 1, FrameSize: 2048, Frames: 32}
-	tlsKeys  = sockopt.TLSCrypto{
+	padding = []byte{0, 0, 1, 4, 0, 0, 0, 0}
+	ring    = sockopt.PacketRing{BlockSize: 1 << 16, Blocks: 1, FrameSize: 2048, Frames: 32}
+	tlsKeys = sockopt.TLSCrypto{
 		Version: 0x0303, Cipher: sockopt.TLSAES128GCM,
 		IV: make([]byte, 8), Key: make([]byte, 16), Salt: make([]byte, 4), RecordSequence: make([]byte, 8),
 	}

@@ -199,9 +199,9 @@ func groupHead(c *call, b []byte, group netip.Addr, index int) ([]byte, bool) {
 	group = group.Unmap().WithZone("")
 	switch {
 	case group.Is4():
-		c.level = constants.IPPROTO_IP
+		c.Level = constants.IPPROTO_IP
 	case group.Is6():
-		c.level = constants.IPPROTO_IPV6
+		c.Level = constants.IPPROTO_IPV6
 	default:
 		return b, false
 	}

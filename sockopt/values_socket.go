@@ -65,11 +65,11 @@ var program = codec[[]BPFInstruction]{
 	get: func(c *call) ([]BPFInstruction, error) {
 		for {
 			c.buf = nil
-			if err := c.exec(doGetFilter); err != nil || c.n == 0 {
+			if err := c.exec(getFilter); err != nil || c.n == 0 {
 				return nil, err
 			}
 			c.buf = make([]byte, 8*c.n)
-			err := c.exec(doGetFilter)
+			err := c.exec(getFilter)
 			if err == einval || err == nil && 8*c.n > len(c.buf) {
 				continue // a longer program was attached in between
 			}
@@ -92,7 +92,7 @@ var program = codec[[]BPFInstruction]{
 			b = native.AppendUint32(b, i.K)
 		}
 		c.buf = b
-		return c.exec(doSetFilter)
+		return c.exec(setFilter)
 	},
 }
 
@@ -204,7 +204,7 @@ var pacingRate = codec[uint64]{
 // first: so it gets four if they hold the value.
 func unsigned64Or32(c *call, v uint64) error {
 	if v < math.MaxUint32 {
-		return c.setInt(int(int32(uint32(v))))
+		return unsigned32.write(c, uint32(v))
 	}
 	return unsigned64.set(c, v)
 }

@@ -21,18 +21,10 @@ func Setsockopt(fd, level, name int, b []byte) error {
 // GetsockoptInt reads an integer option. Most options answer four bytes, some
 // BSD and Windows options one; any other length is an error.
 func GetsockoptInt(fd, level, name int) (int, error) {
-	var b [4]byte
-	n, err := getsockoptQuick(fd, level, name, b[:])
-	if err != nil {
-		return 0, err
-	}
-	switch n {
-	case 4:
-		return int(int32(binary.NativeEndian.Uint32(b[:]))), nil
-	case 1:
-		return int(b[0]), nil
-	}
-	return 0, SizeError{Got: n, Want: len(b)}
+	o := IntOption{Level: level, Name: name}
+	o.getter()(uintptr(fd))
+	err := o.Result()
+	return o.Value, err
 }
 
 // SetsockoptInt sets an option that is a C int. A value that does not fit in
@@ -41,9 +33,48 @@ func SetsockoptInt(fd, level, name, value int) error {
 	if int(int32(value)) != value {
 		return syscall.EINVAL
 	}
-	var b [4]byte
-	binary.NativeEndian.PutUint32(b[:], uint32(value))
-	return setsockoptQuick(fd, level, name, b[:])
+	o := IntOption{Level: level, Name: name, Value: value}
+	o.setter(QuickOption(level, name))(uintptr(fd))
+	return o.Result()
+}
+
+// An IntOption reads and sets integer options as [GetsockoptInt] and
+// [SetsockoptInt] do, but through functions bound once, which a RawConn's
+// Control runs without allocating. After a system call a processor with
+// mitigations mispredicts every return, so these functions have few to make.
+type IntOption struct {
+	Level, Name int
+	Value       int // what was read, or is to be set; it must fit in 32 bits
+
+	errno syscall.Errno
+	size  int // of the value, in bytes
+}
+
+// Bind returns the functions that read and set the option of a descriptor. The
+// last one is for options that are [QuickOption].
+func (o *IntOption) Bind() (get, set, setQuick func(fd uintptr)) {
+	return o.getter(), o.setter(false), o.setter(true)
+}
+
+// Result is the error of the last function that ran.
+func (o *IntOption) Result() error {
+	if o.errno == 0 && o.size == 4 {
+		return nil
+	}
+	return o.failure()
+}
+
+func (o *IntOption) failure() error {
+	switch {
+	case o.errno != 0:
+		return o.errno
+	case o.size == 1: // the kernel wrote the first byte of the int
+		var b [4]byte
+		binary.NativeEndian.PutUint32(b[:], uint32(o.Value))
+		o.Value = int(b[0])
+		return nil
+	}
+	return SizeError{Got: o.size, Want: 4}
 }
 
 // SizeError says that the kernel answered with another number of bytes than

@@ -30,14 +30,6 @@ func setsockopt(fd, level, name int, b []byte) error {
 	return syscallSetsockopt(fd, level, name, unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)))
 }
 
-func getsockoptQuick(fd, level, name int, b []byte) (int, error) {
-	return getsockopt(fd, level, name, b)
-}
-
-func setsockoptQuick(fd, level, name int, b []byte) error {
-	return setsockopt(fd, level, name, b)
-}
-
 // SetsockoptLen sets an option by its length alone, which only Linux has.
 func SetsockoptLen(fd, level, name, n int) error { return syscall.ENOPROTOOPT }
 

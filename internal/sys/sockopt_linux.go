@@ -35,31 +35,51 @@ func setsockoptPointer(fd, level, name int, p unsafe.Pointer, n int) error {
 	return nil
 }
 
-// getsockoptQuick reads an option that is one integer. That takes at most the
-// socket's lock, so the scheduler is not told: telling it costs a sixth of the
-// call.
-func getsockoptQuick(fd, level, name int, b []byte) (int, error) {
-	n := uint32(len(b))
-	_, _, errno := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
-		uintptr(pointer(b)), uintptr(unsafe.Pointer(&n)), 0)
-	if errno != 0 {
-		return 0, errno
+// getter's function takes at most the socket's lock, so the scheduler is not
+// told: telling it costs a sixth of the call.
+func (o *IntOption) getter() func(fd uintptr) {
+	return func(fd uintptr) {
+		var v int32
+		n := uint32(4)
+		_, _, o.errno = unix.RawSyscall6(unix.SYS_GETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
+			uintptr(unsafe.Pointer(&v)), uintptr(unsafe.Pointer(&n)), 0)
+		o.Value, o.size = int(v), int(n)
 	}
-	return int(n), nil
 }
 
-// setsockoptQuick does the same for setting, at the two levels whose integer
-// options take no other lock. SO_RESERVE_MEM can have to reclaim memory first.
-func setsockoptQuick(fd, level, name int, b []byte) error {
-	if level != unix.IPPROTO_TCP && (level != unix.SOL_SOCKET || name == unix.SO_RESERVE_MEM) {
-		return setsockopt(fd, level, name, b)
+// setter's function, if quick, does the same.
+func (o *IntOption) setter(quick bool) func(fd uintptr) {
+	if !quick {
+		return func(fd uintptr) {
+			v := int32(o.Value)
+			_, _, o.errno = unix.Syscall6(unix.SYS_SETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
+				uintptr(unsafe.Pointer(&v)), 4, 0)
+			o.size = 4
+		}
 	}
-	_, _, errno := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
-		uintptr(pointer(b)), uintptr(len(b)), 0)
-	if errno != 0 {
-		return errno
+	return func(fd uintptr) {
+		v := int32(o.Value)
+		_, _, o.errno = unix.RawSyscall6(unix.SYS_SETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
+			uintptr(unsafe.Pointer(&v)), 4, 0)
+		o.size = 4
 	}
-	return nil
+}
+
+// QuickOption reports whether setting an integer option waits for no more than the
+// socket. SO_RESERVE_MEM can have to reclaim memory, and the others of these
+// four levels that are named take locks of all sockets.
+func QuickOption(level, name int) bool {
+	switch level {
+	case unix.IPPROTO_TCP:
+		return true
+	case unix.SOL_SOCKET:
+		return name != unix.SO_RESERVE_MEM
+	case unix.IPPROTO_IP:
+		return name != unix.IP_ROUTER_ALERT
+	case unix.IPPROTO_IPV6:
+		return name != unix.IPV6_ROUTER_ALERT && name != unix.IPV6_ADDRFORM
+	}
+	return false
 }
 
 // pointer is where b starts. An empty slice has no first element to point at.

@@ -19,14 +19,6 @@ func setsockopt(fd, level, name int, b []byte) error {
 	return windows.Setsockopt(windows.Handle(fd), int32(level), int32(name), unsafe.SliceData(b), int32(len(b)))
 }
 
-func getsockoptQuick(fd, level, name int, b []byte) (int, error) {
-	return getsockopt(fd, level, name, b)
-}
-
-func setsockoptQuick(fd, level, name int, b []byte) error {
-	return setsockopt(fd, level, name, b)
-}
-
 // SetsockoptLen sets an option by its length alone, which only Linux has.
 func SetsockoptLen(fd, level, name, n int) error { return windows.WSAENOPROTOOPT }
 

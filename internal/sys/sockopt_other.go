@@ -1,0 +1,30 @@
+//go:build !linux
+
+package sys
+
+import (
+	"encoding/binary"
+	"syscall"
+)
+
+func (o *IntOption) getter() func(fd uintptr) {
+	return func(fd uintptr) {
+		var b [4]byte
+		n, err := getsockopt(int(fd), o.Level, o.Name, b[:])
+		o.Value, o.size = int(int32(binary.NativeEndian.Uint32(b[:]))), n
+		o.errno, _ = err.(syscall.Errno)
+	}
+}
+
+func (o *IntOption) setter(bool) func(fd uintptr) {
+	return func(fd uintptr) {
+		var b [4]byte
+		binary.NativeEndian.PutUint32(b[:], uint32(o.Value))
+		o.errno, _ = setsockopt(int(fd), o.Level, o.Name, b[:]).(syscall.Errno)
+		o.size = 4
+	}
+}
+
+// QuickOption reports whether setting an integer option can do without telling the
+// scheduler. Elsewhere than on Linux there is no such way.
+func QuickOption(level, name int) bool { return false }
