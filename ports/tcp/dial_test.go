@@ -1,0 +1,205 @@
+package tcp_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/ports/tcp"
+	"example.com/bsdsocket/socket"
+)
+
+// Rows C4 and M1: the forms of a host and a service.
+func TestDial(t *testing.T) {
+	r := resolver(t, map[string][]string{"server.test": {"127.0.0.1"}})
+	l := listen(t, nil)
+	port := service(l)
+	for _, test := range []struct{ host, service string }{
+		{"127.0.0.1", port},
+		{"127.0.0.1:" + port, ""},
+		{"server.test", port},
+		{"server.test:" + port, ""},
+		{"", port}, // this machine
+		{":" + port, ""},
+	} {
+		client := dial(t, test.host, test.service, &tcp.Config{Resolver: r})
+		server := accept(t, l)
+		talk(t, client, server)
+		if _, remote, err := ports.PortNumbers(client); remote != l.Port() || err != nil {
+			t.Error(remote, err)
+		}
+	}
+	testenv.Needs(t, testenv.IPv6Loopback)
+	for _, host := range []string{"::1", "[::1]:" + port} {
+		service := port
+		if host[0] == '[' {
+			service = ""
+		}
+		client := dial(t, host, service, nil)
+		talk(t, client, accept(t, l))
+		// Row R8: IPv6 addresses.
+		if local, remote, err := ports.Addresses(client); local != "::1" || remote != "::1" || err != nil {
+			t.Error(local, remote, err)
+		}
+	}
+}
+
+// Row R3: each address is tried, until one accepts; the error of none lists all.
+func TestDialEach(t *testing.T) {
+	hosts := elsewhere(t)
+	r := resolver(t, map[string][]string{"many.test": append(hosts, "127.0.0.1")})
+	l := listen(t, &tcp.Config{Host: "127.0.0.1"})
+	client := dial(t, "many.test", service(l), &tcp.Config{Resolver: r})
+	talk(t, client, accept(t, l))
+	must(t, l.Close())
+	_, _, err := tcp.Dial(ctx, "many.test", service(l), &tcp.Config{Resolver: r})
+	is(t, err, socket.ErrTransient)
+	is(t, err, syscall.ECONNREFUSED)
+	all, ok := errors.AsType[*addrinfo.ConnectError](err)
+	if !ok || len(all.Attempts) != len(hosts)+1 {
+		t.Fatal(err)
+	}
+	for _, host := range append(hosts, "127.0.0.1") {
+		if !strings.Contains(err.Error(), host) {
+			t.Errorf("%q does not name %s", err, host)
+		}
+	}
+}
+
+// Row R3: the local host and port.
+func TestDialFrom(t *testing.T) {
+	l := listen(t, nil)
+	from := "127.0.0.1"
+	for _, host := range elsewhere(t) {
+		if host == "127.0.0.2" {
+			from = host
+		}
+	}
+	free := listen(t, &tcp.Config{Host: from})
+	port := service(free)
+	must(t, free.Close())
+	for _, test := range []struct{ host, port, wantHost, wantPort string }{
+		{from, "0", from, ""},
+		{from, port, from, port},
+		{"", port, "127.0.0.1", port}, // the connection before it is in TIME_WAIT, which reuse allows
+	} {
+		client, server := both(t, l, "127.0.0.1", &tcp.Config{LocalHost: test.host, LocalPort: test.port})
+		local, err := client.Socket().Name()
+		must(t, err)
+		peer, err := server.Socket().PeerName()
+		must(t, err)
+		if local != peer || peer.Address() != test.wantHost || test.wantPort != "" && !strings.HasSuffix(peer.String(), ":"+test.wantPort) {
+			t.Errorf("from %q %q: the client is %v, the server sees %v", test.host, test.port, local, peer)
+		}
+		talk(t, client, server)
+		must(t, client.Close())
+		must(t, server.Close())
+	}
+	// A port in use says which.
+	busy := listen(t, &tcp.Config{Host: "127.0.0.1"})
+	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalPort: service(busy), NoReuseAddress: true})
+	is(t, err, syscall.EADDRINUSE)
+	if !strings.Contains(err.Error(), ":"+service(busy)) {
+		t.Errorf("%q does not say which port", err)
+	}
+}
+
+// full returns a listener that answers no more clients, so that connecting takes for ever.
+func full(t *testing.T) *tcp.Listener {
+	t.Helper()
+	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1})
+	for range 10 { // the kernel lets some more wait than it is told
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		c, err := new(net.Dialer).DialContext(short, "tcp", net.JoinHostPort("127.0.0.1", service(l)))
+		cancel()
+		if err != nil {
+			return l
+		}
+		t.Cleanup(func() { c.Close() })
+	}
+	t.Skip("needs a system that lets clients wait when the backlog is full")
+	return nil
+}
+
+// Rows C6 and E19: the timeout of connect; row R10: a context that ends it.
+func TestDialTimeout(t *testing.T) {
+	l := full(t)
+	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{
+		Socket: socketParams(func(p *socket.Params) { p.ConnectTimeout = 20 * time.Millisecond }),
+	})
+	is(t, err, socket.ErrTimeout)
+	ended, cancel := context.WithCancel(ctx)
+	result := make(chan error)
+	go func() {
+		_, _, err := tcp.Dial(ended, "127.0.0.1", service(l), nil)
+		result <- err
+	}()
+	cancel()
+	is(t, <-result, context.Canceled)
+	late, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	_, _, err = tcp.Dial(late, "127.0.0.1", service(l), nil)
+	is(t, err, context.DeadlineExceeded)
+}
+
+// Row M3: the line ending of a connection, as the other side's bytes show; row C6: its buffer.
+func TestDialPorts(t *testing.T) {
+	crlf := &tcp.Config{Ports: &ports.Params{LineEnding: "\r\n", SendBufferSize: 100}}
+	l := listen(t, crlf)
+	client, server := both(t, l, "127.0.0.1", nil)
+	for _, line := range []string{"one", "two"} {
+		_, err := server.WriteLine(line)
+		must(t, err)
+	}
+	if ready, err := client.Ready(); ready || err != nil {
+		t.Error("buffered lines have left:", err)
+	}
+	must(t, server.OutputPort.Close())
+	if got, err := io.ReadAll(client); string(got) != "one\r\ntwo\r\n" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	_, err := client.WriteString("only LF\nand both\r\n")
+	must(t, err)
+	if line, err := server.ReadLine(); line != "only LF\nand both" || err != nil {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
+// Bad input: row R3 and more.
+func TestDialBad(t *testing.T) {
+	r := resolver(t, nil)
+	for name, test := range map[string]struct {
+		host, service string
+		c             tcp.Config
+		says          string
+	}{
+		"no service":                 {"localhost", "", tcp.Config{}, "missing port"},
+		"nothing":                    {"", "", tcp.Config{}, "missing port"},
+		"empty service":              {"localhost:", "", tcp.Config{}, "missing port"},
+		"IPv6 without brackets":      {"::1:80", "", tcp.Config{}, "too many colons"},
+		"open bracket":               {"[::1", "", tcp.Config{}, "missing"},
+		"unknown service":            {"127.0.0.1", "no-such-service", tcp.Config{}, "no-such-service"},
+		"unknown service, joined":    {"127.0.0.1:no-such-service", "", tcp.Config{}, "no-such-service"},
+		"large port":                 {"127.0.0.1", "65536", tcp.Config{}, "65536"},
+		"unknown host":               {"nowhere.test", "80", tcp.Config{}, "nowhere.test"},
+		"local host without a port":  {"127.0.0.1", "80", tcp.Config{LocalHost: "127.0.0.1"}, "no local port"},
+		"unknown local host":         {"127.0.0.1", "80", tcp.Config{LocalHost: "nowhere.test", LocalPort: "0"}, "nowhere.test"},
+		"local host of other family": {"127.0.0.1", "80", tcp.Config{LocalHost: "::1", LocalPort: "0"}, "family"},
+		"negative timeout":           {"127.0.0.1", "80", tcp.Config{Socket: &socket.Params{ConnectTimeout: -1}}, "ConnectTimeout"},
+		"negative buffer":            {"127.0.0.1", "80", tcp.Config{Ports: &ports.Params{ReceiveBufferSize: -1}}, "ReceiveBufferSize"},
+	} {
+		test.c.Resolver = r
+		_, _, err := tcp.Dial(ctx, test.host, test.service, &test.c)
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
