@@ -196,7 +196,7 @@ func (f *FD) errorSide() (*FD, error) {
 		sys.Close(dup)
 		return nil, err
 	}
-	e.sides[Read].deadline.Store(s.deadline.Load())
+	e.sides[Write].deadline.Store(s.deadline.Load())
 	f.errs = e
 	return e, nil
 }
@@ -230,7 +230,7 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	s.deadline.Store(d)
 	err := f.arm(dir, d)
 	if dir == Read && f.errs != nil && err == nil {
-		err = f.errs.SetDeadline(Read, t)
+		err = f.errs.SetDeadline(Write, t)
 	}
 	s.mu.Unlock()
 	s.turn.stir()

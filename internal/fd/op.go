@@ -49,6 +49,7 @@ type Op struct {
 	err       error
 	dir       Dir
 	pauses    uint8
+	blind     bool // the next attempt does without the poller
 	cancelled bool // cancel ran, or runs: the Op must not be used again
 }
 
@@ -106,21 +107,25 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		if f, err = f.errorSide(); err != nil {
 			return err
 		}
-		dir = Read
+		dir = Write // the poller tells it of errors alone too, and Read not: see blind
 	}
 	s := &f.sides[dir]
 	if d := s.deadline.Load(); d != 0 && d <= now() {
 		return ErrTimeout
 	}
-	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses = f, ctx, dir, timeout, 0, 0
+	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses, o.blind = f, ctx, dir, timeout, 0, 0, false
 	if !s.turn.tryLock() {
 		err = o.queue()
 	}
 	if err == nil {
 		for again := true; again; {
-			if dir == Read {
+			switch {
+			case o.blind:
+				o.blind = false
+				err = f.raw.Control(o.once)
+			case dir == Read:
 				err = f.raw.Read(o.attempt)
-			} else {
+			default:
 				err = f.raw.Write(o.attempt)
 			}
 			if err == nil && o.err != syscall.EAGAIN && o.err != Later {
@@ -179,6 +184,12 @@ func (o *Op) resume(err error) (again bool, _ error) {
 		err = o.expired()
 	case o.f.closed.Load():
 		err = ErrClosed
+	default:
+		// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR (netpollcheckerr,
+		// "not pollable"). A socket is like that when its error queue has a message and its send buffer is full. It
+		// passes with either; until then the call is made now and then.
+		o.blind = true
+		err = o.pause()
 	}
 	return err == nil, err
 }
