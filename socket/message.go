@@ -41,7 +41,7 @@ func (m *Message) Segments() iter.Seq[[]byte] {
 }
 
 func (m *Message) segments(yield func([]byte) bool) {
-	left := min(m.N, m.size())
+	left := max(0, min(m.N, m.size()))
 	size := m.SegmentSize
 	if size <= 0 || left == 0 {
 		size = left

@@ -1,0 +1,340 @@
+package socket_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
+)
+
+// waitAll waits until nothing is pending, and returns how many bytes came back, and how many of them were copied.
+func waitAll(t *testing.T, z *socket.ZeroCopy) (bytes, copied int, all []socket.Completion) {
+	t.Helper()
+	limit, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for z.Pending() > 0 {
+		done, err := z.Wait(limit)
+		if err != nil || len(done) == 0 {
+			t.Fatal(done, err)
+		}
+		for _, c := range done {
+			bytes += len(c.Buffer)
+			if c.Copied {
+				copied += len(c.Buffer)
+			}
+		}
+		all = append(all, done...)
+	}
+	return bytes, copied, all
+}
+
+// TestZeroCopy sends over TCP without copying (X7: MSG_ZEROCOPY): every buffer comes back once, as far as it was sent, and only when the
+// peer has it. On loopback the kernel copies after all, and says so.
+func TestZeroCopy(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	a, b := streamPair(t)
+	z, err := socket.NewZeroCopy(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := z.Wait(ctx); done != nil || err != nil {
+		t.Error("nothing is pending:", done, err)
+	}
+	content := noise(20 * 100_000)
+	got := collect(b)
+	for at := 0; at < len(content); {
+		n, err := z.Send(ctx, content[at:min(at+100_000, len(content))], 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at += n
+	}
+	n, copied, all := waitAll(t, z)
+	if n != len(content) || copied != n {
+		t.Errorf("%d of %d bytes came back, %d copied", n, len(content), copied)
+	}
+	// Together they are the content, each part once.
+	seen := make([]bool, len(content))
+	start := uintptr(unsafe.Pointer(&content[0]))
+	for _, c := range all {
+		at := int(uintptr(unsafe.Pointer(&c.Buffer[0])) - start)
+		for i := range c.Buffer {
+			if seen[at+i] {
+				t.Fatal("a byte came back twice")
+			}
+			seen[at+i] = true
+		}
+	}
+	a.Close()
+	if !bytes.Equal(<-got, content) {
+		t.Error("other bytes arrived")
+	}
+	if _, err := z.Send(ctx, content, 0); !errors.Is(err, socket.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := z.Wait(ctx); !errors.Is(err, socket.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// TestZeroCopyPartial has a peer that reads only later: what was taken in part comes back in part, a wait in between times out, and
+// sends without the flag do not disturb the count.
+func TestZeroCopyPartial(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	a, b := streamPair(t)
+	z, err := socket.NewZeroCopy(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := noise(64 << 20)
+	sent := 0
+	for {
+		n, err := z.Send(ctx, content[sent:], constants.MSG_DONTWAIT)
+		sent += n
+		if errors.Is(err, socket.ErrWouldBlock) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sent == 0 || sent == len(content) {
+		t.Fatal(sent)
+	}
+	// What the peer's buffer took is done with; the last is not, until it reads.
+	early := 0
+	for {
+		short, cancel := context.WithTimeout(ctx, 30*time.Millisecond)
+		done, err := z.Wait(short)
+		cancel()
+		if err != nil {
+			if !errors.Is(err, socket.ErrTimeout) {
+				t.Error(err)
+			}
+			break
+		}
+		for _, c := range done {
+			early += len(c.Buffer)
+		}
+	}
+	if z.Pending() == 0 || early >= sent {
+		t.Errorf("%d pending, %d of %d bytes done with, though the peer has not read them", z.Pending(), early, sent)
+	}
+	got := make(chan []byte, 1)
+	go func() {
+		all := make([]byte, sent+5)
+		n, _ := io.ReadFull(b, all)
+		got <- all[:n]
+	}()
+	n, _, _ := waitAll(t, z)
+	if early+n != sent {
+		t.Errorf("%d and %d bytes came back of %d", early, n, sent)
+	}
+	if _, err := a.Write([]byte("plain")); err != nil {
+		t.Error(err)
+	}
+	if all := <-got; !bytes.Equal(all[:sent], content[:sent]) || string(all[sent:]) != "plain" {
+		t.Error("other bytes arrived")
+	}
+	if n, err := z.Send(ctx, nil, 0); n != 0 || err != nil {
+		t.Error("an empty send:", n, err)
+	}
+}
+
+// TestZeroCopyReset loses the peer: the memory comes back all the same.
+func TestZeroCopyReset(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	a, b := streamPair(t)
+	z, err := socket.NewZeroCopy(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	for {
+		n, err := z.Send(ctx, make([]byte, 1<<20), constants.MSG_DONTWAIT)
+		if sent += n; err != nil {
+			break
+		}
+	}
+	b.Close() // with data unread: a reset
+	if n, _, _ := waitAll(t, z); n != sent {
+		t.Errorf("%d of %d bytes came back", n, sent)
+	}
+}
+
+// TestZeroCopyDatagrams sends datagrams to a bridge that leads nowhere, so that the kernel really does not copy; and without enough
+// memory to pin, where it copies at once.
+func TestZeroCopyDatagrams(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
+	ns := testenv.NetNS(t)
+	ns.Run("ip", "link", "add", "drop0", "type", "bridge")
+	ns.Run("ip", "addr", "add", "192.0.2.1/24", "dev", "drop0")
+	ns.Run("ip", "link", "set", "drop0", "up", "arp", "off")
+	s, err := socket.NewIn(ns.Path(), constants.AF_INET, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	z, err := socket.NewZeroCopy(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := sockaddr.MustParse("192.0.2.9:9")
+	for i := range 10 {
+		if n, err := z.SendTo(ctx, make([]byte, 1000+i), to, 0); n != 1000+i || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	n, copied, all := waitAll(t, z)
+	if n != 10_045 || len(all) != 10 || copied != 0 {
+		t.Errorf("%d bytes of %d datagrams came back, %d copied", n, len(all), copied)
+	}
+	// An ICMP error is no completion, and is not taken for one.
+	if err := sockopt.IPReceiveError.Set(s, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.SendTo(ctx, make([]byte, 10), sockaddr.MustParse("192.0.2.1:9"), 0); err != nil {
+		t.Fatal(err)
+	}
+	limit, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var refused cmsg.ExtendedError
+	for z.Pending() > 0 || refused.Errno == 0 {
+		_, err := z.Wait(limit)
+		if err != nil && !errors.As(err, &refused) {
+			t.Fatal(err)
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) && refused.Origin != cmsg.OriginICMP {
+			t.Error(err)
+		}
+		if z.Pending() == 0 && refused.Errno == 0 { // the error comes without a completion to wait for
+			m := socket.Message{Control: make([]byte, 256)}
+			if err := s.ReceiveMessage(limit, &m, constants.MSG_ERRQUEUE); err != nil {
+				t.Fatal(err)
+			}
+			refused, _ = cmsg.IPError.Find(m.Control[:m.NControl])
+		}
+	}
+	if _, err := z.SendTo(ctx, make([]byte, 70_000), to, 0); !errors.Is(err, syscall.EMSGSIZE) {
+		t.Error(err)
+	}
+	if z.Pending() != 0 {
+		t.Errorf("%d pending after an error", z.Pending())
+	}
+}
+
+// TestZeroCopyNoMemory uses up what may be pinned: sends go on as copies, and come back at once.
+func TestZeroCopyNoMemory(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	limit, err := os.ReadFile("/proc/sys/net/core/optmem_max")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := streamPair(t)
+	for _, err := range []error{sockopt.SOSendBuffer.Set(a, 1<<22), sockopt.SOReceiveBuffer.Set(b, 1<<22)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	z, err := socket.NewZeroCopy(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sends, bytes := 0, 0
+	for {
+		n, err := z.Send(ctx, make([]byte, 10), constants.MSG_DONTWAIT)
+		if err != nil {
+			if !errors.Is(err, socket.ErrWouldBlock) {
+				t.Fatalf("send %d with optmem_max %s: %v", sends, limit, err)
+			}
+			break
+		}
+		sends++
+		if bytes += n; sends == 20_000 {
+			break
+		}
+	}
+	go io.Copy(io.Discard, b)
+	got := 0
+	for got < bytes {
+		done, err := z.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range done {
+			got += len(c.Buffer)
+		}
+	}
+	if got != bytes || z.Pending() != 0 {
+		t.Errorf("%d of %d bytes came back, %d pending", got, bytes, z.Pending())
+	}
+}
+
+// TestZeroCopyReader has a receive of data wait while the send buffer is full and the error queue is not empty, of which Go's poller
+// says that the descriptor is not pollable.
+func TestZeroCopyReader(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	for _, waiting := range []bool{true, false} {
+		a, b := streamPair(t)
+		z, err := socket.NewZeroCopy(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill := func() {
+			for {
+				if _, err := z.Send(ctx, make([]byte, 1<<16), constants.MSG_DONTWAIT); err != nil {
+					break
+				}
+			}
+		}
+		received := make(chan error, 1)
+		receive := func() {
+			_, err := a.Receive(ctx, make([]byte, 1), 0)
+			received <- err
+		}
+		if waiting {
+			go receive()
+			fill()
+		} else {
+			fill()
+			go receive()
+		}
+		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		if _, err := a.Receive(short, make([]byte, 1), 0); !errors.Is(err, socket.ErrTimeout) {
+			t.Error("another receive:", err)
+		}
+		cancel()
+		if _, err := b.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-received; err != nil {
+			t.Error(err)
+		}
+		b.Close()
+		waitAll(t, z)
+	}
+}
+
+// TestZeroCopyUnsupported names the sockets that cannot.
+func TestZeroCopyUnsupported(t *testing.T) {
+	a, _ := unixStreams(t)
+	if z, err := socket.NewZeroCopy(a); z != nil || !errors.Is(err, socket.ErrUnsupported) {
+		t.Error(z, err)
+	}
+	a.Close()
+	if z, err := socket.NewZeroCopy(a); z != nil || !errors.Is(err, socket.ErrClosed) {
+		t.Error(z, err)
+	}
+}
