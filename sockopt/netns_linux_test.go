@@ -1,0 +1,151 @@
+package sockopt_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+)
+
+// settled waits until all IPv6 addresses of the namespaces can be used: the
+// kernel gets them ready some time after the link is up, and tells nobody.
+func settled(t *testing.T, namespaces ...*testenv.NS) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		tentative := ""
+		for _, ns := range namespaces {
+			tentative += ns.Run("ip", "-6", "addr", "show", "tentative")
+		}
+		if tentative == "" {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("addresses are still not ready:\n%s", tentative)
+		}
+	}
+}
+
+// in makes a socket inside a namespace and closes it at the end of the test.
+func in(t *testing.T, ns *testenv.NS, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *socket.Socket {
+	t.Helper()
+	var s *socket.Socket
+	var err error
+	ns.Do(func() { s, err = socket.New(family, typ, protocol) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// udp makes a UDP socket inside a namespace, bound to an address and port.
+func udp(t *testing.T, ns *testenv.NS, at string) *socket.Socket {
+	t.Helper()
+	return boundTo(t, in(t, ns, familyOf(at), constants.SOCK_DGRAM, 0), at)
+}
+
+func familyOf(at string) constants.Family {
+	if netip.MustParseAddrPort(at).Addr().Is4() {
+		return constants.AF_INET
+	}
+	return constants.AF_INET6
+}
+
+func boundTo(t *testing.T, s *socket.Socket, at string) *socket.Socket {
+	t.Helper()
+	if err := s.Bind(addr(at)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func addr(at string) sockaddr.Addr { return sockaddr.FromAddrPort(netip.MustParseAddrPort(at)) }
+
+// nameOf is the address that a socket is bound to.
+func nameOf(t *testing.T, s *socket.Socket) sockaddr.Addr {
+	t.Helper()
+	a, err := s.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// soon is a context for calls that end well before it does.
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func send(t *testing.T, s *socket.Socket, to, text string) {
+	t.Helper()
+	if _, err := s.SendTo(soon(t), []byte(text), addr(to), 0); err != nil {
+		t.Fatalf("sending to %s: %v", to, err)
+	}
+}
+
+// receive waits for a datagram and returns it and its sender.
+func receive(t *testing.T, s *socket.Socket) (text string, from sockaddr.Addr) {
+	t.Helper()
+	b := make([]byte, 2048)
+	n, from, err := s.ReceiveFrom(soon(t), b, 0)
+	if err != nil {
+		t.Fatalf("receiving: %v", err)
+	}
+	return string(b[:n]), from
+}
+
+// connected makes a TCP connection inside a namespace and returns its ends; dial
+// and listen, if not nil, get the sockets before connect(2) and listen(2).
+func connected(t *testing.T, ns *testenv.NS, at string, dial, listen func(*socket.Socket)) (client, server *socket.Socket) {
+	t.Helper()
+	l := boundTo(t, in(t, ns, familyOf(at), constants.SOCK_STREAM, 0), at)
+	if listen != nil {
+		listen(l)
+	}
+	if err := l.Listen(8); err != nil {
+		t.Fatal(err)
+	}
+	client = in(t, ns, familyOf(at), constants.SOCK_STREAM, 0)
+	if dial != nil {
+		dial(client)
+	}
+	if err := client.Connect(soon(t), nameOf(t, l)); err != nil {
+		t.Fatal(err)
+	}
+	server, _, err := l.Accept(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+// exchange sends text from one end of a connection to the other.
+func exchange(t *testing.T, from, to *socket.Socket, text string) {
+	t.Helper()
+	if _, err := from.SendAll(soon(t), []byte(text), 0); err != nil {
+		t.Fatalf("sending: %v", err)
+	}
+	b := make([]byte, len(text))
+	n, err := to.Receive(soon(t), b, unix.MSG_WAITALL)
+	if err != nil || string(b[:n]) != text {
+		t.Fatalf("received %q, %v; want %q", b[:n], err, text)
+	}
+}
+
+// must fails the test on an error.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
