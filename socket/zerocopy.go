@@ -135,9 +135,8 @@ func (z *ZeroCopy) Pending() (n int) {
 // Wait waits until the kernel has done with at least one send, and returns all those that it has done with since the last Wait.
 // If nothing is pending it returns none at once. [Params].ReceiveTimeout limits it.
 //
-// It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), and waits on the side of the senders: while it does, sends wait
-// behind it. A message of the queue that is about something else, such as an ICMP error, is returned as an error, a
-// [cmsg.ExtendedError]; Wait may be called again. A closed socket tells nothing any more, and the kernel may still be sending:
+// It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), beside sends and receives of data. A message of the queue that is
+// about something else, such as an ICMP error, is returned as an error, a [cmsg.ExtendedError]; Wait may be called again. A closed socket tells nothing any more, and the kernel may still be sending:
 // so wait for all before closing it, or leave the memory alone.
 func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 	m := Message{Control: make([]byte, 256)}
