@@ -50,8 +50,9 @@ func Connect(fd int, sa []byte) error {
 // ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
 // EALREADY while it is not decided, or its error. A second connect(2) answers that on Linux, and takes a failed socket
 // back to the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED
-// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18). AF_VSOCK answers EALREADY for good after a failure, so that
-// there the pending error tells (vsock_connect, net/vmw_vsock/af_vsock.c).
+// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18). A pending error counts too. TCP may have one while it goes on
+// trying, such as an unreachable host (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then; AF_VSOCK answers EALREADY for
+// good after a failure (vsock_connect, net/vmw_vsock/af_vsock.c).
 func ConnectResult(fd int, sa []byte) error {
 	err := Connect(fd, sa)
 	switch err {
@@ -62,6 +63,7 @@ func ConnectResult(fd int, sa []byte) error {
 			break
 		}
 		if code, e := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); e == nil && code != 0 {
+			Disconnect(fd)
 			return unix.Errno(code)
 		}
 	}
