@@ -238,3 +238,31 @@ func TestNoPlatformSwitch(t *testing.T) {
 		}
 	}
 }
+
+// TestAllocationsAreCounted holds that tests which count allocations have Alloc in their names, by which
+// internal/house/runtests runs them without the race detector too.
+func TestAllocationsAreCounted(t *testing.T) {
+	n := 0
+	for _, files := range read(t).dirs {
+		for _, f := range files {
+			for _, d := range f.ast.Decls {
+				fn, ok := d.(*ast.FuncDecl)
+				if !ok || !strings.HasPrefix(fn.Name.Name, "Test") {
+					continue
+				}
+				ast.Inspect(fn, func(node ast.Node) bool {
+					if s, ok := node.(*ast.SelectorExpr); ok && s.Sel.Name == "AllocsPerRun" {
+						n++
+						if !strings.Contains(fn.Name.Name, "Alloc") {
+							t.Errorf("%s: %s counts allocations, but its name does not say Alloc", f.name, fn.Name.Name)
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no test counts allocations")
+	}
+}

@@ -7,7 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/bsdsocket/internal/testenv"
 )
+
+func TestMain(m *testing.M) { testenv.Main(m) }
 
 // TestRuns builds the command and lets it run the tests of small modules.
 func TestRuns(t *testing.T) {
@@ -18,6 +22,7 @@ func TestRuns(t *testing.T) {
 	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar _ = os.Exit\n\n"
 	for _, test := range []struct {
 		name, source string
+		race         bool
 		status       int
 		want, not    []string
 	}{
@@ -27,8 +32,8 @@ func TestRuns(t *testing.T) {
 func TestSkipped(t *testing.T) { t.Run("sub", func(t *testing.T) { t.Skip("needs a moon:\nit is day") }) }
 func TestSilent(t *testing.T) { t.SkipNow() }`,
 			status: 0,
-			want: []string{"ok  \tsmall", "skipped 2:\n  small.TestSilent: without a reason\n" +
-				"  small.TestSkipped/sub: needs a moon: it is day\n", "\n2 passed, 0 failed, 2 skipped\n"},
+			want: []string{"ok  \tsmall", "skipped 2:\n  needs a moon: it is day:\n    small.TestSkipped/sub\n" +
+				"  without a reason:\n    small.TestSilent\n", "\n2 passed, 0 failed, 2 skipped\n"},
 			not: []string{"chatter", "PASS"},
 		},
 		{
@@ -61,6 +66,16 @@ func TestSilent(t *testing.T) { t.SkipNow() }`,
 			status: 1,
 			want:   []string{"undefined: undeclared", "FAIL\tsmall [build failed]"},
 		},
+		{
+			name: "a race, and allocations that are counted without it",
+			source: `var n int
+func TestRace(t *testing.T) { c := make(chan bool); go func() { n++; close(c) }(); n++; <-c }
+func TestAllocs(t *testing.T) { if testing.AllocsPerRun(1, func() {}) != 0 { t.Error() }; if n == 2 { t.Skip("needs no race") } }`,
+			race:   true,
+			status: 1,
+			want:   []string{"DATA RACE", "--- FAIL: TestRace", "\n1 passed, 1 failed, 0 skipped\n"},
+			not:    []string{"needs no race"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -68,7 +83,14 @@ func TestSilent(t *testing.T) { t.SkipNow() }`,
 			write(t, filepath.Join(dir, "small_test.go"), head+test.source+"\n")
 			cmd := exec.Command(exe, "./...")
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // without the race detector: faster, and the fallback
+			cmd.Env = os.Environ()
+			if test.race {
+				testenv.Needs(t, testenv.GCC)
+				test.want = append(test.want, "\nCounting allocations without the race detector:\nok  \tsmall")
+			} else {
+				cmd.Env = append(cmd.Env, "CGO_ENABLED=0") // faster, and the fallback
+				test.want = append(test.want, "The race detector is off: ")
+			}
 			out, err := cmd.CombinedOutput()
 			status := 0
 			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
@@ -79,7 +101,7 @@ func TestSilent(t *testing.T) { t.SkipNow() }`,
 			if status != test.status {
 				t.Errorf("status %d, want %d", status, test.status)
 			}
-			for _, want := range append(test.want, "The race detector is off: ") {
+			for _, want := range test.want {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("the output lacks %q", want)
 				}
