@@ -134,15 +134,16 @@ var IPv6NextHop = readWrite(ipv6NextHop, "IPv6NextHop", ipprotoIPv6, "IPV6_NEXTH
 var IPv6OriginalDestination = readWrite(boolean, "IPv6OriginalDestination", ipprotoIPv6, "IPV6_ORIGDSTADDR", constants.IPV6_ORIGDSTADDR, since("Linux 2.6.37"))
 
 // IPv6PathMTU is IPV6_PATHMTU: the path MTU to the peer of a connected socket.
-// ENOTCONN without a peer. RFC 3542, section 11.4.
+// ENOTCONN without a peer. Linux does not fill in the address. RFC 3542, section
+// 11.4.
 var IPv6PathMTU = readOnly(pathMTU, "IPv6PathMTU", ipprotoIPv6, "IPV6_PATHMTU", constants.IPV6_PATHMTU)
 
 // IPv6PacketInfo is IPV6_PKTINFO: the source address and the interface of every
-// packet sent; the zero value lets the routing table choose. An address that is
-// not this host's is EINVAL, an interface that does not exist ENODEV. On
-// Linux it can be set and not read (Get is [socket.ErrUnsupported]); setting the
-// interface 0 needs Linux 5.6. What the packets received were sent to is
-// [IPv6ReceivePacketInfo]. RFC 3542, section 6.
+// packet sent; the zero value lets the routing table choose. Linux uses the
+// interface alone, and does not check that there is one (EINVAL only for another
+// than the socket is bound to). There it can be set and not read: Get is
+// [socket.ErrUnsupported]. To choose an address there, bind(2) to it. What the
+// packets received were sent to is [IPv6ReceivePacketInfo]. RFC 3542, section 6.
 var IPv6PacketInfo = readWrite(packetInfo6, "IPv6PacketInfo", ipprotoIPv6, "IPV6_PKTINFO", ipv6PacketInfo)
 
 // IPv6PortRange is IPV6_PORTRANGE: [IPPortRange] for IPv6. BSD and macOS;

@@ -103,10 +103,13 @@ func subflows[T any](element int, parse func([]byte) (T, error)) codec[[]T] {
 				return nil, sys.SizeError{Got: len(b), Want: head}
 			}
 			n := min(int(native.Uint32(b[4:])), room)
-			used := min(int(native.Uint32(b[8:])), element) // as much as both sides know
+			element := int(native.Uint32(b[12:])) // the kernel makes it no more than it has
+			if element == 0 {
+				return nil, sys.SizeError{Got: 0, Want: element}
+			}
 			var v []T
 			for rest := b[head:]; n > 0 && len(rest) >= element; n, rest = n-1, rest[element:] {
-				one, err := parse(rest[:used])
+				one, err := parse(rest[:element])
 				if err != nil {
 					return nil, err
 				}

@@ -84,8 +84,8 @@ var SOBufferLock = readWrite(flags32[BufferLock](), "SOBufferLock", solSocket, "
 
 // SOBusyPoll is SO_BUSY_POLL: for how long a receive that finds nothing polls
 // the device's queue before it sleeps, in microseconds, rounded up. 0 is not at
-// all. To raise it needs CAP_NET_ADMIN (EPERM); a negative time is EINVAL. The
-// default is the sysctl net.core.busy_read.
+// all; a negative time is EINVAL. The default is the sysctl net.core.busy_read.
+// In older kernels, raising it needs CAP_NET_ADMIN (EPERM).
 var SOBusyPoll = readWrite(microseconds, "SOBusyPoll", solSocket, "SO_BUSY_POLL", constants.SO_BUSY_POLL, since("Linux 3.11"))
 
 // SOBusyPollBudget is SO_BUSY_POLL_BUDGET: how many packets one round of busy
@@ -241,8 +241,8 @@ var SOPassRights = readWrite(boolean, "SOPassRights", solSocket, "SO_PASSRIGHTS"
 var SOPassSecurity = readWrite(boolean, "SOPassSecurity", solSocket, "SO_PASSSEC", constants.SO_PASSSEC, since("Linux 2.6.18"), only(scmSockets))
 
 // SOPeekOffset is SO_PEEK_OFF: the byte of the queue where MSG_PEEK starts;
-// each peek moves it on and each receive back. -1, the default, always peeks
-// from the start; less than that is EINVAL. UNIX sockets Linux 3.4, UDP 4.10,
+// each peek moves it on and each receive back. -1, the default, and other negative
+// numbers always peek from the start. UNIX sockets Linux 3.4, UDP 4.10,
 // TCP 6.9.
 var SOPeekOffset = readWrite(integer, "SOPeekOffset", solSocket, "SO_PEEK_OFF", constants.SO_PEEK_OFF, since("Linux 3.4 (UDP: 4.10, TCP: 6.9)"), only(peekSockets))
 

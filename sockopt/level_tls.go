@@ -46,8 +46,12 @@ const (
 
 // String returns the name: "AES_GCM_128".
 func (c TLSCipher) String() string {
-	return name("TLSCipher", int(c)-51, "AES_GCM_128", "AES_GCM_256", "AES_CCM_128", "CHACHA20_POLY1305",
-		"SM4_GCM", "SM4_CCM", "ARIA_GCM_128", "ARIA_GCM_256")
+	names := [...]string{"AES_GCM_128", "AES_GCM_256", "AES_CCM_128", "CHACHA20_POLY1305",
+		"SM4_GCM", "SM4_CCM", "ARIA_GCM_128", "ARIA_GCM_256"}
+	if i := int(c) - int(TLSAES128GCM); i >= 0 && i < len(names) {
+		return names[i]
+	}
+	return name("TLSCipher", int(c))
 }
 
 // TLSCrypto are the keys of one direction: struct tls12_crypto_info_... All

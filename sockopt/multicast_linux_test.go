@@ -2,7 +2,6 @@ package sockopt_test
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,15 +33,7 @@ func newStage(t *testing.T, v6 bool) *stage {
 	sending.Run("ip", "addr", "add", "fd09::3/64", "dev", there, "nodad")
 	settled(t, receiving, sending)
 	st := &stage{t: t, port: "4000", senders: map[string]*socket.Socket{}, source: map[string]netip.Addr{}}
-	index := func(ns *testenv.NS, name string) (n int) {
-		ns.Do(func() {
-			i, err := net.InterfaceByName(name)
-			must(t, err)
-			n = i.Index
-		})
-		return n
-	}
-	st.index, st.sendingInterface = index(receiving, here), index(sending, there)
+	st.index, st.sendingInterface = indexOf(t, receiving, here), indexOf(t, sending, there)
 
 	any, prefix := "0.0.0.0", "10.9.0."
 	if v6 {

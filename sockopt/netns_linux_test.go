@@ -2,7 +2,11 @@ package sockopt_test
 
 import (
 	"context"
+	"encoding/binary"
+	"net"
 	"net/netip"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,22 +18,38 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// settled waits until all IPv6 addresses of the namespaces can be used: the
-// kernel gets them ready some time after the link is up, and tells nobody.
+// settled waits until IPv6 can be used on all links of the namespaces: the
+// kernel gets them ready some time after they are up, and tells nobody.
 func settled(t *testing.T, namespaces ...*testenv.NS) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		tentative := ""
+		waiting := ""
 		for _, ns := range namespaces {
-			tentative += ns.Run("ip", "-6", "addr", "show", "tentative")
+			waiting += ns.Run("ip", "-6", "addr", "show", "tentative")
+			links := strings.Count(ns.Run("ip", "-o", "link"), "\n") - 1 // less lo
+			routes := ns.Run("ip", "-6", "route", "show", "table", "local", "type", "multicast")
+			if strings.Count(routes, "ff00::/8") < links {
+				waiting += "multicast routes: " + routes + "\n"
+			}
 		}
-		if tentative == "" {
+		if waiting == "" {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("addresses are still not ready:\n%s", tentative)
+			t.Fatalf("IPv6 is still not ready:\n%s", waiting)
 		}
 	}
+}
+
+// indexOf is the index of an interface in a namespace.
+func indexOf(t *testing.T, ns *testenv.NS, name string) (index int) {
+	t.Helper()
+	ns.Do(func() {
+		i, err := net.InterfaceByName(name)
+		must(t, err)
+		index = i.Index
+	})
+	return index
 }
 
 // in makes a socket inside a namespace and closes it at the end of the test.
@@ -147,5 +167,28 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+var native = binary.NativeEndian
+
+func prefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
+
+// without runs fn on a thread without capabilities, which ends after that.
+func without(t *testing.T, fn func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var none [2]unix.CapUserData
+		err := unix.Capset(&head, &none[0])
+		if err == nil {
+			fn()
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Fatalf("dropping capabilities: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ var packetInfo6 = codec[IPv6Source]{
 
 // PathMTU is the value of [IPv6PathMTU].
 type PathMTU struct {
-	Address netip.AddrPort // the peer
+	Address netip.AddrPort // the peer; the zero value on Linux
 	MTU     int            // bytes
 }
 
@@ -58,10 +58,7 @@ var pathMTU = codec[PathMTU]{
 		if err != nil {
 			return v, err
 		}
-		// Linux fills in the address and leaves the family 0.
-		var a [16]byte
-		copy(a[:], b[8:24])
-		v.Address = netip.AddrPortFrom(netip.AddrFrom16(a), uint16(b[2])<<8|uint16(b[3]))
+		v.Address, _ = readAddress(b[:28]) // no address where the kernel gives none
 		v.MTU = int(native.Uint32(b[28:]))
 		return v, nil
 	},
