@@ -134,12 +134,12 @@ func TestMoveDeadline(t *testing.T) {
 
 		// Later, then none, then an earlier one again. The first would have passed meanwhile.
 		begin := time.Now()
-		ok(t, w.deadline(s, begin.Add(short)))
+		ok(t, w.deadline(s, begin.Add(10*short)))
 		done := start(func() error { return call(ctx) })
-		ok(t, w.deadline(s, begin.Add(2*short)))
+		ok(t, w.deadline(s, begin.Add(11*short)))
 		ok(t, w.deadline(s, begin.Add(never)))
 		ok(t, w.deadline(s, time.Time{}))
-		time.Sleep(time.Until(begin.Add(3 * short)))
+		time.Sleep(time.Until(begin.Add(12 * short)))
 		parked(t, 1)
 		pending(t, done)
 		ok(t, w.deadline(s, time.Now()))
@@ -236,13 +236,13 @@ func waits(t *testing.T, call func(context.Context) error) {
 // A call that begins when the deadline of an earlier one is still armed, and earlier than its own, outlives it.
 func TestOlderDeadlineArmed(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
-	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = short })
+	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 10 * short })
 	first := start(func() error { return second(b.Receive(ctx, make([]byte, 1), 0)) })
 	parked(t, 1)
 	send(t, a, "x") // it ends early, and its timeout stays armed
 	ok(t, result(t, first))
-	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 3 * short })
-	atLeast(t, 3*short, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
+	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 15 * short })
+	atLeast(t, 15*short, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
 }
 
 // The cause of a context's end is in the error.
