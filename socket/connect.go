@@ -93,6 +93,6 @@ func (s *Socket) Disconnect() error {
 		return s.fail("disconnect", err)
 	}
 	s.peer.Store(nil)
-	s.local.Store(nil)
+	s.timedOut.Store(nil)
 	return nil
 }

@@ -125,35 +125,36 @@ type backlogFull struct{ err error }
 func (e backlogFull) Error() string   { return e.err.Error() + ": the listener's backlog is full" }
 func (e backlogFull) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
 
-// connectedName is the name of a socket that is connected, and so does not change. The first error keeps it for the others:
+// fail makes the error of an operation on s; nil stays nil. A connected socket keeps the error of a timeout for the next one:
 // programs that end waits by deadlines, as net/http does after each request, meet many.
-func (s *Socket) connectedName() sockaddr.Addr {
-	if name := s.local.Load(); name != nil {
-		return sockaddr.FromAddrPort(*name)
-	}
-	name, _ := s.Name()
-	if p := name.AddrPort(); p.IsValid() {
-		s.local.Store(&p)
-	}
-	return name
-}
-
-// fail makes the error of an operation on s; nil stays nil.
 func (s *Socket) fail(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Op: op, Err: err}
-	if err != syscall.EAGAIN { // a program that polls meets it often
-		if peer := s.peer.Load(); peer != nil {
-			e.Local, e.Remote = s.connectedName(), sockaddr.FromAddrPort(*peer)
-		} else {
-			e.Local, _ = s.Name()
-			e.Remote, _ = s.PeerName()
-			if e.Remote.IsUnnamed() {
-				e.Remote = sockaddr.Addr{}
-			}
+	if err == ErrTimeout {
+		if e := s.timedOut.Load(); e != nil && e.Op == op {
+			return e
 		}
+	}
+	return s.describe(op, err)
+}
+
+func (s *Socket) describe(op string, err error) *Error {
+	e := &Error{Op: op, Err: err}
+	if err == syscall.EAGAIN { // a program that polls meets it often
+		return e
+	}
+	e.Local, _ = s.Name()
+	if peer := s.peer.Load(); peer != nil {
+		e.Remote = sockaddr.FromAddrPort(*peer)
+		if err == ErrTimeout {
+			s.timedOut.Store(e)
+		}
+		return e
+	}
+	e.Remote, _ = s.PeerName()
+	if e.Remote.IsUnnamed() {
+		e.Remote = sockaddr.Addr{}
 	}
 	return e
 }

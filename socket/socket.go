@@ -26,7 +26,7 @@ type Socket struct {
 	offload  offload                        // of UDP
 	params   atomic.Pointer[Params]         // nil: defaults
 	peer     atomic.Pointer[netip.AddrPort] // of an Internet socket, for errors; nil: not known
-	local    atomic.Pointer[netip.AddrPort] // the same of its own, once an error has asked for it
+	timedOut atomic.Pointer[Error]          // the last timeout's, while connected; see fail
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -87,7 +87,7 @@ func (s *Socket) remember(peer sockaddr.Addr) {
 	if p := peer.AddrPort(); p.IsValid() {
 		s.peer.Store(&p)
 	}
-	s.local.Store(nil)
+	s.timedOut.Store(nil)
 }
 
 // typeFlags are what socket(2) takes together with the type.
