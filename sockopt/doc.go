@@ -29,4 +29,8 @@
 //
 // The package does not set options by itself, and does not hide that kernels
 // differ: what one rounds, doubles or refuses is so here.
+//
+// The table of options in the README is made from [All].
+//
+//go:generate go run ../internal/genreadme ../README.md
 package sockopt

@@ -208,4 +208,3 @@ func ExampleAll() {
 	// UDP_NO_CHECK6_TX UDPNoCheck6Transmit bool rw
 	// UDP_SEGMENT UDPSegment int rw
 }
-

@@ -79,7 +79,7 @@ var PacketReceiveRing = writeOnly(packetRing, "PacketReceiveRing", solPacket, "P
 
 // PacketStatistics is PACKET_STATISTICS: the packets received and dropped since
 // it was last read, which reading sets to 0.
-var PacketStatistics = readOnly(growing[PacketCounters](), "PacketStatistics", solPacket, "PACKET_STATISTICS", constants.PACKET_STATISTICS, since("Linux 2.4"))
+var PacketStatistics = readOnly(growing[PacketCounters](), "PacketStatistics", solPacket, "PACKET_STATISTICS", constants.PACKET_STATISTICS, since("Linux 2.4"), uses)
 
 // PacketTimestamp is PACKET_TIMESTAMP: which time the frames of a ring carry:
 // TimestampingRawHardware where the device has it, or 0, the kernel's own.

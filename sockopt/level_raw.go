@@ -1,6 +1,11 @@
 package sockopt
 
-import "example.com/bsdsocket/constants"
+import (
+	"strconv"
+	"strings"
+
+	"example.com/bsdsocket/constants"
+)
 
 // Options of raw ICMP sockets: raw(7).
 
@@ -24,6 +29,11 @@ type ICMPTypes uint32
 // ICMPType is the set of one type, 0 to 31; other types have no bit.
 func ICMPType(n int) ICMPTypes { return 1 << uint(n) }
 
+// String lists the types: "0 8".
+func (t ICMPTypes) String() string {
+	return numbered(32, func(i int) bool { return t>>uint(i)&1 != 0 })
+}
+
 // ICMPv6Types is a set of ICMPv6 types. The zero value has none.
 type ICMPv6Types [256]bool
 
@@ -33,4 +43,24 @@ func AllICMPv6Types() (t ICMPv6Types) {
 		t[i] = true
 	}
 	return t
+}
+
+// String lists the types: "128 129", "all" or "none".
+func (t ICMPv6Types) String() string { return numbered(len(t), func(i int) bool { return t[i] }) }
+
+// numbered lists the numbers below n that are in a set.
+func numbered(n int, has func(int) bool) string {
+	var in []string
+	for i := range n {
+		if has(i) {
+			in = append(in, strconv.Itoa(i))
+		}
+	}
+	switch len(in) {
+	case 0:
+		return "none"
+	case n:
+		return "all"
+	}
+	return strings.Join(in, " ")
 }

@@ -130,7 +130,7 @@ var SODontRoute = readWrite(boolean, "SODontRoute", solSocket, "SO_DONTROUTE", c
 // clears it. It is how the outcome of a connect(2) that was in progress is
 // learned. On a socket that the runtime's poller or package net reads, the
 // error may have been taken already. so-error in the socket egg.
-var SOError = readOnly(errno, "SOError", solSocket, "SO_ERROR", constants.SO_ERROR)
+var SOError = readOnly(errno, "SOError", solSocket, "SO_ERROR", constants.SO_ERROR, uses)
 
 // SOExclusiveAddressUse is SO_EXCLUSIVEADDRUSE: no other socket can bind to the
 // same address and port, whatever its SO_REUSEADDR. It is set before bind.
@@ -260,7 +260,7 @@ var SOPeerGroups = readOnly(list(syscall.ERANGE), "SOPeerGroups", solSocket, "SO
 // at the other end of a connected UNIX socket. The caller owns it and must
 // close it. ENODATA without a peer, ESRCH if the process is gone (until 6.16,
 // which keeps it).
-var SOPeerPIDFD = readOnly(integer, "SOPeerPIDFD", solSocket, "SO_PEERPIDFD", constants.SO_PEERPIDFD, since("Linux 6.5"))
+var SOPeerPIDFD = readOnly(integer, "SOPeerPIDFD", solSocket, "SO_PEERPIDFD", constants.SO_PEERPIDFD, since("Linux 6.5"), uses)
 
 // SOPeerSecurity is SO_PEERSEC: the security label of the other end, where a
 // security module labels sockets; ENOPROTOOPT where none does. unix(7).

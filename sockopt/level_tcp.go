@@ -186,7 +186,7 @@ var TCPRetransmitMin = readWrite(microseconds, "TCPRetransmitMin", ipprotoTCP, "
 // TCPSavedSYN is TCP_SAVED_SYN: the headers of the SYN that made this accepted
 // connection, if its listener had [TCPSaveSYN]. It can be read once; empty
 // after that, and if none was kept.
-var TCPSavedSYN = readOnly(octets(512), "TCPSavedSYN", ipprotoTCP, "TCP_SAVED_SYN", constants.TCP_SAVED_SYN, since("Linux 4.2"))
+var TCPSavedSYN = readOnly(octets(512), "TCPSavedSYN", ipprotoTCP, "TCP_SAVED_SYN", constants.TCP_SAVED_SYN, since("Linux 4.2"), uses)
 
 // TCPSaveSYN is TCP_SAVE_SYN: a listener keeps the headers of the SYN of each
 // connection: 1 from the network header on, 2 from the link header on (Linux

@@ -1,6 +1,7 @@
 package sockopt
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"reflect"
@@ -105,6 +106,7 @@ type Info struct {
 	Access  Access
 	Sockets string // the sockets that have it: "TCP"; empty for all
 	Needs   string // the first kernel that has it: "Linux 2.6.39"; empty where it is older than Linux 2.4
+	Uses    bool   // reading it uses it up, or makes a descriptor: it is not only looked at
 
 	level *level
 	get   func(syscall.Conn) (any, error)
@@ -183,7 +185,9 @@ func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, l := range levels {
 			options := slices.Clone(*l.options) // in the order in which Go made the variables
-			slices.SortStableFunc(options, func(a, b *Info) int { return strings.Compare(a.CName, b.CName) })
+			slices.SortFunc(options, func(a, b *Info) int {
+				return cmp.Or(strings.Compare(a.CName, b.CName), strings.Compare(a.GoName, b.GoName))
+			})
 			for _, i := range options {
 				if !yield(*i) {
 					return
@@ -323,7 +327,13 @@ func (d *declaration[T]) erased() *Info {
 	return &d.info
 }
 
-func typeName[T any]() string { return reflect.TypeFor[T]().String() }
+// typeName is T as a programmer writes it.
+func typeName[T any]() string {
+	if name := reflect.TypeFor[T]().String(); name != "[]uint8" {
+		return name
+	}
+	return "[]byte"
+}
 
 // A level is one level of getsockopt(2) and the options declared there. The
 // slice stands behind a pointer, so that it is made before the options are.
@@ -349,6 +359,9 @@ func since(kernel string) note { return func(i *Info, _ **kind) { i.Needs = kern
 func only(k *kind) note {
 	return func(i *Info, on **kind) { *on, i.Sockets = k, k.name }
 }
+
+// uses says that reading the option changes something.
+func uses(i *Info, _ **kind) { i.Uses = true }
 
 func declare[T any](a Access, c codec[T], goName string, l *level, cName string, name constants.OptionName, notes []note) *declaration[T] {
 	d := &declaration[T]{codec: c, quick: sys.QuickOption(int(l.number), int(name)), info: Info{
