@@ -96,7 +96,7 @@ func TestAcceptCancelled(t *testing.T) {
 	}
 
 	// While connections and cancellations race, every client is accepted once.
-	const n = 100
+	const n = 50
 	accepted := make(chan sockaddr.Addr, n)
 	stop, stopped := context.WithCancel(ctx)
 	var done []<-chan error

@@ -269,7 +269,7 @@ func TestCrowdUnderMovingDeadlines(t *testing.T) {
 		}
 	})
 	var sent, received tally
-	receivers := make(chan error, 100)
+	receivers := make(chan error, 50)
 	for range cap(receivers) {
 		go func() {
 			buf := make([]byte, 1000)
@@ -283,8 +283,8 @@ func TestCrowdUnderMovingDeadlines(t *testing.T) {
 			}
 		}()
 	}
-	crowd(t, 100, func(int) error {
-		buf := make([]byte, 5000)
+	crowd(t, 50, func(int) error {
+		buf := make([]byte, 3000)
 		for i := range buf {
 			buf[i] = byte(rand.Int())
 		}

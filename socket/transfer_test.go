@@ -626,7 +626,7 @@ func TestSendAllCutShort(t *testing.T) {
 				}
 				c, cancel := context.WithCancel(within(t, patience))
 				defer cancel()
-				data := make([]byte, 16<<20)
+				data := make([]byte, 8<<20)
 				for i := range data {
 					data[i] = byte(i >> 10)
 				}
@@ -695,7 +695,7 @@ func TestSendAllReset(t *testing.T) {
 	a, b := tcp(t)
 	n := 0
 	done := start(func() (err error) {
-		n, err = a.SendAll(within(t, patience), make([]byte, 16<<20), 0)
+		n, err = a.SendAll(within(t, patience), make([]byte, 8<<20), 0)
 		return err
 	})
 	parked(t, 1)
@@ -705,7 +705,7 @@ func TestSendAllReset(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("error %v", err)
 	}
-	if n == 0 || n == 16<<20 {
+	if n == 0 || n == 8<<20 {
 		t.Errorf("sent %d", n)
 	}
 	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "send" || !e.Remote.IsValid() {
