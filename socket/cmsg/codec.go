@@ -68,11 +68,10 @@ var (
 	u16      = word[int](2, 0, 1<<16-1)                 // __u16
 	u32      = word[uint32](4, 0, 1<<32-1)              // __u32
 	duration = word[time.Duration](8, 0, 1<<63-1)       // __u64, nanoseconds
-	index    = word[int](4, 0, maxInt32)                // an interface's index
-	flowInfo = converted(octets(4), native32, putBig32) // in network byte order
+	flowInfo = converted(octets(4), big32, putBig32) // in network byte order
 )
 
-func native32(b []byte) (uint32, bool) { return binary.BigEndian.Uint32(b), true }
+func big32(b []byte) (uint32, bool) { return binary.BigEndian.Uint32(b), true }
 
 func putBig32(b []byte, v uint32) bool {
 	binary.BigEndian.PutUint32(b, v)
