@@ -62,12 +62,12 @@ func word[T ~int | ~uint8 | ~uint32 | ~uint64 | ~int64](size int, low, high int6
 const maxInt32 = 1<<31 - 1
 
 var (
-	octet    = word[int](inetByte, 0, 255)              // TTL, TOS
-	cInt     = word[int](4, -1, maxInt32)               // -1 of hop limit and traffic class: the default
-	u8       = word[uint8](1, 0, 255)                   // __u8
-	u16      = word[int](2, 0, 1<<16-1)                 // __u16
-	u32      = word[uint32](4, 0, 1<<32-1)              // __u32
-	duration = word[time.Duration](8, 0, 1<<63-1)       // __u64, nanoseconds
+	octet    = word[int](inetByte, 0, 255)           // TTL, TOS
+	cInt     = word[int](4, -1, maxInt32)            // -1 of hop limit and traffic class: the default
+	u8       = word[uint8](1, 0, 255)                // __u8
+	u16      = word[int](2, 0, 1<<16-1)              // __u16
+	u32      = word[uint32](4, 0, 1<<32-1)           // __u32
+	duration = word[time.Duration](8, 0, 1<<63-1)    // __u64, nanoseconds
 	flowInfo = converted(octets(4), big32, putBig32) // in network byte order
 )
 
