@@ -2,18 +2,29 @@ package sockopt_test
 
 import (
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"example.com/bsdsocket/internal/testenv"
 )
 
 // TestTypes type-checks snippets: a value of the wrong type, setting an option
 // that can only be read, and reading one that can only be set do not compile
 // (E20).
 func TestTypes(t *testing.T) {
+	testenv.Needs(t, testenv.Feature{Name: "the go command", Probe: func() error {
+		_, err := exec.LookPath("go")
+		return err
+	}})
+	// The packages are read from their source, which cgo is no part of.
+	defer func(enabled bool) { build.Default.CgoEnabled = enabled }(build.Default.CgoEnabled)
+	build.Default.CgoEnabled = false
 	fset := token.NewFileSet()
 	imports := importer.ForCompiler(fset, "source", nil)
 	for _, tt := range []struct {

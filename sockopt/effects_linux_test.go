@@ -767,7 +767,28 @@ func TestReuseAddress(t *testing.T) {
 	}
 }
 
-// TestUDPCork gathers two sends into one datagram; TestUDPSegment's opposite.
+// TestIPv6Only: an IPv4 socket gets the port of an IPv6 one that is IPv6 only,
+// and that is settled once the socket is bound.
+func TestIPv6Only(t *testing.T) {
+	ns := testenv.NetNS(t)
+	for _, only := range []bool{false, true} {
+		six := in(t, ns, constants.AF_INET6, constants.SOCK_STREAM, 0)
+		must(t, sockopt.IPv6V6Only.Set(six, only))
+		boundTo(t, six, "[::]:4000")
+		must(t, six.Listen(1))
+		if err := sockopt.IPv6V6Only.Set(six, !only); !errors.Is(err, syscall.EINVAL) {
+			t.Errorf("changed after bind: %v", err)
+		}
+		four := in(t, ns, constants.AF_INET, constants.SOCK_STREAM, 0)
+		if err := four.Bind(addr("0.0.0.0:4000")); (err == nil) != only {
+			t.Errorf("IPv6 only %v: %v", only, err)
+		}
+		six.Close()
+		four.Close()
+	}
+}
+
+// TestUDPCork gathers two sends into one datagram, and cuts one send into three.
 func TestUDPCork(t *testing.T) {
 	ns := testenv.NetNS(t)
 	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
