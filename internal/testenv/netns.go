@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // NS is a network namespace that lives as long as the test that made it.
@@ -96,23 +98,44 @@ func sysctl(name, value string) error {
 //
 //	a.Veth(b, "10.0.0.1/24", "10.0.0.2/24", "fd00::1/64", "fd00::2/64")
 //
-// It calls [Needs] for what it needs. The interfaces go with their namespaces.
+// It calls [Needs] for what it needs. When it returns, the links are up and all addresses usable, also
+// those of the links themselves (fe80::). The interfaces go with their namespaces.
 func (ns *NS) Veth(peer *NS, prefixes ...string) (name, peerName string) {
 	ns.t.Helper()
 	Needs(ns.t, IPCommand, Veth)
 	if len(prefixes)%2 != 0 {
 		ns.t.Fatalf("%d prefixes for two interfaces", len(prefixes))
 	}
-	n := links.Add(1)
+	n := int(links.Add(1))
 	name, peerName = fmt.Sprintf("veth%da", n), fmt.Sprintf("veth%db", n)
-	ns.Run("ip", "link", "add", name, "type", "veth", "peer", "name", peerName, "netns", peer.Path())
+	// The ends have different indexes. With equal ones, as the first links of two namespaces have, each
+	// looks like its own peer, and the kernel takes a second to see that it is up (net/core/link_watch.c).
+	ns.Run("ip", "link", "add", name, "index", strconv.Itoa(100+2*n), "type", "veth",
+		"peer", "name", peerName, "index", strconv.Itoa(101+2*n), "netns", peer.Path())
 	for i := 0; i < len(prefixes); i += 2 {
 		ns.Run("ip", "addr", "add", prefixes[i], "dev", name)
 		peer.Run("ip", "addr", "add", prefixes[i+1], "dev", peerName)
 	}
 	ns.Run("ip", "link", "set", name, "up")
 	peer.Run("ip", "link", "set", peerName, "up")
+	ns.ready(name)
+	peer.ready(peerName)
 	return name, peerName
+}
+
+// ready waits for what the kernel does in its own time after a link has come up: its carrier, the address
+// of the link, and that no IPv6 address is tentative any more, which takes a moment also without duplicate
+// address detection.
+func (ns *NS) ready(name string) {
+	ns.t.Helper()
+	var err error
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		ns.Do(func() { err = linkReady(name) })
+		if err == nil {
+			return
+		}
+	}
+	ns.t.Fatalf("%s does not come up: %v", name, err)
 }
 
 // links numbers the interfaces that Veth makes.

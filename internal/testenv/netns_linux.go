@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -102,4 +105,40 @@ func noAddressDetection() error {
 		}
 	}
 	return nil
+}
+
+// linkReady returns nil if the interface runs, and none of its IPv6 addresses is tentative or still to come.
+func linkReady(name string) error {
+	link, err := net.InterfaceByName(name)
+	if err != nil {
+		return err
+	}
+	if link.Flags&net.FlagRunning == 0 {
+		return errors.New("it does not run")
+	}
+	// One line an address: the address, and in hexadecimal the interface's index, the length of the
+	// prefix, the scope and the flags; then the interface's name.
+	table, err := os.ReadFile("/proc/thread-self/net/if_inet6")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a kernel without IPv6
+	}
+	if err != nil {
+		return err
+	}
+	const linkScope = "20"
+	err = errors.New("it has no IPv6 address of the link")
+	for line := range strings.Lines(string(table)) {
+		f := strings.Fields(line)
+		if len(f) != 6 || f[5] != name {
+			continue
+		}
+		flags, parseErr := strconv.ParseUint(f[4], 16, 32)
+		if parseErr != nil || flags&unix.IFA_F_TENTATIVE != 0 {
+			return fmt.Errorf("address %s has the flags %s", f[0], f[4])
+		}
+		if f[3] == linkScope {
+			err = nil
+		}
+	}
+	return err
 }

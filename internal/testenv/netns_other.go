@@ -7,3 +7,5 @@ package testenv
 func openNamespace() (*NS, error) { return nil, errNoProbe }
 
 func (ns *NS) do(func()) (exit bool, panicked any) { return false, errNoProbe }
+
+func linkReady(string) error { return errNoProbe }

@@ -121,13 +121,16 @@ func (r *report) read(in io.Reader) error {
 	}
 }
 
+// silent are the ends of lines that say nothing of interest.
+var silent = []string{"PASS", "[no tests to run]", "[no test files]", "testing: warning: no tests to run"}
+
 func (r *report) add(e event) {
 	t := test{e.Package, e.Test}
 	switch {
 	case e.Action == "build-output":
 		io.WriteString(r.out, e.Output)
 	case e.Action == "output" && e.Test == "":
-		if e.Output != "PASS\n" && !strings.HasSuffix(e.Output, "[no tests to run]\n") && !strings.HasSuffix(e.Output, "[no test files]\n") {
+		if !slices.ContainsFunc(silent, func(s string) bool { return strings.HasSuffix(e.Output, s+"\n") }) {
 			io.WriteString(r.out, e.Output)
 		}
 	case e.Action == "output":
