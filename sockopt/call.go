@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -75,7 +76,8 @@ type call struct {
 	run  func(fd uintptr) // all else: what
 	what func(c *call, fd int)
 
-	rc  syscall.RawConn // of a descriptor, &fd
+	outer, rc syscall.RawConn // the connection's, and what is beneath it; of a descriptor, none and &fd
+
 	fd  bare
 	buf []byte // the bytes to set, or room for the bytes read
 	n   int    // how many bytes the kernel answered with
@@ -114,14 +116,17 @@ func (c *call) open(s syscall.Conn) (err error) {
 		c.fd = bare(s)
 		c.rc = &c.fd
 	default:
-		c.rc, err = s.SyscallConn()
+		c.outer, err = s.SyscallConn()
+		if err == nil {
+			c.rc = fd.Inner(c.outer)
+		}
 	}
 	return err
 }
 
 // release gives c back. It keeps nothing alive.
 func (c *call) release() {
-	c.rc, c.buf = nil, nil
+	c.outer, c.rc, c.buf = nil, nil, nil
 	calls.Put(c)
 }
 
@@ -131,6 +136,17 @@ func (c *call) integer(run func(fd uintptr)) error {
 		return err
 	}
 	return c.Result()
+}
+
+// closed is the connection's own error if it is closed, in place of what is
+// beneath it said.
+func (c *call) closed(err error) error {
+	if c.outer != nil {
+		if e := c.outer.Control(func(uintptr) {}); e != nil {
+			return e
+		}
+	}
+	return err
 }
 
 // exec runs what with the descriptor held.

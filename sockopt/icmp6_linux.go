@@ -4,5 +4,5 @@ import "example.com/bsdsocket/constants"
 
 const (
 	icmp6FilterName = constants.ICMPV6_FILTER
-	icmp6SetMeans   = false // a bit set in struct icmp6_filter blocks the type
+	icmp6Passes     = 0 // the bit in struct icmp6_filter of a type that passes
 )

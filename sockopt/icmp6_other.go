@@ -6,5 +6,5 @@ import "example.com/bsdsocket/constants"
 
 const (
 	icmp6FilterName = constants.ICMP6_FILTER
-	icmp6SetMeans   = true // a bit set in struct icmp6_filter passes the type
+	icmp6Passes     = 1 // the bit in struct icmp6_filter of a type that passes
 )

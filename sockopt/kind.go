@@ -64,9 +64,6 @@ var (
 		return s.inet() && oneOf(s.protocol, constants.IPPROTO_DCCP)
 	}}
 
-	rawSockets = &kind{"raw", func(s sockets) bool {
-		return oneOf(s.typ, constants.SOCK_RAW)
-	}}
 	raw4Sockets = &kind{"raw IPv4", func(s sockets) bool {
 		return oneOf(s.family, constants.AF_INET) && oneOf(s.typ, constants.SOCK_RAW)
 	}}

@@ -294,7 +294,7 @@ func (d *declaration[T]) fail(op string, c *call, err error) error {
 	if on == nil && d.info.level != nil {
 		on = d.info.level.on
 	}
-	e := d.info.fail(op, err)
+	e := d.info.fail(op, c.closed(err))
 	e.wrong = c.wrongSocket(on, err)
 	c.release()
 	return e
