@@ -452,6 +452,7 @@ func counter(t *testing.T, ns *testenv.NS, name string) (value string) {
 
 // TestPeer reads who is at the other end of a UNIX socket.
 func TestPeer(t *testing.T) {
+	testenv.Needs(t, ownKernel)
 	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
 	must(t, err)
 	defer a.Close()
@@ -481,6 +482,7 @@ func TestPeer(t *testing.T) {
 
 // TestPeekOffset: peeks go on from where the last one ended.
 func TestPeekOffset(t *testing.T) {
+	testenv.Needs(t, ownKernel)
 	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
 	must(t, err)
 	defer a.Close()
@@ -534,7 +536,7 @@ func TestSocketError(t *testing.T) {
 
 // TestBufferForce: a buffer beyond what the sysctl allows.
 func TestBufferForce(t *testing.T) {
-	testenv.Needs(t, testenv.NetAdmin)
+	testenv.Needs(t, ownKernel, testenv.NetAdmin)
 	const size = 64 << 20
 	s := fresh(t, "udp4")
 	for _, tt := range []struct {
@@ -675,6 +677,7 @@ func TestTCPZeroCopyReceive(t *testing.T) {
 
 // TestIPv6PacketInfo chooses the interface that datagrams leave by, of two.
 func TestIPv6PacketInfo(t *testing.T) {
+	testenv.Needs(t, ownKernel)
 	ns, other := testenv.NetNS(t), testenv.NetNS(t)
 	const group = "ff05::1:3"
 	receiver := in(t, other, constants.AF_INET6, constants.SOCK_DGRAM, 0)
@@ -705,7 +708,7 @@ func TestIPv6PacketInfo(t *testing.T) {
 
 // TestIPv6RoutingHeader sets a routing header and takes it away.
 func TestIPv6RoutingHeader(t *testing.T) {
-	testenv.Needs(t, testenv.NetRaw)
+	testenv.Needs(t, ownKernel, testenv.NetRaw)
 	s := fresh(t, "udp6")
 	// Type 4, segment routing (RFC 8754): one segment, the destination itself.
 	header := append([]byte{0, 2, 4, 0, 0, 0, 0, 0}, ip("fd09::5").AsSlice()...)

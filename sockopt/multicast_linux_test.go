@@ -27,6 +27,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T, v6 bool) *stage {
+	testenv.Needs(t, ownKernel)
 	receiving, sending := testenv.NetNS(t), testenv.NetNS(t)
 	here, there := receiving.Veth(sending, "10.9.0.1/24", "10.9.0.2/24", "fd09::1/64", "fd09::2/64")
 	sending.Run("ip", "addr", "add", "10.9.0.3/24", "dev", there)

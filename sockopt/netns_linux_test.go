@@ -3,8 +3,10 @@ package sockopt_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -52,9 +54,19 @@ func indexOf(t *testing.T, ns *testenv.NS, name string) (index int) {
 	return index
 }
 
+// ownKernel is a kernel that sees the options as they are: an emulator of another
+// processor translates the ones that it knows, and refuses or garbles the rest.
+var ownKernel = testenv.Feature{Name: "a kernel without an emulator before it", Probe: func() error {
+	if os.Getenv("BSDSOCKET_EMULATED") == "1" {
+		return errors.New("BSDSOCKET_EMULATED=1")
+	}
+	return nil
+}}
+
 // in makes a socket inside a namespace and closes it at the end of the test.
 func in(t *testing.T, ns *testenv.NS, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *socket.Socket {
 	t.Helper()
+	testenv.Needs(t, ownKernel)
 	var s *socket.Socket
 	var err error
 	ns.Do(func() { s, err = socket.New(family, typ, protocol) })

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
 )
@@ -403,7 +404,10 @@ var (
 
 // TestLinuxOptions sets and gets every option of Linux on every kind of socket
 // that has it (E20, E21, X8).
-func TestLinuxOptions(t *testing.T) { runRows(t, linuxRows) }
+func TestLinuxOptions(t *testing.T) {
+	testenv.Needs(t, ownKernel)
+	runRows(t, linuxRows)
+}
 
 // TestEveryOptionHasARow fails for an option that no test uses.
 func TestEveryOptionHasARow(t *testing.T) {
