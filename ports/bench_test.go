@@ -2,6 +2,7 @@ package ports_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -9,29 +10,35 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/bsdsocket/ports"
+	"example.com/bsdsocket/socket"
 )
 
-// Each benchmark has the same work on package net, with bufio, beside it, for ratios within one run.
+// Each benchmark has the same work on package net, with bufio, beside it, for ratios within one run. The sockets have the
+// options that package net sets, and timeouts only where it has deadlines.
+
+// benchPorts makes ports of a connection.
+func benchPorts(b *testing.B, c *net.TCPConn, timeout time.Duration) (*ports.InputPort, *ports.OutputPort) {
+	s := adopt(b, c)
+	setParams(b, s, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = timeout, timeout })
+	return makePorts(b, s, ports.Params{SendBufferSize: 4096})
+}
 
 // BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side.
 func BenchmarkLines(b *testing.B) {
-	line := make([]byte, 63)
-	for i := range line {
-		line[i] = 'x'
-	}
-	ended := append(line[:len(line):len(line)], '\n')
+	line := append(bytes.Repeat([]byte{'x'}, 63), '\n')
 	b.Run("ours", func(b *testing.B) {
 		client, server := netConns(b)
-		_, out := makePorts(b, adopt(b, client), ports.Params{SendBufferSize: 4096})
-		in, _ := makePorts(b, adopt(b, server), ports.DefaultParams())
-		lines(b, func() error { _, err := out.WriteLineBytes(line); return err }, out.Flush, in.ReadLineBytes)
+		_, out := benchPorts(b, client, 0)
+		in, _ := benchPorts(b, server, 0)
+		lines(b, func() error { _, err := out.Write(line); return err }, out.Flush, in.ReadLineBytes)
 	})
 	b.Run("net", func(b *testing.B) {
 		client, server := netConns(b)
 		w, r := bufio.NewWriterSize(client, 4096), bufio.NewReaderSize(server, 4096)
-		lines(b, func() error { _, err := w.Write(ended); return err }, w.Flush, func() ([]byte, error) {
+		lines(b, func() error { _, err := w.Write(line); return err }, w.Flush, func() ([]byte, error) {
 			line, _, err := r.ReadLine()
 			return line, err
 		})
@@ -97,8 +104,8 @@ func BenchmarkCopy(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		source, from := netConns(b)
 		to, sink := netConns(b)
-		in, _ := makePorts(b, adopt(b, from), ports.DefaultParams())
-		_, out := makePorts(b, adopt(b, to), ports.Params{SendBufferSize: 4096})
+		in, _ := benchPorts(b, from, 0)
+		_, out := benchPorts(b, to, 0)
 		b.ResetTimer()
 		run(b, source, func() error { _, err := io.Copy(out, in); return errors.Join(err, out.Close()) }, sink)
 	})
@@ -135,7 +142,7 @@ func BenchmarkFile(b *testing.B) {
 	}
 	b.Run("ours", func(b *testing.B) {
 		client, server := netConns(b)
-		_, out := makePorts(b, adopt(b, client), ports.Params{SendBufferSize: 4096})
+		_, out := benchPorts(b, client, 0)
 		b.ResetTimer()
 		run(b, out, server)
 	})
@@ -188,37 +195,46 @@ func BenchmarkEcho(b *testing.B) {
 		}
 		servers.Wait()
 	}
-	b.Run("ours", func(b *testing.B) {
-		run(b, func(c *net.TCPConn) {
-			in, out := makePorts(b, adopt(b, c), ports.Params{SendBufferSize: 4096})
-			buf := make([]byte, size)
-			for {
-				if _, err := io.ReadFull(in, buf); err != nil {
-					in.Close()
-					out.Close()
-					return
+	for _, timeout := range []time.Duration{0, time.Minute} {
+		name := ""
+		if timeout > 0 {
+			name = "timeout/"
+		}
+		b.Run(name+"ours", func(b *testing.B) {
+			run(b, func(c *net.TCPConn) {
+				in, out := benchPorts(b, c, timeout)
+				buf := make([]byte, size)
+				for {
+					if _, err := io.ReadFull(in, buf); err != nil {
+						in.Close()
+						out.Close()
+						return
+					}
+					out.Write(buf)
+					if out.Flush() != nil {
+						return
+					}
 				}
-				out.Write(buf)
-				if out.Flush() != nil {
-					return
-				}
-			}
+			})
 		})
-	})
-	b.Run("net", func(b *testing.B) {
-		run(b, func(c *net.TCPConn) {
-			in, out := bufio.NewReaderSize(c, 4096), bufio.NewWriterSize(c, 4096)
-			buf := make([]byte, size)
-			for {
-				if _, err := io.ReadFull(in, buf); err != nil {
-					c.Close()
-					return
+		b.Run(name+"net", func(b *testing.B) {
+			run(b, func(c *net.TCPConn) {
+				in, out := bufio.NewReaderSize(c, 4096), bufio.NewWriterSize(c, 4096)
+				buf := make([]byte, size)
+				for {
+					if timeout > 0 {
+						c.SetDeadline(time.Now().Add(timeout))
+					}
+					if _, err := io.ReadFull(in, buf); err != nil {
+						c.Close()
+						return
+					}
+					out.Write(buf)
+					if out.Flush() != nil {
+						return
+					}
 				}
-				out.Write(buf)
-				if out.Flush() != nil {
-					return
-				}
-			}
+			})
 		})
-	})
+	}
 }

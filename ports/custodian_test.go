@@ -33,7 +33,8 @@ func TestCustodian(t *testing.T) {
 	a, b := tcpSockets(t)
 	setParams(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 0, 0 })
 	in, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
-	x, y := unixSockets(t, constants.SOCK_STREAM)
+	x, _ := unixSockets(t, constants.SOCK_STREAM)
+	y, _ := unixSockets(t, constants.SOCK_STREAM)
 	failing := &counted{err: errors.New("cannot close")}
 	inner := new(ports.Custodian)
 	nested := new(counted)

@@ -15,21 +15,22 @@ import (
 
 // An InputPort reads from a socket through a buffer. It is made by [New].
 type InputPort struct {
+	ending    []byte // empty: LF or CR LF
+	limit     int
+	owner     atomic.Pointer[Custodian]
+	abandoned atomic.Bool
 	*link
-	// The buffer has no lock: there is one reader. Close touches what stands below it alone.
+
+	// What every call uses stands together, at the end: see New. The buffer has no lock: there is one reader, and Close
+	// touches what is atomic alone.
 	buf      []byte // what is unread is buf[r:w]; it is made on first use
 	r, w     int
-	last     int // what UnreadByte gives back; -1: nothing
-	lastRune int // how many bytes UnreadRune gives back; -1: none
+	last     int32       // what UnreadByte gives back; -1: nothing
+	lastRune int32       // how many bytes UnreadRune gives back; -1: none
+	busy     atomic.Bool // the reader is in a call on the socket
+	closed   atomic.Bool
+	simple   bool // lines end in LF or CR LF, and have no limit
 	size     int
-	limit    int
-	ending   []byte // empty: LF or CR LF
-	simple   bool   // lines end in LF or CR LF, and have no limit
-
-	closed    atomic.Bool
-	busy      atomic.Bool // the reader is in a call on the socket
-	abandoned atomic.Bool
-	owner     atomic.Pointer[Custodian]
 }
 
 func (p *InputPort) init(l *link, params Params) {
@@ -116,7 +117,7 @@ func (p *InputPort) take(n int) []byte {
 	p.r += n
 	p.lastRune = -1
 	if n > 0 {
-		p.last = int(b[n-1])
+		p.last = int32(b[n-1])
 	}
 	return b
 }
@@ -140,7 +141,7 @@ func (p *InputPort) Read(b []byte) (int, error) {
 	p.r, p.w, p.lastRune = 0, 0, -1
 	n, err := p.receive(b)
 	if n > 0 {
-		p.last = int(b[n-1])
+		p.last = int32(b[n-1])
 	}
 	return n, err
 }
@@ -154,7 +155,7 @@ func (p *InputPort) ReadByte() (byte, error) {
 	}
 	c := p.buf[p.r]
 	p.r++
-	p.last, p.lastRune = int(c), -1
+	p.last, p.lastRune = int32(c), -1
 	return c, nil
 }
 
@@ -192,16 +193,16 @@ func (p *InputPort) ReadRune() (r rune, size int, err error) {
 	}
 	r, size = utf8.DecodeRune(p.buf[p.r:p.w])
 	p.take(size)
-	p.lastRune = size
+	p.lastRune = int32(size)
 	return r, size, nil
 }
 
 // UnreadRune implements [io.RuneScanner]. If ReadRune was not the last call that read, it is [bufio.ErrInvalidUnreadRune].
 func (p *InputPort) UnreadRune() error {
-	if p.lastRune < 0 || p.r < p.lastRune {
+	if p.lastRune < 0 || p.r < int(p.lastRune) {
 		return bufio.ErrInvalidUnreadRune
 	}
-	p.r -= p.lastRune
+	p.r -= int(p.lastRune)
 	p.last, p.lastRune = -1, -1
 	return nil
 }

@@ -172,4 +172,3 @@ func text(n int) []byte {
 	}
 	return b
 }
-

@@ -21,29 +21,29 @@ import (
 // A write that only fills the buffer costs one atomic operation, which tells it that the port is open and Close how
 // much there is to send: the buffer grows by moving kept. Whatever else a call does, it does under mu.
 type OutputPort struct {
+	// What every call uses stands together, at the beginning: see New. The first fields belong to the writer; Close reads
+	// the buffer as far as kept goes.
 	*link
-	// These belong to the writer, and Close reads the buffer as far as kept goes.
-	buf     []byte // made on first use
-	n       int    // how much of buf is kept
-	room    int    // how much of buf a write fills before it must do more; 0 without block buffering
-	size    int    // of buf; 0: unbuffered
-	lines   bool
-	ending  []byte
-	scratch []byte // for what must be put together before it is sent
-	gather  socket.Message
-	vector  [2][]byte // gather's buffers
-	seam    []byte    // the end of the buffer and the beginning of what is written
+	buf    []byte       // made on first use
+	room   int          // how much of buf a write fills before it must do more; 0 without block buffering
+	n      int          // how much of buf is kept
+	kept   atomic.Int64 // n, as others see it; shut: the port is closed
+	mu     sync.Mutex
+	closed atomic.Bool
+	busy   atomic.Bool // ReadFrom copies past the buffer, without mu
+	lines  bool
+	size   int // of buf; 0: unbuffered
 
-	kept atomic.Int64 // n, as others see it; shut: the port is closed
-	mu   sync.Mutex
-
-	closed    atomic.Bool
-	busy      atomic.Bool // ReadFrom copies past the buffer, without mu
+	ending    []byte
+	scratch   []byte // for what must be put together before it is sent
+	seam      []byte // the end of the buffer and the beginning of what is written
+	gather    socket.Message
+	vector    [2][]byte // gather's buffers
 	abandoned atomic.Bool
 	owner     atomic.Pointer[Custodian]
 }
 
-const shut = -1
+const shut = -1 << 62 // and less than 0 whatever is added
 
 func (p *OutputPort) init(l *link, params Params) {
 	p.link, p.size, p.ending = l, params.SendBufferSize, []byte(params.LineEnding)
@@ -76,7 +76,7 @@ func (p *OutputPort) end(op string, err error) error {
 
 // keep lets the buffer grow by size bytes that were copied behind it. It fails if the port is closed.
 func (p *OutputPort) keep(size int) bool {
-	if !p.kept.CompareAndSwap(int64(p.n), int64(p.n+size)) {
+	if p.kept.Add(int64(size)) < 0 {
 		return false
 	}
 	p.n += size
@@ -135,8 +135,12 @@ const scratchSize = 64 << 10
 
 func writeText[T string | []byte](p *OutputPort, text T, ending []byte) (n int, err error) {
 	if n = len(text) + len(ending); n < p.room-p.n {
-		m := copy(p.buf[p.n:], text)
-		copy(p.buf[p.n+m:], ending)
+		m := p.n + copy(p.buf[p.n:], text)
+		if len(ending) == 1 {
+			p.buf[m] = ending[0] // which is faster than copy
+		} else {
+			copy(p.buf[m:], ending)
+		}
 		if p.keep(n) {
 			return n, nil
 		}

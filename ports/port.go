@@ -58,9 +58,9 @@ func (closedError) Unwrap() error { return socket.ErrClosed }
 // link is what the two ports of a socket share.
 type link struct {
 	socket  *socket.Socket
-	message bool // the socket keeps message boundaries
-	remote  sockaddr.Addr
+	message bool         // the socket keeps message boundaries
 	open    atomic.Int32 // how many of the two ports are
+	remote  *sockaddr.Addr
 }
 
 // release is the end of one port, and the socket's with the second.
@@ -88,7 +88,7 @@ func (l *link) names(over bool) (local, remote sockaddr.Addr, err error) {
 		remote, err = l.socket.PeerName()
 	}
 	if err == nil && !remote.IsValid() { // the peer has reset the connection
-		remote = l.remote
+		remote = *l.remote
 	}
 	return local, remote, err
 }
@@ -109,11 +109,14 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// One allocation, in which a call on either port touches few cache lines, and those that it writes are its own.
 	both := &struct {
+		in InputPort
 		link
-		in  InputPort
-		out OutputPort
-	}{link: link{socket: s, message: s.Type() != constants.SOCK_STREAM, remote: remote}}
+		out    OutputPort
+		remote sockaddr.Addr
+	}{remote: remote}
+	both.link.socket, both.link.message, both.link.remote = s, s.Type() != constants.SOCK_STREAM, &both.remote
 	both.open.Store(2)
 	both.in.init(&both.link, p)
 	both.out.init(&both.link, p)
