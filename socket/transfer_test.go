@@ -417,7 +417,7 @@ func TestSendsAreNotTornApart(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	small(t, a, b)
 	set(t, a, func(p *socket.Params) { p.SendSize = 1000 })
-	const size = 1 << 17
+	const size = 1 << 22
 	done := start(func() error { return second(a.SendAll(within(t, patience), bytes.Repeat([]byte("A"), size), 0)) })
 	parked(t, 1)
 	stop := make(chan struct{})
