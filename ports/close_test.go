@@ -176,12 +176,18 @@ func TestCloseWhileReading(t *testing.T) {
 
 // Row E18: Close while another goroutine writes ends the write.
 func TestCloseWhileWriting(t *testing.T) {
-	for name, write := range map[string]func(out *ports.OutputPort) error{
-		"Write":      func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err },
-		"Flush":      func(out *ports.OutputPort) error { _, err := out.Write(text(10)); return errors.Join(err, out.Flush()) },
-		"ReadFrom":   func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err },
-		"many":       func(out *ports.OutputPort) (err error) { return writeMany(out) },
-		"ReadFrom 2": func(out *ports.OutputPort) error { out.WriteByte('x'); _, err := out.ReadFrom(endless{}); return err },
+	// Each call waits for the peer at once, with so many bytes in the buffer before it.
+	for name, call := range map[string]struct {
+		kept  int
+		write func(out *ports.OutputPort) error
+	}{
+		"Write":                {0, func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err }},
+		"Write behind others":  {10, func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err }},
+		"WriteByte":            {4095, func(out *ports.OutputPort) error { return out.WriteByte('x') }},
+		"Flush":                {10, func(out *ports.OutputPort) error { return out.Flush() }},
+		"SetBuffering":         {10, func(out *ports.OutputPort) error { return out.SetBuffering(ports.Unbuffered, 0) }},
+		"ReadFrom":             {0, func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err }},
+		"ReadFrom a busy port": {10, func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err }},
 	} {
 		for _, abandon := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s abandoned %t", name, abandon), func(t *testing.T) {
@@ -192,14 +198,17 @@ func TestCloseWhileWriting(t *testing.T) {
 					out.Abandon()
 				}
 				sent := fill(t, a)
+				_, err := out.Write(text(call.kept))
+				must(t, err)
 				done := make(chan error, 1)
-				go func() { done <- write(out) }()
+				go func() { done <- call.write(out) }()
 				wait(t, "a write", out.Busy)
-				err := out.Close()
-				if _, ok := errors.AsType[*ports.UnsentError](err); err != nil && !ok {
-					t.Error(err)
-				}
+				err = out.Close()
 				is(t, <-done, socket.ErrClosed)
+				// What was kept before is lost, and said to be.
+				if unsent, ok := errors.AsType[*ports.UnsentError](err); ok != (call.kept > 0) || ok && unsent.Unsent != call.kept {
+					t.Errorf("with %d bytes kept: %v", call.kept, err)
+				}
 				_, err = io.ReadFull(b, make([]byte, sent))
 				must(t, err)
 				if abandon { // no deadline is left behind
@@ -214,13 +223,6 @@ func TestCloseWhileWriting(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
-
-func writeMany(out *ports.OutputPort) (err error) {
-	for err == nil {
-		err = out.WriteByte('x')
-	}
-	return err
-}
 
 // Close at any moment of reads and writes in two other goroutines: under the race detector this also shows that one of
 // each, and Close, need no lock of the caller's.

@@ -215,6 +215,9 @@ func TestBacklog(t *testing.T) {
 			t.Skip("needs TCP_INFO: " + err.Error())
 		}
 		must(t, err)
+		if info.Size <= 4 {
+			t.Skip("needs more of TCP_INFO than an emulator gives")
+		}
 		if n == 0 {
 			n = 100
 		}
