@@ -36,9 +36,12 @@
 //
 // # Concurrency
 //
-// One goroutine may read while others write, and any goroutine may close a port at any time: a call that waits on it then
-// ends with [socket.ErrClosed]. The calls on an OutputPort do not mix. What is not allowed is two goroutines that
-// read from one InputPort without a lock of their own: its buffer has none, and the race detector reports them.
+// One goroutine may read from the input port while another writes to the output port, and any goroutine may close either
+// at any time: a call that waits on it then ends with [socket.ErrClosed]. What was written before is sent all the same, as
+// far as the peer takes it.
+//
+// What is not allowed is two goroutines in calls on one port, but for Close, Abandon, Socket, Names and an output port's
+// Buffered, without a lock of their own. The buffers have none, and the race detector reports it.
 //
 // The socket can be used beside the ports; its receives know nothing of what a port has buffered.
 package ports
