@@ -203,6 +203,9 @@ func TestConnectDatagram(t *testing.T) {
 	receive(t, s, "from b")
 	_, err := s.Send(ctx, []byte("x"), 0)
 	is(t, err, syscall.EDESTADDRREQ)
+	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Remote.IsValid() {
+		t.Errorf("after Disconnect an error has the peer: %v", err)
+	}
 	ok(t, s.Disconnect()) // again
 }
 
