@@ -231,11 +231,8 @@ func (p *OutputPort) send(b []byte, n int) (sent int, err error) {
 		}
 		first = min(n, kept-kept%chunk+chunk)
 	}
-	for sent < first && err == nil {
-		p.gather.Buffers = append(p.vector[:0], b[max(0, sent-kept):first-kept])
-		if sent < kept {
-			p.gather.Buffers = append(p.vector[:0], p.buf[sent:kept], b[:first-kept])
-		}
+	for sent < kept && err == nil {
+		p.gather.Buffers = append(p.vector[:0], p.buf[sent:kept], b[:first-kept])
 		err = p.socket.SendMessage(background, &p.gather, 0)
 		sent += p.gather.N
 	}
