@@ -113,6 +113,18 @@ func TestEarliestWins(t *testing.T) {
 	})
 }
 
+// A deadline that is set while a call waits with an earlier end of its own does not put that off.
+func TestSetDeadlineBehindATimeout(t *testing.T) {
+	eachWaiter(t, func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error) {
+		set(t, s, func(p *socket.Params) { *w.timeout(p) = 2 * short })
+		done := start(func() error { return call(ctx) })
+		for end := time.Now().Add(patience); len(done) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+			ok(t, w.deadline(s, time.Now().Add(never)))
+		}
+		is(t, result(t, done), socket.ErrTimeout)
+	})
+}
+
 // after is the zero time for 0.
 func after(begin time.Time, d time.Duration) time.Time {
 	if d == 0 {
