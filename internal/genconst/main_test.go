@@ -3,8 +3,10 @@ package main
 import (
 	"go/constant"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,9 +129,7 @@ func TestCheck(t *testing.T) {
 		for name, number := range tt.add {
 			c.xsys[mips][name] = parse(number)
 		}
-		for name := range c.xsys[mips] {
-			c.names = append(c.names, name)
-		}
+		c.names = slices.Sorted(maps.Keys(c.xsys[mips])) // as collect has them
 		var text strings.Builder
 		for _, err := range c.checkPlatform(mips) {
 			text.WriteString(err.Error())
