@@ -42,11 +42,16 @@ func run(out string) error {
 	if err != nil {
 		return err
 	}
-	set, err := collect(dir)
+	c, err := collect(dir)
 	if err != nil {
 		return err
 	}
-	files, err := set.files()
+	return c.write(out)
+}
+
+// write writes the generated files into a folder, and removes others that look like them.
+func (c *constants) write(out string) error {
+	files, err := c.files()
 	if err != nil {
 		return err
 	}
@@ -241,6 +246,7 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 		value string
 	}
 	first := make(map[key]string)
+	var levels []key
 	for _, name := range c.names {
 		v, ok := c.lookup(p, name)
 		if !ok {
@@ -274,13 +280,13 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 			continue
 		}
 		first[id] = name
-	}
-	for id, level := range first {
-		if id.scope != kindLevel.name || overProtocols[level] {
-			continue
+		if k == kindLevel && !overProtocols[name] {
+			levels = append(levels, id)
 		}
+	}
+	for _, id := range levels {
 		if protocol := first[key{kindProtocol.name, rankFirst, id.value}]; protocol != "" {
-			errs = append(errs, fmt.Errorf("%s is the number of %s: it is an alias, or never printed", level, protocol))
+			errs = append(errs, fmt.Errorf("%s is the number of %s: it is an alias, or never printed", first[id], protocol))
 		}
 	}
 	return errs

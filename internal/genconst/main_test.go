@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/bsdsocket/internal/testenv"
@@ -23,7 +24,7 @@ func TestUpToDate(t *testing.T) {
 	if err := os.WriteFile(stale, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(out); err != nil {
+	if err := collected(t).write(out); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(stale); err == nil {
@@ -45,6 +46,24 @@ func TestUpToDate(t *testing.T) {
 	}
 }
 
+// collected returns what is known of the constants. To find that out takes seconds.
+func collected(t *testing.T) *constants {
+	t.Helper()
+	c, err := collectOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var collectOnce = sync.OnceValues(func() (*constants, error) {
+	dir, err := xsysDir()
+	if err != nil {
+		return nil, err
+	}
+	return collect(dir)
+})
+
 func read(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, "z*.go"))
@@ -64,7 +83,7 @@ func read(t *testing.T, folder string) map[string]string {
 
 // A folder that cannot be written is an error.
 func TestNoFolder(t *testing.T) {
-	if err := run(filepath.Join(t.TempDir(), "nosuch")); err == nil {
+	if err := collected(t).write(filepath.Join(t.TempDir(), "nosuch")); err == nil {
 		t.Error("no error")
 	}
 }
@@ -156,15 +175,9 @@ func parse(number string) value {
 
 // A row of local.go that x/sys has come to have is refused.
 func TestCheckLocal(t *testing.T) {
-	dir, err := xsysDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := collect(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := collected(t)
 	c.locals["linux"]["AF_INET"] = localConst{"2", constant.MakeInt64(2), "a test"}
+	defer delete(c.locals["linux"], "AF_INET")
 	if err := c.check(); err == nil || !strings.Contains(err.Error(), "linux/386: x/sys has come to have AF_INET") {
 		t.Errorf("%v, want an error about AF_INET", err)
 	}
