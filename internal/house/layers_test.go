@@ -39,8 +39,8 @@ type listed struct {
 	Imports, TestImports, XTestImports []string
 }
 
-// list returns the import graph that go list gives for a platform.
-func list(t *testing.T, platform string) (packages []listed) {
+// graph returns the import graph that go list gives for a platform.
+func graph(t *testing.T, platform string) (packages []listed) {
 	t.Helper()
 	goos, goarch, _ := strings.Cut(platform, "/")
 	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
@@ -67,7 +67,7 @@ func TestLayers(t *testing.T) {
 	})
 	for _, platform := range systems {
 		seen := 0
-		for _, p := range list(t, platform) {
+		for _, p := range graph(t, platform) {
 			dir := strings.TrimPrefix(p.ImportPath, module+"/")
 			own := layer(dir)
 			if own >= 0 {
