@@ -25,6 +25,9 @@ var (
 	Bridge        = Feature{Name: "bridge interfaces"}
 	TUN           = Feature{Name: "TUN interfaces"}
 
+	// Mounts is that a process may mount files over others, in a mount namespace of its own.
+	Mounts = Feature{Name: "bind mounts", Probe: command("unshare", "--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts")}
+
 	// IPCommand is ip of iproute2, NfTables nft and a kernel that takes its rules, GCC a C compiler
 	// that links.
 	IPCommand = Feature{Name: "ip", CI: true, Probe: command("ip", "-Version")}

@@ -13,8 +13,8 @@ import (
 )
 
 // Main is a TestMain: it runs the package's tests and then fails if they left descriptors open, goroutines
-// running or threads in another network namespace. What is left at the end gets two seconds to go away by
-// itself. Before that the cleanups run, in order, since Main does not return.
+// running or threads in another network namespace. What is left at the end gets ten seconds to go away by
+// itself, for the sake of busy machines. Before that the cleanups run, in order, since Main does not return.
 //
 //	func TestMain(m *testing.M) { testenv.Main(m) }
 func Main(m *testing.M, cleanups ...func()) {
@@ -50,10 +50,13 @@ func state() map[string]string {
 	return s
 }
 
+// patience is how long wait waits.
+var patience = 10 * time.Second
+
 // wait returns what is there now and was not before, after it had time to end.
 func wait(before map[string]string) (left []string) {
 	pause := time.Millisecond
-	for end := time.Now().Add(2 * time.Second); ; pause *= 2 {
+	for end := time.Now().Add(patience); ; pause = min(2*pause, 100*time.Millisecond) {
 		left = left[:0]
 		for key, what := range state() {
 			if _, ok := before[key]; !ok {
