@@ -45,7 +45,7 @@ fe80::8%lo	linked
 // file of its own and nothing but a loopback interface.
 func TestHostsFile(t *testing.T) {
 	if os.Getenv(inHosts) == "" {
-		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback)
+		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback)
 		for path := range hostsFiles {
 			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error { _, err := os.Stat(path); return err }})
 		}
@@ -54,7 +54,6 @@ func TestHostsFile(t *testing.T) {
 			cmd.Env = append(os.Environ(), inHosts+"="+strconv.Itoa(i))
 			cmd.SysProcAttr = &syscall.SysProcAttr{
 				Unshareflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWUTS,
-				Pdeathsig:    syscall.SIGKILL,
 			}
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%+v: %v\n%s", host, err, out)

@@ -172,7 +172,7 @@ func ofFamily(t *testing.T, family constants.Family) sockaddr.Addr {
 // not the number, and NI_NUMERICHOST is.
 func TestNameInfoLoopback(t *testing.T) {
 	testenv.Needs(t, testenv.Feature{Name: "127.0.0.1 in the hosts file", Probe: func() error {
-		_, err := net.DefaultResolver.LookupAddr(ctx, "127.0.0.1")
+		_, err := noServer.LookupAddr(ctx, "127.0.0.1")
 		return err
 	}})
 	addr, err := sockaddr.Inet("127.0.0.1", 80)
