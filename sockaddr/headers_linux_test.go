@@ -243,10 +243,11 @@ func TestHeaders(t *testing.T) {
 
 	for _, k := range kinds {
 		if _, ok := want[k.name]; !ok {
-			if !slices.Contains(bluez, k.name) {
+			if slices.Contains(bluez, k.name) {
+				t.Logf("%s: BlueZ's header is not installed", k.name)
+			} else {
 				t.Errorf("%s: not in the C program", k.name)
 			}
-			t.Logf("%s: no header, compared with x/sys alone", k.name)
 			continue
 		}
 		a, err := k.make()
