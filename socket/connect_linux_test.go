@@ -25,6 +25,7 @@ func full(t testing.TB, at sockaddr.Addr) (l *socket.Socket, waiting *socket.Soc
 	l = listening(t, at, 0)
 	c := open(t, l.Family(), constants.SOCK_STREAM, 0)
 	ok(t, c.Connect(within(t, patience), name(t, l)))
+	ok(t, l.WaitReceive(within(t, patience))) // it is in the backlog
 	return l, c
 }
 
@@ -232,16 +233,17 @@ func TestConnectKeepsTheBoundAddress(t *testing.T) {
 	l, _ := full(t, loopback)
 	refuses := nobody(t, constants.SOCK_STREAM)
 	for _, test := range []struct {
-		what string
-		to   sockaddr.Addr
-		want error
+		what    string
+		to      sockaddr.Addr
+		timeout time.Duration
+		want    error
 	}{
-		{"refused", refuses, syscall.ECONNREFUSED},
-		{"timed out", name(t, l), socket.ErrTimeout},
+		{"refused", refuses, patience, syscall.ECONNREFUSED},
+		{"timed out", name(t, l), short, socket.ErrTimeout},
 	} {
-		here := free(t, constants.SOCK_STREAM)
-		s := bound(t, constants.SOCK_STREAM, here)
-		is(t, s.Connect(within(t, short), test.to), test.want)
+		s := asked(t, constants.SOCK_STREAM)
+		here := name(t, s)
+		is(t, s.Connect(within(t, test.timeout), test.to), test.want)
 		if got := name(t, s); got != here {
 			t.Errorf("%s: bound to %v, before to %v", test.what, got, here)
 		}

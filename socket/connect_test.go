@@ -14,10 +14,15 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// nobody is an address of this host where nobody listens, and where nobody can begin to during the test.
+// nobody is an address of this host that refuses, and that nobody can take during the test: it is bound to a socket which does
+// not listen or, of datagrams, which hears itself alone.
 func nobody(t testing.TB, typ constants.SocketType) sockaddr.Addr {
 	t.Helper()
-	return name(t, bound(t, typ, loopback)) // bound for as long as the test runs, and not listening
+	s := bound(t, typ, loopback)
+	if typ == constants.SOCK_DGRAM {
+		ok(t, s.Connect(ctx, name(t, s)))
+	}
+	return name(t, s)
 }
 
 // Rows E10, E14 and G3: connect, and both names of both ends.
@@ -169,8 +174,8 @@ func TestConnectAfterCancel(t *testing.T) {
 // Rows E14 and E15: a connected datagram socket has a peer and hears nobody else; it may be connected again, and
 // disconnected.
 func TestConnectDatagram(t *testing.T) {
-	here := free(t, constants.SOCK_DGRAM) // a port that was asked for is kept when the socket is disconnected
-	s := bound(t, constants.SOCK_DGRAM, here)
+	s := asked(t, constants.SOCK_DGRAM) // a port that was asked for is kept when the socket is disconnected
+	here := name(t, s)
 	a, b := udp(t)
 	from := func(from *socket.Socket, what string) {
 		t.Helper()
@@ -212,10 +217,8 @@ func TestConnectDatagram(t *testing.T) {
 // What a datagram socket's peer refuses is the error of a later call.
 func TestConnectDatagramRefused(t *testing.T) {
 	s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
-	gone := bound(t, constants.SOCK_DGRAM, loopback)
-	to := name(t, gone)
+	to := nobody(t, constants.SOCK_DGRAM)
 	ok(t, s.Connect(ctx, to))
-	ok(t, gone.Close())
 	send(t, s, "x")
 	_, err := s.Receive(within(t, patience), make([]byte, 1), 0)
 	is(t, err, syscall.ECONNREFUSED, socket.ErrTransient)

@@ -145,17 +145,25 @@ func TestMoveDeadline(t *testing.T) {
 		}
 
 		// Later, then none, then an earlier one again. The first would have passed meanwhile.
-		begin := time.Now()
-		ok(t, w.deadline(s, begin.Add(10*short)))
-		done := start(func() error { return call(ctx) })
-		ok(t, w.deadline(s, begin.Add(11*short)))
-		ok(t, w.deadline(s, begin.Add(never)))
-		ok(t, w.deadline(s, time.Time{}))
-		time.Sleep(time.Until(begin.Add(12 * short)))
-		parked(t, 1)
-		pending(t, done)
-		ok(t, w.deadline(s, time.Now()))
-		is(t, result(t, done), socket.ErrTimeout)
+		inTime(t, 10*short, func(unit time.Duration) bool {
+			begin := time.Now()
+			ok(t, w.deadline(s, begin.Add(unit)))
+			done := start(func() error { return call(ctx) })
+			ok(t, w.deadline(s, begin.Add(unit+short)))
+			ok(t, w.deadline(s, begin.Add(never)))
+			ok(t, w.deadline(s, time.Time{}))
+			if time.Since(begin) >= unit {
+				ok(t, w.deadline(s, time.Now()))
+				is(t, result(t, done), socket.ErrTimeout)
+				return false
+			}
+			time.Sleep(time.Until(begin.Add(unit + 2*short)))
+			parked(t, 1)
+			pending(t, done)
+			ok(t, w.deadline(s, time.Now()))
+			is(t, result(t, done), socket.ErrTimeout)
+			return true
+		})
 	})
 }
 
@@ -247,14 +255,21 @@ func waits(t *testing.T, call func(context.Context) error) {
 
 // A call that begins when the deadline of an earlier one is still armed, and earlier than its own, outlives it.
 func TestOlderDeadlineArmed(t *testing.T) {
-	a, b := pair(t, constants.SOCK_STREAM)
-	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 10 * short })
-	first := start(func() error { return second(b.Receive(ctx, make([]byte, 1), 0)) })
-	parked(t, 1)
-	send(t, a, "x") // it ends early, and its timeout stays armed
-	ok(t, result(t, first))
-	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 15 * short })
-	atLeast(t, 15*short, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
+	inTime(t, 5*short, func(unit time.Duration) bool {
+		a, b := pair(t, constants.SOCK_STREAM)
+		set(t, b, func(p *socket.Params) { p.ReceiveTimeout = unit })
+		first := start(func() error { return second(b.Receive(ctx, make([]byte, 1), 0)) })
+		parked(t, 1)
+		send(t, a, "x") // it ends early, and its timeout stays armed
+		err := result(t, first)
+		if errors.Is(err, socket.ErrTimeout) {
+			return false
+		}
+		ok(t, err)
+		set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 3 * unit / 2 })
+		atLeast(t, 3*unit/2, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
+		return true
+	})
 }
 
 // The cause of a context's end is in the error.

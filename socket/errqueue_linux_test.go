@@ -17,11 +17,9 @@ import (
 // refusals is a datagram socket that keeps what is refused in its error queue (IP_RECVERR, ip(7)), connected to nobody.
 func refusals(t *testing.T) *socket.Socket {
 	t.Helper()
-	gone := bound(t, constants.SOCK_DGRAM, loopback)
 	s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
 	option(t, s, constants.IPPROTO_IP, constants.IP_RECVERR, 1)
-	ok(t, s.Connect(ctx, name(t, gone)))
-	ok(t, gone.Close())
+	ok(t, s.Connect(ctx, nobody(t, constants.SOCK_DGRAM)))
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -103,13 +104,21 @@ func name(t testing.TB, s *socket.Socket) sockaddr.Addr {
 
 var loopback = sockaddr.MustParse("127.0.0.1:0")
 
-// free is an address on loopback with a port that nobody uses, for tests that must ask for one.
-func free(t testing.TB, typ constants.SocketType) sockaddr.Addr {
+// asked is bound to a port of loopback that it asked for by its number.
+func asked(t testing.TB, typ constants.SocketType) *socket.Socket {
 	t.Helper()
-	s := bound(t, typ, loopback)
-	a := name(t, s)
-	ok(t, s.Close())
-	return a
+	for {
+		s := bound(t, typ, loopback)
+		a := name(t, s)
+		ok(t, s.Close())
+		s = open(t, constants.AF_INET, typ, 0)
+		err := s.Bind(a)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue // somebody else was quicker
+		}
+		ok(t, err)
+		return s
+	}
 }
 
 // join connects a new socket to a listening one and returns both ends.
@@ -181,20 +190,27 @@ func small(t testing.TB, sockets ...*socket.Socket) {
 	}
 }
 
-// fill sends until nothing more can be sent at once, and returns how much went.
+// fill sends until nothing more can be sent, and returns how much went. The buffers of TCP grow with each acknowledgement,
+// which may come late: there it is done when nothing more could be sent for a while.
 func fill(t testing.TB, s *socket.Socket) (n int) {
 	t.Helper()
 	b := make([]byte, 1<<16)
 	if s.Type() != constants.SOCK_STREAM {
 		b = b[:512]
 	}
-	for {
+	for full := s.Family() == constants.AF_UNIX; ; {
 		m, err := s.Send(ctx, b, constants.MSG_DONTWAIT)
-		if err != nil {
-			is(t, err, socket.ErrWouldBlock)
+		if err == nil {
+			n += m
+			full = s.Family() == constants.AF_UNIX
+			continue
+		}
+		is(t, err, socket.ErrWouldBlock)
+		if full {
 			return n
 		}
-		n += m
+		full = true
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
@@ -287,6 +303,19 @@ func stacks() [][]byte {
 		n = runtime.Stack(buf, true)
 	}
 	return bytes.Split(buf[:n], []byte("\n\n"))
+}
+
+// inTime runs a test that must be quick enough for what it tests: fn returns false if it was not, because the machine was busy,
+// and gets twice the time.
+func inTime(t testing.TB, unit time.Duration, fn func(unit time.Duration) bool) {
+	t.Helper()
+	for range 6 {
+		if fn(unit) {
+			return
+		}
+		unit *= 2
+	}
+	t.Fatalf("however much time there is, it is not enough")
 }
 
 // atLeast runs fn and checks that it took no less than d.

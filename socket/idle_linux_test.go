@@ -53,8 +53,8 @@ func TestIdleConnections(t *testing.T) {
 		}
 	}
 	parked(t, 2*connections)
-	// The runtime starts a few threads of its own, for each processor and its garbage collector.
-	if during := threads(t); during > before+20 {
+	// The runtime starts a few threads of its own: for each processor, its garbage collector, and whoever is slow in the kernel.
+	if during := threads(t); during > before+100 {
 		t.Errorf("%d threads, %d before", during, before)
 	}
 	// They all still work.

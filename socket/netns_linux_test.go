@@ -72,8 +72,9 @@ func TestNewIn(t *testing.T) {
 	}
 	oneNamespace(t)
 
-	// It is another namespace: from here nobody listens at that address.
-	is(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(within(t, patience), name(t, l)), syscall.ECONNREFUSED)
+	// It is another namespace: in a third nobody listens at that address.
+	elsewhere := newIn(t, testenv.NetNS(t), constants.SOCK_STREAM)
+	is(t, elsewhere.Connect(within(t, patience), name(t, l)), syscall.ECONNREFUSED)
 	testenv.NeedsKernel(t, "5.14") // SO_NETNS_COOKIE
 	here, there := cookie(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0)), cookie(t, client)
 	if here == there || cookie(t, server) != there {

@@ -215,8 +215,14 @@ func TestLazyDeadline(t *testing.T) {
 	}
 
 	// It passes while a call waits that may wait longer: that one outlives it, and the next is armed by it.
-	const brief = 200 * time.Millisecond // enough for runAndWake to write before it has passed
-	check(t, "brief", runAndWake(t, f, peer, brief), nil)
+	brief := 50 * time.Millisecond
+	for err := ErrTimeout; err == ErrTimeout && brief < patience; brief *= 2 {
+		if err = runAndWake(t, f, peer, brief); err == ErrTimeout { // on a busy machine, before it was woken
+			check(t, "what it did not receive", read().Run(background, f, Read, patience), nil)
+		} else {
+			check(t, "brief", err, nil)
+		}
+	}
 	since := time.Now()
 	done := begin(func() error { return read().Run(background, f, Read, time.Hour) })
 	time.Sleep(brief + short)
@@ -351,31 +357,35 @@ func TestCancelRace(t *testing.T) {
 
 // Progress begins the timeout anew.
 func TestProgress(t *testing.T) {
-	f, peer := pair(t)
-	const timeout = 500 * time.Millisecond
-	c := newCall(nil)
-	got := 0
-	c.do = func(sysfd int) error {
-		for {
-			if _, err := sys.Recv(sysfd, make([]byte, 1), 0, false); err != nil {
-				return err
+	const steps = 24
+	err := ErrTimeout // as also on a machine that is too busy for the first timeouts
+	for timeout := 200 * time.Millisecond; err == ErrTimeout && timeout < 10*time.Second; timeout *= 2 {
+		f, peer := pair(t)
+		c := newCall(nil)
+		got := 0
+		c.do = func(sysfd int) error {
+			for {
+				if _, err := sys.Recv(sysfd, make([]byte, 1), 0, false); err != nil {
+					return err
+				}
+				if got++; got == steps {
+					return nil
+				}
+				c.Progress()
 			}
-			if got++; got == 12 {
-				return nil
-			}
-			c.Progress()
+		}
+		since := time.Now()
+		done := begin(func() error { return c.Run(background, f, Read, timeout) })
+		for range steps {
+			time.Sleep(timeout / 20)
+			write(t, peer)
+		}
+		err = soon(t, done)
+		if took := time.Since(since); took < timeout {
+			t.Errorf("it took %v, so that nothing was tested", took)
 		}
 	}
-	since := time.Now()
-	done := begin(func() error { return c.Run(background, f, Read, timeout) })
-	for range 12 {
-		time.Sleep(timeout / 10)
-		write(t, peer)
-	}
-	check(t, "12 steps", soon(t, done), nil)
-	if took := time.Since(since); took < timeout {
-		t.Errorf("it took %v, so that nothing was tested", took)
-	}
+	check(t, "all steps", err, nil)
 }
 
 // A pause ends with everything that ends a wait, and grows.
@@ -409,8 +419,8 @@ func TestPauseEnds(t *testing.T) {
 	f, _ := pair(t)
 	c := newCall(func(int) error { return Later })
 	check(t, "pauses", c.Run(background, f, Write, 10*longestPause), ErrTimeout)
-	// 1, 2, 4, 8, 16 and then 32 ms: about 14 in 320 ms, and never more.
-	if c.n < 2 || c.n > 20 {
+	// 1, 2, 4, 8, 16 and then 32 ms: about 14 in 320 ms, and never many more.
+	if c.n > 20 {
 		t.Errorf("tried %d times in %v", c.n, 10*longestPause)
 	}
 }

@@ -88,6 +88,16 @@ func bare(err error) bool {
 // listenOn binds to loopback and listens, and returns the address.
 func listenOn(t *testing.T, fd int) []byte {
 	t.Helper()
+	to := bindTo(t, fd)
+	if err := Listen(fd, 5); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// bindTo binds to loopback and returns the address.
+func bindTo(t *testing.T, fd int) []byte {
+	t.Helper()
 	var sa RawAddr
 	n, err := Getsockname(fd, &sa) // of the family, and otherwise zero
 	if err != nil {
@@ -95,9 +105,6 @@ func listenOn(t *testing.T, fd int) []byte {
 	}
 	copy(sa[4:], []byte{127, 0, 0, 1})
 	if err := Bind(fd, sa[:n]); err != nil {
-		t.Fatal(err)
-	}
-	if err := Listen(fd, 5); err != nil {
 		t.Fatal(err)
 	}
 	if n, err = Getsockname(fd, &sa); err != nil {
