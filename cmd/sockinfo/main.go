@@ -28,7 +28,7 @@ type command struct {
 	setup func(*flag.FlagSet) func(ctx context.Context, args []string) (*result, error)
 }
 
-var commands = []command{lookup, name, services, protocols, constantsCommand}
+var commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand}
 
 // A result is printed as a table, or with -json as records.
 type result struct {
@@ -63,12 +63,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	// One line, whatever the error has inside.
-	fmt.Fprintln(stderr, "sockinfo:", strings.Join(strings.Fields(err.Error()), " "))
+	line, status := "sockinfo: "+strings.Join(strings.Fields(err.Error()), " "), 1
 	if errors.As(err, new(usageError)) {
-		fmt.Fprintf(stderr, "Run \"sockinfo %s -h\" for its usage.\n", c.name)
-		return 2
+		line += fmt.Sprintf("; run \"sockinfo %s -h\" for the usage", c.name)
+		status = 2
 	}
-	return 1
+	fmt.Fprintln(stderr, line)
+	return status
 }
 
 func (c *command) run(ctx context.Context, args []string, stdout io.Writer) error {

@@ -17,7 +17,7 @@ var name = command{
 	examples: []string{
 		"name ::1 80",
 		"name -flags dgram 127.0.0.1:53",
-		"name -flags numerichost -json '[fe80::1%lo]:22'",
+		"name -flags numerichost -json '[fe80::1%1]:22'",
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		var wanted constants.NameInfoFlag

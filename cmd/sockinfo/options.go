@@ -59,8 +59,6 @@ var optionsCommand = command{
 	},
 }
 
-func init() { commands = append(commands, optionsCommand) }
-
 type socketKind struct {
 	name     string
 	family   constants.Family
