@@ -60,11 +60,14 @@ func (i Info) String() string {
 //
 // Node is an IP address, with a zone if it is an IPv6 address ("fe80::1%eth0",
 // "fe80::1%2"), or a name. If it is empty, the addresses are the loopback
-// ones, or, with AI_PASSIVE, the unspecified ones, to bind to. Service is a
-// port number in decimal, 0 to 65535, or the name of a service. If it is
-// empty, the port is 0. "*" is empty too, for both. If both are empty, there is
-// nothing to look up: the list is empty, and the error nil (getaddrinfo's is
-// EAI_NONAME).
+// ones, ::1 and 127.0.0.1, or, with AI_PASSIVE, the unspecified ones to bind
+// to, 0.0.0.0 and ::, in this order. But a family that cannot be reached comes
+// last, and if neither can, IPv6 is first.
+//
+// Service is a port number in decimal, 0 to 65535, or the name of a service. If
+// it is empty, the port is 0. "*" is empty too, for both. If both are empty,
+// there is nothing to look up: the list is empty, and the error nil
+// (getaddrinfo's is EAI_NONAME).
 //
 // With nil hints only SOCK_STREAM is looked up, as by default in the egg; with
 // &Hints{} everything. Then each address comes with each kind of socket that

@@ -20,7 +20,8 @@ type host struct {
 // Of two, one that cannot be reached is second. Otherwise the order is that of
 // RFC 6724, section 6, applied to these pairs: ::1 has the higher precedence
 // (rule 6), but 0.0.0.0 leads to a source with its own label, 127.0.0.1, while
-// :: leads to ::1 (rule 5). Unreachable ones have no source.
+// :: leads to ::1 (rule 5). Unreachable ones have no source, so of two the
+// precedence decides (rule 6).
 func local(hosts []host, family constants.Family, passive bool) []host {
 	inet, inet6 := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
 	if passive {
