@@ -84,7 +84,7 @@ const (
 type FD struct {
 	file   *os.File
 	raw    syscall.RawConn
-	sysfd  int
+	sysfd  int32 // what a descriptor is in C
 	closed atomic.Bool
 	sides  [2]side
 	errs   *FD // the duplicate of Errors; guarded by sides[Read].mu
@@ -129,7 +129,7 @@ func (f *FD) Init(sysfd int) error {
 	if err != nil {
 		return err
 	}
-	f.file, f.raw, f.sysfd = file, raw, sysfd
+	f.file, f.raw, f.sysfd = file, raw, int32(sysfd)
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (f *FD) Sysfd() int {
 	if f.raw == nil || f.closed.Load() {
 		return -1
 	}
-	return f.sysfd
+	return int(f.sysfd)
 }
 
 // Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and closes the descriptor.

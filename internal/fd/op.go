@@ -37,9 +37,13 @@ type Op struct {
 	// InTurn makes a write with NoWait come between no other's steps: while another has the turn, its result is EAGAIN.
 	InTurn bool
 
+	dir       Dir
+	pauses    uint8
+	blind     bool // the next attempt does without the poller
+	cancelled bool // cancel ran, or runs: the Op must not be used again
 	call      Call
 	attempt   func(uintptr) bool
-	once      func(uintptr)
+	once      func(uintptr) // made when it is first needed, as is cancel
 	cancel    func()
 	f         *FD
 	ctx       context.Context
@@ -47,10 +51,6 @@ type Op struct {
 	timeoutAt int64 // when timeout passes; 0: not begun
 	stop      func() bool
 	err       error
-	dir       Dir
-	pauses    uint8
-	blind     bool // the next attempt does without the poller
-	cancelled bool // cancel ran, or runs: the Op must not be used again
 }
 
 // A goroutine begins with a stack of 2 KiB, and thousands of them may wait in Run. So what is called from here down to the
@@ -60,12 +60,6 @@ type Op struct {
 // Bind ties the Op to the call that embeds it.
 func (o *Op) Bind(call Call) {
 	o.call = call
-	o.cancel = o.poke
-	o.once = func(sysfd uintptr) {
-		for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
-			o.err = o.call.Do(int(sysfd))
-		}
-	}
 	// The poller calls this first at once, and then whenever the descriptor is ready.
 	o.attempt = func(sysfd uintptr) bool {
 		for {
@@ -122,7 +116,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 			switch {
 			case o.blind:
 				o.blind = false
-				err = f.raw.Control(o.once)
+				err = o.single(f)
 			case dir == Read:
 				err = f.raw.Read(o.attempt)
 			default:
@@ -159,10 +153,22 @@ func (o *Op) now(f *FD, dir Dir) error {
 		}
 		defer t.unlock()
 	}
-	if f.raw.Control(o.once) != nil {
+	if o.single(f) != nil {
 		return ErrClosed
 	}
 	return o.err
+}
+
+// single makes the call without the poller.
+func (o *Op) single(f *FD) error {
+	if o.once == nil {
+		o.once = func(sysfd uintptr) {
+			for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
+				o.err = o.call.Do(int(sysfd))
+			}
+		}
+	}
+	return f.raw.Control(o.once)
 }
 
 // undo takes back what a failed operation began.
@@ -201,6 +207,9 @@ func (o *Op) guarded() bool {
 		return true
 	}
 	if o.stop == nil && o.ctx.Done() != nil {
+		if o.cancel == nil {
+			o.cancel = o.poke
+		}
 		o.stop = context.AfterFunc(o.ctx, o.cancel)
 	}
 	at, err := o.due()
