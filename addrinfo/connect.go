@@ -20,8 +20,8 @@ const AttemptDelay = 250 * time.Millisecond
 // socket-connect/ai. The socket has the parameters p, whose ConnectTimeout limits each attempt, and belongs to the caller.
 //
 // An attempt that fails with a transient error or a timeout makes it try the next address, as does one for which this
-// machine has no means: an address family that the kernel lacks, or in which it has no address (EADDRNOTAVAIL, as for ::1 where
-// IPv6 is switched off). Any other error is final, and so is the end of the context.
+// machine has no means: a kind of socket that the kernel lacks (ErrUnsupported of socket(2)), or a family in which it has no
+// address (EADDRNOTAVAIL, as for ::1 where IPv6 is switched off). Any other error is final, and so is the end of the context.
 //
 // The error is a [*ConnectError]. An empty list is one too, with EINVAL.
 func Connect(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
@@ -101,47 +101,42 @@ func (e *ConnectError) Timeout() bool {
 
 // Connect is [Connect] with the Connector's choices.
 func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	failed := new(ConnectError)
 	for _, info := range list {
-		s, err := c.attempt(ctx, info)
+		s, next, err := c.attempt(ctx, info)
 		if err == nil {
 			return s, nil
 		}
 		failed.Attempts = append(failed.Attempts, err)
-		if ctx.Err() != nil || !tryNext(err) {
+		if ctx.Err() != nil || !next {
 			break
 		}
 	}
 	return nil, failed
 }
 
-// tryNext reports whether another address may do better after err.
-func tryNext(err error) bool {
-	for _, kind := range [...]error{socket.ErrTransient, socket.ErrTimeout, socket.ErrUnsupported, syscall.EADDRNOTAVAIL} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
-}
-
-func (c *Connector) attempt(ctx context.Context, info Info) (*socket.Socket, error) {
-	s, err := socket.New(info.Family, info.Type, info.Protocol)
-	if err != nil {
-		return nil, err
+// attempt connects a socket. With an error, next reports whether another address may do better.
+func (c *Connector) attempt(ctx context.Context, info Info) (s *socket.Socket, next bool, err error) {
+	if s, err = socket.New(info.Family, info.Type, info.Protocol); err != nil {
+		return nil, errors.Is(err, socket.ErrUnsupported), err
 	}
 	err = s.SetParams(c.Params)
 	if err == nil && c.Prepare != nil {
 		err = c.Prepare(s)
 	}
 	if err == nil {
-		err = s.Connect(ctx, info.Addr)
+		if err = s.Connect(ctx, info.Addr); err == nil {
+			return s, false, nil
+		}
 	}
-	if err != nil {
-		s.Close()
-		return nil, err
+	s.Close()
+	for _, kind := range [...]error{socket.ErrTransient, socket.ErrTimeout, syscall.EADDRNOTAVAIL} {
+		next = next || errors.Is(err, kind)
 	}
-	return s, nil
+	return nil, next, err
 }
 
 // Race is [ConnectRace] with the Connector's choices.
@@ -149,6 +144,9 @@ func (c *Connector) Race(ctx context.Context, list []Info) (*socket.Socket, erro
 	type result struct {
 		s   *socket.Socket
 		err error
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	racing, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -174,7 +172,7 @@ func (c *Connector) Race(ctx context.Context, list []Info) (*socket.Socket, erro
 			list = list[1:]
 			running++
 			go func() {
-				s, err := c.attempt(racing, info)
+				s, _, err := c.attempt(racing, info)
 				results <- result{s, err}
 			}()
 			timer.Reset(delay)

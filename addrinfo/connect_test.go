@@ -3,6 +3,7 @@ package addrinfo_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,7 +88,7 @@ func TestConnectGoesOn(t *testing.T) {
 	unknown.Family = 63 // beyond AF_MAX
 	for name, connect := range map[string]connectFunc{"Connect": addrinfo.Connect, "ConnectRace": addrinfo.ConnectRace} {
 		t.Run(name, func(t *testing.T) {
-			p := socket.Params{ConnectTimeout: 50 * time.Millisecond, ReceiveTimeout: time.Hour}
+			p := socket.Params{ConnectTimeout: time.Second, ReceiveTimeout: time.Hour}
 			s, err := connect(t.Context(), []addrinfo.Info{unknown, refused, silent, good}, p)
 			if err != nil {
 				t.Fatal(err)
@@ -106,15 +107,37 @@ func TestConnectGoesOn(t *testing.T) {
 // Row E11: a fatal error stops, and every attempt is in the error.
 func TestConnectStopsAtFatal(t *testing.T) {
 	_, good := listen(t, "127.0.0.1", 10)
-	broken := func(*socket.Socket) error { return errBroken }
-
-	s, err := (&addrinfo.Connector{Prepare: broken}).Connect(t.Context(), []addrinfo.Info{good, good})
-	if s != nil || !errors.Is(err, errBroken) {
-		t.Errorf("an error of Prepare gave %v, %v", s, err)
+	refused := closedPort(t)
+	otherFamily, nothing := good, good
+	otherFamily.Addr = sockaddr.MustParse("[::1]:1")
+	nothing.Addr = sockaddr.Addr{}
+	nobody, err := sockaddr.Unix(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	var all *addrinfo.ConnectError
-	if !errors.As(err, &all) || len(all.Attempts) != 1 {
-		t.Errorf("after a fatal error it went on: %v", err)
+	broken := func(*socket.Socket) error { return errBroken }
+	for _, row := range []struct {
+		what    string
+		prepare func(*socket.Socket) error
+		fatal   addrinfo.Info
+		want    error
+	}{
+		{"an error of Prepare", broken, refused, errBroken},
+		{"an address of another family", nil, otherFamily, syscall.EAFNOSUPPORT},
+		{"no address", nil, nothing, syscall.EINVAL},
+		{"no such path", nil, info(nobody), syscall.ENOENT},
+	} {
+		list := []addrinfo.Info{row.fatal, good}
+		attempts := 1
+		if row.prepare == nil {
+			list = append([]addrinfo.Info{refused}, list...)
+			attempts = 2
+		}
+		s, err := (&addrinfo.Connector{Prepare: row.prepare}).Connect(t.Context(), list)
+		var all *addrinfo.ConnectError
+		if s != nil || !errors.Is(err, row.want) || !errors.As(err, &all) || len(all.Attempts) != attempts {
+			t.Errorf("%s: %v, %v; want %v after %d attempts", row.what, s, err, row.want, attempts)
+		}
 	}
 }
 
@@ -123,7 +146,7 @@ var errBroken = errors.New("broken on purpose")
 // Row E11: all addresses fail; errors.Is finds each error, and the last is the headline.
 func TestConnectErrorHasEveryAttempt(t *testing.T) {
 	refused, silent := closedPort(t), full(t)
-	p := socket.Params{ConnectTimeout: 50 * time.Millisecond}
+	p := socket.Params{ConnectTimeout: time.Second}
 	_, err := addrinfo.Connect(t.Context(), []addrinfo.Info{refused, silent}, p)
 	for _, kind := range []error{syscall.ECONNREFUSED, socket.ErrTransient, socket.ErrTimeout} {
 		if !errors.Is(err, kind) {
@@ -149,6 +172,10 @@ func TestConnectNothing(t *testing.T) {
 		s, err := connect(t.Context(), nil, socket.Params{})
 		if s != nil || !errors.Is(err, syscall.EINVAL) || err.Error() != "addrinfo: connect: no addresses" {
 			t.Errorf("%s: %v, %v", name, s, err)
+		}
+		var none context.Context
+		if s, err = connect(none, []addrinfo.Info{closedPort(t)}, socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s with a nil context: %v, %v", name, s, err)
 		}
 		if s, err = connect(t.Context(), []addrinfo.Info{closedPort(t)}, socket.Params{SendSize: -1}); s != nil || err == nil {
 			t.Errorf("%s with negative parameters: %v, %v", name, s, err)
