@@ -15,7 +15,7 @@ import (
 
 // Each benchmark has the same work on package net beside it, for ratios within one run.
 
-func pingPong(b *testing.B, client, server io.ReadWriter, each func()) {
+func pingPong(b *testing.B, client, server io.ReadWriter) {
 	go func() {
 		buf := make([]byte, 64)
 		for {
@@ -29,9 +29,6 @@ func pingPong(b *testing.B, client, server io.ReadWriter, each func()) {
 	buf := make([]byte, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		if each != nil {
-			each()
-		}
 		if _, err := client.Write(buf); err != nil {
 			b.Fatal(err)
 		}
@@ -104,29 +101,42 @@ func theirs(b *testing.B) (client, server net.Conn) {
 func BenchmarkPingPong(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		c, s := ours(b)
-		pingPong(b, c, s, nil)
+		pingPong(b, c, s)
 	})
 	b.Run("net", func(b *testing.B) {
 		c, s := theirs(b)
-		pingPong(b, c, s, nil)
+		pingPong(b, c, s)
 	})
 	b.Run("timeout/ours", func(b *testing.B) {
 		c, s := ours(b)
 		p := socket.Params{ReceiveTimeout: time.Minute, SendTimeout: time.Minute}
 		c.SetParams(p)
 		s.SetParams(p)
-		pingPong(b, c, s, nil)
+		pingPong(b, c, s)
 	})
 	b.Run("timeout/net", func(b *testing.B) {
 		c, s := theirs(b)
-		pingPong(b, c, s, func() { c.SetDeadline(time.Now().Add(time.Minute)); s.SetDeadline(time.Now().Add(time.Minute)) })
+		pingPong(b, withDeadline{c}, withDeadline{s})
 	})
 	b.Run("context/ours", func(b *testing.B) {
 		c, s := ours(b)
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		pingPong(b, withContext{c, ctx}, withContext{s, ctx}, nil)
+		pingPong(b, withContext{c, ctx}, withContext{s, ctx})
 	})
+}
+
+// withDeadline sets one before every call.
+type withDeadline struct{ net.Conn }
+
+func (c withDeadline) Read(b []byte) (int, error) {
+	c.SetReadDeadline(time.Now().Add(time.Minute))
+	return c.Conn.Read(b)
+}
+
+func (c withDeadline) Write(b []byte) (int, error) {
+	c.SetWriteDeadline(time.Now().Add(time.Minute))
+	return c.Conn.Write(b)
 }
 
 type withContext struct {
