@@ -34,31 +34,36 @@ func TestConns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s := fresh(t, "tcp4")
-	for name, c := range map[string]syscall.Conn{
-		"*net.TCPConn":     conn.(*net.TCPConn),
-		"*net.TCPListener": listener.(*net.TCPListener),
-		"*socket.Socket":   s,
-		"FD":               sockopt.FD(fresh(t, "tcp4").FD()),
-	} {
-		t.Run(name, func(t *testing.T) { toggle(t, c) })
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-
-	t.Run("connected", func(t *testing.T) {
-		if listening, err := sockopt.SOAcceptConnections.Get(listener.(*net.TCPListener)); !listening || err != nil {
-			t.Errorf("a listener accepts connections: %v, %v", listening, err)
-		}
-	})
+	defer packets.Close()
+	for name, tt := range map[string]struct {
+		conn   syscall.Conn
+		option sockopt.Option[bool]
+	}{
+		"*net.TCPConn":     {conn.(*net.TCPConn), sockopt.TCPNoDelay},
+		"*net.TCPListener": {listener.(*net.TCPListener), sockopt.TCPNoDelay},
+		"*net.UDPConn":     {packets.(*net.UDPConn), sockopt.SOBroadcast},
+		"*socket.Socket":   {fresh(t, "tcp4"), sockopt.TCPNoDelay},
+		"FD":               {sockopt.FD(fresh(t, "tcp4").FD()), sockopt.TCPNoDelay},
+	} {
+		t.Run(name, func(t *testing.T) { toggle(t, tt.conn, tt.option) })
+	}
+	if listening, err := sockopt.SOAcceptConnections.Get(listener.(*net.TCPListener)); !listening || err != nil {
+		t.Errorf("a listener accepts connections: %v, %v", listening, err)
+	}
 }
 
-// toggle turns TCP_NODELAY on and off and on.
-func toggle(t *testing.T, c syscall.Conn) {
+// toggle turns an option on and off and on.
+func toggle(t *testing.T, c syscall.Conn, o sockopt.Option[bool]) {
 	t.Helper()
 	for _, v := range []bool{true, false, true} {
-		if err := sockopt.TCPNoDelay.Set(c, v); err != nil {
+		if err := o.Set(c, v); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := sockopt.TCPNoDelay.Get(c); got != v || err != nil {
+		if got, err := o.Get(c); got != v || err != nil {
 			t.Fatalf("set to %v, read as %v, %v", v, got, err)
 		}
 	}
@@ -283,7 +288,7 @@ func TestOSFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	toggle(t, f)
+	toggle(t, f, sockopt.TCPNoDelay)
 	if v, err := sockopt.TCPNoDelay.Get(s); !v || err != nil {
 		t.Errorf("through the socket it is %v, %v", v, err)
 	}

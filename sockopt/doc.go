@@ -23,8 +23,8 @@
 // answer to one out of range is in each doc. Reading and setting a boolean or an
 // integer allocates nothing on a connection whose SyscallConn does not.
 //
-// [GetInt], [SetInt], [GetBytes], [SetBytes], [GetString] and [SetString] reach
-// any option by its level and name, and [NewInt], [NewBool], [NewDuration],
+// [GetInt], [SetInt], [GetBool], [SetBool], [GetBytes], [SetBytes], [GetString]
+// and [SetString] reach any option by its level and name, and [NewInt], [NewBool], [NewDuration],
 // [NewBytes] and [NewStruct] make an option of the caller's own.
 //
 // The package does not set options by itself, and does not hide that kernels

@@ -17,6 +17,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
 	"example.com/bsdsocket/sockopt"
 )
 
@@ -34,26 +35,18 @@ var onlyY = []sockopt.BPFInstruction{
 func TestBPF(t *testing.T) {
 	ns := testenv.NetNS(t)
 	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
-	heard := func() string {
-		var all string
+	hears := func(when string, want ...string) {
+		t.Helper()
 		for _, text := range []string{"no", "yes", "yend"} {
 			send(t, sender, "127.0.0.1:4000", text)
 		}
-		for {
-			text, _ := receive(t, receiver)
-			if text == "yend" {
-				return all
-			}
-			all += text + " "
+		if heard := until(t, receiver, "yend", len(want)); !slices.Equal(heard, want) {
+			t.Errorf("%s: %q, want %q", when, heard, want)
 		}
 	}
-	if got := heard(); got != "no yes " {
-		t.Errorf("without a filter: %q", got)
-	}
+	hears("without a filter", "no", "yes")
 	must(t, sockopt.SOAttachFilter.Set(receiver, onlyY))
-	if got := heard(); got != "yes " {
-		t.Errorf("with the filter: %q", got)
-	}
+	hears("with the filter", "yes")
 	if got, err := sockopt.SOGetFilter.Get(receiver); err != nil || !slices.Equal(got, onlyY) {
 		t.Errorf("the filter reads as %v, %v; want %v", got, err, onlyY)
 	}
@@ -64,9 +57,7 @@ func TestBPF(t *testing.T) {
 		t.Errorf("a program of 65,536 instructions: %v", err)
 	}
 	must(t, sockopt.SODetachFilter.Set(receiver, sockopt.None{}))
-	if got := heard(); got != "no yes " {
-		t.Errorf("detached: %q", got)
-	}
+	hears("detached", "no", "yes")
 	if err := sockopt.SODetachFilter.Set(receiver, sockopt.None{}); !errors.Is(err, syscall.ENOENT) {
 		t.Errorf("detaching twice: %v", err)
 	}
@@ -82,9 +73,7 @@ func TestBPF(t *testing.T) {
 			t.Errorf("%s a locked filter: %v, want EPERM", what, err)
 		}
 	}
-	if got := heard(); got != "yes " {
-		t.Errorf("locked: %q", got)
-	}
+	hears("locked", "yes")
 }
 
 // TestBindToDevice: each of two sockets on one port gets what comes in by its
@@ -183,6 +172,11 @@ func TestFastOpen(t *testing.T) {
 		must(t, err)
 		if inSYN := info.Options&sockopt.TCPSynData != 0; inSYN != (i == 1) {
 			t.Errorf("connection %d: data in the SYN: %v (%v)", i+1, inSYN, info.Options)
+		}
+		info, err = sockopt.TCPInfo.Get(s)
+		must(t, err)
+		if child := info.Options&sockopt.TCPFastOpenChild != 0; child != (i == 1) && info.Size >= 276 { // Linux 6.18
+			t.Errorf("connection %d: accepted with the SYN: %v (%v)", i+1, child, info.Options)
 		}
 		c.Close()
 		s.Close()
@@ -457,7 +451,7 @@ func TestPeer(t *testing.T) {
 	must(t, err)
 	defer a.Close()
 	defer b.Close()
-	want := sockopt.Credentials{PID: os.Getpid(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
+	want := cmsg.Credentials{PID: os.Getpid(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
 	if got, err := sockopt.SOPeerCredentials.Get(a); got != want || err != nil {
 		t.Errorf("the peer is %+v, %v; want %+v", got, err, want)
 	}
@@ -818,6 +812,7 @@ func TestUDPCork(t *testing.T) {
 func TestPrivilege(t *testing.T) {
 	ns := testenv.NetNS(t)
 	s := in(t, ns, constants.AF_INET, constants.SOCK_STREAM, 0)
+	six := in(t, ns, constants.AF_INET6, constants.SOCK_DGRAM, 0)
 	without(t, func() {
 		for _, tt := range []struct {
 			name string
@@ -830,6 +825,11 @@ func TestPrivilege(t *testing.T) {
 			{"SO_RCVBUFFORCE", sockopt.SOReceiveBufferForce.Set(s, 1<<20), syscall.EPERM},
 			{"SO_DEBUG", sockopt.SODebug.Set(s, true), syscall.EACCES},
 			{"SO_PREFER_BUSY_POLL", sockopt.SOPreferBusyPoll.Set(s, true), syscall.EPERM},
+			{"SO_BUSY_POLL_BUDGET", sockopt.SOBusyPollBudget.Set(s, 1), syscall.EPERM},
+			{"SO_TXTIME of the real time", sockopt.SOTransmitTime.Set(s, sockopt.TransmitTime{Clock: unix.CLOCK_REALTIME}), syscall.EPERM},
+			{"SO_RCVPRIORITY", sockopt.SOReceivePriority.Set(s, true), nil},
+			{"IPV6_HOPOPTS", sockopt.IPv6HopByHopOptions.Set(six, padding), syscall.EPERM},
+			{"IPV6_JOIN_ANYCAST", sockopt.IPv6JoinAnycast.Set(six, sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}), syscall.EPERM},
 			{"IP_TRANSPARENT", sockopt.IPTransparent.Set(s, true), syscall.EPERM},
 			{"TCP_REPAIR", sockopt.TCPRepair.Set(s, sockopt.TCPRepairOn), syscall.EPERM},
 		} {

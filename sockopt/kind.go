@@ -47,6 +47,10 @@ var (
 			oneOf(s.typ, constants.SOCK_STREAM) &&
 			oneOf(s.protocol, 0, constants.IPPROTO_TCP, constants.IPPROTO_MPTCP)
 	}}
+	// plainTCPSockets are TCP's without Multipath TCP's.
+	plainTCPSockets = &kind{"TCP", func(s sockets) bool {
+		return tcpSockets.has(s) && s.protocol != int(constants.IPPROTO_MPTCP)
+	}}
 	udpSockets = &kind{"UDP", func(s sockets) bool {
 		return s.inet() && oneOf(s.typ, constants.SOCK_DGRAM) &&
 			oneOf(s.protocol, 0, constants.IPPROTO_UDP, constants.IPPROTO_UDPLITE)
@@ -89,8 +93,11 @@ var (
 		return oneOf(s.family, constants.AF_UNIX, constants.AF_NETLINK, constants.AF_BLUETOOTH)
 	}}
 	peekSockets = &kind{"UNIX, UDP or TCP", func(s sockets) bool {
-		return oneOf(s.family, constants.AF_UNIX) || udpSockets.has(s) ||
-			tcpSockets.has(s) && s.protocol != int(constants.IPPROTO_MPTCP)
+		return oneOf(s.family, constants.AF_UNIX) || udpSockets.has(s) || plainTCPSockets.has(s)
+	}}
+	zeroCopySockets = &kind{"TCP, UDP, vsock or RDS", func(s sockets) bool {
+		return plainTCPSockets.has(s) || udpSockets.has(s) && s.protocol != int(constants.IPPROTO_UDPLITE) ||
+			oneOf(s.family, constants.AF_VSOCK, constants.AF_RDS)
 	}}
 	packetSockets  = family("packet", constants.AF_PACKET)
 	netlinkSockets = family("netlink", constants.AF_NETLINK)
@@ -98,4 +105,5 @@ var (
 	canSockets     = family("CAN", constants.AF_CAN)
 	tipcSockets    = family("TIPC", constants.AF_TIPC)
 	algSockets     = family("ALG", constants.AF_ALG)
+	xdpSockets     = family("XDP", constants.AF_XDP)
 )

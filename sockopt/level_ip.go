@@ -97,7 +97,7 @@ var IPMTUDiscover = readWrite(enumeration[PathMTUDiscovery](), "IPMTUDiscover", 
 
 // IPMulticastAll is IP_MULTICAST_ALL: whether the socket gets datagrams of
 // groups that others on this host have joined, if they are for the address and
-// port that it is bound to. It is on, unlike elsewhere.
+// port that it is bound to. It is on for IPv4 sockets, unlike elsewhere.
 var IPMulticastAll = readWrite(boolean, "IPMulticastAll", ipprotoIP, "IP_MULTICAST_ALL", constants.IP_MULTICAST_ALL, since("Linux 2.6.31"))
 
 // IPMulticastInterface is IP_MULTICAST_IF: the interface through which datagrams
@@ -245,7 +245,7 @@ var IPUnblockSource = writeOnly(sourceMembership, "IPUnblockSource", ipprotoIP, 
 // unicast datagrams leave, where the routing table allows; unlike
 // [SOBindToDevice] the socket still receives from all. 0 is none. The kernel
 // has it in network byte order, this package in no order. EADDRNOTAVAIL if
-// there is no such interface. UDP and raw; TCP since Linux 6.0. Windows too.
+// there is no such interface. Windows too.
 var IPUnicastInterface = readWrite(swapped32, "IPUnicastInterface", ipprotoIP, "IP_UNICAST_IF", constants.IP_UNICAST_IF, since("Linux 3.4"))
 
 // SOOriginalDestination is SO_ORIGINAL_DST: where a connection that netfilter

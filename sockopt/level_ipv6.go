@@ -33,8 +33,8 @@ var IPv6AutoFlowLabel = readWrite(boolean, "IPv6AutoFlowLabel", ipprotoIPv6, "IP
 var IPv6BoundInterface = readWrite(integer, "IPv6BoundInterface", ipprotoIPv6, "IPV6_BOUND_IF", constants.IPV6_BOUND_IF)
 
 // IPv6Checksum is IPV6_CHECKSUM: the offset in the payload of a raw socket where
-// the kernel puts, and checks, the Internet checksum; -1, the default, is
-// nowhere. An odd offset is EINVAL, as is any for ICMPv6, whose checksum is
+// the kernel puts, and checks, the Internet checksum; a negative one is
+// nowhere and read as -1, the default. An odd offset is EINVAL, as is any for ICMPv6, whose checksum is
 // always made. RFC 3542, section 3.1.
 var IPv6Checksum = readWrite(integer, "IPv6Checksum", ipprotoIPv6, "IPV6_CHECKSUM", constants.IPV6_CHECKSUM, only(raw6Sockets))
 
@@ -92,7 +92,8 @@ var IPv6LeaveAnycast = writeOnly(ipv6Membership, "IPv6LeaveAnycast", ipprotoIPv6
 var IPv6LeaveGroup = writeOnly(ipv6Membership, "IPv6LeaveGroup", ipprotoIPv6, "IPV6_LEAVE_GROUP", constants.IPV6_LEAVE_GROUP, only(datagram6Sockets))
 
 // IPv6MinimumHopCount is IPV6_MINHOPCOUNT: packets that arrive with a smaller
-// hop limit are dropped (RFC 5082). 0 to 255; 0, the default, drops none. TCP.
+// hop limit are dropped (RFC 5082). 0 to 255, EINVAL beyond; 0, the default,
+// drops none. TCP.
 var IPv6MinimumHopCount = readWrite(integer, "IPv6MinimumHopCount", ipprotoIPv6, "IPV6_MINHOPCOUNT", constants.IPV6_MINHOPCOUNT, since("Linux 2.6.35"))
 
 // IPv6MTU is IPV6_MTU: read, the path MTU to the peer of a connected socket, in
@@ -216,7 +217,8 @@ var IPv6RoutingHeader = readWrite(octets(2048), "IPv6RoutingHeader", ipprotoIPv6
 var IPv6RoutingHeaderDestinationOptions = readWrite(octets(2048), "IPv6RoutingHeaderDestinationOptions", ipprotoIPv6, "IPV6_RTHDRDSTOPTS", constants.IPV6_RTHDRDSTOPTS)
 
 // IPv6TrafficClass is IPV6_TCLASS: the traffic class of packets sent, 0 to 255;
-// EINVAL beyond. -1 is the default, 0. RFC 3542, section 6.5.
+// EINVAL beyond. -1 is the default, 0. TCP keeps the two bits of ECN to itself
+// on Linux. RFC 3542, section 6.5.
 var IPv6TrafficClass = readWrite(integer, "IPv6TrafficClass", ipprotoIPv6, "IPV6_TCLASS", constants.IPV6_TCLASS)
 
 // IPv6Transparent is IPV6_TRANSPARENT: [IPTransparent] for IPv6; it is one flag

@@ -1,10 +1,6 @@
 package sockopt
 
-import (
-	"time"
-
-	"example.com/bsdsocket/constants"
-)
+import "example.com/bsdsocket/constants"
 
 // Options of SCTP, at level IPPROTO_SCTP: sctp(7) and RFC 6458. Those that are
 // about one association take its number, 0 for the only one of a stream socket
@@ -78,12 +74,6 @@ var SCTPRetransmitInfo = queried(readOrSet[SCTPRetransmit](), "SCTPRetransmitInf
 type SCTPRetransmit struct {
 	Association       int32
 	Initial, Max, Min uint32 // milliseconds
-}
-
-// Bounds returns the times as durations.
-func (r SCTPRetransmit) Bounds() (initial, max, min time.Duration) {
-	ms := func(v uint32) time.Duration { return time.Duration(v) * time.Millisecond }
-	return ms(r.Initial), ms(r.Max), ms(r.Min)
 }
 
 // SCTPAssociation is the value of [SCTPAssociationInfo]: struct

@@ -33,7 +33,8 @@ var SOAttachBPF = writeOnly(integer, "SOAttachBPF", solSocket, "SO_ATTACH_BPF", 
 // with the network header on raw and with the link header on packet sockets of
 // type SOCK_RAW. A second program replaces the first. The kernel checks it:
 // EINVAL for an empty or invalid one, EPERM when [SOLockFilter] is on, ENOMEM
-// beyond the sysctl net.core.optmem_max. filter.txt in the kernel's
+// beyond the sysctl net.core.optmem_max. Recent kernels want CAP_NET_ADMIN for
+// TCP sockets (EPERM). filter.txt in the kernel's
 // documentation.
 var SOAttachFilter = writeOnly(program, "SOAttachFilter", solSocket, "SO_ATTACH_FILTER", constants.SO_ATTACH_FILTER, since("Linux 2.2"))
 
@@ -63,9 +64,10 @@ var SOBindAny = readWrite(boolean, "SOBindAny", solSocket, "SO_BINDANY", constan
 var SOBindToDevice = readWrite(text(ifNameSize), "SOBindToDevice", solSocket, "SO_BINDTODEVICE", constants.SO_BINDTODEVICE)
 
 // SOBindToInterfaceIndex is SO_BINDTOIFINDEX: [SOBindToDevice] by the
-// interface's index. 0 is none; a negative index is EINVAL; whether there is
-// such an interface is not checked.
-var SOBindToInterfaceIndex = readWrite(integer, "SOBindToInterfaceIndex", solSocket, "SO_BINDTOIFINDEX", constants.SO_BINDTOIFINDEX, since("Linux 5.0"))
+// interface's index. 0 is none; a negative index is EINVAL; whether there is such an
+// interface is not checked. A socket that is bound already needs CAP_NET_RAW to
+// change (EPERM).
+var SOBindToInterfaceIndex = readWrite(integer, "SOBindToInterfaceIndex", solSocket, "SO_BINDTOIFINDEX", constants.SO_BINDTOIFINDEX, since("Linux 5.1"))
 
 // SOBPFExtensions is SO_BPF_EXTENSIONS: how many of Linux' ancillary loads
 // (SKF_AD_...) the kernel's classic BPF knows, for programs that must run on
@@ -89,8 +91,8 @@ var SOBufferLock = readWrite(flags32[BufferLock](), "SOBufferLock", solSocket, "
 var SOBusyPoll = readWrite(microseconds, "SOBusyPoll", solSocket, "SO_BUSY_POLL", constants.SO_BUSY_POLL, since("Linux 3.11"))
 
 // SOBusyPollBudget is SO_BUSY_POLL_BUDGET: how many packets one round of busy
-// polling takes, 0 to 65,535; the default is 8. More than the current number
-// needs CAP_NET_ADMIN (EPERM); beyond the range is EINVAL. It can be set only:
+// polling takes, 0 to 65,535, EINVAL beyond; 0, the default, is 8. More than
+// the current number, also from 0 on, needs CAP_NET_ADMIN (EPERM). It can be set only:
 // the kernel has no getsockopt(2) of it.
 var SOBusyPollBudget = writeOnly(integer, "SOBusyPollBudget", solSocket, "SO_BUSY_POLL_BUDGET", constants.SO_BUSY_POLL_BUDGET, since("Linux 5.11"))
 
@@ -271,7 +273,8 @@ var SOPeerSecurity = readOnly(text(4096), "SOPeerSecurity", solSocket, "SO_PEERS
 var SOPreferBusyPoll = readWrite(boolean, "SOPreferBusyPoll", solSocket, "SO_PREFER_BUSY_POLL", constants.SO_PREFER_BUSY_POLL, since("Linux 5.11"))
 
 // SOPriority is SO_PRIORITY: the priority of the socket's packets for queueing
-// disciplines, 0 to 6; more, or less than 0, needs CAP_NET_ADMIN (EPERM).
+// disciplines, 0 to 6; more, or less than 0, needs CAP_NET_ADMIN, or
+// CAP_NET_RAW since Linux 5.17 (EPERM).
 // Setting [IPTypeOfService] changes it.
 var SOPriority = readWrite(integer, "SOPriority", solSocket, "SO_PRIORITY", constants.SO_PRIORITY)
 
@@ -288,22 +291,24 @@ var SOProtocol = readOnly(enumeration[constants.Protocol](), "SOProtocol", solSo
 var SOReceiveBuffer = readWrite(integer, "SOReceiveBuffer", solSocket, "SO_RCVBUF", constants.SO_RCVBUF)
 
 // SOReceiveBufferForce is SO_RCVBUFFORCE: [SOReceiveBuffer] beyond
-// net.core.rmem_max. It needs CAP_NET_ADMIN (EPERM).
+// net.core.rmem_max. A negative number is taken as 0, so as the least. It needs CAP_NET_ADMIN (EPERM).
 var SOReceiveBufferForce = writeOnly(integer, "SOReceiveBufferForce", solSocket, "SO_RCVBUFFORCE", constants.SO_RCVBUFFORCE, since("Linux 2.6.14"))
 
 // SOReceiveLowWater is SO_RCVLOWAT: how many bytes must be there before a
 // socket counts as readable; 1 at first. 0 is taken as 1, a negative number as
-// the largest. poll(2) of a Linux before 2.6.28 takes no notice of it.
+// the largest. TCP takes no more than half of the largest receive buffer of the
+// sysctl net.ipv4.tcp_rmem, without an error; vsock no more than its buffer
+// (EINVAL). poll(2) of a Linux before 2.6.28 takes no notice of it.
 // so-receive-low-water in the socket egg.
 var SOReceiveLowWater = readWrite(integer, "SOReceiveLowWater", solSocket, "SO_RCVLOWAT", constants.SO_RCVLOWAT)
 
 // SOReceiveMark is SO_RCVMARK: each message received brings a control message
-// SO_MARK with the packet's mark. It needs CAP_NET_ADMIN or CAP_NET_RAW (EPERM).
+// SO_MARK with the packet's mark. Some kernels before Linux 6.5 want
+// CAP_NET_ADMIN or CAP_NET_RAW for it (EPERM).
 var SOReceiveMark = readWrite(boolean, "SOReceiveMark", solSocket, "SO_RCVMARK", constants.SO_RCVMARK, since("Linux 5.19"))
 
 // SOReceivePriority is SO_RCVPRIORITY: each message received brings a control
-// message SO_PRIORITY with the packet's priority. It needs CAP_NET_ADMIN or
-// CAP_NET_RAW (EPERM).
+// message SO_PRIORITY with the packet's priority.
 var SOReceivePriority = readWrite(boolean, "SOReceivePriority", solSocket, "SO_RCVPRIORITY", constants.SO_RCVPRIORITY, since("Linux 6.14"))
 
 // SOReceiveTimeout is SO_RCVTIMEO: after how long a blocking receive gives up
@@ -364,8 +369,8 @@ var SOSetFIB = writeOnly(integer, "SOSetFIB", solSocket, "SO_SETFIB", constants.
 // is taken as the most. so-send-buffer in the socket egg.
 var SOSendBuffer = readWrite(integer, "SOSendBuffer", solSocket, "SO_SNDBUF", constants.SO_SNDBUF)
 
-// SOSendBufferForce is SO_SNDBUFFORCE: [SOSendBuffer] beyond net.core.wmem_max.
-// It needs CAP_NET_ADMIN (EPERM).
+// SOSendBufferForce is SO_SNDBUFFORCE: [SOSendBuffer] beyond net.core.wmem_max,
+// with the rules of [SOReceiveBufferForce].
 var SOSendBufferForce = writeOnly(integer, "SOSendBufferForce", solSocket, "SO_SNDBUFFORCE", constants.SO_SNDBUFFORCE, since("Linux 2.6.14"))
 
 // SOSendLowWater is SO_SNDLOWAT: how many bytes of room there must be before a
@@ -406,7 +411,7 @@ var SOTimestampClock = readWrite(integer, "SOTimestampClock", solSocket, "SO_TS_
 // transmit hash, so another IPv6 flow label) when it has to retransmit a lot: 1
 // yes, 0 no. Setting -1 makes it what the sysctl net.core.txrehash says, which
 // it is at first, and that is what is read. Other values are EINVAL.
-var SOTransmitRehash = readWrite(integer, "SOTransmitRehash", solSocket, "SO_TXREHASH", constants.SO_TXREHASH, since("Linux 5.18"), only(tcpSockets))
+var SOTransmitRehash = readWrite(integer, "SOTransmitRehash", solSocket, "SO_TXREHASH", constants.SO_TXREHASH, since("Linux 5.18"), only(plainTCPSockets))
 
 // SOTransmitTime is SO_TXTIME: packets can carry, in a control message
 // SCM_TXTIME, the time when they are to leave; it takes the queueing discipline

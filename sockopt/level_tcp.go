@@ -25,17 +25,18 @@ var TCPCork = readWrite(boolean, "TCPCork", ipprotoTCP, "TCP_CORK", constants.TC
 // TCPDeferAccept is TCP_DEFER_ACCEPT: a listener accepts a connection only when
 // data has arrived, or when this time has passed. Whole seconds, rounded up;
 // Linux makes it a number of SYN-ACK retransmissions and gives back the time
-// that these take: 1 s becomes 1, 2 becomes 3, 4 becomes 7. 0, the default, is
-// off; a negative time is taken as 0.
+// that these take: 1 s becomes 1, 2 becomes 3, 4 becomes 7, and no more than 255 of them. 0, the
+// default, is off; a negative time is taken as 0.
 var TCPDeferAccept = readWrite(seconds, "TCPDeferAccept", ipprotoTCP, "TCP_DEFER_ACCEPT", constants.TCP_DEFER_ACCEPT, since("Linux 2.4"))
 
 // TCPDelayedAckMax is TCP_DELACK_MAX_US: the longest that an acknowledgement is
-// delayed, in microseconds, rounded by the kernel to clock ticks; at most, and
-// by default, 200 ms. EINVAL beyond and for 0.
+// delayed, in microseconds, rounded up by the kernel to clock ticks, 1 to 10 ms;
+// at least two of these, at most, and by default, 200 ms. EINVAL beyond.
 var TCPDelayedAckMax = readWrite(microseconds, "TCPDelayedAckMax", ipprotoTCP, "TCP_DELACK_MAX_US", constants.TCP_DELACK_MAX_US, since("Linux 6.15"))
 
 // TCPFastOpen is TCP_FASTOPEN: a listener takes data in SYN packets (RFC 7413),
-// and as many such connections may wait to be accepted; 0 is none. It also
+// and as many such connections may wait to be accepted; 0 is none, and more than
+// the sysctl net.core.somaxconn is cut down to that. It also
 // takes bit 2 of the sysctl net.ipv4.tcp_fastopen. A negative number is EINVAL,
 // as is a socket that is connected. FreeBSD and macOS have it as a boolean.
 var TCPFastOpen = readWrite(integer, "TCPFastOpen", ipprotoTCP, "TCP_FASTOPEN", constants.TCP_FASTOPEN, since("Linux 3.7"))
@@ -179,8 +180,8 @@ var TCPRepairWindow = readWrite(structure[TCPWindow](), "TCPRepairWindow", ippro
 var TCPRetransmitMax = readWrite(milliseconds, "TCPRetransmitMax", ipprotoTCP, "TCP_RTO_MAX_MS", constants.TCP_RTO_MAX_MS, since("Linux 6.15"))
 
 // TCPRetransmitMin is TCP_RTO_MIN_US: the shortest retransmission timeout, in
-// microseconds, rounded by the kernel to clock ticks; at most 200 ms, EINVAL
-// beyond. The default is the sysctl net.ipv4.tcp_rto_min_us (200 ms).
+// microseconds, rounded up by the kernel to clock ticks, 1 to 10 ms; at least two
+// of these, at most 200 ms, EINVAL beyond. The default is the sysctl net.ipv4.tcp_rto_min_us (200 ms).
 var TCPRetransmitMin = readWrite(microseconds, "TCPRetransmitMin", ipprotoTCP, "TCP_RTO_MIN_US", constants.TCP_RTO_MIN_US, since("Linux 6.15"))
 
 // TCPSavedSYN is TCP_SAVED_SYN: the headers of the SYN that made this accepted
@@ -214,6 +215,7 @@ var TCPTimestamp = readWrite(unsigned32, "TCPTimestamp", ipprotoTCP, "TCP_TIMEST
 
 // TCPTransmitDelay is TCP_TX_DELAY: holds each packet back for this time before
 // it leaves, to imitate a longer path, in microseconds, rounded up; 0 is none.
+// Recent kernels refuse a negative time and one from 2^28 µs (268 s) on (EINVAL).
 // It needs the fq queueing discipline to be exact, and TCP's own pacing else.
 var TCPTransmitDelay = readWrite(microseconds, "TCPTransmitDelay", ipprotoTCP, "TCP_TX_DELAY", constants.TCP_TX_DELAY, since("Linux 5.3"))
 
@@ -232,8 +234,9 @@ var TCPUpperLayerProtocol = readWrite(text(16), "TCPUpperLayerProtocol", ipproto
 var TCPUserTimeout = readWrite(milliseconds, "TCPUserTimeout", ipprotoTCP, "TCP_USER_TIMEOUT", constants.TCP_USER_TIMEOUT, since("Linux 2.6.37"))
 
 // TCPWindowClamp is TCP_WINDOW_CLAMP: the largest window to announce, in bytes,
-// no less than half of the sysctl's smallest receive buffer. 0 is no limit,
-// possible on a closed socket only (EINVAL).
+// no less than half of the kernel's smallest receive buffer: a smaller number,
+// also a negative one, is raised to that. 0 is no limit, possible on a closed
+// socket only (EINVAL).
 var TCPWindowClamp = readWrite(integer, "TCPWindowClamp", ipprotoTCP, "TCP_WINDOW_CLAMP", constants.TCP_WINDOW_CLAMP, since("Linux 2.4"))
 
 // TCPZeroCopyReceive is TCP_ZEROCOPY_RECEIVE: maps what was received into

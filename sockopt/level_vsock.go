@@ -19,7 +19,8 @@ var VSockBufferMinSize = readWrite(unsigned64, "VSockBufferMinSize", afVSock, "S
 var VSockBufferSize = readWrite(unsigned64, "VSockBufferSize", afVSock, "SO_VM_SOCKETS_BUFFER_SIZE", constants.SO_VM_SOCKETS_BUFFER_SIZE, since("Linux 3.9"))
 
 // VSockConnectTimeout is SO_VM_SOCKETS_CONNECT_TIMEOUT: how long a blocking
-// connect(2) waits, rounded up to clock ticks; 2 s at first. EINVAL for 0.
+// connect(2) waits, rounded up to clock ticks. 0 is the default, 2 s; a
+// negative time is [ErrValue].
 var VSockConnectTimeout = readWrite(timeout, "VSockConnectTimeout", afVSock, "SO_VM_SOCKETS_CONNECT_TIMEOUT", constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, since("Linux 3.9"))
 
 // VSockNonBlockingTransfer is SO_VM_SOCKETS_NONBLOCK_TXRX: for VMware's own

@@ -65,5 +65,3 @@ type XDPUMem struct {
 	Flags            uint32
 	TransmitMetadata uint32 // bytes; 6.8
 }
-
-var xdpSockets = family("XDP", constants.AF_XDP)

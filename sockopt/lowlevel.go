@@ -12,17 +12,29 @@ import (
 // only that neither is constants.Undefined, which is [socket.ErrUnsupported].
 // They are get-socket-option and set-socket-option in the socket egg.
 
-// GetInt reads an option that is a C int. A boolean option is set if it is not
-// 0. An answer of another length than four bytes, or one, is an error.
+// GetInt reads an option that is a C int. An answer of another length than four
+// bytes, or one, is an error.
 func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (int, error) {
 	d := at(integer, level, name)
 	return d.get(s)
 }
 
-// SetInt sets an option that is a C int; a boolean is 0 or 1. A value that does
-// not fit in 32 bits is [ErrValue].
+// SetInt sets an option that is a C int. A value that does not fit in 32 bits is
+// [ErrValue].
 func SetInt(s syscall.Conn, level constants.Level, name constants.OptionName, v int) error {
 	d := at(integer, level, name)
+	return d.set(s, v)
+}
+
+// GetBool reads an option that is a C int, as [GetInt] does: false if it is 0.
+func GetBool(s syscall.Conn, level constants.Level, name constants.OptionName) (bool, error) {
+	d := at(boolean, level, name)
+	return d.get(s)
+}
+
+// SetBool sets an option that is a C int to 1 or 0.
+func SetBool(s syscall.Conn, level constants.Level, name constants.OptionName, v bool) error {
+	d := at(boolean, level, name)
 	return d.set(s, v)
 }
 

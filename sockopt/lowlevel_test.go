@@ -31,6 +31,19 @@ func TestLowLevel(t *testing.T) {
 		t.Errorf("TCP_NODELAY is %v, %v", v, err)
 	}
 
+	// A boolean is true whatever number but 0 the kernel has for it.
+	for _, on := range []bool{false, true} {
+		if err := sockopt.SetBool(s, constants.SOL_SOCKET, constants.SO_KEEPALIVE, on); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := sockopt.GetBool(s, constants.SOL_SOCKET, constants.SO_KEEPALIVE); v != on || err != nil {
+			t.Errorf("SO_KEEPALIVE is %v, %v; want %v", v, err, on)
+		}
+	}
+	if v, err := sockopt.GetBool(s, constants.SOL_SOCKET, constants.SO_RCVBUF); !v || err != nil {
+		t.Errorf("SO_RCVBUF as a boolean is %v, %v", v, err)
+	}
+
 	// What the kernel returned is what the caller gets, whatever the buffer.
 	for _, size := range []int{4, 5, 64, 4096} {
 		b, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_RCVBUF, make([]byte, size))

@@ -22,6 +22,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
 	"example.com/bsdsocket/sockopt"
 )
 
@@ -38,7 +39,8 @@ const inet = "tcp4 tcp6 udp4 udp6"
 var linuxRows = slices.Concat(portable, []row{
 	// SOL_SOCKET
 	refuses(sockopt.SOAttachBPF, "udp4", -1, syscall.EBADF),
-	wo(sockopt.SOAttachFilter, inet+" unix raw4 raw6 packet netlink", acceptAll, invalid, syscall.EINVAL),
+	wo(sockopt.SOAttachFilter, "udp4 udp6 unix raw4 raw6 packet netlink", acceptAll, invalid, syscall.EINVAL),
+	needing(testenv.NetAdmin, wo(sockopt.SOAttachFilter, "tcp4 tcp6", acceptAll, invalid, syscall.EINVAL)),
 	refuses(sockopt.SOAttachReusePortCBPF, inet, acceptAll, syscall.EINVAL),
 	refuses(sockopt.SOAttachReusePortEBPF, inet, -1, syscall.EBADF),
 	rw(sockopt.SOBindToDevice, inet+" raw4 raw6", "lo"),
@@ -46,11 +48,11 @@ var linuxRows = slices.Concat(portable, []row{
 	reads(sockopt.SOBPFExtensions, "udp4", func(n int) bool { return n >= 50 }),
 	rw(sockopt.SOBroadcast, "raw4 raw6", true),
 	rw(sockopt.SOBufferLock, "udp4 unix", sockopt.BufferLockSend),
-	rw(sockopt.SOBusyPoll, inet, 50*time.Microsecond),
-	wo(sockopt.SOBusyPollBudget, inet, 16, 1<<17, syscall.EINVAL),
+	needing(busyPolling, rw(sockopt.SOBusyPoll, inet, 50*time.Microsecond)),
+	needing(testenv.NetAdmin, wo(sockopt.SOBusyPollBudget, inet, 16, 1<<17, syscall.EINVAL)),
 	wo(sockopt.SOConnectionAdvice, "tcp4 tcp6", true, true, nil),
 	reads(sockopt.SOCookie, inet+" unix netlink packet", func(n uint64) bool { return n != 0 }),
-	rw(sockopt.SODebug, inet, true),
+	needing(testenv.NetAdmin, rw(sockopt.SODebug, inet, true)),
 	refuses(sockopt.SODetachFilter, inet+" unix", sockopt.None{}, syscall.ENOENT),
 	refuses(sockopt.SODetachReusePortBPF, inet, sockopt.None{}, syscall.EINVAL),
 	ro(sockopt.SODomain, "tcp4 udp4 raw4", constants.AF_INET),
@@ -58,13 +60,13 @@ var linuxRows = slices.Concat(portable, []row{
 	ro(sockopt.SODomain, "unix", constants.AF_UNIX),
 	ro(sockopt.SOGetFilter, inet+" unix", nil),
 	rw(sockopt.SOIncomingCPU, "tcp4 udp6", 0),
-	ro(sockopt.SOIncomingNAPIID, "tcp4 udp4", 0),
+	needing(busyPolling, ro(sockopt.SOIncomingNAPIID, "tcp4 udp4", 0)),
 	wo(sockopt.SOInQueue, "unix", true, true, nil),
 	rw(sockopt.SOLinger, "unix", sockopt.Linger{Enabled: true, Timeout: 1500 * time.Millisecond}, sockopt.Linger{Enabled: true, Timeout: 2 * time.Second}),
 	rw(sockopt.SOLockFilter, inet+" unix", true),
-	rw(sockopt.SOMark, inet, math.MaxUint32),
+	needing(testenv.NetAdmin, rw(sockopt.SOMark, inet, math.MaxUint32)),
 	rw(sockopt.SOMaxPacingRate, inet, 12345678),
-	{"SOMaxPacingRate", each(inet, testLargePacingRate)},
+	{name: "SOMaxPacingRate", run: each(inet, testLargePacingRate)},
 	reads(sockopt.SOMemoryInfo, inet+" unix", func(m sockopt.MemoryInfo) bool { return m.ReceiveBuffer > 0 && m.SendBuffer > 0 && m.Drops == 0 }),
 	reads(sockopt.SONetworkNamespaceCookie, inet+" unix", func(n uint64) bool { return n != 0 }),
 	rw(sockopt.SONoFCS, "packet", true),
@@ -74,31 +76,31 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SOPassRights, "unix", false),
 	rw(sockopt.SOPassSecurity, "unix", true),
 	rw(sockopt.SOPeekOffset, "udp4 udp6 unix", 0),
-	ro(sockopt.SOPeerCredentials, "unix", sockopt.Credentials{PID: 0, UID: math.MaxUint32, GID: math.MaxUint32}),
+	ro(sockopt.SOPeerCredentials, "unix", cmsg.Credentials{PID: 0, UID: math.MaxUint32, GID: math.MaxUint32}),
 	fails(sockopt.SOPeerGroups, "unix", syscall.ENODATA),
 	fails(sockopt.SOPeerPIDFD, "unix", syscall.ENODATA),
-	{"SOPeerSecurity", each("unix", testPeerSecurity)},
-	rw(sockopt.SOPreferBusyPoll, inet, true),
+	{name: "SOPeerSecurity", run: each("unix", testPeerSecurity)},
+	needing(testenv.NetAdmin, rw(sockopt.SOPreferBusyPoll, inet, true)),
 	rw(sockopt.SOPriority, inet+" unix", 5),
 	ro(sockopt.SOProtocol, "tcp4 tcp6", constants.IPPROTO_TCP),
 	ro(sockopt.SOProtocol, "udp4 udp6", constants.IPPROTO_UDP),
 	ro(sockopt.SOProtocol, "unix", 0),
 	rw(sockopt.SOReceiveBuffer, inet+" unix", 10000, 20000), // doubled: socket(7)
-	wo(sockopt.SOReceiveBufferForce, inet, 1<<20, 1<<20, nil),
+	needing(testenv.NetAdmin, wo(sockopt.SOReceiveBufferForce, inet, 1<<20, 1<<20, nil)),
 	rw(sockopt.SOReceiveLowWater, "tcp4 tcp6", 77),
 	rw(sockopt.SOReceiveMark, inet, true),
 	rw(sockopt.SOReceivePriority, inet, true),
 	rw(sockopt.SOReceiveQueueOverflow, "udp4 udp6 raw4", true),
-	refuses(sockopt.SOReserveMemory, "tcp4", 4096, syscall.EOPNOTSUPP), // outside a memory control group
+	{name: "SOReserveMemory", run: each("tcp4", testReserveMemory)},
 	rw(sockopt.SOReuseAddress, "unix", true),
 	rw(sockopt.SOReusePort, inet, true),
 	rw(sockopt.SOSelectErrorQueue, inet, true),
 	rw(sockopt.SOSendBuffer, inet+" unix", 10000, 20000),
-	wo(sockopt.SOSendBufferForce, inet, 1<<20, 1<<20, nil),
+	needing(testenv.NetAdmin, wo(sockopt.SOSendBufferForce, inet, 1<<20, 1<<20, nil)),
 	refuses(sockopt.SOSendLowWater, inet, 2, socket.ErrUnsupported), // always 1 on Linux
 	rw(sockopt.SOTimestamp, inet+" unix", true),
 	rw(sockopt.SOTimestamping, inet, sockopt.TimestampingRxSoftware|sockopt.TimestampingSoftware),
-	{"SOTimestampingClock", each("udp4", testTimestampingClock)},
+	{name: "SOTimestampingClock", run: each("udp4", testTimestampingClock)},
 	rw(sockopt.SOTimestampNanoseconds, inet+" unix", true),
 	rw(sockopt.SOTransmitRehash, "tcp4 tcp6", 0),
 	rw(sockopt.SOTransmitTime, "udp4 udp6", sockopt.TransmitTime{Clock: unix.CLOCK_MONOTONIC, Flags: sockopt.TransmitTimeReportErrors}),
@@ -139,10 +141,10 @@ var linuxRows = slices.Concat(portable, []row{
 	refuses(sockopt.IPRouterAlert, "udp4", true, sockopt.ErrWrongSocket),
 	rw(sockopt.IPTypeOfService, "udp4 tcp4", 0x20),
 	rw(sockopt.IPTypeOfService, "udp4", 300, 44), // modulo 256
-	rw(sockopt.IPTransparent, inet, true),
+	needing(testenv.NetAdmin, rw(sockopt.IPTransparent, inet, true)),
 	refuses(sockopt.IPUnblockSource, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"), Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPUnicastInterface, "udp4 raw4", 1),
-	fails(sockopt.SOOriginalDestination, "tcp4", syscall.ENOENT),
+	needing(conntrack, fails(sockopt.SOOriginalDestination, "tcp4", syscall.ENOENT)),
 
 	// MCAST_*
 	refuses(sockopt.MCASTBlockSource, "udp4", sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")}, syscall.EINVAL),
@@ -158,13 +160,13 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPv6AutoFlowLabel, "tcp6 udp6", false),
 	rw(sockopt.IPv6Checksum, "raw6-200", 4),
 	rw(sockopt.IPv6DontFragment, "udp6 raw6", true),
-	rw(sockopt.IPv6DestinationOptions, "udp6", padding, padding),
+	needing(testenv.NetRaw, rw(sockopt.IPv6DestinationOptions, "udp6", padding, padding)),
 	rw(sockopt.IPv6FlowInfo, "udp6 tcp6", true),
 	rw(sockopt.IPv6FlowInfoSend, "udp6 tcp6", true),
 	rw(sockopt.IPv6FreeBind, "udp6 tcp6", true),
 	rw(sockopt.IPv6HeaderIncluded, "raw6", true),
-	rw(sockopt.IPv6HopByHopOptions, "udp6", padding, padding),
-	refuses(sockopt.IPv6JoinAnycast, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 99999}, syscall.ENODEV),
+	needing(testenv.NetRaw, rw(sockopt.IPv6HopByHopOptions, "udp6", padding, padding)),
+	needing(testenv.NetAdmin, refuses(sockopt.IPv6JoinAnycast, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 99999}, syscall.ENODEV)),
 	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}, syscall.EINVAL),
 	refuses(sockopt.IPv6LeaveAnycast, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}, syscall.ENOENT),
 	refuses(sockopt.IPv6LeaveGroup, "udp6", sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1}, syscall.EADDRNOTAVAIL),
@@ -189,12 +191,12 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPv6ReceiveTrafficClass, "udp6", true),
 	rw(sockopt.IPv6RouterAlert, "raw6-raw", 5, 1), // read as whether there is one
 	rw(sockopt.IPv6RouterAlertIsolate, "raw6-raw", true),
-	rw(sockopt.IPv6RoutingHeaderDestinationOptions, "udp6", padding, padding),
+	needing(testenv.NetRaw, rw(sockopt.IPv6RoutingHeaderDestinationOptions, "udp6", padding, padding)),
 	rw(sockopt.IPv6TrafficClass, "udp6 tcp6", 0x20),
-	rw(sockopt.IPv6Transparent, "udp6 tcp6", true),
+	needing(testenv.NetAdmin, rw(sockopt.IPv6Transparent, "udp6 tcp6", true)),
 	rw(sockopt.IPv6UnicastInterface, "udp6", 1),
 	rw(sockopt.IPv6V6Only, "tcp6 udp6", true),
-	fails(sockopt.IP6TSOOriginalDestination, "tcp6", syscall.ENOENT),
+	needing(conntrack, fails(sockopt.IP6TSOOriginalDestination, "tcp6", syscall.ENOENT)),
 
 	// ICMP
 	rw(sockopt.ICMPFilter, "raw4", sockopt.ICMPType(0)|sockopt.ICMPType(8)),
@@ -220,13 +222,13 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.TCPLinger2, "tcp4", -5*time.Second, -time.Second),
 	rw(sockopt.TCPLinger2, "tcp4", 200*time.Second, 120*time.Second),
 	rw(sockopt.TCPMaxSegmentSize, "tcp4", 1000),
-	wo(sockopt.TCPMD5Signature, "tcp4", sockopt.MD5Signature{Address: ip("192.0.2.1"), Key: []byte("secret")}, sockopt.MD5Signature{Address: ip("192.0.2.2")}, syscall.ENOENT),
-	wo(sockopt.TCPMD5SignatureExtended, "tcp6", sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db8::/32"), Key: []byte("secret")},
-		sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db9::/32")}, syscall.ENOENT),
+	needing(testenv.TCPMD5, wo(sockopt.TCPMD5Signature, "tcp4", sockopt.MD5Signature{Address: ip("192.0.2.1"), Key: []byte("secret")}, sockopt.MD5Signature{Address: ip("192.0.2.2")}, syscall.ENOENT)),
+	needing(testenv.TCPMD5, wo(sockopt.TCPMD5SignatureExtended, "tcp6", sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db8::/32"), Key: []byte("secret")},
+		sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db9::/32")}, syscall.ENOENT)),
 	rw(sockopt.TCPNotSentLowWater, "tcp4", 16384),
 	refuses(sockopt.TCPQueueSequence, "tcp4", 1, syscall.EINVAL),
 	rw(sockopt.TCPQuickAck, "tcp4", false),
-	rw(sockopt.TCPRepair, "tcp4", sockopt.TCPRepairOn),
+	needing(testenv.NetAdmin, rw(sockopt.TCPRepair, "tcp4", sockopt.TCPRepairOn)),
 	refuses(sockopt.TCPRepairOptions, "tcp4", []sockopt.TCPRepairOption{{Code: 2, Value: 1000}}, syscall.EINVAL),
 	refuses(sockopt.TCPRepairQueue, "tcp4", sockopt.TCPSendQueue, syscall.EPERM),
 	refuses(sockopt.TCPRepairWindow, "tcp4", sockopt.TCPWindow{}, syscall.EPERM),
@@ -235,7 +237,7 @@ var linuxRows = slices.Concat(portable, []row{
 	ro(sockopt.TCPSavedSYN, "tcp4", nil),
 	rw(sockopt.TCPSaveSYN, "tcp4", 1),
 	rw(sockopt.TCPSYNCount, "tcp4", 2),
-	{"TCPThinDuplicateAck", each("tcp4", testThinDuplicateAck)},
+	{name: "TCPThinDuplicateAck", run: each("tcp4", testThinDuplicateAck)},
 	rw(sockopt.TCPThinLinearTimeouts, "tcp4", true),
 	refuses(sockopt.TCPTimestamp, "tcp4", 1, syscall.EPERM),
 	rw(sockopt.TCPTransmitDelay, "tcp4", time.Millisecond),
@@ -295,7 +297,7 @@ var linuxRows = slices.Concat(portable, []row{
 	refuses(sockopt.PacketFanout, "packet", sockopt.PacketFanoutGroup{Mode: 77}, syscall.EINVAL),
 	refuses(sockopt.PacketFanoutData, "packet", acceptAll, syscall.EINVAL), // of no group
 	refuses(sockopt.PacketFanoutDataEBPF, "packet", 0, syscall.EINVAL),
-	{"PacketHeaderLength", each("packet", testPacketHeaderLength)},
+	{name: "PacketHeaderLength", run: each("packet", testPacketHeaderLength)},
 	rw(sockopt.PacketIgnoreOutgoing, "packet", true),
 	rw(sockopt.PacketLoss, "packet", true),
 	rw(sockopt.PacketOriginDevice, "packet", true),
@@ -320,8 +322,8 @@ var linuxRows = slices.Concat(portable, []row{
 	wo(sockopt.NetlinkDropMembership, "netlink", unix.RTNLGRP_LINK, 1<<20, syscall.EINVAL),
 	rw(sockopt.NetlinkExtendedAck, "netlink", true),
 	rw(sockopt.NetlinkGetStrictCheck, "netlink", true),
-	rw(sockopt.NetlinkListenAllNSID, "netlink", true),
-	{"NetlinkListMemberships", each("netlink", testNetlinkMemberships)},
+	needing(testenv.Root, rw(sockopt.NetlinkListenAllNSID, "netlink", true)),
+	{name: "NetlinkListMemberships", run: each("netlink", testNetlinkMemberships)},
 	rw(sockopt.NetlinkNoENOBUFS, "netlink", true),
 	rw(sockopt.NetlinkPacketInfo, "netlink", true),
 
@@ -340,7 +342,7 @@ var linuxRows = slices.Concat(portable, []row{
 	wo(sockopt.XDPReceiveRing, "xdp", 64, 3, syscall.EINVAL),
 	ro(sockopt.XDPStatistics, "xdp", sockopt.XDPCounters{}),
 	wo(sockopt.XDPTransmitRing, "xdp", 64, 3, syscall.EINVAL),
-	{"XDPUMemRegister", each("xdp", testXDPMemory)},
+	{name: "XDPUMemRegister", run: each("xdp", testXDPMemory)},
 	wo(sockopt.XDPUMemCompletionRing, "xdp", 64, 3, syscall.EINVAL),
 	wo(sockopt.XDPUMemFillRing, "xdp", 64, 3, syscall.EINVAL),
 
@@ -372,6 +374,93 @@ var linuxRows = slices.Concat(portable, []row{
 	refuses(sockopt.ALGSetDRBGEntropy, "alg", []byte{1}, syscall.ENOTCONN),
 	refuses(sockopt.ALGSetKey, "alg", []byte{1}, syscall.ENOTCONN),
 })
+
+// edges are the rows of what the docs say of zero, of negative numbers, of those
+// beyond the range and of sockets of another kind.
+var edges = []row{
+	gives(sockopt.SOReceiveBuffer, "udp4 tcp4", 0, 2304),
+	gives(sockopt.SOSendBuffer, "udp4 tcp4", 0, 4608),
+	gives(sockopt.SOReceiveLowWater, inet, 0, 1),
+	gives(sockopt.SOReceiveLowWater, "udp4", -1, math.MaxInt32),
+	gives(sockopt.SOTransmitRehash, "tcp4", -1, 1),
+	gives(sockopt.IPTimeToLive, "udp4 tcp4", -1, 64),
+	gives(sockopt.IPTypeOfService, "tcp4", 255, 252), // without ECN
+	gives(sockopt.IPMulticastTTL, "udp4", 0, 0),
+	gives(sockopt.IPMulticastTTL, "udp4", -1, 1),
+	gives(sockopt.IPv6Checksum, "raw6-200", -2, -1),
+	gives(sockopt.IPv6MulticastHops, "udp6", -1, 1),
+	gives(sockopt.IPv6TrafficClass, "tcp6", 255, 252), // without ECN
+	gives(sockopt.IPv6TrafficClass, "udp6", -1, 0),
+	gives(sockopt.IPv6UnicastHops, "udp6", -1, 64),
+	gives(sockopt.TCPDeferAccept, "tcp4", -time.Second, 0),
+	gives(sockopt.TCPDeferAccept, "tcp4", time.Nanosecond, time.Second),
+	gives(sockopt.TCPMaxSegmentSize, "tcp4", 0, 536),
+	gives(sockopt.TCPRetransmitMin, "tcp4", 200*time.Millisecond, 200*time.Millisecond),
+	gives(sockopt.TCPTransmitDelay, "tcp4", (1<<28-1)*time.Microsecond, (1<<28-1)*time.Microsecond),
+	gives(sockopt.TCPUserTimeout, "tcp4", math.MaxInt32*time.Millisecond, math.MaxInt32*time.Millisecond),
+	gives(sockopt.TCPWindowClamp, "tcp4", -1, 1152),
+	gives(sockopt.TCPWindowClamp, "tcp4", 0, 0),
+	gives(sockopt.UDPLiteReceiveChecksumCoverage, "udplite", -1, 8),
+	gives(sockopt.UDPLiteSendChecksumCoverage, "udplite", 70000, 65535),
+	gives(sockopt.VSockBufferSize, "vsock", 1, 128),
+	gives(sockopt.VSockBufferSize, "vsock", 1<<30, 1<<18),
+	gives(sockopt.VSockConnectTimeout, "vsock", 0, 2*time.Second),
+
+	refuses(sockopt.SOBindToInterfaceIndex, "udp4", -1, syscall.EINVAL),
+	refuses(sockopt.SOBufferLock, "udp4", 4, syscall.EINVAL),
+	needing(busyPolling, refuses(sockopt.SOBusyPoll, "udp4", -time.Second, syscall.EINVAL)),
+	refuses(sockopt.SOReceiveLowWater, "vsock", -1, syscall.EINVAL),
+	refuses(sockopt.SOReserveMemory, "tcp4", -1, syscall.EINVAL),
+	refuses(sockopt.SOTimestamping, "udp4", 1<<31, syscall.EINVAL),
+	refuses(sockopt.SOTransmitRehash, "tcp4", 2, syscall.EINVAL),
+	refuses(sockopt.SOTransmitRehash, "udp4 mptcp unix", 1, sockopt.ErrWrongSocket),
+	refuses(sockopt.SOZeroCopy, "udplite mptcp unix", true, sockopt.ErrWrongSocket),
+	refuses(sockopt.IPTimeToLive, "udp4", 0, syscall.EINVAL),
+	refuses(sockopt.IPTimeToLive, "udp4", 256, syscall.EINVAL),
+	refuses(sockopt.IPMinimumTTL, "tcp4", -1, syscall.EINVAL),
+	refuses(sockopt.IPMinimumTTL, "tcp4", 256, syscall.EINVAL),
+	refuses(sockopt.IPMulticastTTL, "udp4", 256, syscall.EINVAL),
+	refuses(sockopt.IPMulticastTTL, "tcp4", 1, sockopt.ErrWrongSocket),
+	refuses(sockopt.IPUnicastInterface, "udp4", -1, sockopt.ErrValue),
+	refuses(sockopt.IPUnicastInterface, "udp4", 99999, syscall.EADDRNOTAVAIL),
+	refuses(sockopt.IPLocalPortRange, "udp4", sockopt.PortRange{Low: 2, High: 1}, syscall.EINVAL),
+	refuses(sockopt.IPv6Checksum, "raw6-200", 3, syscall.EINVAL),
+	refuses(sockopt.IPv6MinimumHopCount, "tcp6", 256, syscall.EINVAL),
+	refuses(sockopt.IPv6MulticastHops, "udp6", 256, syscall.EINVAL),
+	refuses(sockopt.IPv6MulticastInterface, "udp6", -1, syscall.ENODEV),
+	refuses(sockopt.IPv6TrafficClass, "udp6", 256, syscall.EINVAL),
+	refuses(sockopt.IPv6UnicastHops, "udp6", -2, syscall.EINVAL),
+	refuses(sockopt.IPv6UnicastInterface, "udp6", 99999, syscall.EADDRNOTAVAIL),
+	refuses(sockopt.TCPDelayedAckMax, "tcp4", time.Microsecond, syscall.EINVAL),
+	refuses(sockopt.TCPDelayedAckMax, "tcp4", time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPFastOpen, "tcp4", -1, syscall.EINVAL),
+	refuses(sockopt.TCPFastOpenKey, "tcp4", make([]byte, 15), syscall.EINVAL),
+	refuses(sockopt.TCPFastOpenKey, "tcp4", make([]byte, 33), sockopt.ErrValue),
+	refuses(sockopt.TCPKeepCount, "tcp4", 0, syscall.EINVAL),
+	refuses(sockopt.TCPKeepCount, "tcp4", 128, syscall.EINVAL),
+	refuses(sockopt.TCPKeepIdle, "tcp4", 0, syscall.EINVAL),
+	refuses(sockopt.TCPKeepIdle, "tcp4", 32768*time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPKeepInterval, "tcp4", -time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPKeepInterval, "tcp4", 32768*time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPMaxSegmentSize, "tcp4", 87, syscall.EINVAL),
+	refuses(sockopt.TCPMaxSegmentSize, "tcp4", 32768, syscall.EINVAL),
+	refuses(sockopt.TCPRetransmitMax, "tcp4", 999*time.Millisecond, syscall.EINVAL),
+	refuses(sockopt.TCPRetransmitMax, "tcp4", 121*time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPRetransmitMin, "tcp4", time.Microsecond, syscall.EINVAL),
+	refuses(sockopt.TCPRetransmitMin, "tcp4", time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPSaveSYN, "tcp4", 3, syscall.EINVAL),
+	refuses(sockopt.TCPSYNCount, "tcp4", 0, syscall.EINVAL),
+	refuses(sockopt.TCPSYNCount, "tcp4", 128, syscall.EINVAL),
+	refuses(sockopt.TCPUserTimeout, "tcp4", -time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPUserTimeout, "tcp4", math.MaxInt32*time.Millisecond+1, sockopt.ErrValue),
+	refuses(sockopt.UDPSegment, "udp4", -1, syscall.EINVAL),
+	refuses(sockopt.UDPSegment, "udp4", 65536, syscall.EINVAL),
+	refuses(sockopt.PacketReserve, "packet", 1<<31, syscall.EINVAL),
+	refuses(sockopt.PacketVersion, "packet", 3, syscall.EINVAL),
+	refuses(sockopt.PacketVirtioHeaderSize, "packet", 11, syscall.EINVAL),
+	refuses(sockopt.NetlinkAddMembership, "netlink", 0, syscall.EINVAL),
+	refuses(sockopt.VSockConnectTimeout, "vsock", -time.Second, sockopt.ErrValue),
+}
 
 // elsewhere names the test that shows an option, where a fresh socket cannot.
 var elsewhere = map[string]string{
@@ -409,6 +498,12 @@ func TestLinuxOptions(t *testing.T) {
 	runRows(t, linuxRows)
 }
 
+// TestLinuxEdges holds the docs to what the kernel does at the ends of ranges.
+func TestLinuxEdges(t *testing.T) {
+	testenv.Needs(t, ownKernel)
+	runRows(t, edges)
+}
+
 // TestEveryOptionHasARow fails for an option that no test uses.
 func TestEveryOptionHasARow(t *testing.T) {
 	tests := map[string]bool{}
@@ -437,6 +532,44 @@ func TestEveryOptionHasARow(t *testing.T) {
 		case named && !tests[test]:
 			t.Errorf("%s is said to be in %s, which there is not", i.GoName, test)
 		}
+	}
+}
+
+// busyPolling and conntrack are parts of a kernel that may be left out of it.
+var (
+	busyPolling = testenv.Feature{Name: "busy polling", Probe: func() error {
+		return has(func(s *socket.Socket) error { _, err := sockopt.SOBusyPoll.Get(s); return err })
+	}}
+	conntrack = testenv.Feature{Name: "connection tracking", Probe: func() error {
+		return has(func(s *socket.Socket) error { _, err := sockopt.SOOriginalDestination.Get(s); return err })
+	}}
+)
+
+// has returns the error of an option of TCP if that is that there is no such
+// option.
+func has(use func(s *socket.Socket) error) error {
+	s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := use(s); errors.Is(err, socket.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// testReserveMemory: there is memory to reserve in a memory control group alone.
+func testReserveMemory(t *testing.T, s *socket.Socket) {
+	err := sockopt.SOReserveMemory.Set(s, 100)
+	got, getErr := sockopt.SOReserveMemory.Get(s)
+	switch {
+	case getErr != nil:
+		t.Error(getErr)
+	case errors.Is(err, syscall.EOPNOTSUPP) && got == 0:
+	case err == nil && got > 0 && got%os.Getpagesize() == 0: // rounded up to pages
+	default:
+		t.Errorf("set to 100: %v, read as %d", err, got)
 	}
 }
 

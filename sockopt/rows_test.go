@@ -3,6 +3,7 @@ package sockopt_test
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,8 +17,16 @@ import (
 
 // A row tests one option.
 type row struct {
-	name string // the option's Go name
-	run  func(t *testing.T)
+	name  string // the option's Go name
+	run   func(t *testing.T)
+	needs []testenv.Feature // besides those of the socket and the kernel
+}
+
+// needing is a row that also needs a privilege, or something of the kernel's
+// that is not always built.
+func needing(feature testenv.Feature, r row) row {
+	r.needs = append(r.needs, feature)
+	return r
 }
 
 type sort struct {
@@ -84,7 +93,7 @@ func rw[T any](o sockopt.Option[T], list string, v T, back ...T) row {
 	if len(back) > 0 {
 		want = back[0]
 	}
-	return row{o.Info().GoName, each(list, func(t *testing.T, s *socket.Socket) {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		before, err := o.Get(s)
 		if err != nil {
 			t.Fatal(err)
@@ -105,6 +114,19 @@ func rw[T any](o sockopt.Option[T], list string, v T, back ...T) row {
 	})}
 }
 
+// gives is the row of an option that is set to v and then read as back, whatever
+// it was before.
+func gives[T any](o sockopt.Option[T], list string, v, back T) row {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
+		if err := o.Set(s, v); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := o.Get(s); err != nil || !reflect.DeepEqual(got, back) {
+			t.Errorf("set to %v, read as %v, %v; want %v", v, got, err, back)
+		}
+	})}
+}
+
 // ro is the row of an option that must read as want.
 func ro[T any](o sockopt.ReadOnly[T], list string, want T) row {
 	return reads(o, list, func(got T) bool { return reflect.DeepEqual(got, want) })
@@ -112,7 +134,7 @@ func ro[T any](o sockopt.ReadOnly[T], list string, want T) row {
 
 // reads is the row of an option whose value must please ok.
 func reads[T any](o sockopt.ReadOnly[T], list string, ok func(T) bool) row {
-	return row{o.Info().GoName, each(list, func(t *testing.T, s *socket.Socket) {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		got, err := o.Get(s)
 		if err != nil {
 			t.Fatal(err)
@@ -125,7 +147,7 @@ func reads[T any](o sockopt.ReadOnly[T], list string, ok func(T) bool) row {
 
 // fails is the row of an option that cannot be read from a fresh socket.
 func fails[T any](o sockopt.ReadOnly[T], list string, want error) row {
-	return row{o.Info().GoName, each(list, func(t *testing.T, s *socket.Socket) {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		if got, err := o.Get(s); !errors.Is(err, want) {
 			t.Errorf("it is %v, %v; want the error %v", got, err, want)
 		}
@@ -135,7 +157,7 @@ func fails[T any](o sockopt.ReadOnly[T], list string, want error) row {
 // wo is the row of an option that can be set to good, and not to bad: that has
 // the error want.
 func wo[T any](o sockopt.WriteOnly[T], list string, good, bad T, want error) row {
-	return row{o.Info().GoName, each(list, func(t *testing.T, s *socket.Socket) {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		if err := o.Set(s, good); err != nil {
 			t.Errorf("setting it to %v: %v", good, err)
 		}
@@ -151,7 +173,7 @@ func refuses[T any](o interface {
 	Set(syscall.Conn, T) error
 	Info() sockopt.Info
 }, list string, v T, want error) row {
-	return row{o.Info().GoName, each(list, func(t *testing.T, s *socket.Socket) {
+	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		if err := o.Set(s, v); !errors.Is(err, want) {
 			t.Errorf("setting it to %v: %v, want %v", v, err, want)
 		}
@@ -184,11 +206,24 @@ var portable = []row{
 // TestPortableOptions sets and gets, on every platform, what all have (E20).
 func TestPortableOptions(t *testing.T) { runRows(t, portable) }
 
+// runRows runs each row where the kernel is as new as its option wants.
 func runRows(t *testing.T, rows []row) {
+	since := map[string][]string{}
+	for i := range sockopt.All() {
+		since[i.GoName] = version.FindAllString(i.Needs, -1)
+	}
 	for _, r := range rows {
-		t.Run(r.name, r.run)
+		t.Run(r.name, func(t *testing.T) {
+			for _, kernel := range since[r.name] {
+				testenv.NeedsKernel(t, kernel)
+			}
+			testenv.Needs(t, r.needs...)
+			r.run(t)
+		})
 	}
 }
+
+var version = regexp.MustCompile(`[0-9]+\.[0-9]+`)
 
 // TestUndefinedOptions uses every option that the platform has no number for:
 // that is an unsupported error, which names it (E20).

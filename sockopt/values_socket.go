@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -17,13 +16,6 @@ const ifNameSize = 16
 type Linger struct {
 	Enabled bool
 	Timeout time.Duration // whole seconds
-}
-
-// Credentials are those of a process, as the kernel saw them: [SOPeerCredentials].
-type Credentials struct {
-	PID int
-	UID uint32
-	GID uint32
 }
 
 // AcceptFilter is the value of [SOAcceptFilter].
@@ -208,10 +200,6 @@ func unsigned64Or32(c *call, v uint64) error {
 	}
 	return unsigned64.set(c, v)
 }
-
-var zeroCopySockets = &kind{"TCP, UDP, vsock or RDS", func(s sockets) bool {
-	return tcpSockets.has(s) || udpSockets.has(s) || oneOf(s.family, constants.AF_VSOCK, constants.AF_RDS)
-}}
 
 // bits returns the names of the bits of v, lowest first, joined by "|"; those
 // without a name as one hexadecimal number, and "0" for none.

@@ -217,7 +217,7 @@ const (
 	TCPECNSeen                                         // a packet marked as capable of ECN was received
 	TCPSynData                                         // the SYN's data was acknowledged: fast open
 	TCPMicrosecondTimestamps                           // Linux 6.7
-	TCPTimeoutLossProbe                                // Linux 6.18
+	TCPFastOpenChild                                   // accepted from a SYN with a valid cookie: fast open; Linux 6.16
 )
 
 // String returns the names of the bits: "TIMESTAMPS|SACK|WSCALE".
