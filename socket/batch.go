@@ -24,6 +24,7 @@ type batch struct {
 	offset  int // bytes of ms[done] that are sent already
 	units   []unit
 	next    int // units that are sent
+	most    int // units of one call: on a stream 1, as the kernel may take it in part
 	raw     sys.Batch
 	control []byte // control data of the units that need their own
 	one     [1]Message
@@ -83,9 +84,13 @@ func (o *batch) sent(n int) {
 			o.done += u.messages
 			continue
 		}
-		o.ms[o.done].N += u.bytes
-		o.offset += u.bytes
-		if u.messages == 1 {
+		size := u.bytes
+		if o.most == 1 {
+			size, _, _, _ = o.raw.Received(0) // the field is the same
+		}
+		o.ms[o.done].N += size
+		o.offset += size
+		if u.messages == 1 && size == u.bytes {
 			o.done++
 			o.offset = 0
 		}
@@ -128,7 +133,7 @@ func (o *batch) pack(sysfd int) error {
 	o.repack()
 	limit := int(o.s.offload.limit.Load())
 	plain := int(constants.MsgFlag(o.flags)&^quietFlags) != 0 || !o.s.udp() || !segmentation(sysfd)
-	for i := o.done; i < len(o.ms) && len(o.units) < sys.BatchMax; {
+	for i := o.done; i < len(o.ms) && len(o.units) < o.most; {
 		m := &o.ms[i]
 		if m.SegmentSize != 0 {
 			if err := o.segmented(m, limit, plain); err != nil {
@@ -144,23 +149,36 @@ func (o *batch) pack(sysfd int) error {
 		if !plain && (limit == 0 || size < limit) && len(m.Control) == 0 {
 			n, total = alike(o.ms[i:], size)
 		}
-		var to sys.RawAddr
-		control := m.Control
-		u := unit{messages: n, bytes: size}
+		offset, control := 0, m.Control
+		if i == o.done && o.offset > 0 { // of a stream: the control data went with the first byte
+			offset, control = o.offset, nil
+		}
+		u := unit{messages: n, bytes: size - offset}
 		if n > 1 {
 			u.size, u.bytes = size, total
 			control = o.segmentControl(nil, size)
 		}
+		var to sys.RawAddr
 		o.raw.Begin(m.Addr.AppendRaw(to[:0]), control)
 		for j := range n {
-			for _, b := range o.ms[i+j].Buffers {
-				o.raw.Buffer(b)
-			}
+			o.buffers(&o.ms[i+j], offset, u.bytes)
 		}
 		o.units = append(o.units, u)
 		i += n
 	}
 	return nil
+}
+
+// buffers adds what follows the offset in a message's buffers, as far as the limit.
+func (o *batch) buffers(m *Message, offset, limit int) {
+	for _, b := range m.Buffers {
+		at := min(offset, len(b))
+		offset -= at
+		if b = b[at:min(len(b), at+limit)]; len(b) > 0 {
+			o.raw.Buffer(b)
+			limit -= len(b)
+		}
+	}
 }
 
 // alike counts the messages that may leave as segments of one: to the same address, without control data, of the first one's
@@ -189,7 +207,7 @@ func alike(ms []Message, size int) (n, total int) {
 	return n, total
 }
 
-// segmented makes units of the rest of a message that has a segment size.
+// segmented makes units of the rest of a message that has a segment size, of as much of it as one call takes.
 func (o *batch) segmented(m *Message, limit int, plain bool) error {
 	size := m.SegmentSize
 	switch {
@@ -208,7 +226,7 @@ func (o *batch) segmented(m *Message, limit int, plain bool) error {
 	}
 	var to sys.RawAddr
 	name := m.Addr.AppendRaw(to[:0])
-	for first := true; first || offset < all; first = false {
+	for first := true; first || offset < all && len(o.units) < o.most; first = false {
 		u := unit{bytes: min(most, all-offset)}
 		control := m.Control
 		if u.bytes > size {
@@ -216,15 +234,7 @@ func (o *batch) segmented(m *Message, limit int, plain bool) error {
 			control = o.segmentControl(m.Control, size)
 		}
 		o.raw.Begin(name, control)
-		skip, left := offset, u.bytes
-		for _, b := range m.Buffers {
-			at := min(skip, len(b))
-			skip -= at
-			if b = b[at:min(len(b), at+left)]; len(b) > 0 {
-				o.raw.Buffer(b)
-				left -= len(b)
-			}
-		}
+		o.buffers(m, offset, u.bytes)
 		offset += u.bytes
 		if offset >= all {
 			u.messages = 1
@@ -256,8 +266,8 @@ func (o *batch) segmentControl(also []byte, size int) []byte {
 // fails, they are sent one by one, and stay so: see [Socket.SetOffload]. Flags other than MSG_DONTWAIT and
 // MSG_NOSIGNAL keep the messages apart too.
 //
-// Elsewhere than on Linux each message is a call of its own. On a stream a message may be sent in part, and N is less than its
-// size then: use [Socket.SendAll] there.
+// On a stream, and elsewhere than on Linux, each message is a call of its own. On a stream it is sent to its end before the next;
+// with an error, ms[n] may be sent in part, as its N tells. So may one with a SegmentSize.
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
@@ -278,6 +288,9 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.s, o.ms, o.done, o.offset, o.doubt.err = s, ms, 0, 0, nil
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
+	if o.most = sys.BatchMax; !s.message() {
+		o.most = 1
+	}
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	o.repack()
 	o.s, o.ms = nil, nil
@@ -315,7 +328,7 @@ func (o *batchReceive) Do(sysfd int) (err error) {
 // 1024, and returns how many. It sets the fields of these as [Socket.ReceiveMessage] does. Into no messages it receives none.
 //
 // If the control data of one did not fit, which its Flags tell, all are received, and the error is ErrControlTruncated. An
-// error after the first message comes with the next call (recvmmsg(2)).
+// error after the first message comes with the next call (recvmmsg(2)). At the end of a stream all are empty.
 func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	if flags < 0 {
 		return 0, s.fail("receive", errUndefined)

@@ -48,6 +48,9 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 
 // duplicate returns a new descriptor of c.
 func duplicate(c syscall.Conn) (dup int, err error) {
+	if c == nil {
+		return -1, syscall.EINVAL
+	}
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return -1, err
@@ -68,25 +71,31 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 	if max < 0 {
 		return 0, nil, s.fail(op, syscall.EINVAL)
 	}
-	m := Message{Buffers: [][]byte{b}, Control: make([]byte, cmsg.Space(4*max))}
+	m := Message{Buffers: [][]byte{b}, Control: make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)}
 	if err = s.ReceiveMessage(ctx, &m, 0); err != nil {
 		return m.N, nil, err
 	}
-	var fds []int
-	for fd := range sys.Rights(m.Control[:m.NControl]) {
-		fds = append(fds, fd)
-	}
-	if len(fds) > max { // the kernel uses the padding of the control data too
-		for _, fd := range fds {
+	for c := range cmsg.All(m.Control[:m.NControl]) {
+		for fd := range c.Descriptors() {
+			files = append(files, os.NewFile(uintptr(fd), "received"))
+		}
+		if fd, ok := cmsg.SCMPidFD.Get(c); ok && fd >= 0 {
 			sys.Close(fd)
+		}
+	}
+	if len(files) > max {
+		for _, f := range files {
+			f.Close()
 		}
 		return m.N, nil, s.fail(op, ErrControlTruncated)
 	}
-	for _, fd := range fds {
-		files = append(files, os.NewFile(uintptr(fd), "received"))
-	}
 	return m.N, files, nil
 }
+
+const (
+	maxFiles     = 1024 // more than any system passes at once
+	otherControl = 512  // for what comes before the descriptors if options ask for it: credentials, a security label
+)
 
 // PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of the listener, for the one who
 // connected, and of both ends, who called [Pair]. It wraps SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD,

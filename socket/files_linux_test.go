@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -232,8 +233,25 @@ func TestSendFiles(t *testing.T) {
 				files[0].Close()
 			}
 		}
+		if _, err := a.SendFiles(ctx, []byte("nil"), nil); !errors.Is(err, syscall.EINVAL) {
+			t.Error("no file:", err)
+		}
 		if n, _, err := b.ReceiveFiles(ctx, buf, -1); n != 0 || !errors.Is(err, syscall.EINVAL) {
 			t.Error(n, err)
+		}
+		// Other control data comes before the descriptors, and takes no room from them.
+		if err := sockopt.SOPassCredentials.Set(b, true); err != nil {
+			t.Fatal(err)
+		}
+		for _, most := range []int{2, 1 << 20, math.MaxInt} {
+			a.SendFiles(ctx, []byte("z"), r, r)
+			n, files, err := b.ReceiveFiles(ctx, buf, most)
+			if n != 1 || len(files) != 2 || err != nil {
+				t.Errorf("at most %d: %d, %v, %v", most, n, files, err)
+			}
+			for _, f := range files {
+				f.Close()
+			}
 		}
 		a.Close()
 		if typ != constants.SOCK_DGRAM {
@@ -280,6 +298,46 @@ func TestPeerCredentials(t *testing.T) {
 	}
 }
 
+// TestSendMessagesStreamRights holds that a message which a stream takes in parts carries its descriptors once.
+func TestSendMessagesStreamRights(t *testing.T) {
+	a, b := unixPair(t, constants.SOCK_STREAM)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	control, err := cmsg.SCMRights.Append(nil, []int{int(r.Fd()), int(w.Fd())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 8 << 20
+	done := make(chan error, 1)
+	go func() {
+		n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, size)}, Control: control}}, 0)
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d messages", n)
+		}
+		done <- err
+	}()
+	received, passed := 0, 0
+	buf := make([]byte, 1<<16)
+	for received < size {
+		n, files, err := b.ReceiveFiles(ctx, buf, 10)
+		if err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+		received += n
+		passed += len(files)
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	if err := <-done; err != nil || passed != 2 || received != size {
+		t.Errorf("%d descriptors with %d bytes, %v", passed, received, err)
+	}
+}
+
 // TestPidFD receives a descriptor of the sending process with each message (X5), and none is lost when there is no room.
 func TestPidFD(t *testing.T) {
 	testenv.NeedsKernel(t, "6.5")
@@ -301,6 +359,13 @@ func TestPidFD(t *testing.T) {
 		t.Error(err)
 	}
 	unix.Close(fd)
+	// It is none of the files of ReceiveFiles, and closed there.
+	a.SendFiles(ctx, []byte("x"), b)
+	_, files, err := b.ReceiveFiles(ctx, make([]byte, 1), 1)
+	if len(files) != 1 || err != nil {
+		t.Fatal(files, err)
+	}
+	files[0].Close()
 	// Room for the pidfd, and not for the descriptor that comes after it.
 	if err := sockopt.SOPassCredentials.Set(b, true); err != nil {
 		t.Fatal(err)

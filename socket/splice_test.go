@@ -50,6 +50,13 @@ func streamPair(t testing.TB) (a, b *socket.Socket) {
 	return ours(t)
 }
 
+// narrow gives a stream from a to b buffers of less than 2 MiB together, whatever the system's defaults are.
+func narrow(t testing.TB, a, b *socket.Socket) {
+	t.Helper()
+	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<18)
+	option(t, b, constants.SOL_SOCKET, constants.SO_RCVBUF, 1<<18)
+}
+
 // collect reads r to its end in another goroutine.
 func collect(r io.Reader) <-chan []byte {
 	done := make(chan []byte, 1)
@@ -167,29 +174,41 @@ func TestSendFileKinds(t *testing.T) {
 // TestSendFileTimeout ends in the middle: what is counted is what arrives.
 func TestSendFileTimeout(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
-		f := fileWith(t, noise(8<<20))
+		content := noise(4 << 20)
+		f := fileWith(t, content)
 		a, b := streamPair(t)
+		narrow(t, a, b)
 		restore := func() int { return 0 }
 		if refuse {
 			restore = socket.RefuseSplice(0)
 		}
-		short, cancel := context.WithTimeout(ctx, 30*time.Millisecond)
-		n, err := a.SendFile(short, f, 0, -1)
-		cancel()
-		if !errors.Is(err, socket.ErrTimeout) || n == 0 || n == 8<<20 {
+		set(t, a, func(p *socket.Params) { p.SendTimeout = short }) // it begins when the buffers are full
+		n, err := a.SendFile(ctx, f, 0, -1)
+		if !errors.Is(err, socket.ErrTimeout) || n == 0 || n == int64(len(content)) {
 			t.Error("refused", refuse, n, err)
 		}
-		a.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+		// So does a context that ends in the middle, and a deadline.
+		set(t, a, func(p *socket.Params) { p.SendTimeout = 0 })
+		limit, cancel := context.WithCancel(ctx)
+		done := start(func() error {
+			part, err := a.SendFile(limit, f, n, -1)
+			n += part
+			return err
+		})
+		parked(t, 1)
+		cancel()
+		is(t, result(t, done), context.Canceled)
+		a.SetWriteDeadline(time.Now().Add(short))
 		more, err := a.ReadFrom(f)
 		restore()
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error("refused", refuse, more, err)
 		}
-		if at, _ := f.Seek(0, io.SeekCurrent); at != more && !refuse {
+		if at, _ := f.Seek(0, io.SeekCurrent); at != more {
 			t.Errorf("the file stands at %d, and %d were sent", at, more)
 		}
 		a.Close()
-		if got := <-collect(b); int64(len(got)) != n+more || !bytes.Equal(got[:n], noise(8 << 20)[:n]) {
+		if got := <-collect(b); int64(len(got)) != n+more || !bytes.Equal(got[:n], content[:n]) || !bytes.Equal(got[n:], content[:more]) {
 			t.Errorf("refused %t: %d arrived, %d counted", refuse, len(got), n+more)
 		}
 	}
@@ -385,41 +404,48 @@ func TestWriteToFile(t *testing.T) {
 	}
 }
 
-// TestSpliceErrors holds the errors of both ends: timeouts of either side with exact counts, a reset, a closed socket.
+// TestSpliceErrors holds the errors of both ends: timeouts of either side with exact counts, a closed socket.
 func TestSpliceErrors(t *testing.T) {
-	// The source has a deadline.
 	a, b := streamPair(t)
 	c, d := streamPair(t)
-	a.Write([]byte("something"))
-	b.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	n, err := c.ReadFrom(b)
-	if e, ok := errors.AsType[*socket.Error](err); n != 9 || !errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "receive" {
-		t.Error(n, err)
-	}
-	// So has a connection of package net.
+	narrow(t, a, b)
+	narrow(t, c, d)
+	// The source has a deadline: one of ours, and one of package net.
 	x, y := netPair(t, "tcp")
-	x.Write([]byte("something"))
-	y.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	if n, err := c.ReadFrom(y); n != 9 || !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error(n, err)
+	for _, source := range []struct {
+		w io.Writer
+		r interface {
+			io.Reader
+			SetReadDeadline(time.Time) error
+		}
+	}{{a, b}, {x, y}} {
+		var n int64
+		moved := start(func() (err error) {
+			n, err = c.ReadFrom(source.r)
+			return err
+		})
+		source.w.Write([]byte("something"))
+		receive(t, d, "something")
+		source.r.SetReadDeadline(time.Now())
+		err := result(t, moved)
+		if is(t, err, os.ErrDeadlineExceeded); n != 9 {
+			t.Error(n, err)
+		}
+		if e, ok := errors.AsType[*socket.Error](err); source.r == b && (!ok || e.Op != "receive") {
+			t.Error(err)
+		}
+		source.r.SetReadDeadline(time.Time{})
 	}
-	buf := make([]byte, 18)
-	if _, err := io.ReadFull(d, buf); string(buf) != "somethingsomething" || err != nil {
-		t.Errorf("%q, %v", buf, err)
-	}
-	// The destination is full.
-	b.SetReadDeadline(time.Time{})
-	stop := make(chan struct{})
-	go func() {
-		defer close(stop)
+	// The destination is full. Its timeout begins then.
+	stop := start(func() error {
 		for {
 			if _, err := a.Write(make([]byte, 1<<16)); err != nil {
-				return
+				return err
 			}
 		}
-	}()
-	c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	n, err = c.ReadFrom(b)
+	})
+	set(t, c, func(p *socket.Params) { p.SendTimeout = short })
+	n, err := c.ReadFrom(b)
 	if e, ok := errors.AsType[*socket.Error](err); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "send" {
 		t.Error(n, err)
 	}
@@ -435,7 +461,7 @@ func TestSpliceErrors(t *testing.T) {
 	}
 	b.Close()
 	a.Close()
-	<-stop
+	result(t, stop)
 	if _, err := d.ReadFrom(b); !errors.Is(err, socket.ErrClosed) {
 		t.Error(err)
 	}

@@ -22,7 +22,7 @@ import (
 // waitAll waits until nothing is pending, and returns how many bytes came back, and how many of them were copied.
 func waitAll(t *testing.T, z *socket.ZeroCopy) (bytes, copied int, all []socket.Completion) {
 	t.Helper()
-	limit, cancel := context.WithTimeout(ctx, 10*time.Second)
+	limit, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for z.Pending() > 0 {
 		done, err := z.Wait(limit)
@@ -208,7 +208,7 @@ func TestZeroCopyDatagrams(t *testing.T) {
 	if _, err := z.SendTo(ctx, make([]byte, 10), sockaddr.MustParse("192.0.2.1:9"), 0); err != nil {
 		t.Fatal(err)
 	}
-	limit, cancel := context.WithTimeout(ctx, 10*time.Second)
+	limit, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var refused cmsg.ExtendedError
 	for z.Pending() > 0 || refused.Errno == 0 {

@@ -62,9 +62,9 @@ func (b *Batch) each(from int, call func(m *batched) error) (int, error) {
 // them.
 func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	defer b.msg.Clear()
-	return b.each(from, func(m *batched) error {
+	return b.each(from, func(m *batched) (err error) {
 		b.msg.Set(b.buffers[m.first:m.last], m.control, m.name[:m.size])
-		_, err := Sendmsg(fd, &b.msg, flags)
+		m.n, err = Sendmsg(fd, &b.msg, flags)
 		return err
 	})
 }
