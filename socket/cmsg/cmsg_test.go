@@ -295,9 +295,22 @@ func TestTimes(t *testing.T) {
 			}
 		}
 		stamping := cmsg.SCMTimestamping.Info()
-		m = cmsg.Message{Level: stamping.Level, Type: stamping.Type, Data: words(size, 5, 6, 0, 0, 0, 0)}
-		if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined && (!ok || !got.Software.Equal(time.Unix(5, 6)) || !got.Hardware.IsZero()) {
+		m = cmsg.Message{Level: stamping.Level, Type: stamping.Type, Data: words(size, 5, 6, 0, 0, 9, 1e9-1)}
+		want := cmsg.Timestamps{Software: time.Unix(5, 6), Hardware: time.Unix(9, 1e9-1)}
+		if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined && (!ok || got != want) {
 			t.Error(size, got, ok)
+		}
+		for i := range 3 { // the fractions
+			values := []int64{5, 6, 7, 8, 9, 10}
+			m.Data = words(size, values...)
+			if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined && (!ok || got != cmsg.Timestamps{time.Unix(5, 6), time.Unix(7, 8), time.Unix(9, 10)}) {
+				t.Error(size, got, ok)
+			}
+			values[2*i+1] = 1e9
+			m.Data = words(size, values...)
+			if got, ok := cmsg.SCMTimestamping.Get(m); ok {
+				t.Error(size, values, got)
+			}
 		}
 	}
 }

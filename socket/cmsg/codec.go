@@ -290,7 +290,7 @@ func moment(unit time.Duration) codec[time.Time] {
 	}
 }
 
-// timestamps is struct scm_timestamping: three struct timespec, of which the second is not used any more.
+// timestamps is struct scm_timestamping: three struct timespec.
 var timestamps = codec[Timestamps]{
 	size: 3 * 16,
 	decode: func(data []byte) (t Timestamps, ok bool) {
@@ -298,10 +298,12 @@ var timestamps = codec[Timestamps]{
 		if len(data) != 3*n {
 			return t, false
 		}
-		if t.Software, ok = instant(data[:n], time.Nanosecond); ok {
-			t.Hardware, ok = instant(data[2*n:], time.Nanosecond)
+		for i, to := range []*time.Time{&t.Software, &t.Converted, &t.Hardware} {
+			if *to, ok = instant(data[i*n:][:n], time.Nanosecond); !ok {
+				return Timestamps{}, false
+			}
 		}
-		return t, ok
+		return t, true
 	},
 }
 

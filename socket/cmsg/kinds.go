@@ -116,12 +116,12 @@ var (
 	IPOriginalDestination = receive(address, "IPOriginalDestination", "IP_ORIGDSTADDR",
 		at(constants.IPPROTO_IP, constants.IP_ORIGDSTADDR), at(constants.IPPROTO_IPV6, constants.IPV6_ORIGDSTADDR))
 
-	// IPError is IP_RECVERR and IPV6_RECVERR, and PACKET_TX_TIMESTAMP of AF_PACKET: what happened to a packet that the socket
-	// sent. It comes with MSG_ERRQUEUE, for ICMP errors once IP_RECVERR or IPV6_RECVERR are on, for time stamps and
+	// IPError is IP_RECVERR and IPV6_RECVERR, PACKET_TX_TIMESTAMP of AF_PACKET and VSOCK_RECVERR of AF_VSOCK: what happened to a
+	// packet that the socket sent. It comes with MSG_ERRQUEUE, for ICMP errors once IP_RECVERR or IPV6_RECVERR are on, for time stamps and
 	// MSG_ZEROCOPY always (ip(7), recv(2)). Linux.
 	IPError = receive(extendedError, "IPError", "IP_RECVERR",
 		at(constants.IPPROTO_IP, constants.IP_RECVERR), at(constants.IPPROTO_IPV6, constants.IPV6_RECVERR),
-		at(constants.SOL_PACKET, constants.PACKET_TX_TIMESTAMP))
+		at(constants.SOL_PACKET, constants.PACKET_TX_TIMESTAMP), at(constants.SOL_VSOCK, vsockRecvErr))
 )
 
 // Of the other levels: udp(7), tcp(7), the kernel's Documentation/networking/tls.rst and Documentation/crypto/userspace-if.rst.
@@ -153,6 +153,8 @@ var (
 	// ALGAssociatedLength is ALG_SET_AEAD_ASSOCLEN: how many of the bytes that follow are associated data.
 	ALGAssociatedLength = both(u32, "ALGAssociatedLength", "ALG_SET_AEAD_ASSOCLEN", at(constants.SOL_ALG, constants.ALG_SET_AEAD_ASSOCLEN))
 )
+
+const vsockRecvErr = 1 // VSOCK_RECVERR of linux/vm_sockets.h, Linux 6.6
 
 // Descriptors yields the descriptors of an [SCMRights] message, and nothing for any other. It allocates nothing.
 func (m Message) Descriptors() iter.Seq[int] {

@@ -35,8 +35,9 @@ type PacketInfo struct {
 
 // Timestamps are when a packet passed: [SCMTimestamping]. A time that is not known is the zero Time.
 type Timestamps struct {
-	Software time.Time // in the kernel
-	Hardware time.Time // in the network card, by its clock
+	Software  time.Time // in the kernel
+	Converted time.Time // Hardware by the system's clock; never known since Linux 3.17
+	Hardware  time.Time // in the network card, by its clock
 }
 
 // HardwareSource says which card stamped a packet: [SCMTimestampingPacketInfo].
