@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -153,7 +154,19 @@ func (c *Conn) CloseRead() error { return c.shutdown(constants.SHUT_RD) }
 // CloseWrite shuts the sending side down: the peer reads to the end of what was sent, and then io.EOF.
 func (c *Conn) CloseWrite() error { return c.shutdown(constants.SHUT_WR) }
 
-func (c *Conn) shutdown(how constants.ShutdownHow) error { return c.fail("close", c.s.Shutdown(how)) }
+// shutdown is not [socket.Socket.Shutdown], to which a connection that is gone is no error.
+func (c *Conn) shutdown(how constants.ShutdownHow) error {
+	raw, err := c.s.SyscallConn()
+	if err == nil {
+		if controlErr := raw.Control(func(sysfd uintptr) { err = sys.Shutdown(int(sysfd), int(how)) }); controlErr != nil {
+			err = controlErr
+		}
+	}
+	if code, ok := err.(syscall.Errno); ok {
+		err = os.NewSyscallError("shutdown", code)
+	}
+	return c.fail("close", err)
+}
 
 // SetDeadline sets the time at which Read and Write fail with [os.ErrDeadlineExceeded]. The zero Time is none.
 func (c *Conn) SetDeadline(t time.Time) error { return c.fail("set", c.s.SetDeadline(t)) }
@@ -249,6 +262,9 @@ func cause(op string, err error) error {
 		return net.ErrClosed
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return os.ErrDeadlineExceeded
+	}
+	if named, ok := err.(*os.SyscallError); ok {
+		return named
 	}
 	if code, ok := errors.AsType[syscall.Errno](err); ok {
 		return os.NewSyscallError(op, code)

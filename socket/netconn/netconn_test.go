@@ -186,6 +186,22 @@ func TestSameAsNet(t *testing.T) {
 			c.(interface{ CloseRead() error }).CloseRead()
 			return c.Read(make([]byte, 1))
 		}},
+		{"close for writing twice", func(c, peer net.Conn) (int, error) {
+			c.(interface{ CloseWrite() error }).CloseWrite()
+			return 0, c.(interface{ CloseWrite() error }).CloseWrite()
+		}},
+		{"close for writing after a reset", func(c, peer net.Conn) (int, error) {
+			if p, ok := peer.(interface{ SetLinger(int) error }); ok {
+				p.SetLinger(0)
+			}
+			peer.Close()
+			c.Read(make([]byte, 1))
+			return 0, c.(interface{ CloseWrite() error }).CloseWrite()
+		}},
+		{"close for writing when closed", func(c, peer net.Conn) (int, error) {
+			c.Close()
+			return 0, c.(interface{ CloseWrite() error }).CloseWrite()
+		}},
 		{"read while another goroutine closes", func(c, peer net.Conn) (int, error) {
 			go func() { peer.Write([]byte("x")) }()
 			c.Read(make([]byte, 1))
