@@ -37,8 +37,8 @@
 //
 //   - C's spelling: "AF_INET", "IP_MTU_DISCOVER";
 //   - the egg's: "af/inet", "ip/mtu-discover";
-//   - the plain name without its prefix: "inet", "stream", "tcp", "peek" (but not for options, where it could be any of
-//     several);
+//   - the plain name without its prefix: "inet", "stream", "tcp", "peek", "nodelay" (ParseOptionName says which prefixes
+//     of options);
 //   - a number: "2", "0x2", "-5";
 //   - the result of String for a number without a name: "Family(500)".
 //

@@ -23,8 +23,8 @@ func ControlString(level Level, typ OptionName) string {
 	return OptionString(level, typ)
 }
 
-// ParseOption returns the level and the number of an option or a control message from its name in C's or the egg's
-// spelling: "SO_REUSEADDR" is SOL_SOCKET and SO_REUSEADDR. Names that serve at two levels, such as MCAST_JOIN_GROUP,
+// ParseOption returns the level and the number of an option or a control message from its name in C's, the egg's or
+// the plain spelling of ParseOptionName: "SO_REUSEADDR" is SOL_SOCKET and SO_REUSEADDR. Names that serve at two levels, such as MCAST_JOIN_GROUP,
 // give IPPROTO_IP; the other is IPPROTO_IPV6. With an error, a *ParseError, both results are Undefined.
 func ParseOption(name string) (Level, OptionName, error) {
 	e := options.find(name)

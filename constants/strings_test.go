@@ -110,6 +110,41 @@ func TestE2OptionRoundTrip(t *testing.T) {
 	}
 }
 
+// Row E2: plain names of options stand for the first of several.
+func TestE2PlainOptions(t *testing.T) {
+	for _, tt := range []struct {
+		plain string
+		names []string // the first that is defined is it
+	}{
+		{"reuseaddr", []string{"SO_REUSEADDR"}},
+		{"NoDelay", []string{"TCP_NODELAY"}},
+		{"multicast-loop", []string{"IP_MULTICAST_LOOP"}},
+		{"v6only", []string{"IPV6_V6ONLY"}},
+		{"pktinfo", []string{"IP_PKTINFO", "IPV6_PKTINFO"}},
+		{"keepalive", []string{"SO_KEEPALIVE"}}, // not TCP_KEEPALIVE
+		{"dontfrag", []string{"IP_DONTFRAG", "IPV6_DONTFRAG"}},
+		{"cork", []string{"TCP_CORK", "UDP_CORK"}},
+		{"segment", []string{"UDP_SEGMENT"}},
+		{"recvorigdstaddr", []string{"IP_RECVORIGDSTADDR", "IPV6_RECVORIGDSTADDR"}},
+	} {
+		want := tt.names[0]
+		for _, name := range tt.names {
+			if all()[name].Defined {
+				want = name
+				break
+			}
+		}
+		level, name, err := constants.ParseOption(tt.plain)
+		wantLevel, wantName, wantErr := constants.ParseOption(want)
+		if level != wantLevel || name != wantName || (err == nil) != (wantErr == nil) {
+			t.Errorf("ParseOption(%q) = %v, %v, %v, want %s: %v, %v", tt.plain, level, name, err, want, wantLevel, wantName)
+		}
+		if got, err := constants.ParseOptionName(tt.plain); got != wantName || (err == nil) != (wantErr == nil) {
+			t.Errorf("ParseOptionName(%q) = %v, %v, want %v", tt.plain, got, err, wantName)
+		}
+	}
+}
+
 func TestString(t *testing.T) {
 	for _, tt := range []struct {
 		got  fmt.Stringer

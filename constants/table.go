@@ -40,7 +40,7 @@ var (
 	socketTypes   = table{kind: "SocketType", prefixes: []string{"SOCK_"}, entries: [][]entry{socketTypeEntries}}
 	protocols     = table{kind: "Protocol", prefixes: []string{"IPPROTO_"}, entries: [][]entry{protocolEntries}}
 	levels        = table{kind: "Level", prefixes: []string{"SOL_", "IPPROTO_"}, entries: levelNames}
-	options       = table{kind: "OptionName", entries: [][]entry{optionEntries}}
+	options       = table{kind: "OptionName", prefixes: []string{"SO_", "IP_", "IPV6_", "TCP_", "UDP_"}, entries: [][]entry{optionEntries}}
 	msgFlags      = table{kind: "MsgFlag", prefixes: []string{"MSG_"}, entries: [][]entry{msgFlagEntries}}
 	shutdownHows  = table{kind: "ShutdownHow", prefixes: []string{"SHUT_"}, entries: [][]entry{shutdownHowEntries}}
 	addrInfoFlags = table{kind: "AddrInfoFlag", prefixes: []string{"AI_"}, entries: [][]entry{addrInfoFlagEntries}}

@@ -172,8 +172,8 @@ func (o OptionName) String() string {
 func (o OptionName) Defined() bool { return o != Undefined }
 
 // ParseOptionName returns the number of an option or of a type of control message: "SO_REUSEADDR", "so/reuseaddr",
-// "SCM_RIGHTS", "2", "OptionName(2)". The prefix is needed: "nodelay" alone is an error. ParseOption returns the
-// level too.
+// "SCM_RIGHTS", "2", "OptionName(2)". A plain name is an option of SO_, IP_, IPV6_, TCP_ or UDP_, the first of these
+// that the platform has: "nodelay" is TCP_NODELAY, and "mtu" IP_MTU. ParseOption returns the level too.
 func ParseOptionName(name string) (OptionName, error) {
 	v, err := options.parse(name)
 	return OptionName(v), err

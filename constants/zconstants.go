@@ -442,6 +442,7 @@ var optionEntries = []entry{
 	{name: "IPV6_PKTINFO_EX", value: int64(IPV6_PKTINFO_EX), group: 11},
 	{name: "IPV6_PKTOPTIONS", value: int64(IPV6_PKTOPTIONS), group: 11},
 	{name: "IPV6_PORTRANGE", value: int64(IPV6_PORTRANGE), group: 11},
+	{name: "IPV6_PORT_RANGE", value: int64(IPV6_PORT_RANGE), rank: rankAlias, group: 11},
 	{name: "IPV6_PREFER_TEMPADDR", value: int64(IPV6_PREFER_TEMPADDR), group: 11},
 	{name: "IPV6_PROTECTION_LEVEL", value: int64(IPV6_PROTECTION_LEVEL), group: 11},
 	{name: "IPV6_RECVDSTADDR", value: int64(IPV6_RECVDSTADDR), group: 11},

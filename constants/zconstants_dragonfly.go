@@ -256,6 +256,7 @@ const (
 	IPV6_PKTINFO         OptionName = unix.IPV6_PKTINFO
 	IPV6_PKTOPTIONS      OptionName = unix.IPV6_PKTOPTIONS
 	IPV6_PORTRANGE       OptionName = unix.IPV6_PORTRANGE
+	IPV6_PORT_RANGE      OptionName = 14 // the socket egg's spelling of IPV6_PORTRANGE
 	IPV6_PREFER_TEMPADDR OptionName = unix.IPV6_PREFER_TEMPADDR
 	IPV6_RECVDSTOPTS     OptionName = unix.IPV6_RECVDSTOPTS
 	IPV6_RECVHOPLIMIT    OptionName = unix.IPV6_RECVHOPLIMIT

@@ -315,6 +315,7 @@ const (
 	IPV6_PATHMTU           OptionName = unix.IPV6_PATHMTU
 	IPV6_PKTINFO           OptionName = unix.IPV6_PKTINFO
 	IPV6_PORTRANGE         OptionName = unix.IPV6_PORTRANGE
+	IPV6_PORT_RANGE        OptionName = 14 // the socket egg's spelling of IPV6_PORTRANGE
 	IPV6_PREFER_TEMPADDR   OptionName = unix.IPV6_PREFER_TEMPADDR
 	IPV6_RECVDSTOPTS       OptionName = unix.IPV6_RECVDSTOPTS
 	IPV6_RECVFLOWID        OptionName = unix.IPV6_RECVFLOWID

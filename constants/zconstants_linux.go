@@ -1557,6 +1557,7 @@ const (
 	IPV6_PKTINFO_EX                OptionName = Undefined
 	IPV6_PKTOPTIONS                OptionName = Undefined
 	IPV6_PORTRANGE                 OptionName = Undefined
+	IPV6_PORT_RANGE                OptionName = Undefined
 	IPV6_PREFER_TEMPADDR           OptionName = Undefined
 	IPV6_PROTECTION_LEVEL          OptionName = Undefined
 	IPV6_RECVDSTADDR               OptionName = Undefined

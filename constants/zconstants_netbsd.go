@@ -179,6 +179,7 @@ const (
 	IPV6_PATHMTU        OptionName = unix.IPV6_PATHMTU
 	IPV6_PKTINFO        OptionName = unix.IPV6_PKTINFO
 	IPV6_PORTRANGE      OptionName = unix.IPV6_PORTRANGE
+	IPV6_PORT_RANGE     OptionName = 14 // the socket egg's spelling of IPV6_PORTRANGE
 	IPV6_RECVDSTOPTS    OptionName = unix.IPV6_RECVDSTOPTS
 	IPV6_RECVHOPLIMIT   OptionName = unix.IPV6_RECVHOPLIMIT
 	IPV6_RECVHOPOPTS    OptionName = unix.IPV6_RECVHOPOPTS

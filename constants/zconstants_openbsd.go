@@ -201,6 +201,7 @@ const (
 	IPV6_PIPEX             OptionName = unix.IPV6_PIPEX
 	IPV6_PKTINFO           OptionName = unix.IPV6_PKTINFO
 	IPV6_PORTRANGE         OptionName = unix.IPV6_PORTRANGE
+	IPV6_PORT_RANGE        OptionName = 14 // the socket egg's spelling of IPV6_PORTRANGE
 	IPV6_RECVDSTOPTS       OptionName = unix.IPV6_RECVDSTOPTS
 	IPV6_RECVDSTPORT       OptionName = unix.IPV6_RECVDSTPORT
 	IPV6_RECVHOPLIMIT      OptionName = unix.IPV6_RECVHOPLIMIT

@@ -715,6 +715,7 @@ const (
 	IPV6_PIPEX                           OptionName = Undefined
 	IPV6_PKTOPTIONS                      OptionName = Undefined
 	IPV6_PORTRANGE                       OptionName = Undefined
+	IPV6_PORT_RANGE                      OptionName = Undefined
 	IPV6_PREFER_TEMPADDR                 OptionName = Undefined
 	IPV6_RECVDSTOPTS                     OptionName = Undefined
 	IPV6_RECVDSTPORT                     OptionName = Undefined

@@ -8,6 +8,9 @@ type local struct {
 	consts string
 }
 
+// eggPortRange is the source of a name that no header has.
+const eggPortRange = "the socket egg's spelling of IPV6_PORTRANGE"
+
 var locals = []local{
 	// Linux. The netdb.h values are glibc's; musl's are the same where it has the name.
 	{"linux", "netdb.h of glibc", `
@@ -79,6 +82,11 @@ var locals = []local{
 		NI_NUMERICSCOPE 0x100 NI_MAXHOST 1025 NI_MAXSERV 32
 		EAI_ADDRFAMILY 1 EAI_AGAIN 2 EAI_BADFLAGS 3 EAI_FAIL 4 EAI_FAMILY 5 EAI_MEMORY 6 EAI_NODATA 7 EAI_NONAME 8
 		EAI_SERVICE 9 EAI_SOCKTYPE 10 EAI_SYSTEM 11 EAI_BADHINTS 12 EAI_PROTOCOL 13 EAI_OVERFLOW 14`},
+	{"darwin", eggPortRange, `IPV6_PORT_RANGE 14`},
+	{"dragonfly", eggPortRange, `IPV6_PORT_RANGE 14`},
+	{"freebsd", eggPortRange, `IPV6_PORT_RANGE 14`},
+	{"netbsd", eggPortRange, `IPV6_PORT_RANGE 14`},
+	{"openbsd", eggPortRange, `IPV6_PORT_RANGE 14`},
 	{"darwin", "sys/sys_domain.h and net/if_utun.h of macOS", `SYSPROTO_CONTROL 2 UTUN_OPT_FLAGS 1 UTUN_OPT_IFNAME 2`},
 
 	{"freebsd", "netdb.h of FreeBSD", `
