@@ -3,6 +3,9 @@ package ports
 import (
 	"errors"
 	"io"
+	"math"
+	"os"
+	"reflect"
 	"time"
 )
 
@@ -11,12 +14,15 @@ var errRead = errors.New("ports: a Read returned an impossible count")
 // WriteTo implements [io.WriterTo], which io.Copy uses: it writes to w what is buffered and then what comes, until the end
 // of the stream. From a stream nothing passes through the port's buffer, and where the system can (splice(2)) nothing
 // through the program; w may be an OutputPort. From a message socket, each message is one Write.
-func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) {
+func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) { return p.writeTo(w, math.MaxInt64) }
+
+// writeTo is WriteTo of at most limit bytes.
+func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
 	err = p.need(0)
-	for err == nil {
-		if unread := p.w - p.r; unread > 0 {
+	for err == nil && n < limit {
+		if unread := int(min(int64(p.w-p.r), limit-n)); unread > 0 {
 			var m int
-			m, err = w.Write(p.buf[p.r:p.w])
+			m, err = w.Write(p.buf[p.r : p.r+unread])
 			if m < 0 || m > unread {
 				m, err = 0, io.ErrShortWrite
 			} else if m < unread && err == nil {
@@ -28,7 +34,7 @@ func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) {
 			err = p.fill()
 		} else {
 			var m int64
-			m, err = p.copyTo(w)
+			m, err = p.copyTo(w, limit-n)
 			n += m
 			break
 		}
@@ -40,8 +46,8 @@ func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) {
 	return n, err
 }
 
-// copyTo copies from the socket.
-func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
+// copyTo copies from the socket; to an OutputPort at most limit bytes.
+func (p *InputPort) copyTo(w io.Writer, limit int64) (n int64, err error) {
 	p.busy.Store(true)
 	if d, ok := w.(Duplex); ok {
 		w = d.OutputPort
@@ -49,7 +55,7 @@ func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
 	switch out, ok := w.(*OutputPort); {
 	case p.closed.Load():
 	case ok:
-		n, err = out.readFrom(p.socket)
+		n, err = out.readFrom(io.LimitReader(p.socket, limit))
 	default:
 		n, err = p.socket.WriteTo(w)
 	}
@@ -60,13 +66,41 @@ func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
 // kept before leaves first, as it does by Write: when it has become full. From then on nothing passes through it, and where the
 // system can (sendfile(2), splice(2)) nothing through the program; nothing is kept. Else it is as Write of each Read.
 func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
-	switch in := r.(type) {
-	case *InputPort:
-		return in.WriteTo(p)
-	case Duplex:
-		return in.InputPort.WriteTo(p)
+	limited, _ := r.(*io.LimitedReader) // io.CopyN's
+	if limited != nil {
+		r = limited.R
 	}
-	return p.readFrom(r)
+	var in *InputPort
+	switch r := r.(type) {
+	case *InputPort:
+		in = r
+	case Duplex:
+		in = r.InputPort
+	}
+	switch {
+	case in == nil && limited == nil:
+		return p.readFrom(uncovered(r))
+	case in == nil:
+		return p.readFrom(limited)
+	case limited == nil:
+		return in.WriteTo(p)
+	}
+	n, err = in.writeTo(p, limited.N)
+	limited.N -= n
+	return n, err
+}
+
+// uncovered returns the file that io.Copy has covered: File.WriteTo passes on, in a type that package os keeps to itself, a File
+// without that method, which the socket does not know.
+func uncovered(r io.Reader) io.Reader {
+	if v := reflect.ValueOf(r); v.Kind() == reflect.Struct && v.Type().PkgPath() == "os" {
+		if f := v.FieldByName("File"); f.IsValid() {
+			if f, ok := f.Interface().(*os.File); ok {
+				return f
+			}
+		}
+	}
+	return r
 }
 
 func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {

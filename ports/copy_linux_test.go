@@ -1,0 +1,81 @@
+package ports_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/ports"
+)
+
+// What io.Copy and io.CopyN move from a file or a port to a port passes the program by: none of it allocates a buffer to copy through.
+func TestZeroCopy(t *testing.T) {
+	const size = 4 << 20
+	name := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(name, text(size), 0o600))
+	for source, open := range map[string]func(t *testing.T) io.Reader{
+		"file": func(t *testing.T) io.Reader {
+			f, err := os.Open(name)
+			must(t, err)
+			t.Cleanup(func() { f.Close() })
+			return f
+		},
+		"port": func(t *testing.T) io.Reader {
+			a, b := tcpSockets(t)
+			in, _ := makePorts(t, b, ports.DefaultParams())
+			data := text(size)
+			done := make(chan struct{})
+			t.Cleanup(func() { a.Close(); <-done })
+			go func() {
+				defer close(done)
+				a.Write(data)
+				a.Close()
+			}()
+			return in
+		},
+	} {
+		for _, limit := range []int64{-1, size / 2} {
+			how := "io.Copy"
+			if limit >= 0 {
+				how = "io.CopyN"
+			}
+			t.Run(how+" of a "+source, func(t *testing.T) {
+				a, b := tcpSockets(t)
+				_, out := makePorts(t, a, ports.Params{SendBufferSize: 4096})
+				arrived, done, data := make([]byte, size+1), make(chan int), text(size)
+				go func() {
+					n, _ := b.Receive(ctx, arrived, constants.MSG_WAITALL) // until the end of the stream
+					done <- n
+				}()
+				r := open(t)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				want, copied, err := int64(size), int64(0), error(nil)
+				if limit < 0 {
+					copied, err = io.Copy(out, r)
+				} else {
+					want = limit
+					copied, err = io.CopyN(out, r, limit)
+				}
+				runtime.ReadMemStats(&after)
+				must(t, err)
+				must(t, out.Close())
+				if n := <-done; copied != want || !bytes.Equal(arrived[:n], data[:want]) {
+					t.Errorf("%d were copied and %d arrived, want %d, or they differ", copied, n, want)
+				}
+				if rest := make([]byte, size); limit >= 0 {
+					if n, err := io.ReadFull(r, rest[limit:]); err != nil || !bytes.Equal(rest[limit:], data[limit:]) {
+						t.Errorf("then %d were read: %v", n, err)
+					}
+				}
+				if n := after.TotalAlloc - before.TotalAlloc; n >= 16<<10 {
+					t.Errorf("%d bytes were allocated: the copy passed through a buffer", n)
+				}
+			})
+		}
+	}
+}
