@@ -13,7 +13,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/ports"
@@ -113,16 +112,6 @@ func TestCloseOrders(t *testing.T) {
 	})
 }
 
-// wait returns when a condition holds.
-func wait(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(enough); !holds(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 // Rows E18 and R6: Close while another goroutine reads ends the read, and no other.
 func TestCloseWhileReading(t *testing.T) {
 	streamSockets(t, func(t *testing.T, a, b *socket.Socket) {
@@ -157,7 +146,7 @@ func TestCloseWhileReading(t *testing.T) {
 					}
 					done := make(chan error, 1)
 					go func() { done <- read(in) }()
-					wait(t, "a read", in.Busy)
+					parked(t, "(*InputPort).")
 					must(t, in.Close())
 					is(t, <-done, socket.ErrClosed)
 					if abandon {
@@ -202,7 +191,7 @@ func TestCloseWhileWriting(t *testing.T) {
 				must(t, err)
 				done := make(chan error, 1)
 				go func() { done <- call.write(out) }()
-				wait(t, "a write", out.Busy)
+				parked(t, "(*OutputPort).")
 				err = out.Close()
 				is(t, <-done, socket.ErrClosed)
 				// What was kept before is lost, and said to be.
@@ -370,6 +359,7 @@ func TestAddresses(t *testing.T) {
 	// Also when the peer has reset the connection, whose address the kernel has forgotten then.
 	_, err = server.Write([]byte("never read"))
 	must(t, err)
+	must(t, client.WaitReceive(ctx))
 	must(t, client.Close())
 	if _, err = in.Peek(1); !errors.Is(err, syscall.ECONNRESET) {
 		t.Error("the connection is not reset:", err)

@@ -98,7 +98,7 @@ func TestCopyMessages(t *testing.T) {
 		must(t, writeAll(out, "x"))
 		n, err := io.Copy(out, bytes.NewReader(text(1050)))
 		must(t, err)
-		if got := lengths(messages(t, b)); n != 1050 || !slices.Equal(got, []int{300, 300, 300, 100}) || out.Buffered() != 51 {
+		if got := lengths(messages(t, b, 4)); n != 1050 || !slices.Equal(got, []int{300, 300, 300, 100}) || out.Buffered() != 51 {
 			t.Errorf("%d copied, %v left, %d kept", n, got, out.Buffered())
 		}
 	})

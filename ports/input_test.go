@@ -24,6 +24,7 @@ func TestReceivesOnce(t *testing.T) {
 		data := text(100)
 		_, err := a.Write(data)
 		must(t, err)
+		wait(t, "the bytes", func() bool { n, err := b.Pending(); return n == len(data) || err != nil })
 		for i, c := range data {
 			pending, err := b.Pending()
 			must(t, err)
@@ -148,6 +149,7 @@ func TestLineTimeout(t *testing.T) {
 		send := func(text string) {
 			_, err := a.Write([]byte(text))
 			must(t, err)
+			must(t, b.WaitReceive(ctx)) // as nothing waited before
 		}
 		for _, read := range []func() (string, error){
 			in.ReadLine,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,12 +152,42 @@ func setParams(t testing.TB, s *socket.Socket, change func(*socket.Params)) {
 	must(t, s.SetParams(p))
 }
 
-// sizes receives all messages that are there now.
-func messages(t testing.TB, s *socket.Socket) (list [][]byte) {
+// wait returns when a condition holds.
+func wait(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(enough); !holds(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// parked returns when, for each of the functions, a goroutine waits in it.
+func parked(t testing.TB, functions ...string) {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	for _, f := range functions {
+		wait(t, "a wait in "+f, func() bool {
+			for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+				if state, frames, _ := strings.Cut(stack, "\n"); !strings.Contains(state, "[run") && strings.Contains(frames, f) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// messages receives at least so many messages, waiting for each, and all others that are there.
+func messages(t testing.TB, s *socket.Socket, least int) (list [][]byte) {
 	t.Helper()
 	buf := make([]byte, 1<<16)
 	for {
-		n, err := s.Receive(ctx, buf, constants.MSG_DONTWAIT)
+		flags := constants.MsgFlag(0)
+		if len(list) >= least {
+			flags = constants.MSG_DONTWAIT
+		}
+		n, err := s.Receive(ctx, buf, flags)
 		if errors.Is(err, socket.ErrWouldBlock) {
 			return list
 		}

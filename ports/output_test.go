@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -26,22 +27,22 @@ func TestMultiplesLeave(t *testing.T) {
 		if n, err := out.Write(data[:500]); n != 500 || err != nil {
 			t.Fatal(n, err)
 		}
-		if got := messages(t, b); len(got) != 0 || out.Buffered() != 500 {
+		if got := messages(t, b, 0); len(got) != 0 || out.Buffered() != 500 {
 			t.Fatalf("%d messages left and %d bytes are kept after 500", len(got), out.Buffered())
 		}
 		if n, err := out.Write(data[500:]); n != 526 || err != nil {
 			t.Fatal(n, err)
 		}
-		got := messages(t, b)
+		got := messages(t, b, 1)
 		if len(got) != 1 || !bytes.Equal(got[0], data[:1024]) || out.Buffered() != 2 {
 			t.Fatalf("%d messages left and %d bytes are kept after 1026", len(got), out.Buffered())
 		}
 		must(t, out.Flush())
-		if got := messages(t, b); len(got) != 1 || !bytes.Equal(got[0], data[1024:]) || out.Buffered() != 0 {
+		if got := messages(t, b, 1); len(got) != 1 || !bytes.Equal(got[0], data[1024:]) || out.Buffered() != 0 {
 			t.Fatalf("flushed %d messages, %d bytes are kept", len(got), out.Buffered())
 		}
 		must(t, out.Flush())
-		if got := messages(t, b); len(got) != 0 {
+		if got := messages(t, b, 0); len(got) != 0 {
 			t.Fatal("an empty buffer was flushed into a message")
 		}
 	})
@@ -100,7 +101,7 @@ func TestMessagesThatLeave(t *testing.T) {
 					data, total, step := text(1<<16), 0, 0
 					check := func(what string) {
 						t.Helper()
-						got := messages(t, b)
+						got := messages(t, b, len(want.sent))
 						if !slices.EqualFunc(got, want.sent, bytes.Equal) {
 							t.Fatalf("step %d, %s: messages of %v bytes left, want %v", step, what, lengths(got), lengths(want.sent))
 						}
@@ -174,15 +175,22 @@ func TestManualsExample(t *testing.T) {
 	setParams(t, a, func(p *socket.Params) { p.SendSize = 512 })
 	_, out := makePorts(t, a, ports.Params{ReceiveBufferSize: 4096, SendBufferSize: 128})
 	seen := map[int]bool{}
+	want := &model{size: 128, chunk: 512}
 	for n := range 700 {
 		_, err := out.Write(text(n))
 		must(t, err)
-		for _, m := range messages(t, b) {
+		want.write(text(n))
+		got := messages(t, b, len(want.sent))
+		if !slices.EqualFunc(got, want.sent, bytes.Equal) {
+			t.Fatalf("messages of %v bytes left, want %v", lengths(got), lengths(want.sent))
+		}
+		for _, m := range got {
 			seen[len(m)] = true
 		}
+		want.sent = nil
 	}
-	if want := map[int]bool{128: true, 256: true, 384: true, 512: true}; fmt.Sprint(seen) != fmt.Sprint(want) {
-		t.Errorf("datagrams of %v bytes left, want exactly %v", seen, want)
+	if four := map[int]bool{128: true, 256: true, 384: true, 512: true}; !maps.Equal(seen, four) {
+		t.Errorf("datagrams of %v bytes left, want exactly %v", seen, four)
 	}
 }
 
@@ -214,7 +222,7 @@ func TestUnbuffered(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, m := range messages(t, b) {
+		for _, m := range messages(t, b, len(want)) {
 			got = append(got, string(m))
 		}
 		if !slices.Equal(got, want) {
@@ -254,7 +262,7 @@ func TestBuffering(t *testing.T) {
 				} else if n, err := out.WriteString(do); n != len(do) || err != nil {
 					t.Fatal(n, err)
 				}
-				if got := string(bytes.Join(messages(t, b), nil)); got != want {
+				if got := string(bytes.Join(messages(t, b, 0), nil)); got != want {
 					t.Fatalf("step %d, %q: %q left, want %q", i, do, got, want)
 				}
 			}
@@ -367,7 +375,9 @@ func TestWriteTimeout(t *testing.T) {
 					got, _ := io.ReadAll(in)
 					done <- got
 				}()
-				must(t, out.Flush())
+				for err := out.Flush(); err != nil; err = out.Flush() {
+					is(t, err, socket.ErrTimeout) // the reader has not begun
+				}
 				must(t, out.Close())
 				if got := <-done; !bytes.Equal(got, written) {
 					t.Errorf("%d bytes arrived, %d were written", len(got), len(written))

@@ -8,15 +8,18 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/ports/tcp"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -87,6 +90,52 @@ func both(t testing.TB, l *tcp.Listener, host string, c *tcp.Config) (client, se
 	t.Helper()
 	client = dial(t, host, service(l), c)
 	return client, accept(t, l)
+}
+
+// wait returns when a condition holds.
+func wait(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// queue returns how many clients wait to be accepted, and how many may, where the system tells.
+func queue(t testing.TB, s *socket.Socket) (waiting, backlog int, ok bool) {
+	t.Helper()
+	info, err := sockopt.TCPInfo.Get(s)
+	if errors.Is(err, socket.ErrUnsupported) || err == nil && info.Size <= 4 { // the latter is an emulator
+		return 0, 0, false
+	}
+	must(t, err)
+	return int(info.Unacked), int(info.Sacked), true
+}
+
+// queued waits until so many clients can be accepted: the last packet of a client that has connected may still be on its way.
+func queued(t testing.TB, l *tcp.Listener, n int) {
+	t.Helper()
+	wait(t, "clients in the queue", func() bool {
+		total := 0
+		for _, s := range l.Sockets() {
+			waiting, _, ok := queue(t, s)
+			if !ok {
+				return true
+			}
+			total += waiting
+		}
+		return total == n
+	})
+}
+
+// arrived waits until the other side has all that was sent.
+func arrived(t testing.TB, c net.Conn) {
+	t.Helper()
+	wait(t, "the other side has all", func() bool {
+		info, err := sockopt.TCPInfo.Get(c.(*net.TCPConn))
+		return err != nil || info.Size <= 4 || info.Unacked == 0 && info.NotSentBytes == 0
+	})
 }
 
 func socketParams(change func(*socket.Params)) *socket.Params {
