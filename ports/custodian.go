@@ -15,8 +15,8 @@ import (
 // custodian. The zero Custodian is ready. Its methods may be called from several goroutines at once.
 //
 // What is in the set is not kept from being closed by itself: ports, listeners of package ports/tcp, and other custodians
-// then leave the set at once, sockets at some later time. A Custodian can be in another, and is closed with it. To add what is
-// in one Custodian to another moves it.
+// then leave the set at once, sockets at some later time. A Custodian can be in another, and is closed with it. To add a port,
+// a listener or a Custodian that is in one Custodian to another moves it.
 type Custodian struct {
 	once sync.Once
 	err  error // of Close
@@ -56,8 +56,8 @@ func (c *Custodian) Add(closers ...io.Closer) error {
 
 func (c *Custodian) add(m io.Closer) error {
 	const op = "add to custodian"
-	if !reflect.ValueOf(m).Comparable() {
-		return &socket.Error{Op: op, Err: errors.New("what cannot be compared cannot be in a set")}
+	if m == nil || !reflect.ValueOf(m).Comparable() {
+		return &socket.Error{Op: op, Err: errors.New("what is nil or cannot be compared cannot be in a set")}
 	}
 	for outer := c; outer != nil; outer = outer.owner.Load() {
 		if m == io.Closer(outer) {

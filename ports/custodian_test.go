@@ -47,9 +47,15 @@ func TestCustodian(t *testing.T) {
 	fill(t, a)
 	results := make(chan error, 3)
 	go func() { _, err := in.ReadLine(); results <- err }()
-	go func() { _, err := out.Write(text(1000)); results <- err }()
+	go func() {
+		var err error
+		for err == nil { // the kernel may make room for some more
+			_, err = out.Write(text(1000))
+		}
+		results <- err
+	}()
 	go func() { _, err := x.Read(make([]byte, 1)); results <- err }()
-	wait(t, "waiting calls", func() bool { return in.Busy() && out.Busy() })
+	parked(t, "(*InputPort).", "(*OutputPort).")
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
@@ -81,6 +87,48 @@ func TestCustodian(t *testing.T) {
 	}
 }
 
+// Row R9: whatever is added while others are added, close by themselves and the custodian closes, is closed once.
+func TestCustodianConcurrently(t *testing.T) {
+	for range 20 {
+		var c, other ports.Custodian
+		var closers [200]counted
+		var opened []*socket.Socket
+		var all sync.WaitGroup
+		for i := range 4 {
+			s, _ := unixSockets(t, constants.SOCK_STREAM)
+			in, out := makePorts(t, s, ports.DefaultParams())
+			opened = append(opened, s)
+			all.Go(func() {
+				for j := range len(closers) / 4 {
+					c.Add(&closers[i*len(closers)/4+j])
+				}
+			})
+			all.Go(func() {
+				other.Add(in)
+				c.Add(in, out) // moves it
+			})
+			all.Go(func() { in.Close() })
+		}
+		for range 2 {
+			all.Go(func() { c.Close() })
+		}
+		all.Wait()
+		for i := range closers {
+			if n := closers[i].closes.Load(); n != 1 {
+				t.Fatalf("closer %d is closed %d times", i, n)
+			}
+		}
+		for _, s := range opened {
+			if s.FD() >= 0 {
+				t.Fatal("a socket is open")
+			}
+		}
+		if n, m := c.Len(), other.Len(); n != 0 || m != 0 {
+			t.Fatal("left are", n, "and", m)
+		}
+	}
+}
+
 // Row R9: Close waits for nobody. What the ports keep is sent if that needs no wait, and else it is told.
 func TestCustodianPrompt(t *testing.T) {
 	var c ports.Custodian
@@ -96,7 +144,7 @@ func TestCustodianPrompt(t *testing.T) {
 	// A Close that already waits is ended too.
 	closing := make(chan error, 1)
 	go func() { closing <- stuck.Close() }()
-	wait(t, "Close to wait", stuck.Busy)
+	parked(t, "(*OutputPort).close")
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
@@ -164,8 +212,10 @@ func TestCustodianLeaving(t *testing.T) {
 // Row R9: what cannot be in a custodian.
 func TestCustodianBad(t *testing.T) {
 	var c, d ports.Custodian
-	if c.Add(uncomparable{}) == nil {
-		t.Error("what cannot be compared is accepted")
+	for _, bad := range []io.Closer{nil, uncomparable{}} {
+		if c.Add(bad) == nil {
+			t.Errorf("%v is accepted", bad)
+		}
 	}
 	c.Remove(uncomparable{})
 	c.Remove(&counted{})
@@ -188,7 +238,7 @@ func TestCustodianContext(t *testing.T) {
 	must(t, c.Add(in, out))
 	done := make(chan error)
 	go func() { _, err := in.ReadByte(); done <- err }()
-	wait(t, "a read", in.Busy)
+	parked(t, "(*InputPort).")
 	cancel()
 	is(t, <-done, socket.ErrClosed)
 	must(t, c.Close()) // waits for it

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"context"
 	"fmt"
 
 	"example.com/bsdsocket/addrinfo"
@@ -35,7 +36,8 @@ type Config struct {
 	Prepare func(*socket.Socket) error
 	// Resolver looks hosts and services up. Nil is [addrinfo.DefaultResolver].
 	Resolver *addrinfo.Resolver
-	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return.
+	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. To close it also ends a Listen or Dial
+	// that waits, with ErrClosed.
 	Custodian *ports.Custodian
 }
 
@@ -65,6 +67,28 @@ func (c *Config) complete() (full Config, err error) {
 		return full, fmt.Errorf("tcp: %w", err)
 	}
 	return full, full.Ports.Validate()
+}
+
+// within returns a context that ends when the custodian closes, too, and what to call when it is over.
+func (c *Config) within(ctx context.Context) (context.Context, func(), error) {
+	if c.Custodian == nil {
+		return ctx, func() {}, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	end := &ending{cancel}
+	if err := c.Custodian.Add(end); err != nil {
+		return nil, nil, err
+	}
+	return ctx, func() { c.Custodian.Remove(end); cancel(nil) }, nil
+}
+
+// An ending is the end of a context, for a custodian.
+type ending struct{ cancel context.CancelCauseFunc }
+
+// Close implements io.Closer.
+func (e *ending) Close() error {
+	e.cancel(socket.ErrClosed)
+	return nil
 }
 
 // connection makes the ports of a connected socket, and closes it if it cannot.

@@ -36,6 +36,11 @@ func Dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 			return nil, nil, fmt.Errorf("tcp: dial without a service: %w", err)
 		}
 	}
+	ctx, done, err := config.within(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
 	list, err := config.Resolver.Lookup(ctx, host, service, nil)
 	if err != nil {
 		return nil, nil, err

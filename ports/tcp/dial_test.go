@@ -116,17 +116,18 @@ func TestDialFrom(t *testing.T) {
 func full(t *testing.T) *tcp.Listener {
 	t.Helper()
 	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1})
-	for range 10 { // the kernel lets some more wait than it is told
-		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-		c, err := new(net.Dialer).DialContext(short, "tcp", net.JoinHostPort("127.0.0.1", service(l)))
-		cancel()
-		if err != nil {
+	for n := 1; ; n++ {
+		c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", service(l)))
+		must(t, err)
+		t.Cleanup(func() { c.Close() })
+		queued(t, l, n)
+		switch _, backlog, ok := queue(t, l.Socket()); {
+		case !ok:
+			t.Skip("needs a system that tells how many clients wait: it has no TCP_INFO")
+		case n > backlog: // the kernel lets one more wait than it is told
 			return l
 		}
-		t.Cleanup(func() { c.Close() })
 	}
-	t.Skip("needs a system that lets clients wait when the backlog is full")
-	return nil
 }
 
 // Rows C6 and E19: the timeout of connect; row R10: a context that ends it.
@@ -148,6 +149,29 @@ func TestDialTimeout(t *testing.T) {
 	defer cancel()
 	_, _, err = tcp.Dial(late, "127.0.0.1", service(l), nil)
 	is(t, err, context.DeadlineExceeded)
+}
+
+// Row R9: a custodian that closes ends a Dial that waits.
+func TestDialCustodian(t *testing.T) {
+	l := full(t)
+	var c ports.Custodian
+	result := make(chan error)
+	go func() {
+		_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{Custodian: &c})
+		result <- err
+	}()
+	wait(t, "a Dial", func() bool { return c.Len() == 1 })
+	must(t, c.Close())
+	is(t, <-result, socket.ErrClosed)
+	// One that fails by itself leaves nothing behind.
+	var d ports.Custodian
+	ended, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	_, _, err := tcp.Dial(ended, "127.0.0.1", service(l), &tcp.Config{Custodian: &d})
+	is(t, err, context.DeadlineExceeded)
+	if n := d.Len(); n != 0 {
+		t.Error("the custodian keeps", n)
+	}
 }
 
 // Row M3: the line ending of a connection, as the other side's bytes show; row C6: its buffer.

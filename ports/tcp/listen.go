@@ -29,6 +29,11 @@ func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	if service == "" {
 		return nil, errors.New("tcp: listen without a service")
 	}
+	ctx, done, err := config.within(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	list, err := config.Resolver.Lookup(ctx, config.Host, service, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 	if err != nil {
 		return nil, err
@@ -137,6 +142,15 @@ func (c *Config) bind(s *socket.Socket, addr sockaddr.Addr) (lacks bool, err err
 		}
 	}
 	err = s.Bind(addr)
-	// So says a machine on which IPv6 is switched off, even of ::1.
-	return inet6 && errors.Is(err, syscall.EADDRNOTAVAIL), err
+	return inet6 && errors.Is(err, syscall.EADDRNOTAVAIL) && withoutIPv6(), err
+}
+
+// withoutIPv6 reports whether IPv6 is switched off: sockets can be made then, but not even ::1 can be bound.
+func withoutIPv6() bool {
+	s, err := socket.New(constants.AF_INET6, constants.SOCK_STREAM, 0)
+	if err != nil {
+		return true
+	}
+	defer s.Close()
+	return s.Bind(sockaddr.MustParse("::1")) != nil
 }
