@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,148 +17,150 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Each benchmark has the same work on package net, with bufio, beside it, for ratios within one run. The sockets have the
-// options that package net sets, and timeouts only where it has deadlines.
+// Each benchmark does the same work on ports and on package net, with bufio where lines or small messages are read. The sockets of
+// both have the options that package net sets.
 
-// benchPorts makes ports of a connection.
+// versus lets both work in turns, so that they meet the same machine, and reports the ratio of their times, ours to net's: the
+// median of all turns, and its quartiles.
+func versus(b *testing.B, bytes int64, turns int, ours, net func() error) {
+	must(b, errors.Join(ours(), net())) // both are warm
+	b.ResetTimer()
+	var ratios []float64
+	var sums [2]time.Duration
+	for b.Loop() {
+		for range turns {
+			var took [2]time.Duration
+			for i := range took {
+				k := (len(ratios) + i) % 2
+				start := time.Now()
+				must(b, [...]func() error{ours, net}[k]())
+				took[k] = time.Since(start)
+				sums[k] += took[k]
+			}
+			ratios = append(ratios, float64(took[0])/float64(took[1]))
+		}
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "ratio")
+	b.ReportMetric(ratios[len(ratios)/4], "ratio-q1")
+	b.ReportMetric(ratios[len(ratios)*3/4], "ratio-q3")
+	for i, name := range []string{"ours-MB/s", "net-MB/s"} {
+		b.ReportMetric(float64(bytes)*float64(len(ratios))/1e6/sums[i].Seconds(), name)
+	}
+}
+
+// benchPorts makes ports of a connection, with a send buffer of 4 KiB.
 func benchPorts(b *testing.B, c *net.TCPConn, timeout time.Duration) (*ports.InputPort, *ports.OutputPort) {
 	s := adopt(b, c)
 	setParams(b, s, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = timeout, timeout })
 	return makePorts(b, s, ports.Params{SendBufferSize: 4096})
 }
 
-// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side.
+// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side. The ports have their default
+// timeouts, package net has none.
 func BenchmarkLines(b *testing.B) {
+	const lines = 100_000
 	line := append(bytes.Repeat([]byte{'x'}, 63), '\n')
-	b.Run("ours", func(b *testing.B) {
-		client, server := netConns(b)
-		_, out := benchPorts(b, client, 0)
-		in, _ := benchPorts(b, server, 0)
-		lines(b, func() error { _, err := out.Write(line); return err }, out.Flush, in.ReadLineBytes)
-	})
-	b.Run("net", func(b *testing.B) {
-		client, server := netConns(b)
-		w, r := bufio.NewWriterSize(client, 4096), bufio.NewReaderSize(server, 4096)
-		lines(b, func() error { _, err := w.Write(line); return err }, w.Flush, func() ([]byte, error) {
-			line, _, err := r.ReadLine()
-			return line, err
-		})
-	})
-}
-
-func lines(b *testing.B, write func() error, flush func() error, read func() ([]byte, error)) {
-	b.ReportAllocs()
-	b.SetBytes(64)
-	b.ResetTimer()
-	done := make(chan error)
-	n := b.N
-	go func() {
-		for range n {
-			if line, err := read(); err != nil || len(line) != 63 {
-				done <- errors.Join(err, errors.New("wrong line"))
-				return
-			}
-		}
-		done <- nil
-	}()
-	for range n {
-		if err := write(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	must(b, flush())
-	must(b, <-done)
-}
-
-// BenchmarkCopy copies from one connection to another.
-func BenchmarkCopy(b *testing.B) {
-	const size = 64 << 20
-	run := func(b *testing.B, source io.WriteCloser, relay func() error, sink io.Reader) {
-		b.SetBytes(size)
-		done := make(chan error, 2)
-		go func() {
-			buf := make([]byte, 256<<10)
-			for range b.N * size / len(buf) {
-				if _, err := source.Write(buf); err != nil {
-					break
+	run := func(w io.Writer, flush func() error, read func() ([]byte, error)) func() error {
+		return func() error {
+			done := make(chan error, 1)
+			go func() {
+				for range lines {
+					if line, err := read(); err != nil || len(line) != 63 {
+						done <- errors.Join(err, errors.New("wrong line"))
+						return
+					}
+				}
+				done <- nil
+			}()
+			for range lines {
+				if _, err := w.Write(line); err != nil {
+					return err
 				}
 			}
-			source.Close()
-		}()
-		go func() { done <- relay() }()
-		buf := make([]byte, 256<<10)
-		total := 0
-		for {
-			n, err := sink.Read(buf)
-			total += n
-			if err == io.EOF {
-				break
-			} else if err != nil {
-				b.Fatal(err)
-			}
-		}
-		must(b, <-done)
-		if total != b.N*size {
-			b.Fatal(total)
+			return errors.Join(flush(), <-done)
 		}
 	}
-	b.Run("ours", func(b *testing.B) {
-		source, from := netConns(b)
-		to, sink := netConns(b)
-		in, _ := benchPorts(b, from, 0)
-		_, out := benchPorts(b, to, 0)
-		b.ResetTimer()
-		run(b, source, func() error { _, err := io.Copy(out, in); return errors.Join(err, out.Close()) }, sink)
-	})
-	b.Run("net", func(b *testing.B) {
-		source, from := netConns(b)
-		to, sink := netConns(b)
-		b.ResetTimer()
-		run(b, source, func() error { _, err := io.Copy(to, from); return errors.Join(err, to.CloseWrite()) }, sink)
-	})
+	client, server := netConns(b)
+	_, out := benchPorts(b, client, time.Minute)
+	in, _ := benchPorts(b, server, time.Minute)
+	client, server = netConns(b)
+	w, r := bufio.NewWriterSize(client, 4096), bufio.NewReaderSize(server, 4096)
+	versus(b, lines*64, 1, run(out, out.Flush, in.ReadLineBytes), run(w, w.Flush, func() ([]byte, error) {
+		line, _, err := r.ReadLine()
+		return line, err
+	}))
 }
 
-// BenchmarkFile sends a file to a connection.
+// BenchmarkCopy copies 1 GiB from one connection to another, by both in turns of 64 MiB.
+func BenchmarkCopy(b *testing.B) {
+	const turns, size = 16, 64 << 20
+	run := func(relay func(to, from *net.TCPConn) error) func() error {
+		return func() error {
+			source, from := netConns(b)
+			to, sink := netConns(b)
+			done := make(chan error, 2)
+			go func() { done <- relay(to, from) }()
+			go func() {
+				_, err := source.Write(make([]byte, size))
+				done <- errors.Join(err, source.CloseWrite())
+			}()
+			err := drain(sink, size)
+			for range 2 {
+				err = errors.Join(err, <-done)
+			}
+			return errors.Join(err, source.Close(), sink.Close())
+		}
+	}
+	versus(b, size, turns, run(func(to, from *net.TCPConn) error {
+		in, _ := benchPorts(b, from, time.Minute)
+		_, out := benchPorts(b, to, time.Minute)
+		_, err := io.Copy(out, in)
+		return errors.Join(err, out.Close())
+	}), run(func(to, from *net.TCPConn) error {
+		_, err := io.Copy(to, from)
+		return errors.Join(err, to.Close(), from.Close())
+	}))
+}
+
+// drain reads size bytes.
+func drain(r io.Reader, size int64) error {
+	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{io.LimitReader(r, size)}, make([]byte, 256<<10))
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// BenchmarkFile sends a file of 64 MiB to a connection.
 func BenchmarkFile(b *testing.B) {
 	const size = 64 << 20
 	name := filepath.Join(b.TempDir(), "file")
 	must(b, os.WriteFile(name, make([]byte, size), 0o600))
-	run := func(b *testing.B, out io.Writer, sink io.Reader) {
-		b.SetBytes(size)
-		done := make(chan error)
-		n := b.N
-		go func() {
-			_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.LimitReader(sink, int64(n)*size), make([]byte, 256<<10))
-			done <- err
-		}()
-		for range n {
+	run := func(w io.Writer, sink io.Reader) func() error {
+		return func() error {
 			f, err := os.Open(name)
-			must(b, err)
-			if n, err := io.Copy(out, f); err != nil || n != size {
-				b.Fatal(n, err)
+			if err != nil {
+				return err
 			}
-			f.Close()
+			defer f.Close()
+			done := make(chan error, 1)
+			go func() { done <- drain(sink, size) }()
+			_, err = io.Copy(w, f)
+			return errors.Join(err, <-done)
 		}
-		must(b, <-done)
 	}
-	b.Run("ours", func(b *testing.B) {
-		client, server := netConns(b)
-		_, out := benchPorts(b, client, 0)
-		b.ResetTimer()
-		run(b, out, server)
-	})
-	b.Run("net", func(b *testing.B) {
-		client, server := netConns(b)
-		b.ResetTimer()
-		run(b, client, server)
-	})
+	client, server := netConns(b)
+	_, out := benchPorts(b, client, time.Minute)
+	theirs, sink := netConns(b)
+	versus(b, size, 1, run(out, server), run(theirs, sink))
 }
 
-// BenchmarkEcho has 1,000 connections, whose clients each send 512 bytes and wait for them to come back. The clients are the
-// same for both servers.
+// BenchmarkEcho has two servers of 1,000 connections, whose clients send 512 bytes and wait for them to come back, 5 times a turn. The
+// clients are the same for both servers. With a timeout, package net has deadlines.
 func BenchmarkEcho(b *testing.B) {
-	const connections, size = 1000, 512
-	run := func(b *testing.B, serve func(*net.TCPConn)) {
+	const connections, size, times = 1000, 512, 5
+	run := func(b *testing.B, serve func(*net.TCPConn)) func() error {
 		clients := make([]*net.TCPConn, connections)
 		var servers sync.WaitGroup
 		for i := range clients {
@@ -165,49 +168,45 @@ func BenchmarkEcho(b *testing.B) {
 			clients[i] = client
 			servers.Go(func() { serve(server) })
 		}
-		b.ReportAllocs()
-		b.SetBytes(size)
-		b.ResetTimer()
-		var wait sync.WaitGroup
-		for i, c := range clients {
-			n := b.N / connections
-			if i < b.N%connections {
-				n++
+		b.Cleanup(func() {
+			for _, c := range clients {
+				c.Close()
 			}
-			wait.Go(func() {
-				buf := make([]byte, size)
-				for range n {
-					if _, err := c.Write(buf); err != nil {
-						b.Error(err)
-						return
+			servers.Wait()
+		})
+		return func() error {
+			errs := make(chan error, connections)
+			for _, c := range clients {
+				go func() {
+					buf := make([]byte, size)
+					var err error
+					for range times {
+						if _, err = c.Write(buf); err != nil {
+							break
+						}
+						if _, err = io.ReadFull(c, buf); err != nil {
+							break
+						}
 					}
-					if _, err := io.ReadFull(c, buf); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			})
+					errs <- err
+				}()
+			}
+			var err error
+			for range clients {
+				err = errors.Join(err, <-errs)
+			}
+			return err
 		}
-		wait.Wait()
-		b.StopTimer()
-		for _, c := range clients {
-			c.Close()
-		}
-		servers.Wait()
 	}
-	for _, timeout := range []time.Duration{0, time.Minute} {
-		name := ""
-		if timeout > 0 {
-			name = "timeout/"
-		}
-		b.Run(name+"ours", func(b *testing.B) {
-			run(b, func(c *net.TCPConn) {
+	for name, timeout := range map[string]time.Duration{"plain": 0, "timeout": time.Minute} {
+		b.Run(name, func(b *testing.B) {
+			ours := run(b, func(c *net.TCPConn) {
 				in, out := benchPorts(b, c, timeout)
+				defer in.Close()
+				defer out.Close()
 				buf := make([]byte, size)
 				for {
 					if _, err := io.ReadFull(in, buf); err != nil {
-						in.Close()
-						out.Close()
 						return
 					}
 					out.Write(buf)
@@ -216,9 +215,8 @@ func BenchmarkEcho(b *testing.B) {
 					}
 				}
 			})
-		})
-		b.Run(name+"net", func(b *testing.B) {
-			run(b, func(c *net.TCPConn) {
+			theirs := run(b, func(c *net.TCPConn) {
+				defer c.Close()
 				in, out := bufio.NewReaderSize(c, 4096), bufio.NewWriterSize(c, 4096)
 				buf := make([]byte, size)
 				for {
@@ -226,7 +224,6 @@ func BenchmarkEcho(b *testing.B) {
 						c.SetDeadline(time.Now().Add(timeout))
 					}
 					if _, err := io.ReadFull(in, buf); err != nil {
-						c.Close()
 						return
 					}
 					out.Write(buf)
@@ -235,6 +232,7 @@ func BenchmarkEcho(b *testing.B) {
 					}
 				}
 			})
+			versus(b, connections*times*size, 1, ours, theirs)
 		})
 	}
 }
