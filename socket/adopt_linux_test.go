@@ -2,8 +2,10 @@ package socket_test
 
 import (
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,6 +68,34 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A descriptor that has an owner in this program already is not taken from it: two would wait for the same events, and close
+// it twice. Its owner keeps it, whatever becomes of the attempt.
+func TestFromFDOfAnotherOwner(t *testing.T) {
+	a, b := pair(t, constants.SOCK_STREAM)
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	ok(t, err)
+	defer l.Close()
+	f, err := l.(*net.TCPListener).File()
+	ok(t, err)
+	defer f.Close()
+	for what, fd := range map[string]int{"a Socket": a.FD(), "an os.File": int(f.Fd())} {
+		s, err := socket.FromFD(fd)
+		if _, isError := errors.AsType[*socket.Error](err); s != nil || !isError {
+			t.Errorf("of %s: %v, %v", what, s, err)
+		}
+	}
+	for range 3 {
+		runtime.GC() // closes what was forgotten
+	}
+	talk(t, a, b)
+	s, err := socket.FromFile(f)
+	ok(t, err)
+	defer s.Close()
+	if got := name(t, s).String(); got != l.Addr().String() {
+		t.Errorf("the listener's name is %v, not %v", got, l.Addr())
 	}
 }
 

@@ -96,8 +96,8 @@ const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 
 // FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol from the kernel. It
 // becomes non-blocking, which everybody who shares the open file description sees, and close-on-exec.
 //
-// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error; then, as after any error, it is still the
-// caller's.
+// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one that belongs to another
+// Socket, a net.Conn or an [os.File] of this program, for which [FromConn] is made. After any error it is still the caller's.
 func FromFD(sysfd int) (*Socket, error) {
 	family, typ, protocol, err := identify(sysfd)
 	if err == nil {

@@ -119,19 +119,29 @@ func after(t int64, d time.Duration) int64 {
 	return max(1, sum)
 }
 
-// Init takes ownership of a descriptor that is non-blocking.
+// Init takes ownership of a descriptor that is non-blocking, unless it returns an error.
 func (f *FD) Init(sysfd int) error {
 	file := os.NewFile(uintptr(sysfd), "socket")
 	if file == nil {
 		return syscall.EBADF
 	}
 	raw, err := file.SyscallConn()
+	// NewFile does not say that the poller refused the descriptor, but without the poller there are no deadlines.
+	if err == nil && file.SetReadDeadline(time.Time{}) != nil {
+		err = errNotPolled
+	}
 	if err != nil {
+		notOurs.Store(file, nil)
 		return err
 	}
 	f.file, f.raw, f.sysfd = file, raw, int32(sysfd)
 	return nil
 }
+
+var errNotPolled = errors.New("the poller refuses the descriptor, which may belong to an os.File or a net.Conn already")
+
+// notOurs keeps files from the garbage collector, which would close their descriptors.
+var notOurs sync.Map
 
 // Sysfd is the descriptor's number, -1 when it is closed.
 func (f *FD) Sysfd() int {
