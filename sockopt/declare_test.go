@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,8 +80,8 @@ func TestEveryWantedOption(t *testing.T) {
 			t.Errorf("%s at level %s is neither declared nor left out with a reason", name, level)
 			continue
 		}
-		if i.LevelName() == "" || i.GoName == "" || i.Type == "" {
-			t.Errorf("%s: incomplete: %+v", name, i)
+		if i.LevelName() != level || i.GoName == "" || i.Type == "" {
+			t.Errorf("%s at level %s is declared as %+v of %s", name, level, i, i.LevelName())
 		}
 		switch access {
 		case "rw":
@@ -107,7 +108,8 @@ func TestEveryWantedOption(t *testing.T) {
 
 // TestDeclarations holds the shape of the declarations in the source: one file
 // a level, sorted by the C name, each option's Go name that of its variable, its
-// C name that of its constant, and its doc beginning with both.
+// C name that of its constant, and its doc beginning with both and naming its
+// source.
 func TestDeclarations(t *testing.T) {
 	files, err := filepath.Glob("level_*.go")
 	if err != nil || len(files) < 15 {
@@ -170,15 +172,15 @@ func TestDeclarations(t *testing.T) {
 				if !strings.HasPrefix(doc, name+" is "+c) {
 					t.Errorf("%s: the doc of %s does not begin with %q", fset.Position(v.Pos()), name, name+" is "+c)
 				}
+				if !source.MatchString(doc) {
+					t.Errorf("%s: the doc of %s names no source", fset.Position(v.Pos()), name)
+				}
 			}
 		}
 	}
 	var listed []string
 	for i := range sockopt.All() {
 		listed = append(listed, i.GoName)
-		if again := i.LevelName() == ""; again {
-			t.Errorf("%s has no level", i.GoName)
-		}
 	}
 	slices.Sort(declared)
 	slices.Sort(listed)
@@ -189,6 +191,10 @@ func TestDeclarations(t *testing.T) {
 		t.Errorf("All lists %d options", len(listed))
 	}
 }
+
+// source is where an option is documented: a man page of a protocol or of BSD's
+// kernel, an RFC, a file of the kernel's documentation, a header.
+var source = regexp.MustCompile(`[a-z0-9]\([479]\)|(getsockopt|setfib)\(2\)|RFC [0-9]|[a-z0-9]\.(rst|txt|h)\b|Windows Sockets`)
 
 func function(c *ast.CallExpr) string {
 	id, _ := c.Fun.(*ast.Ident)

@@ -13,7 +13,8 @@
 //
 // Names are the level and the C constant with its words spelled out: TCP_NODELAY
 // is TCPNoDelay, SO_RCVBUF is SOReceiveBuffer. Each doc starts with the
-// constant. Every option is declared on every platform; where the platform lacks
+// constant and names its source; the first kernel with the option, where that
+// matters, stands in the declaration and in [Info]. Every option is declared on every platform; where the platform lacks
 // it, or the kernel does, using it is an error that is [socket.ErrUnsupported]. An
 // option of another kind of socket is [ErrWrongSocket]. [All] lists them.
 //

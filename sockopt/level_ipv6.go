@@ -2,20 +2,19 @@ package sockopt
 
 import "example.com/bsdsocket/constants"
 
-// Options of IPv6, at level IPPROTO_IPV6. ipv6(7), RFC 3493 and RFC 3542 unless
-// said otherwise.
+// Options of IPv6, at level IPPROTO_IPV6.
 
 var ipprotoIPv6 = newLevel("IPPROTO_IPV6", constants.IPPROTO_IPV6, inet6Sockets)
 
-// IP6TSOOriginalDestination is IP6T_SO_ORIGINAL_DST: [SOOriginalDestination] for
-// IPv6.
+// IP6TSOOriginalDestination is IP6T_SO_ORIGINAL_DST: [SOOriginalDestination]
+// for IPv6. linux/netfilter_ipv6/ip6_tables.h.
 var IP6TSOOriginalDestination = readOnly(originalDestination(28), "IP6TSOOriginalDestination", ipprotoIPv6, "IP6T_SO_ORIGINAL_DST", constants.IP6T_SO_ORIGINAL_DST, since("Linux 3.7"))
 
 // IPv6AddressForm is IPV6_ADDRFORM: turns a socket that is connected to an
 // IPv4-mapped address into an IPv4 one; AF_INET is the only value (EINVAL).
-// ENOTCONN without a peer, EADDRNOTAVAIL if the peer is not IPv4-mapped,
-// EINVAL if [IPv6V6Only] is on. Reading it, connected, gives the family.
-// ipv6/addrform in the socket egg.
+// ENOTCONN without a peer, EADDRNOTAVAIL if the peer is not IPv4-mapped, EINVAL
+// if [IPv6V6Only] is on. Reading it, connected, gives the family. ipv6/addrform
+// in the socket egg. ipv6(7).
 var IPv6AddressForm = readWrite(enumeration[constants.Family](), "IPv6AddressForm", ipprotoIPv6, "IPV6_ADDRFORM", constants.IPV6_ADDRFORM, since("Linux 2.2"))
 
 // IPv6AddressPreferences is IPV6_ADDR_PREFERENCES: which of this host's
@@ -29,7 +28,8 @@ var IPv6AddressPreferences = readWrite(flags32[AddressPreferences](), "IPv6Addre
 var IPv6AutoFlowLabel = readWrite(boolean, "IPv6AutoFlowLabel", ipprotoIPv6, "IPV6_AUTOFLOWLABEL", constants.IPV6_AUTOFLOWLABEL, since("Linux 3.17"))
 
 // IPv6BoundInterface is IPV6_BOUND_IF: the index of the interface that alone
-// the socket uses; 0 is any. macOS. Linux: [SOBindToInterfaceIndex].
+// the socket uses; 0 is any. macOS: netinet6/in6.h. Linux:
+// [SOBindToInterfaceIndex].
 var IPv6BoundInterface = readWrite(integer, "IPv6BoundInterface", ipprotoIPv6, "IPV6_BOUND_IF", constants.IPV6_BOUND_IF)
 
 // IPv6Checksum is IPV6_CHECKSUM: the offset in the payload of a raw socket where
@@ -51,44 +51,45 @@ var IPv6DestinationOptions = readWrite(octets(2048), "IPv6DestinationOptions", i
 
 // IPv6FlowInfo is IPV6_FLOWINFO: each packet received brings a control message
 // with its traffic class and flow label, and those of TCP's are in the
-// addresses that accept(2) returns. ipv6/flowinfo in the socket egg.
+// addresses that accept(2) returns. ipv6/flowinfo in the socket egg. ipv6(7).
 var IPv6FlowInfo = readWrite(boolean, "IPv6FlowInfo", ipprotoIPv6, "IPV6_FLOWINFO", constants.IPV6_FLOWINFO, since("Linux 2.2"))
 
 // IPv6FlowInfoSend is IPV6_FLOWINFO_SEND: the flow information in addresses
 // given to connect(2) and sendto(2) is used. The label must have been asked for
-// with IPV6_FLOWLABEL_MGR.
+// with IPV6_FLOWLABEL_MGR. linux/in6.h.
 var IPv6FlowInfoSend = readWrite(boolean, "IPv6FlowInfoSend", ipprotoIPv6, "IPV6_FLOWINFO_SEND", constants.IPV6_FLOWINFO_SEND, since("Linux 2.2"))
 
-// IPv6FreeBind is IPV6_FREEBIND: bind(2) takes an address that no interface has,
-// or has yet. It is one flag with [IPFreeBind].
+// IPv6FreeBind is IPV6_FREEBIND: bind(2) takes an address that no interface
+// has, or has yet. It is one flag with [IPFreeBind]. linux/in6.h.
 var IPv6FreeBind = readWrite(boolean, "IPv6FreeBind", ipprotoIPv6, "IPV6_FREEBIND", constants.IPV6_FREEBIND, since("Linux 4.15"))
 
 // IPv6HeaderIncluded is IPV6_HDRINCL: what is sent begins with the IPv6 header.
-// Raw sockets; those of IPPROTO_RAW have it on.
+// Raw sockets; those of IPPROTO_RAW have it on. linux/in6.h.
 var IPv6HeaderIncluded = readWrite(boolean, "IPv6HeaderIncluded", ipprotoIPv6, "IPV6_HDRINCL", constants.IPV6_HDRINCL, since("Linux 4.5"), only(raw6Sockets))
 
 // IPv6HopByHopOptions is IPV6_HOPOPTS: the hop-by-hop options header of every
-// packet sent, like [IPv6DestinationOptions].
+// packet sent, like [IPv6DestinationOptions]. RFC 3542, section 8.
 var IPv6HopByHopOptions = readWrite(octets(2048), "IPv6HopByHopOptions", ipprotoIPv6, "IPV6_HOPOPTS", constants.IPV6_HOPOPTS)
 
 // IPv6JoinAnycast is IPV6_JOIN_ANYCAST: joins an anycast group, an address that
 // several hosts have. It needs CAP_NET_ADMIN (EPERM). ENODEV without such an
-// interface.
+// interface. linux/in6.h.
 var IPv6JoinAnycast = writeOnly(ipv6Membership, "IPv6JoinAnycast", ipprotoIPv6, "IPV6_JOIN_ANYCAST", constants.IPV6_JOIN_ANYCAST, since("Linux 2.4"))
 
 // IPv6JoinGroup is IPV6_JOIN_GROUP, also known as IPV6_ADD_MEMBERSHIP: joins a
 // multicast group from any source. EADDRINUSE if the socket has joined it on
-// that interface, ENODEV if there is no such interface, EINVAL if the address is
-// no group's. TCP sockets refuse it on Linux. For one source, see
-// [MCASTJoinSourceGroup].
+// that interface, ENODEV if there is no such interface, EINVAL if the address
+// is no group's. TCP sockets refuse it on Linux. For one source, see
+// [MCASTJoinSourceGroup]. RFC 3493, section 5.2.
 var IPv6JoinGroup = writeOnly(ipv6Membership, "IPv6JoinGroup", ipprotoIPv6, "IPV6_JOIN_GROUP", constants.IPV6_JOIN_GROUP, only(datagram6Sockets))
 
 // IPv6LeaveAnycast is IPV6_LEAVE_ANYCAST: leaves a group of [IPv6JoinAnycast].
-// ENOENT if it is not joined.
+// ENOENT if it is not joined. linux/in6.h.
 var IPv6LeaveAnycast = writeOnly(ipv6Membership, "IPv6LeaveAnycast", ipprotoIPv6, "IPV6_LEAVE_ANYCAST", constants.IPV6_LEAVE_ANYCAST, since("Linux 2.4"))
 
-// IPv6LeaveGroup is IPV6_LEAVE_GROUP, also known as IPV6_DROP_MEMBERSHIP: leaves
-// a group. EADDRNOTAVAIL if it is not joined on that interface.
+// IPv6LeaveGroup is IPV6_LEAVE_GROUP, also known as IPV6_DROP_MEMBERSHIP:
+// leaves a group. EADDRNOTAVAIL if it is not joined on that interface. RFC
+// 3493, section 5.2.
 var IPv6LeaveGroup = writeOnly(ipv6Membership, "IPv6LeaveGroup", ipprotoIPv6, "IPV6_LEAVE_GROUP", constants.IPV6_LEAVE_GROUP, only(datagram6Sockets))
 
 // IPv6MinimumHopCount is IPV6_MINHOPCOUNT: packets that arrive with a smaller
@@ -99,28 +100,31 @@ var IPv6MinimumHopCount = readWrite(integer, "IPv6MinimumHopCount", ipprotoIPv6,
 // IPv6MTU is IPV6_MTU: read, the path MTU to the peer of a connected socket, in
 // bytes; ENOTCONN without a peer. Set, the largest packet to send before
 // fragmenting, 1,280 or more, or 0 for the path's own; what is set is not what
-// is read. ipv6/mtu in the socket egg.
+// is read. ipv6/mtu in the socket egg. ipv6(7).
 var IPv6MTU = readWrite(integer, "IPv6MTU", ipprotoIPv6, "IPV6_MTU", constants.IPV6_MTU)
 
 // IPv6MTUDiscover is IPV6_MTU_DISCOVER: whether datagrams are fragmented; see
-// [IPMTUDiscover].
+// [IPMTUDiscover]. ipv6(7).
 var IPv6MTUDiscover = readWrite(enumeration[PathMTUDiscovery](), "IPv6MTUDiscover", ipprotoIPv6, "IPV6_MTU_DISCOVER", constants.IPV6_MTU_DISCOVER)
 
 // IPv6MulticastAll is IPV6_MULTICAST_ALL: [IPMulticastAll] for IPv6.
+// linux/in6.h.
 var IPv6MulticastAll = readWrite(boolean, "IPv6MulticastAll", ipprotoIPv6, "IPV6_MULTICAST_ALL", constants.IPV6_MULTICAST_ALL, since("Linux 4.20"))
 
 // IPv6MulticastHops is IPV6_MULTICAST_HOPS: the hop limit of datagrams sent to
 // groups, 0 to 255; EINVAL beyond. -1 is the default, 1. ENOPROTOOPT on TCP.
+// RFC 3493, section 5.2.
 var IPv6MulticastHops = readWrite(integer, "IPv6MulticastHops", ipprotoIPv6, "IPV6_MULTICAST_HOPS", constants.IPV6_MULTICAST_HOPS, only(datagram6Sockets))
 
 // IPv6MulticastInterface is IPV6_MULTICAST_IF: the index of the interface
 // through which datagrams to groups leave; 0 lets the routing table choose.
-// ENODEV if there is no such interface, ENOPROTOOPT on TCP.
+// ENODEV if there is no such interface, ENOPROTOOPT on TCP. RFC 3493, section
+// 5.2.
 var IPv6MulticastInterface = readWrite(integer, "IPv6MulticastInterface", ipprotoIPv6, "IPV6_MULTICAST_IF", constants.IPV6_MULTICAST_IF, only(datagram6Sockets))
 
-// IPv6MulticastLoop is IPV6_MULTICAST_LOOP: whether sockets of this host get the
-// datagrams that it sends to groups it has joined; on by default. EINVAL for
-// values other than 0 and 1.
+// IPv6MulticastLoop is IPV6_MULTICAST_LOOP: whether sockets of this host get
+// the datagrams that it sends to groups it has joined; on by default. EINVAL
+// for values other than 0 and 1. RFC 3493, section 5.2.
 var IPv6MulticastLoop = readWrite(boolean, "IPv6MulticastLoop", ipprotoIPv6, "IPV6_MULTICAST_LOOP", constants.IPV6_MULTICAST_LOOP)
 
 // IPv6NextHop is IPV6_NEXTHOP: the address of the neighbour to send every
@@ -131,7 +135,7 @@ var IPv6NextHop = readWrite(ipv6NextHop, "IPv6NextHop", ipprotoIPv6, "IPV6_NEXTH
 // IPv6OriginalDestination is IPV6_ORIGDSTADDR, another name of
 // IPV6_RECVORIGDSTADDR: each datagram received brings a control message
 // IPV6_ORIGDSTADDR with the address that it was sent to, before a transparent
-// proxy took it.
+// proxy took it. linux/in6.h.
 var IPv6OriginalDestination = readWrite(boolean, "IPv6OriginalDestination", ipprotoIPv6, "IPV6_ORIGDSTADDR", constants.IPV6_ORIGDSTADDR, since("Linux 2.6.37"))
 
 // IPv6PathMTU is IPV6_PATHMTU: the path MTU to the peer of a connected socket.
@@ -147,35 +151,37 @@ var IPv6PathMTU = readOnly(pathMTU, "IPv6PathMTU", ipprotoIPv6, "IPV6_PATHMTU", 
 // packets received were sent to is [IPv6ReceivePacketInfo]. RFC 3542, section 6.
 var IPv6PacketInfo = readWrite(packetInfo6, "IPv6PacketInfo", ipprotoIPv6, "IPV6_PKTINFO", ipv6PacketInfo)
 
-// IPv6PortRange is IPV6_PORTRANGE: [IPPortRange] for IPv6. BSD and macOS;
-// ipv6/port-range in the socket egg.
+// IPv6PortRange is IPV6_PORTRANGE: [IPPortRange] for IPv6. BSD and macOS; ip6(4)
+// there. ipv6/port-range in the socket egg.
 var IPv6PortRange = readWrite(integer, "IPv6PortRange", ipprotoIPv6, "IPV6_PORTRANGE", constants.IPV6_PORTRANGE)
 
-// IPv6ReceiveDestinationOptions is IPV6_RECVDSTOPTS: each packet received brings
-// a control message IPV6_DSTOPTS with its destination options header, if any.
+// IPv6ReceiveDestinationOptions is IPV6_RECVDSTOPTS: each packet received
+// brings a control message IPV6_DSTOPTS with its destination options header, if
+// any. RFC 3542, section 9.
 var IPv6ReceiveDestinationOptions = readWrite(boolean, "IPv6ReceiveDestinationOptions", ipprotoIPv6, "IPV6_RECVDSTOPTS", constants.IPV6_RECVDSTOPTS)
 
-// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6.
+// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6. ipv6(7).
 var IPv6ReceiveError = readWrite(boolean, "IPv6ReceiveError", ipprotoIPv6, "IPV6_RECVERR", constants.IPV6_RECVERR)
 
 // IPv6ReceiveErrorRFC4884 is IPV6_RECVERR_RFC4884: [IPReceiveErrorRFC4884] for
-// IPv6.
+// IPv6. linux/in6.h.
 var IPv6ReceiveErrorRFC4884 = readWrite(boolean, "IPv6ReceiveErrorRFC4884", ipprotoIPv6, "IPV6_RECVERR_RFC4884", constants.IPV6_RECVERR_RFC4884, since("Linux 5.9"))
 
 // IPv6ReceiveFragmentSize is IPV6_RECVFRAGSIZE: [IPReceiveFragmentSize] for
-// IPv6.
+// IPv6. linux/in6.h.
 var IPv6ReceiveFragmentSize = readWrite(boolean, "IPv6ReceiveFragmentSize", ipprotoIPv6, "IPV6_RECVFRAGSIZE", constants.IPV6_RECVFRAGSIZE, since("Linux 4.10"))
 
 // IPv6ReceiveHopLimit is IPV6_RECVHOPLIMIT: each packet received brings a
-// control message IPV6_HOPLIMIT with its hop limit.
+// control message IPV6_HOPLIMIT with its hop limit. RFC 3542, section 6.3.
 var IPv6ReceiveHopLimit = readWrite(boolean, "IPv6ReceiveHopLimit", ipprotoIPv6, "IPV6_RECVHOPLIMIT", constants.IPV6_RECVHOPLIMIT)
 
 // IPv6ReceiveHopByHopOptions is IPV6_RECVHOPOPTS: each packet received brings a
-// control message IPV6_HOPOPTS with its hop-by-hop options header, if any.
+// control message IPV6_HOPOPTS with its hop-by-hop options header, if any. RFC
+// 3542, section 8.
 var IPv6ReceiveHopByHopOptions = readWrite(boolean, "IPv6ReceiveHopByHopOptions", ipprotoIPv6, "IPV6_RECVHOPOPTS", constants.IPV6_RECVHOPOPTS)
 
 // IPv6ReceiveOriginalDestination is IPV6_RECVORIGDSTADDR: see
-// [IPv6OriginalDestination].
+// [IPv6OriginalDestination]. linux/in6.h.
 var IPv6ReceiveOriginalDestination = readWrite(boolean, "IPv6ReceiveOriginalDestination", ipprotoIPv6, "IPV6_RECVORIGDSTADDR", constants.IPV6_RECVORIGDSTADDR, since("Linux 2.6.37"))
 
 // IPv6ReceivePathMTU is IPV6_RECVPATHMTU: when a datagram sent was too large, a
@@ -189,11 +195,12 @@ var IPv6ReceivePathMTU = readWrite(boolean, "IPv6ReceivePathMTU", ipprotoIPv6, "
 var IPv6ReceivePacketInfo = readWrite(boolean, "IPv6ReceivePacketInfo", ipprotoIPv6, "IPV6_RECVPKTINFO", ipv6ReceivePacketInfo)
 
 // IPv6ReceiveRoutingHeader is IPV6_RECVRTHDR: each packet received brings a
-// control message IPV6_RTHDR with its routing header, if any.
+// control message IPV6_RTHDR with its routing header, if any. RFC 3542, section
+// 7.
 var IPv6ReceiveRoutingHeader = readWrite(boolean, "IPv6ReceiveRoutingHeader", ipprotoIPv6, "IPV6_RECVRTHDR", constants.IPV6_RECVRTHDR)
 
 // IPv6ReceiveTrafficClass is IPV6_RECVTCLASS: each packet received brings a
-// control message IPV6_TCLASS with its traffic class.
+// control message IPV6_TCLASS with its traffic class. RFC 3542, section 6.5.
 var IPv6ReceiveTrafficClass = readWrite(boolean, "IPv6ReceiveTrafficClass", ipprotoIPv6, "IPV6_RECVTCLASS", constants.IPV6_RECVTCLASS)
 
 // IPv6RouterAlert is IPV6_ROUTER_ALERT: a raw socket of IPPROTO_RAW gets all
@@ -203,7 +210,7 @@ var IPv6ReceiveTrafficClass = readWrite(boolean, "IPv6ReceiveTrafficClass", ippr
 var IPv6RouterAlert = readWrite(integer, "IPv6RouterAlert", ipprotoIPv6, "IPV6_ROUTER_ALERT", constants.IPV6_ROUTER_ALERT, since("Linux 2.2"), only(raw6Sockets))
 
 // IPv6RouterAlertIsolate is IPV6_ROUTER_ALERT_ISOLATE: [IPv6RouterAlert] hears
-// of packets of the socket's own network namespace alone.
+// of packets of the socket's own network namespace alone. linux/in6.h.
 var IPv6RouterAlertIsolate = readWrite(boolean, "IPv6RouterAlertIsolate", ipprotoIPv6, "IPV6_ROUTER_ALERT_ISOLATE", constants.IPV6_ROUTER_ALERT_ISOLATE, since("Linux 5.1"))
 
 // IPv6RoutingHeader is IPV6_RTHDR: the routing header of every packet sent, from
@@ -213,7 +220,8 @@ var IPv6RoutingHeader = readWrite(octets(2048), "IPv6RoutingHeader", ipprotoIPv6
 
 // IPv6RoutingHeaderDestinationOptions is IPV6_RTHDRDSTOPTS: the destination
 // options header before the routing header of every packet sent; see
-// [IPv6DestinationOptions]. It is sent only together with a routing header.
+// [IPv6DestinationOptions]. It is sent only together with a routing header. RFC
+// 3542, section 9.
 var IPv6RoutingHeaderDestinationOptions = readWrite(octets(2048), "IPv6RoutingHeaderDestinationOptions", ipprotoIPv6, "IPV6_RTHDRDSTOPTS", constants.IPV6_RTHDRDSTOPTS)
 
 // IPv6TrafficClass is IPV6_TCLASS: the traffic class of packets sent, 0 to 255;
@@ -222,20 +230,22 @@ var IPv6RoutingHeaderDestinationOptions = readWrite(octets(2048), "IPv6RoutingHe
 var IPv6TrafficClass = readWrite(integer, "IPv6TrafficClass", ipprotoIPv6, "IPV6_TCLASS", constants.IPV6_TCLASS)
 
 // IPv6Transparent is IPV6_TRANSPARENT: [IPTransparent] for IPv6; it is one flag
-// with it.
+// with it. linux/in6.h.
 var IPv6Transparent = readWrite(boolean, "IPv6Transparent", ipprotoIPv6, "IPV6_TRANSPARENT", constants.IPV6_TRANSPARENT, since("Linux 2.6.37"))
 
-// IPv6UnicastHops is IPV6_UNICAST_HOPS: the hop limit of unicast packets sent, 0
-// to 255; EINVAL beyond. -1 is the default of the route or of the sysctl
-// net.ipv6.conf.*.hop_limit (64), which is also what is read then.
+// IPv6UnicastHops is IPV6_UNICAST_HOPS: the hop limit of unicast packets sent,
+// 0 to 255; EINVAL beyond. -1 is the default of the route or of the sysctl
+// net.ipv6.conf.*.hop_limit (64), which is also what is read then. RFC 3493,
+// section 5.1.
 var IPv6UnicastHops = readWrite(integer, "IPv6UnicastHops", ipprotoIPv6, "IPV6_UNICAST_HOPS", constants.IPV6_UNICAST_HOPS)
 
 // IPv6UnicastInterface is IPV6_UNICAST_IF: [IPUnicastInterface] for IPv6.
+// linux/in6.h.
 var IPv6UnicastInterface = readWrite(unicastInterface6, "IPv6UnicastInterface", ipprotoIPv6, "IPV6_UNICAST_IF", constants.IPV6_UNICAST_IF, since("Linux 3.4"))
 
 // IPv6V6Only is IPV6_V6ONLY: the socket takes no IPv4, whose addresses it would
 // see as ::ffff:1.2.3.4; then an IPv4 socket can bind to the same port. It is
 // set before bind(2), EINVAL after. The default is off on Linux (the sysctl
 // net.ipv6.bindv6only) and macOS, on elsewhere, always on OpenBSD. Package net
-// sets it itself. ipv6-v6-only? in the socket egg.
+// sets it itself. ipv6-v6-only? in the socket egg. RFC 3493, section 5.3.
 var IPv6V6Only = readWrite(boolean, "IPv6V6Only", ipprotoIPv6, "IPV6_V6ONLY", constants.IPV6_V6ONLY)

@@ -21,6 +21,7 @@ var ICMPv6Filter = readWrite(icmp6Filter, "ICMPv6Filter", ipprotoICMPv6, "ICMPV6
 
 // ICMPFilter is ICMP_FILTER: the types of ICMP messages, 0 to 31, that a raw
 // socket of IPPROTO_ICMP does not receive. Types above 31 always come through.
+// raw(7).
 var ICMPFilter = readWrite(flags32[ICMPTypes](), "ICMPFilter", solRaw, "ICMP_FILTER", constants.ICMP_FILTER)
 
 // ICMPTypes is a set of ICMP types, bit n standing for type n.

@@ -2,9 +2,7 @@ package sockopt
 
 import "example.com/bsdsocket/constants"
 
-// Options of SCTP, at level IPPROTO_SCTP: sctp(7) and RFC 6458. Those that are
-// about one association take its number, 0 for the only one of a stream socket
-// and for those to come of others.
+// Options of SCTP, at level IPPROTO_SCTP: sctp(7) and RFC 6458.
 
 var ipprotoSCTP = newLevel("IPPROTO_SCTP", constants.IPPROTO_SCTP, sctpSockets)
 
@@ -72,14 +70,14 @@ var SCTPRetransmitInfo = queried(readOrSet[SCTPRetransmit](), "SCTPRetransmitInf
 // SCTPRetransmit is the value of [SCTPRetransmitInfo]: struct sctp_rtoinfo.
 // Fields that are 0 stay as they are.
 type SCTPRetransmit struct {
-	Association       int32
+	Association       int32  // 0: the only one of a stream socket; of others, those to come
 	Initial, Max, Min uint32 // milliseconds
 }
 
 // SCTPAssociation is the value of [SCTPAssociationInfo]: struct
 // sctp_assocparams. Fields that are 0 stay as they are.
 type SCTPAssociation struct {
-	Association      int32
+	Association      int32 // 0 as in [SCTPRetransmit]
 	MaxRetransmits   uint16
 	PeerDestinations uint16 // out: addresses of the peer
 	PeerWindow       uint32 // out: bytes
@@ -97,7 +95,7 @@ type SCTPInit struct {
 
 // SCTPValue is a number for one association: struct sctp_assoc_value.
 type SCTPValue struct {
-	Association int32
+	Association int32 // 0 as in [SCTPRetransmit]
 	Value       uint32
 }
 

@@ -6,12 +6,12 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// Options of every socket, at level SOL_SOCKET. socket(7) unless said otherwise.
+// Options of every socket, at level SOL_SOCKET.
 
 var solSocket = newLevel("SOL_SOCKET", constants.SOL_SOCKET, nil)
 
 // SOAcceptConnections is SO_ACCEPTCONN: whether listen(2) was called on the
-// socket. so-accept-connections? in the socket egg.
+// socket. so-accept-connections? in the socket egg. socket(7).
 var SOAcceptConnections = readOnly(boolean, "SOAcceptConnections", solSocket, "SO_ACCEPTCONN", constants.SO_ACCEPTCONN)
 
 // SOAcceptFilter is SO_ACCEPTFILTER: a filter of accf_data(9) or accf_http(9)
@@ -23,8 +23,8 @@ var SOAcceptFilter = readWrite(acceptFilter, "SOAcceptFilter", solSocket, "SO_AC
 // SOAttachBPF is SO_ATTACH_BPF: the descriptor of an extended BPF program of
 // type BPF_PROG_TYPE_SOCKET_FILTER that decides what the socket receives, as
 // [SOAttachFilter] does. The kernel keeps its own reference to the program.
-// EINVAL for a program of another type, EPERM when [SOLockFilter] is on.
-// Reset it with [SODetachFilter].
+// EINVAL for a program of another type, EPERM when [SOLockFilter] is on. Reset
+// it with [SODetachFilter]. socket(7).
 var SOAttachBPF = writeOnly(integer, "SOAttachBPF", solSocket, "SO_ATTACH_BPF", constants.SO_ATTACH_BPF, since("Linux 3.19"))
 
 // SOAttachFilter is SO_ATTACH_FILTER: a classic BPF program that runs on each
@@ -43,12 +43,13 @@ var SOAttachFilter = writeOnly(program, "SOAttachFilter", solSocket, "SO_ATTACH_
 // datagram or a new connection. Sockets count from 0 in the order of their
 // bind(2), or listen(2) for TCP. An index beyond the group falls back to the
 // hash. It is set on any member and holds for the group; the program sees the
-// payload. EINVAL on a socket without SO_REUSEPORT.
+// payload. EINVAL on a socket without SO_REUSEPORT. socket(7).
 var SOAttachReusePortCBPF = writeOnly(program, "SOAttachReusePortCBPF", solSocket, "SO_ATTACH_REUSEPORT_CBPF", constants.SO_ATTACH_REUSEPORT_CBPF, since("Linux 4.5 (TCP: 4.6)"))
 
 // SOAttachReusePortEBPF is SO_ATTACH_REUSEPORT_EBPF: the descriptor of an
 // extended BPF program of type BPF_PROG_TYPE_SOCKET_FILTER or
 // BPF_PROG_TYPE_SK_REUSEPORT that does what [SOAttachReusePortCBPF] does.
+// socket(7).
 var SOAttachReusePortEBPF = writeOnly(integer, "SOAttachReusePortEBPF", solSocket, "SO_ATTACH_REUSEPORT_EBPF", constants.SO_ATTACH_REUSEPORT_EBPF, since("Linux 4.5 (TCP: 4.6)"))
 
 // SOBindAny is SO_BINDANY: bind(2) takes addresses that are not this host's.
@@ -60,45 +61,45 @@ var SOBindAny = readWrite(boolean, "SOBindAny", solSocket, "SO_BINDANY", constan
 // most 15 bytes ([ErrValue] beyond); one that does not exist is ENODEV. A
 // socket that is bound already needs CAP_NET_RAW to change (Linux 5.7; before
 // that, always). Reading: Linux 3.8. Packet sockets take no notice; bind(2)
-// them to the interface.
+// them to the interface. socket(7).
 var SOBindToDevice = readWrite(text(ifNameSize), "SOBindToDevice", solSocket, "SO_BINDTODEVICE", constants.SO_BINDTODEVICE)
 
 // SOBindToInterfaceIndex is SO_BINDTOIFINDEX: [SOBindToDevice] by the
-// interface's index. 0 is none; a negative index is EINVAL; whether there is such an
-// interface is not checked. A socket that is bound already needs CAP_NET_RAW to
-// change (EPERM).
+// interface's index. 0 is none; a negative index is EINVAL; whether there is
+// such an interface is not checked. A socket that is bound already needs
+// CAP_NET_RAW to change (EPERM). asm-generic/socket.h.
 var SOBindToInterfaceIndex = readWrite(integer, "SOBindToInterfaceIndex", solSocket, "SO_BINDTOIFINDEX", constants.SO_BINDTOIFINDEX, since("Linux 5.1"))
 
 // SOBPFExtensions is SO_BPF_EXTENSIONS: how many of Linux' ancillary loads
 // (SKF_AD_...) the kernel's classic BPF knows, for programs that must run on
-// several kernels.
+// several kernels. asm-generic/socket.h.
 var SOBPFExtensions = readOnly(integer, "SOBPFExtensions", solSocket, "SO_BPF_EXTENSIONS", constants.SO_BPF_EXTENSIONS, since("Linux 3.14"))
 
 // SOBroadcast is SO_BROADCAST: whether datagrams may be sent to a broadcast
 // address; without it, sending there is EACCES. Stream sockets take no notice.
-// so-broadcast? in the socket egg.
+// so-broadcast? in the socket egg. socket(7).
 var SOBroadcast = readWrite(boolean, "SOBroadcast", solSocket, "SO_BROADCAST", constants.SO_BROADCAST)
 
 // SOBufferLock is SO_BUF_LOCK: which buffer sizes the kernel may no longer tune
 // by itself. Setting [SOSendBuffer] or [SOReceiveBuffer] sets the flag too; 0
-// turns tuning on again. EINVAL for other bits.
+// turns tuning on again. EINVAL for other bits. asm-generic/socket.h.
 var SOBufferLock = readWrite(flags32[BufferLock](), "SOBufferLock", solSocket, "SO_BUF_LOCK", constants.SO_BUF_LOCK, since("Linux 5.15"))
 
 // SOBusyPoll is SO_BUSY_POLL: for how long a receive that finds nothing polls
 // the device's queue before it sleeps, in microseconds, rounded up. 0 is not at
 // all; a negative time is EINVAL. The default is the sysctl net.core.busy_read.
-// In older kernels, raising it needs CAP_NET_ADMIN (EPERM).
+// In older kernels, raising it needs CAP_NET_ADMIN (EPERM). socket(7).
 var SOBusyPoll = readWrite(microseconds, "SOBusyPoll", solSocket, "SO_BUSY_POLL", constants.SO_BUSY_POLL, since("Linux 3.11"))
 
 // SOBusyPollBudget is SO_BUSY_POLL_BUDGET: how many packets one round of busy
 // polling takes, 0 to 65,535, EINVAL beyond; 0, the default, is 8. More than
-// the current number, also from 0 on, needs CAP_NET_ADMIN (EPERM). It can be set only:
-// the kernel has no getsockopt(2) of it.
+// the current number, also from 0 on, needs CAP_NET_ADMIN (EPERM). It can be
+// set only: the kernel has no getsockopt(2) of it. asm-generic/socket.h.
 var SOBusyPollBudget = writeOnly(integer, "SOBusyPollBudget", solSocket, "SO_BUSY_POLL_BUDGET", constants.SO_BUSY_POLL_BUDGET, since("Linux 5.11"))
 
 // SOConnectionAdvice is SO_CNX_ADVICE: true tells the kernel that the path to
 // the peer does not work well, so that it looks for another route and, on IPv6,
-// another flow label. False does nothing.
+// another flow label. False does nothing. asm-generic/socket.h.
 var SOConnectionAdvice = writeOnly(boolean, "SOConnectionAdvice", solSocket, "SO_CNX_ADVICE", constants.SO_CNX_ADVICE, since("Linux 4.6"))
 
 // SOCookie is SO_COOKIE: a number that no other socket of this boot has, the
@@ -107,62 +108,66 @@ var SOCookie = readOnly(unsigned64, "SOCookie", solSocket, "SO_COOKIE", constant
 
 // SODebug is SO_DEBUG: records debugging information, where a protocol still
 // does. On Linux it needs CAP_NET_ADMIN to turn on, EACCES otherwise. so-debug?
-// in the socket egg.
+// in the socket egg. socket(7).
 var SODebug = readWrite(boolean, "SODebug", solSocket, "SO_DEBUG", constants.SO_DEBUG)
 
 // SODetachFilter is SO_DETACH_FILTER, which SO_DETACH_BPF is another name of:
 // takes away the program of [SOAttachFilter] or [SOAttachBPF]. ENOENT if there
-// is none, EPERM when [SOLockFilter] is on.
+// is none, EPERM when [SOLockFilter] is on. socket(7).
 var SODetachFilter = writeOnly(trigger, "SODetachFilter", solSocket, "SO_DETACH_FILTER", constants.SO_DETACH_FILTER, since("Linux 2.2"))
 
 // SODetachReusePortBPF is SO_DETACH_REUSEPORT_BPF: takes away the program of
 // [SOAttachReusePortCBPF] or [SOAttachReusePortEBPF]. ENOENT if there is none,
-// EINVAL on a socket without SO_REUSEPORT.
+// EINVAL on a socket without SO_REUSEPORT. asm-generic/socket.h.
 var SODetachReusePortBPF = writeOnly(trigger, "SODetachReusePortBPF", solSocket, "SO_DETACH_REUSEPORT_BPF", constants.SO_DETACH_REUSEPORT_BPF, since("Linux 5.3"))
 
 // SODomain is SO_DOMAIN: the address family the socket was created with.
+// socket(7).
 var SODomain = readOnly(enumeration[constants.Family](), "SODomain", solSocket, "SO_DOMAIN", constants.SO_DOMAIN, since("Linux 2.6.32"))
 
 // SODontRoute is SO_DONTROUTE: sends to directly connected hosts only, past
 // gateways. MSG_DONTROUTE is the same for one message. so-dont-route? in the
-// socket egg.
+// socket egg. socket(7).
 var SODontRoute = readWrite(boolean, "SODontRoute", solSocket, "SO_DONTROUTE", constants.SO_DONTROUTE)
 
 // SOError is SO_ERROR: the pending error of the socket, 0 for none; reading it
 // clears it. It is how the outcome of a connect(2) that was in progress is
 // learned. On a socket that the runtime's poller or package net reads, the
-// error may have been taken already. so-error in the socket egg.
+// error may have been taken already. so-error in the socket egg. socket(7).
 var SOError = readOnly(errno, "SOError", solSocket, "SO_ERROR", constants.SO_ERROR, uses)
 
 // SOExclusiveAddressUse is SO_EXCLUSIVEADDRUSE: no other socket can bind to the
 // same address and port, whatever its SO_REUSEADDR. It is set before bind.
 // Windows. so/exclusiveaddruse in the socket egg; see [SOReuseAddress].
+// SOL_SOCKET options, Windows Sockets.
 var SOExclusiveAddressUse = readWrite(boolean, "SOExclusiveAddressUse", solSocket, "SO_EXCLUSIVEADDRUSE", constants.SO_EXCLUSIVEADDRUSE)
 
 // SOGetFilter is SO_GET_FILTER: the classic BPF program of [SOAttachFilter],
 // empty if there is none. The program of SO_ATTACH_BPF is EACCES.
+// asm-generic/socket.h.
 var SOGetFilter = readOnly(program, "SOGetFilter", solSocket, "SO_GET_FILTER", constants.SO_GET_FILTER, since("Linux 3.8"))
 
 // SOIncomingCPU is SO_INCOMING_CPU: the CPU on which the last packet of the
 // flow was received, -1 before any (a 32-bit -1 on old kernels). Setting it on
 // members of a [SOReusePort] group makes a member preferred for packets that
-// arrive on that CPU. Reading: Linux 3.19; setting: 4.4.
+// arrive on that CPU. Reading: Linux 3.19; setting: 4.4. socket(7).
 var SOIncomingCPU = readWrite(integer, "SOIncomingCPU", solSocket, "SO_INCOMING_CPU", constants.SO_INCOMING_CPU, since("Linux 3.19"))
 
 // SOIncomingNAPIID is SO_INCOMING_NAPI_ID: the number of the NAPI instance, so
 // of the device's receive queue, that the last packet came through; 0 if none
-// did, as on loopback. Its kernel must have CONFIG_NET_RX_BUSY_POLL.
+// did, as on loopback. Its kernel must have CONFIG_NET_RX_BUSY_POLL. socket(7).
 var SOIncomingNAPIID = readOnly(unsigned32, "SOIncomingNAPIID", solSocket, "SO_INCOMING_NAPI_ID", constants.SO_INCOMING_NAPI_ID, since("Linux 4.12"))
 
 // SOInQueue is SO_INQ: with each receive on a UNIX stream socket comes a
 // control message SCM_INQ with the number of bytes that are left. [TCPInQueue]
-// is the same for TCP. It can be set only: the kernel has no getsockopt(2) of it.
+// is the same for TCP. It can be set only: the kernel has no getsockopt(2) of
+// it. asm-generic/socket.h.
 var SOInQueue = writeOnly(boolean, "SOInQueue", solSocket, "SO_INQ", constants.SO_INQ, since("Linux 6.17"), only(unixSockets))
 
 // SOKeepAlive is SO_KEEPALIVE: probes an idle connection and ends it, with
 // ETIMEDOUT, when the peer no longer answers. When and how often is
 // [TCPKeepIdle], [TCPKeepInterval] and [TCPKeepCount]. Package net turns it on
-// for every TCP connection. so-keep-alive? in the socket egg.
+// for every TCP connection. so-keep-alive? in the socket egg. socket(7).
 var SOKeepAlive = readWrite(boolean, "SOKeepAlive", solSocket, "SO_KEEPALIVE", constants.SO_KEEPALIVE)
 
 // SOLinger is SO_LINGER: what close(2) does with data not yet sent. Not
@@ -172,11 +177,13 @@ var SOKeepAlive = readWrite(boolean, "SOKeepAlive", solSocket, "SO_KEEPALIVE", c
 // the connection. The timeout counts seconds, rounded up; a negative one is
 // [ErrValue]. Linux gives back what was set, and uses no more than its largest
 // timeout. The largest that fits is 2,147,483,647 s, on Windows 32,767 s. On
-// macOS this is SO_LINGER_SEC, since its SO_LINGER counts clock ticks. so/linger
-// and its example in the socket egg; SO_LINGER as a pair in Guile.
+// macOS this is SO_LINGER_SEC, since its SO_LINGER counts clock ticks.
+// so/linger and its example in the socket egg; SO_LINGER as a pair in Guile.
+// socket(7).
 var SOLinger = readWrite(linger, "SOLinger", solSocket, "SO_LINGER", lingerName)
 
 // SOLingerSeconds is SO_LINGER_SEC of macOS: [SOLinger], which uses it there.
+// sys/socket.h of macOS.
 var SOLingerSeconds = readWrite(linger, "SOLingerSeconds", solSocket, "SO_LINGER_SEC", constants.SO_LINGER_SEC)
 
 // SOListenQueueLimit is SO_LISTENQLIMIT: the backlog given to listen(2).
@@ -185,41 +192,45 @@ var SOListenQueueLimit = readOnly(unsigned32, "SOListenQueueLimit", solSocket, "
 
 // SOLockFilter is SO_LOCK_FILTER: true forbids, for good and on duplicates of
 // the descriptor too, changing or detaching the socket's filter. Setting it
-// back to false is EPERM.
+// back to false is EPERM. socket(7).
 var SOLockFilter = readWrite(boolean, "SOLockFilter", solSocket, "SO_LOCK_FILTER", constants.SO_LOCK_FILTER, since("Linux 3.9"))
 
 // SOMark is SO_MARK: a number that each packet of the socket carries through
 // routing rules and netfilter. 0, the default, is none. It needs CAP_NET_ADMIN,
-// or CAP_NET_RAW since Linux 5.17 (EPERM).
+// or CAP_NET_RAW since Linux 5.17 (EPERM). socket(7).
 var SOMark = readWrite(unsigned32, "SOMark", solSocket, "SO_MARK", constants.SO_MARK, since("Linux 2.6.25"))
 
 // SOMaxPacingRate is SO_MAX_PACING_RATE: the most bytes a second that TCP, or
 // the fq queueing discipline, sends; the largest uint64, the default, is no
-// limit. A 32-bit kernel, or one before 4.20, has 32 bits of it, which is
-// read and set here all the same: what it cannot hold is no limit.
+// limit. A 32-bit kernel, or one before 4.20, has 32 bits of it, which is read
+// and set here all the same: what it cannot hold is no limit.
+// asm-generic/socket.h.
 var SOMaxPacingRate = readWrite(pacingRate, "SOMaxPacingRate", solSocket, "SO_MAX_PACING_RATE", constants.SO_MAX_PACING_RATE, since("Linux 3.13"))
 
 // SOMemoryInfo is SO_MEMINFO: the memory that the socket holds and may hold.
+// linux/sock_diag.h.
 var SOMemoryInfo = readOnly(growing[MemoryInfo](), "SOMemoryInfo", solSocket, "SO_MEMINFO", constants.SO_MEMINFO, since("Linux 4.12"))
 
 // SONetworkNamespaceCookie is SO_NETNS_COOKIE: a number of the socket's network
-// namespace that no other of this boot has.
+// namespace that no other of this boot has. asm-generic/socket.h.
 var SONetworkNamespaceCookie = readOnly(unsigned64, "SONetworkNamespaceCookie", solSocket, "SO_NETNS_COOKIE", constants.SO_NETNS_COOKIE, since("Linux 5.14"))
 
 // SONoFCS is SO_NOFCS: frames of a packet socket already end with their frame
 // check sequence. EOPNOTSUPP when sending through a driver that cannot.
+// asm-generic/socket.h.
 var SONoFCS = readWrite(boolean, "SONoFCS", solSocket, "SO_NOFCS", constants.SO_NOFCS, since("Linux 3.4"))
 
 // SONoSigPipe is SO_NOSIGPIPE: sending on a broken connection is EPIPE alone,
-// without the signal. macOS and BSD. Linux has MSG_NOSIGNAL for each send.
+// without the signal. macOS and BSD; getsockopt(2) there. Linux has MSG_NOSIGNAL
+// for each send.
 var SONoSigPipe = readWrite(boolean, "SONoSigPipe", solSocket, "SO_NOSIGPIPE", constants.SO_NOSIGPIPE)
 
 // SONoCheck is SO_NO_CHECK: UDP sends without a checksum over IPv4. Over IPv6,
-// see [UDPNoCheck6Transmit].
+// see [UDPNoCheck6Transmit]. asm-generic/socket.h.
 var SONoCheck = readWrite(boolean, "SONoCheck", solSocket, "SO_NO_CHECK", constants.SO_NO_CHECK)
 
 // SOOOBInline is SO_OOBINLINE: urgent data stays in the stream, instead of
-// being received with MSG_OOB. so-oob-inline? in the socket egg.
+// being received with MSG_OOB. so-oob-inline? in the socket egg. socket(7).
 var SOOOBInline = readWrite(boolean, "SOOOBInline", solSocket, "SO_OOBINLINE", constants.SO_OOBINLINE)
 
 // SOPassCredentials is SO_PASSCRED: each message received brings a control
@@ -234,7 +245,7 @@ var SOPassPIDFD = readWrite(boolean, "SOPassPIDFD", solSocket, "SO_PASSPIDFD", c
 
 // SOPassRights is SO_PASSRIGHTS: whether the socket takes descriptors that are
 // sent to it, on by default. Off, sending SCM_RIGHTS to it is EPERM. UNIX
-// sockets.
+// sockets. asm-generic/socket.h.
 var SOPassRights = readWrite(boolean, "SOPassRights", solSocket, "SO_PASSRIGHTS", constants.SO_PASSRIGHTS, since("Linux 6.16"), only(unixSockets))
 
 // SOPassSecurity is SO_PASSSEC: each message received brings a control message
@@ -243,9 +254,9 @@ var SOPassRights = readWrite(boolean, "SOPassRights", solSocket, "SO_PASSRIGHTS"
 var SOPassSecurity = readWrite(boolean, "SOPassSecurity", solSocket, "SO_PASSSEC", constants.SO_PASSSEC, since("Linux 2.6.18"), only(scmSockets))
 
 // SOPeekOffset is SO_PEEK_OFF: the byte of the queue where MSG_PEEK starts;
-// each peek moves it on and each receive back. -1, the default, and other negative
-// numbers always peek from the start. UNIX sockets Linux 3.4, UDP 4.10,
-// TCP 6.9.
+// each peek moves it on and each receive back. -1, the default, and other
+// negative numbers always peek from the start. UNIX sockets Linux 3.4, UDP
+// 4.10, TCP 6.9. socket(7).
 var SOPeekOffset = readWrite(integer, "SOPeekOffset", solSocket, "SO_PEEK_OFF", constants.SO_PEEK_OFF, since("Linux 3.4 (UDP: 4.10, TCP: 6.9)"), only(peekSockets))
 
 // SOPeerCredentials is SO_PEERCRED: the process, user and group of the other
@@ -255,13 +266,13 @@ var SOPeekOffset = readWrite(integer, "SOPeekOffset", solSocket, "SO_PEEK_OFF", 
 var SOPeerCredentials = readOnly(credentials, "SOPeerCredentials", solSocket, "SO_PEERCRED", constants.SO_PEERCRED)
 
 // SOPeerGroups is SO_PEERGROUPS: the supplementary groups of the other end of a
-// connected UNIX socket. ENODATA without a peer.
+// connected UNIX socket. ENODATA without a peer. asm-generic/socket.h.
 var SOPeerGroups = readOnly(list(syscall.ERANGE), "SOPeerGroups", solSocket, "SO_PEERGROUPS", constants.SO_PEERGROUPS, since("Linux 4.13"))
 
 // SOPeerPIDFD is SO_PEERPIDFD: a new descriptor, close-on-exec, of the process
 // at the other end of a connected UNIX socket. The caller owns it and must
 // close it. ENODATA without a peer, ESRCH if the process is gone (until 6.16,
-// which keeps it).
+// which keeps it). asm-generic/socket.h.
 var SOPeerPIDFD = readOnly(integer, "SOPeerPIDFD", solSocket, "SO_PEERPIDFD", constants.SO_PEERPIDFD, since("Linux 6.5"), uses)
 
 // SOPeerSecurity is SO_PEERSEC: the security label of the other end, where a
@@ -270,28 +281,30 @@ var SOPeerSecurity = readOnly(text(4096), "SOPeerSecurity", solSocket, "SO_PEERS
 
 // SOPreferBusyPoll is SO_PREFER_BUSY_POLL: the device's interrupts stay off
 // while the socket busy polls. To turn it on needs CAP_NET_ADMIN (EPERM).
+// asm-generic/socket.h.
 var SOPreferBusyPoll = readWrite(boolean, "SOPreferBusyPoll", solSocket, "SO_PREFER_BUSY_POLL", constants.SO_PREFER_BUSY_POLL, since("Linux 5.11"))
 
 // SOPriority is SO_PRIORITY: the priority of the socket's packets for queueing
 // disciplines, 0 to 6; more, or less than 0, needs CAP_NET_ADMIN, or
-// CAP_NET_RAW since Linux 5.17 (EPERM).
-// Setting [IPTypeOfService] changes it.
+// CAP_NET_RAW since Linux 5.17 (EPERM). Setting [IPTypeOfService] changes it.
+// socket(7).
 var SOPriority = readWrite(integer, "SOPriority", solSocket, "SO_PRIORITY", constants.SO_PRIORITY)
 
 // SOProtocol is SO_PROTOCOL: the protocol of the socket, never 0 for an
-// Internet one.
+// Internet one. socket(7).
 var SOProtocol = readOnly(enumeration[constants.Protocol](), "SOProtocol", solSocket, "SO_PROTOCOL", constants.SO_PROTOCOL, since("Linux 2.6.32"))
 
 // SOReceiveBuffer is SO_RCVBUF: the bytes of the receive buffer. Linux doubles
 // the number, for its bookkeeping, and gives the double back; it takes no less
 // than 2,304 (doubled) and no more than the sysctl net.core.rmem_max, without
 // an error. A negative number is taken as the most. Set it before connect(2) or
-// listen(2) for TCP to announce a larger window. so-receive-buffer in the socket
-// egg.
+// listen(2) for TCP to announce a larger window. so-receive-buffer in the
+// socket egg. socket(7).
 var SOReceiveBuffer = readWrite(integer, "SOReceiveBuffer", solSocket, "SO_RCVBUF", constants.SO_RCVBUF)
 
 // SOReceiveBufferForce is SO_RCVBUFFORCE: [SOReceiveBuffer] beyond
-// net.core.rmem_max. A negative number is taken as 0, so as the least. It needs CAP_NET_ADMIN (EPERM).
+// net.core.rmem_max. A negative number is taken as 0, so as the least. It needs
+// CAP_NET_ADMIN (EPERM). socket(7).
 var SOReceiveBufferForce = writeOnly(integer, "SOReceiveBufferForce", solSocket, "SO_RCVBUFFORCE", constants.SO_RCVBUFFORCE, since("Linux 2.6.14"))
 
 // SOReceiveLowWater is SO_RCVLOWAT: how many bytes must be there before a
@@ -299,16 +312,16 @@ var SOReceiveBufferForce = writeOnly(integer, "SOReceiveBufferForce", solSocket,
 // the largest. TCP takes no more than half of the largest receive buffer of the
 // sysctl net.ipv4.tcp_rmem, without an error; vsock no more than its buffer
 // (EINVAL). poll(2) of a Linux before 2.6.28 takes no notice of it.
-// so-receive-low-water in the socket egg.
+// so-receive-low-water in the socket egg. socket(7).
 var SOReceiveLowWater = readWrite(integer, "SOReceiveLowWater", solSocket, "SO_RCVLOWAT", constants.SO_RCVLOWAT)
 
 // SOReceiveMark is SO_RCVMARK: each message received brings a control message
 // SO_MARK with the packet's mark. Some kernels before Linux 6.5 want
-// CAP_NET_ADMIN or CAP_NET_RAW for it (EPERM).
+// CAP_NET_ADMIN or CAP_NET_RAW for it (EPERM). asm-generic/socket.h.
 var SOReceiveMark = readWrite(boolean, "SOReceiveMark", solSocket, "SO_RCVMARK", constants.SO_RCVMARK, since("Linux 5.19"))
 
 // SOReceivePriority is SO_RCVPRIORITY: each message received brings a control
-// message SO_PRIORITY with the packet's priority.
+// message SO_PRIORITY with the packet's priority. asm-generic/socket.h.
 var SOReceivePriority = readWrite(boolean, "SOReceivePriority", solSocket, "SO_RCVPRIORITY", constants.SO_RCVPRIORITY, since("Linux 6.14"))
 
 // SOReceiveTimeout is SO_RCVTIMEO: after how long a blocking receive gives up
@@ -316,12 +329,12 @@ var SOReceivePriority = readWrite(boolean, "SOReceivePriority", solSocket, "SO_R
 // 10 ms, and gives the rounded time back; Windows to a millisecond. A negative
 // time is [ErrValue]. A non-blocking descriptor, such as any of package net, os
 // or socket, takes no notice: use their deadlines and timeouts. The egg has the
-// constant alone, so/rcvtimeo.
+// constant alone, so/rcvtimeo. socket(7).
 var SOReceiveTimeout = readWrite(timeout, "SOReceiveTimeout", solSocket, "SO_RCVTIMEO", constants.SO_RCVTIMEO)
 
 // SOReserveMemory is SO_RESERVE_MEM: bytes of the memory control group that are
 // charged to the socket beforehand, rounded up to pages. EOPNOTSUPP outside a
-// memory control group; a negative number is EINVAL.
+// memory control group; a negative number is EINVAL. asm-generic/socket.h.
 var SOReserveMemory = readWrite(integer, "SOReserveMemory", solSocket, "SO_RESERVE_MEM", constants.SO_RESERVE_MEM, since("Linux 5.17"))
 
 // SOReuseAddress is SO_REUSEADDR: bind(2) takes an address that lingering
@@ -332,7 +345,7 @@ var SOReserveMemory = readWrite(integer, "SOReserveMemory", solSocket, "SO_RESER
 // On Windows the option of that name lets anyone take over a port in use, so
 // SO_EXCLUSIVEADDRUSE is tried first, whose meaning is nearer; only if it fails
 // is SO_REUSEADDR set. There Get is true if either is on. so-reuse-address? in
-// the socket egg, which does the same.
+// the socket egg, which does the same. socket(7).
 var SOReuseAddress = readWrite(reuseAddress, "SOReuseAddress", solSocket, "SO_REUSEADDR", constants.SO_REUSEADDR)
 
 // SOReusePort is SO_REUSEPORT: several sockets that all set it before bind(2)
@@ -340,10 +353,11 @@ var SOReuseAddress = readWrite(reuseAddress, "SOReuseAddress", solSocket, "SO_RE
 // the kernel spreads datagrams and connections over them by a hash, or by
 // [SOAttachReusePortCBPF]. On BSD and macOS the last one gets all; see
 // [SOReusePortLB]. Since Linux 6.15 families other than IP refuse it.
+// socket(7).
 var SOReusePort = readWrite(boolean, "SOReusePort", solSocket, "SO_REUSEPORT", constants.SO_REUSEPORT, since("Linux 3.9"), only(inetSockets))
 
 // SOReusePortLB is SO_REUSEPORT_LB: FreeBSD's (12) [SOReusePort] that spreads
-// connections and datagrams, over at most 256 sockets.
+// connections and datagrams, over at most 256 sockets. getsockopt(2) there.
 var SOReusePortLB = readWrite(boolean, "SOReusePortLB", solSocket, "SO_REUSEPORT_LB", constants.SO_REUSEPORT_LB)
 
 // SORoutingTable is SO_RTABLE: the routing table that the socket uses. Another
@@ -352,11 +366,12 @@ var SORoutingTable = readWrite(integer, "SORoutingTable", solSocket, "SO_RTABLE"
 
 // SOReceiveQueueOverflow is SO_RXQ_OVFL: each datagram received brings a
 // control message SO_RXQ_OVFL with how many were dropped so far for want of
-// room.
+// room. socket(7).
 var SOReceiveQueueOverflow = readWrite(boolean, "SOReceiveQueueOverflow", solSocket, "SO_RXQ_OVFL", constants.SO_RXQ_OVFL, since("Linux 2.6.33"))
 
 // SOSelectErrorQueue is SO_SELECT_ERR_QUEUE: a socket with something in its
 // error queue is exceptional (POLLPRI) as well as in error (POLLERR).
+// socket(7).
 var SOSelectErrorQueue = readWrite(boolean, "SOSelectErrorQueue", solSocket, "SO_SELECT_ERR_QUEUE", constants.SO_SELECT_ERR_QUEUE, since("Linux 3.10"))
 
 // SOSetFIB is SO_SETFIB: the forwarding table, 0 to net.fibs-1, that the socket
@@ -364,28 +379,28 @@ var SOSelectErrorQueue = readWrite(boolean, "SOSelectErrorQueue", solSocket, "SO
 var SOSetFIB = writeOnly(integer, "SOSetFIB", solSocket, "SO_SETFIB", constants.SO_SETFIB)
 
 // SOSendBuffer is SO_SNDBUF: the bytes of the send buffer. Linux doubles the
-// number and gives the double back; it takes no less than 4,608 (doubled) and no
-// more than the sysctl net.core.wmem_max, without an error. A negative number
-// is taken as the most. so-send-buffer in the socket egg.
+// number and gives the double back; it takes no less than 4,608 (doubled) and
+// no more than the sysctl net.core.wmem_max, without an error. A negative
+// number is taken as the most. so-send-buffer in the socket egg. socket(7).
 var SOSendBuffer = readWrite(integer, "SOSendBuffer", solSocket, "SO_SNDBUF", constants.SO_SNDBUF)
 
 // SOSendBufferForce is SO_SNDBUFFORCE: [SOSendBuffer] beyond net.core.wmem_max,
-// with the rules of [SOReceiveBufferForce].
+// with the rules of [SOReceiveBufferForce]. socket(7).
 var SOSendBufferForce = writeOnly(integer, "SOSendBufferForce", solSocket, "SO_SNDBUFFORCE", constants.SO_SNDBUFFORCE, since("Linux 2.6.14"))
 
 // SOSendLowWater is SO_SNDLOWAT: how many bytes of room there must be before a
 // socket counts as writable. On Linux it is always 1 and cannot be set
-// (ENOPROTOOPT). so-send-low-water in the socket egg.
+// (ENOPROTOOPT). so-send-low-water in the socket egg. socket(7).
 var SOSendLowWater = readWrite(integer, "SOSendLowWater", solSocket, "SO_SNDLOWAT", constants.SO_SNDLOWAT)
 
 // SOSendTimeout is SO_SNDTIMEO: [SOReceiveTimeout] for sending, and on Linux
 // for connect(2), which then fails with EINPROGRESS. so/sndtimeo in the socket
-// egg.
+// egg. socket(7).
 var SOSendTimeout = readWrite(timeout, "SOSendTimeout", solSocket, "SO_SNDTIMEO", constants.SO_SNDTIMEO)
 
 // SOTimestamp is SO_TIMESTAMP: each datagram received brings a control message
 // SCM_TIMESTAMP with the time of arrival in microseconds. It turns
-// [SOTimestampNanoseconds] off. so/timestamp in the socket egg.
+// [SOTimestampNanoseconds] off. so/timestamp in the socket egg. socket(7).
 var SOTimestamp = readWrite(boolean, "SOTimestamp", solSocket, "SO_TIMESTAMP", constants.SO_TIMESTAMP)
 
 // SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
@@ -397,30 +412,34 @@ var SOTimestamping = readWrite(flags32[TimestampingFlags](), "SOTimestamping", s
 
 // SOTimestampingClock is SO_TIMESTAMPING with the index of the PTP hardware
 // clock that its times come from, when the flag TimestampingBindPHC is set.
+// timestamping.rst in the kernel's documentation.
 var SOTimestampingClock = readWrite(structure[TimestampingClock](), "SOTimestampingClock", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 5.14"))
 
 // SOTimestampNanoseconds is SO_TIMESTAMPNS: [SOTimestamp] in nanoseconds, by a
-// control message SCM_TIMESTAMPNS. It turns SO_TIMESTAMP off.
+// control message SCM_TIMESTAMPNS. It turns SO_TIMESTAMP off. socket(7).
 var SOTimestampNanoseconds = readWrite(boolean, "SOTimestampNanoseconds", solSocket, "SO_TIMESTAMPNS", constants.SO_TIMESTAMPNS, since("Linux 2.6.22"))
 
-// SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]:
-// 0 realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.
+// SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]: 0
+// realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.
+// getsockopt(2) there.
 var SOTimestampClock = readWrite(integer, "SOTimestampClock", solSocket, "SO_TS_CLOCK", constants.SO_TS_CLOCK)
 
 // SOTransmitRehash is SO_TXREHASH: whether TCP picks another path (another
 // transmit hash, so another IPv6 flow label) when it has to retransmit a lot: 1
 // yes, 0 no. Setting -1 makes it what the sysctl net.core.txrehash says, which
 // it is at first, and that is what is read. Other values are EINVAL.
+// asm-generic/socket.h.
 var SOTransmitRehash = readWrite(integer, "SOTransmitRehash", solSocket, "SO_TXREHASH", constants.SO_TXREHASH, since("Linux 5.18"), only(plainTCPSockets))
 
 // SOTransmitTime is SO_TXTIME: packets can carry, in a control message
 // SCM_TXTIME, the time when they are to leave; it takes the queueing discipline
 // etf or fq to heed it. A clock other than CLOCK_MONOTONIC needs CAP_NET_ADMIN
 // (EPERM); one that is unknown, or unknown flags, are EINVAL. It cannot be
-// turned off again.
+// turned off again. linux/net_tstamp.h.
 var SOTransmitTime = readWrite(structure[TransmitTime](), "SOTransmitTime", solSocket, "SO_TXTIME", constants.SO_TXTIME, since("Linux 4.19"))
 
 // SOType is SO_TYPE: SOCK_STREAM and so on. so-type in the socket egg.
+// socket(7).
 var SOType = readOnly(enumeration[constants.SocketType](), "SOType", solSocket, "SO_TYPE", constants.SO_TYPE)
 
 // SOUseLoopback is SO_USELOOPBACK: a routing socket gets a copy of what it
@@ -432,6 +451,7 @@ var SOUserCookie = writeOnly(unsigned32, "SOUserCookie", solSocket, "SO_USER_COO
 
 // SOWiFiStatus is SO_WIFI_STATUS: the error queue brings a control message
 // SCM_WIFI_STATUS for each frame sent, with whether it was acknowledged.
+// asm-generic/socket.h.
 var SOWiFiStatus = readWrite(boolean, "SOWiFiStatus", solSocket, "SO_WIFI_STATUS", constants.SO_WIFI_STATUS, since("Linux 3.3"))
 
 // SOZeroCopy is SO_ZEROCOPY: allows sending with MSG_ZEROCOPY, whose buffers

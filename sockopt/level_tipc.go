@@ -8,48 +8,53 @@ import "example.com/bsdsocket/constants"
 var solTIPC = newLevel("SOL_TIPC", constants.SOL_TIPC, tipcSockets)
 
 // TIPCConnectTimeout is TIPC_CONN_TIMEOUT: how long connect(2) waits, in
-// milliseconds, rounded up; 8 s at first.
+// milliseconds, rounded up; 8 s at first. linux/tipc.h.
 var TIPCConnectTimeout = readWrite(milliseconds, "TIPCConnectTimeout", solTIPC, "TIPC_CONN_TIMEOUT", constants.TIPC_CONN_TIMEOUT, since("Linux 2.6.16"))
 
 // TIPCDestinationDroppable is TIPC_DEST_DROPPABLE: messages that cannot be
-// delivered are dropped, not returned. On for datagrams at first.
+// delivered are dropped, not returned. On for datagrams at first. linux/tipc.h.
 var TIPCDestinationDroppable = readWrite(boolean, "TIPCDestinationDroppable", solTIPC, "TIPC_DEST_DROPPABLE", constants.TIPC_DEST_DROPPABLE, since("Linux 2.6.16"))
 
-// TIPCGroupJoin is TIPC_GROUP_JOIN: makes the socket a member of a communication
-// group. EACCES if it is one already or is not a datagram socket.
+// TIPCGroupJoin is TIPC_GROUP_JOIN: makes the socket a member of a
+// communication group. EACCES if it is one already or is not a datagram socket.
+// linux/tipc.h.
 var TIPCGroupJoin = writeOnly(structure[TIPCGroup](), "TIPCGroupJoin", solTIPC, "TIPC_GROUP_JOIN", constants.TIPC_GROUP_JOIN, since("Linux 4.15"))
 
 // TIPCGroupLeave is TIPC_GROUP_LEAVE: leaves the group; EINVAL without one.
+// linux/tipc.h.
 var TIPCGroupLeave = writeOnly(trigger, "TIPCGroupLeave", solTIPC, "TIPC_GROUP_LEAVE", constants.TIPC_GROUP_LEAVE, since("Linux 4.15"))
 
 // TIPCImportance is TIPC_IMPORTANCE: 0 low, the default, to 3 critical; EINVAL
-// beyond.
+// beyond. linux/tipc.h.
 var TIPCImportance = readWrite(integer, "TIPCImportance", solTIPC, "TIPC_IMPORTANCE", constants.TIPC_IMPORTANCE, since("Linux 2.6.16"))
 
 // TIPCMulticastBroadcast is TIPC_MCAST_BROADCAST: multicast goes out as
-// broadcast, whatever the number of receivers.
+// broadcast, whatever the number of receivers. linux/tipc.h.
 var TIPCMulticastBroadcast = writeOnly(trigger, "TIPCMulticastBroadcast", solTIPC, "TIPC_MCAST_BROADCAST", constants.TIPC_MCAST_BROADCAST, since("Linux 4.11"))
 
 // TIPCMulticastReplicast is TIPC_MCAST_REPLICAST: multicast goes out once for
-// each receiver.
+// each receiver. linux/tipc.h.
 var TIPCMulticastReplicast = writeOnly(trigger, "TIPCMulticastReplicast", solTIPC, "TIPC_MCAST_REPLICAST", constants.TIPC_MCAST_REPLICAST, since("Linux 4.11"))
 
 // TIPCNoDelay is TIPC_NODELAY: small messages of a connection leave at once.
+// linux/tipc.h.
 var TIPCNoDelay = readWrite(boolean, "TIPCNoDelay", solTIPC, "TIPC_NODELAY", constants.TIPC_NODELAY, since("Linux 5.5"))
 
-// TIPCNodeReceiveQueueDepth is TIPC_NODE_RECVQ_DEPTH: always 0 since Linux 3.16;
-// before, the messages waiting in all sockets.
+// TIPCNodeReceiveQueueDepth is TIPC_NODE_RECVQ_DEPTH: always 0 since Linux
+// 3.16; before, the messages waiting in all sockets. linux/tipc.h.
 var TIPCNodeReceiveQueueDepth = readOnly(unsigned32, "TIPCNodeReceiveQueueDepth", solTIPC, "TIPC_NODE_RECVQ_DEPTH", constants.TIPC_NODE_RECVQ_DEPTH, since("Linux 2.6.16"))
 
 // TIPCReceiveQueueDepth is TIPC_SOCK_RECVQ_DEPTH: the messages waiting in the
-// socket.
+// socket. linux/tipc.h.
 var TIPCReceiveQueueDepth = readOnly(unsigned32, "TIPCReceiveQueueDepth", solTIPC, "TIPC_SOCK_RECVQ_DEPTH", constants.TIPC_SOCK_RECVQ_DEPTH, since("Linux 2.6.16"))
 
 // TIPCReceiveQueueUsed is TIPC_SOCK_RECVQ_USED: the bytes that these take.
+// linux/tipc.h.
 var TIPCReceiveQueueUsed = readOnly(unsigned32, "TIPCReceiveQueueUsed", solTIPC, "TIPC_SOCK_RECVQ_USED", constants.TIPC_SOCK_RECVQ_USED, since("Linux 4.17"))
 
-// TIPCSourceDroppable is TIPC_SRC_DROPPABLE: messages may be dropped when a link
-// is congested, instead of blocking. Off except for unreliable datagrams.
+// TIPCSourceDroppable is TIPC_SRC_DROPPABLE: messages may be dropped when a
+// link is congested, instead of blocking. Off except for unreliable datagrams.
+// linux/tipc.h.
 var TIPCSourceDroppable = readWrite(boolean, "TIPCSourceDroppable", solTIPC, "TIPC_SRC_DROPPABLE", constants.TIPC_SRC_DROPPABLE, since("Linux 2.6.16"))
 
 // TIPCGroup is the value of [TIPCGroupJoin]: struct tipc_group_req.
