@@ -35,6 +35,9 @@ import (
 
 var ctx = context.Background()
 
+// patience is how long a test waits for what must happen. Only a hang takes as long.
+const patience = 30 * time.Second
+
 // must returns v, and fails the test if there is an error.
 func must[T any](v T, err error) func(t testing.TB) T {
 	return func(t testing.TB) T {
@@ -444,7 +447,7 @@ func TestPacketConn(t *testing.T) {
 				t.Fatal(c.addr, n, err)
 			}
 			b := make([]byte, 9)
-			c.to.SetReadDeadline(time.Now().Add(10 * time.Second))
+			c.to.SetReadDeadline(time.Now().Add(patience))
 			n, addr, err := c.to.ReadFrom(b)
 			if string(b[:n]) != text || err != nil {
 				t.Fatal(c.addr, n, err)
@@ -646,7 +649,7 @@ func TestHTTP(t *testing.T) {
 					server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 					go func() { served <- server.ServeTLS(l, "", "") }()
 				}
-				client := &http.Client{Transport: transport, Timeout: 20 * time.Second}
+				client := &http.Client{Transport: transport, Timeout: patience}
 				var all sync.WaitGroup
 				for range 4 {
 					all.Go(func() {
@@ -674,7 +677,7 @@ func TestHTTP(t *testing.T) {
 				}
 				all.Wait()
 				transport.CloseIdleConnections()
-				stop, cancel := context.WithTimeout(ctx, 10*time.Second)
+				stop, cancel := context.WithTimeout(ctx, patience)
 				defer cancel()
 				if err := server.Shutdown(stop); err != nil {
 					t.Error(err)
