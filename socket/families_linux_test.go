@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -248,6 +249,32 @@ func TestPacketFrame(t *testing.T) {
 	n, err = capture.Receive(within(t, patience), b, 0)
 	if want := string(frame[:14]) + "cooked"; err != nil || string(b[:n]) != want {
 		t.Errorf("received %q, %v; want %q", b[:n], err, want)
+	}
+}
+
+// Row E14: a socket that is not bound has no name, in whatever way the kernel says that.
+func TestUnboundNames(t *testing.T) {
+	for _, test := range []struct {
+		family   constants.Family
+		typ      constants.SocketType
+		protocol constants.Protocol
+		need     []testenv.Feature
+	}{
+		{constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE, nil},
+		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP, []testenv.Feature{testenv.NetRaw}},
+		{constants.AF_INET6, constants.SOCK_RAW, constants.IPPROTO_ICMPV6, []testenv.Feature{testenv.NetRaw}},
+		{constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP, []testenv.Feature{testenv.MPTCP}},
+		{constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE, []testenv.Feature{testenv.UDPLite}},
+		{constants.AF_VSOCK, constants.SOCK_STREAM, 0, []testenv.Feature{testenv.VSock}},
+		{constants.AF_UNIX, constants.SOCK_SEQPACKET, 0, nil},
+	} {
+		t.Run(fmt.Sprint(test.family, test.typ, test.protocol), func(t *testing.T) {
+			testenv.Needs(t, test.need...)
+			s := open(t, test.family, test.typ, test.protocol)
+			if n, err := s.Name(); n.IsValid() || err != nil {
+				t.Errorf("the name is %v, %v", n, err)
+			}
+		})
 	}
 }
 

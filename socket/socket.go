@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -204,11 +205,22 @@ func (s *Socket) Name() (sockaddr.Addr, error) {
 	if err != nil {
 		return sockaddr.Addr{}, &Error{Op: "name", Err: err}
 	}
-	if ip := name.IP(); ip.IsUnspecified() && name.Port() == 0 || name == sockaddr.Unnamed() {
+	// The port of a raw socket is its protocol (raw(7)).
+	if name.IP().IsUnspecified() && (name.Port() == 0 || s.typ == constants.SOCK_RAW) || slices.Contains(unbound[:], name) {
 		return sockaddr.Addr{}, nil
 	}
 	return name, nil
 }
+
+// unbound are the names that the kernel gives to sockets without one, where they are no Internet addresses.
+var unbound = [...]sockaddr.Addr{
+	sockaddr.Unnamed(),
+	first(sockaddr.Netlink(sockaddr.NetlinkAddr{})),
+	first(sockaddr.VSock(sockaddr.VSockAddr{CID: 1<<32 - 1, Port: 1<<32 - 1})), // VMADDR_CID_ANY, VMADDR_PORT_ANY
+}
+
+// first is a, which is the zero Addr where the platform does not have such an address.
+func first(a sockaddr.Addr, _ error) sockaddr.Addr { return a }
 
 // PeerName wraps getpeername(2). The peer of a socket that is not connected is the zero Addr, and no error. A datagram
 // socket has a peer once it is connected. The peer of one end of a [Pair] is [sockaddr.Unnamed].
