@@ -16,6 +16,7 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/cmsg"
 	"example.com/bsdsocket/sockopt"
@@ -145,6 +146,53 @@ func TestReusePort(t *testing.T) {
 	must(t, sockopt.SODetachReusePortBPF.Set(members[1], sockopt.None{}))
 	if err := sockopt.SODetachReusePortBPF.Set(members[1], sockopt.None{}); !errors.Is(err, syscall.ENOENT) {
 		t.Errorf("detaching twice: %v", err)
+	}
+}
+
+// TestPacketFanout: two packet sockets share what comes in, and a program picks
+// which of them gets it.
+func TestPacketFanout(t *testing.T) {
+	testenv.Needs(t, testenv.PacketSockets)
+	ns := testenv.NetNS(t)
+	group := sockopt.PacketFanoutGroup{ID: 7, Mode: sockopt.PacketFanoutCBPF, Flags: sockopt.PacketFanoutFlagIgnoreOutgoing}
+	member := func() *socket.Socket {
+		s := in(t, ns, constants.AF_PACKET, constants.SOCK_DGRAM, 0)
+		at, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: unix.ETH_P_IP, Interface: 1})
+		must(t, err)
+		must(t, s.Bind(at))
+		if got, err := sockopt.PacketFanout.Get(s); got != (sockopt.PacketFanoutGroup{}) || err != nil {
+			t.Errorf("before joining the group is %+v, %v", got, err)
+		}
+		must(t, sockopt.PacketFanout.Set(s, group))
+		if got, err := sockopt.PacketFanout.Get(s); got != group || err != nil {
+			t.Errorf("the group is %+v, %v; want %+v", got, err, group)
+		}
+		return s
+	}
+	members := []*socket.Socket{member(), member()}
+	if err := sockopt.PacketFanout.Set(members[0], group); !errors.Is(err, syscall.EALREADY) {
+		t.Errorf("joining twice: %v", err)
+	}
+	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
+	for _, want := range []int{1, 0, 1} {
+		must(t, sockopt.PacketFanoutData.Set(members[0], []sockopt.BPFInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(want)}}))
+		send(t, sender, "127.0.0.1:4000", fmt.Sprint("for ", want))
+		if text, _ := receive(t, members[want]); !strings.HasSuffix(text, fmt.Sprint("for ", want)) {
+			t.Errorf("member %d got %q", want, text)
+		}
+		receive(t, receiver)
+		if ready, err := members[1-want].ReceiveReady(); ready || err != nil {
+			t.Errorf("member %d has something too: %v, %v", 1-want, ready, err)
+		}
+	}
+	if got, err := sockopt.PacketRolloverStatistics.Get(members[0]); !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("a group without rollover has statistics of it: %+v, %v", got, err)
+	}
+	if got, err := sockopt.PacketStatistics.Get(members[1]); got.Packets != 2 || err != nil {
+		t.Errorf("member 1 counts %+v, %v; want two packets", got, err)
+	}
+	if got, err := sockopt.PacketStatistics.Get(members[1]); got.Packets != 0 || err != nil {
+		t.Errorf("read again it counts %+v, %v", got, err)
 	}
 }
 

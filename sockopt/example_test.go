@@ -30,8 +30,8 @@ func Example() {
 	// Output: 33 <nil>
 }
 
-// Nagle's algorithm is turned off, or as here on, for a listener that package net
-// made. On Linux the connections that it accepts start with the same.
+// Nagle's algorithm is turned off for a listener that package net made. On Linux
+// the connections that it accepts start with the same.
 func ExampleOption_Set_listener() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,21 +40,29 @@ func ExampleOption_Set_listener() {
 	}
 	defer l.Close()
 	listener := l.(*net.TCPListener)
-	if err := sockopt.TCPNoDelay.Set(listener, false); err != nil {
+	if err := sockopt.TCPNoDelay.Set(listener, true); err != nil {
 		fmt.Println(err)
 	}
-	on, err := sockopt.TCPNoDelay.Get(listener)
-	fmt.Println(on, err)
-	// Output: false <nil>
+	off, err := sockopt.TCPNoDelay.Get(listener)
+	fmt.Println(off, err)
+	// Output: true <nil>
 }
 
-// An HTTP server's connections are there for its ConnState hook. ConnOf finds
-// the socket in them, also under TLS.
+// Options of an HTTP server: those of its listener are set before it serves,
+// those of a connection in the hook ConnState. ConnOf finds the socket in either,
+// also under TLS.
 func ExampleConnOf_httpServer() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Println(err)
 		return
+	}
+	listener, err := sockopt.ConnOf(l)
+	if err == nil {
+		err = sockopt.SOKeepAlive.Set(listener, true)
+	}
+	if err != nil {
+		fmt.Println(err)
 	}
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }),
@@ -64,11 +72,14 @@ func ExampleConnOf_httpServer() {
 			}
 			conn, err := sockopt.ConnOf(c)
 			if err == nil {
-				err = sockopt.SOSendBuffer.Set(conn, 65536)
+				err = sockopt.TCPNoDelay.Set(conn, false)
 			}
 			if err != nil {
 				fmt.Println(err)
+				return
 			}
+			off, err := sockopt.TCPNoDelay.Get(conn)
+			fmt.Println(off, err)
 		},
 	}
 	go server.Serve(l)
@@ -83,7 +94,9 @@ func ExampleConnOf_httpServer() {
 	defer r.Body.Close()
 	body, err := io.ReadAll(r.Body)
 	fmt.Printf("%s %v\n", body, err)
-	// Output: hello <nil>
+	// Output:
+	// false <nil>
+	// hello <nil>
 }
 
 // SO_LINGER is a switch and a time.

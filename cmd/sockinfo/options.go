@@ -102,7 +102,7 @@ func newSocket(kind string) (*socket.Socket, error) {
 	k := socketKinds[i]
 	s, err := socket.New(k.family, k.typ, k.protocol)
 	if err != nil {
-		return nil, fmt.Errorf("making a %s socket: %w", kind, err)
+		return nil, fmt.Errorf("a socket of kind %s: %w", kind, err)
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
 )
 
@@ -68,6 +69,30 @@ func TestOptions(t *testing.T) {
 	}
 	if stdout, _, _ := sockinfo(t, "options", "-level", "socket"); !strings.HasPrefix(stdout, "OPTION") || !strings.Contains(stdout, "SO_KEEPALIVE") {
 		t.Errorf("the table is\n%.300s", stdout)
+	}
+}
+
+// TestOptionsOfKinds looks at a new socket of each kind that can be made here, and
+// says why of the others (X13).
+func TestOptionsOfKinds(t *testing.T) {
+	for _, k := range socketKinds {
+		s, err := socket.New(k.family, k.typ, k.protocol)
+		if err != nil {
+			stdout, stderr, status := sockinfo(t, "options", k.name)
+			if status != 1 || stdout != "" || !strings.Contains(stderr, k.name) {
+				t.Errorf("%s, which is %v: status %d, %q, %q", k.name, err, status, stdout, stderr)
+			}
+			continue
+		}
+		s.Close()
+		records := jsonOptions(t, k.name, "-level", "socket")
+		if r := records["SO_TYPE"]; r.Status != hasValue || r.Text != k.typ.String() {
+			t.Errorf("%s: SO_TYPE is %+v, want %v", k.name, r, k.typ)
+		}
+		// Where the platform tells.
+		if r := records["SO_DOMAIN"]; r.Status != undefined && r.Text != k.family.String() {
+			t.Errorf("%s: SO_DOMAIN is %+v, want %v", k.name, r, k.family)
+		}
 	}
 }
 
