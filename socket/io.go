@@ -54,7 +54,7 @@ func (s *Socket) Write(b []byte) (n int, err error) {
 	return n, s.fail("send", err)
 }
 
-// The size of a buffer to copy through: of one that holds any datagram (65,535 bytes), for message sockets.
+// The size of a buffer to copy through: for message sockets, of one that holds any datagram of IP (65,535 bytes).
 const (
 	copySize    = 32 << 10
 	messageSize = 64 << 10
@@ -67,14 +67,14 @@ func (s *Socket) buffer() []byte {
 	return make([]byte, copySize)
 }
 
-// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read returns
-// becomes a message.
+// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read of at most 64 KiB
+// returns becomes a message, which may be too long (EMSGSIZE; 65,507 bytes are the most over UDP).
 //
 // On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
 // a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
 	if s.message() {
-		return io.CopyBuffer(writerOnly{s}, r, s.buffer())
+		return io.CopyBuffer(writerOnly{s}, readerOnly{r}, s.buffer())
 	}
 	limited, _ := r.(*io.LimitedReader)
 	source, limit := r, int64(-1)
@@ -94,7 +94,7 @@ func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
 }
 
 // WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On message sockets, each
-// message is one Write; they have no end, so that an error or a timeout ends it.
+// message is one Write, of at most 64 KiB; datagrams have no end, so that an error or a timeout ends it.
 //
 // On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a [*net.TCPConn], a stream
 // [*net.UnixConn], or an [*os.File] that is a pipe or a regular file.

@@ -260,6 +260,12 @@ func TestCopyDatagrams(t *testing.T) {
 	if n != int64(total) || err != nil {
 		t.Errorf("sent %d, %v; want %d", n, err, total)
 	}
+	// Also of a reader that would rather write itself, here in one piece.
+	parts = append(parts, strings.Repeat("4", 1<<16), "5")
+	total += 1<<16 + 1
+	if n, err := a.ReadFrom(strings.NewReader(parts[3] + parts[4])); n != 1<<16+1 || err != nil {
+		t.Errorf("sent %d, %v; want %d", n, err, 1<<16+1)
+	}
 	ok(t, second(a.Write(nil)))
 	ok(t, second(a.Write([]byte("last"))))
 	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = short })
