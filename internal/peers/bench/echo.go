@@ -179,11 +179,12 @@ func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error)) (port int, err 
 			}
 			go func() {
 				defer c.Close()
-				if rw, err := wrap(c); err != nil || c.noDelay() != nil {
+				rw, err := wrap(c)
+				if err := errors.Join(err, c.noDelay()); err != nil {
 					fmt.Fprintln(os.Stderr, "a new connection:", err)
-				} else {
-					echo(rw, echoSize)
+					return
 				}
+				echo(rw, echoSize)
 			}()
 		}
 	}()

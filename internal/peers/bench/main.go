@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -29,7 +30,8 @@ var (
 	chart    = flag.String("chart", "", "the SVG file for the chart")
 	fileSize = flag.Int64("size", 1<<30, "how many bytes of a file are sent, or copied between connections, in one operation")
 	calls    = flag.Bool("syscalls", false, "count the system calls of each operation with strace, instead of measuring")
-	times    = flag.Int("n", 0, "do so many operations once, and measure nothing")
+	times    = flag.Int("n", 0, "do so many operations once, for a profiler or strace, and measure nothing")
+	profile  = flag.String("cpuprofile", "", "with -n: the file for pprof")
 	serveLib = flag.String("serve", "", "be an echo server with this library")
 	onPorts  = flag.Bool("ports", false, "with -serve: on ports or bufio")
 )
@@ -115,7 +117,7 @@ func only(rows []row, libraries []*library, n int) error {
 			} else if err != nil {
 				return fmt.Errorf("%s of %s: %w", row.Name, lib.name, err)
 			}
-			_, _, err = run(b, max(n, b.least))
+			err = profiled(func() error { return b.run(max(n, b.least)) })
 			b.end()
 			if err != nil {
 				return fmt.Errorf("%s of %s: %w", row.Name, lib.name, err)
@@ -123,6 +125,23 @@ func only(rows []row, libraries []*library, n int) error {
 		}
 	}
 	return nil
+}
+
+// profiled calls fn and writes the profile that is wanted.
+func profiled(fn func() error) error {
+	if *profile == "" {
+		return fn()
+	}
+	f, err := os.Create(*profile)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	err = fn()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 // measureAll measures everything in rounds. What fails is reported and left out.

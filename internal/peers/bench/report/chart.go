@@ -91,7 +91,7 @@ func Chart(r *Results, rows []Row, libs []string) []byte {
 				d.lib, x(d.Low), y, x(d.High), shape(d.lib, x(d.Median), float64(y)),
 				html.EscapeString(libs[d.lib]), number(d.Median), number(d.Low), number(d.High), Base)
 			if d.Median > high {
-				fmt.Fprintf(&b, `<text class="far" x="%.1f" y="%d">%s</text>`, x(high)-10, y+4, number(d.Median))
+				fmt.Fprintf(&b, `<text class="far" x="%.1f" y="%d">%s</text>`, x(high)-10, y+4, digits(d.Median))
 			}
 			if libs[d.lib] == Ours {
 				fmt.Fprintf(&b, `<text class="value" x="%d" y="%d">%s</text>`, width-12, y+4, number(d.Median))
@@ -124,7 +124,7 @@ func tickName(t float64) string { return strings.TrimSuffix(fmt.Sprintf("%g", t)
 // colors are the libraries', on light and on dark.
 var colors = [][2]string{
 	{"#0b57d0", "#8ab4f8"}, {"#5f6368", "#9aa0a6"}, {"#b3261e", "#f2b8b5"}, {"#8430ce", "#d7aefb"},
-	{"#146c2e", "#6dd58c"}, {"#b06000", "#fcc934"}, {"#3c4043", "#e8eaed"},
+	{"#146c2e", "#6dd58c"}, {"#b06000", "#fcc934"},
 }
 
 func style(libs []string) string {
@@ -158,17 +158,16 @@ func legend(b *strings.Builder, libs []string, used func(string) bool) {
 	fmt.Fprintf(b, `<path class="goal" d="M%.0f 32 v16"/><text x="%.0f" y="44">goal against %s</text>`+"\n", at, at+10, Base)
 }
 
-// shape is a library's mark: a disc, a square, a rhomb, a triangle and so on, so that colour is not all that tells them apart.
+// shapes are the libraries' marks, so that colour is not all that tells them apart: a disc, a cross, a rhomb, two triangles and a square.
+var shapes = []string{
+	"m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
+	"m-1.5-5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5v-3h3.5z",
+	"m0-5.5l5 5.5l-5 5.5l-5-5.5z",
+	"m0-5l5 9h-10z",
+	"m0 5l5-9h-10z",
+	"m-4-4h8v8h-8z",
+}
+
 func shape(lib int, x, y float64) string {
-	switch lib % 5 {
-	case 0:
-		return fmt.Sprintf(`<circle class="mark" cx="%.1f" cy="%.1f" r="5.5"/>`, x, y)
-	case 1:
-		return fmt.Sprintf(`<path class="mark" d="M%.1f %.1fh8v8h-8z"/>`, x-4, y-4)
-	case 2:
-		return fmt.Sprintf(`<path class="mark" d="M%.1f %.1fl5 5l-5 5l-5-5z"/>`, x, y-5)
-	case 3:
-		return fmt.Sprintf(`<path class="mark" d="M%.1f %.1fl5 9h-10z"/>`, x, y-5)
-	}
-	return fmt.Sprintf(`<path class="mark" d="M%.1f %.1fl5-9h-10z"/>`, x, y+5)
+	return fmt.Sprintf(`<path class="mark" d="M%.1f %.1f%s"/>`, x, y, shapes[lib%len(shapes)])
 }
