@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 // TestRuns builds the command and lets it run the tests of small modules.
 func TestRuns(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "runtests.exe")
-	if out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar _ = os.Exit\n\n"
