@@ -1,6 +1,7 @@
 package ports_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -87,6 +88,26 @@ func TestCopy(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A copy with a limit takes no more out of the port, whose last byte cannot be unread then.
+func TestCopyLimited(t *testing.T) {
+	a, b := tcpSockets(t)
+	in, out := makePorts(t, a, ports.DefaultParams()) // an echo
+	_, err := b.Write([]byte("0123456789"))
+	must(t, err)
+	_, err = in.Peek(10)
+	must(t, err)
+	for _, n := range []int64{0, 3, 4} {
+		if m, err := io.CopyN(out, in, n); m != n || err != nil {
+			t.Error(m, err)
+		}
+	}
+	is(t, in.UnreadByte(), bufio.ErrInvalidUnreadByte)
+	wantText(t, b, "0123456")
+	if rest, err := in.Peek(3); string(rest) != "789" || err != nil {
+		t.Errorf("%q, %v", rest, err)
 	}
 }
 

@@ -200,10 +200,13 @@ func TestCustodianLeaving(t *testing.T) {
 	must(t, d.Close())
 	_, err := in.Ready()
 	is(t, err, socket.ErrClosed)
-	must(t, out.Close())
-	// A closed port does not come in.
+	// A closed port does not come in, also when its socket is open.
 	var e ports.Custodian
 	must(t, e.Add(in, out))
+	if n := e.Len(); n != 1 {
+		t.Error("of a closed port and an open one, it has", n)
+	}
+	must(t, out.Close())
 	if n := e.Len(); n != 0 {
 		t.Error("it keeps", n, "closed ports")
 	}
@@ -258,5 +261,26 @@ func TestCustodianContext(t *testing.T) {
 	}
 	if err := ports.NewCustodian(ctx).Close(); err != nil {
 		t.Error(err)
+	}
+	// A context that lives on does not keep a custodian that is closed.
+	forever := &watched{Context: context.Background()}
+	must(t, ports.NewCustodian(forever).Close())
+	if !forever.left {
+		t.Error("the context still knows the closed custodian")
+	}
+}
+
+// watched tells whether it knows a function to call at its end, see context.AfterFunc.
+type watched struct {
+	context.Context
+	left bool
+}
+
+func (w *watched) Done() <-chan struct{} { return make(chan struct{}) }
+
+func (w *watched) AfterFunc(func()) func() bool {
+	return func() bool {
+		w.left = true
+		return true
 	}
 }

@@ -138,7 +138,7 @@ func (p *InputPort) Read(b []byte) (int, error) {
 	if p.message {
 		b = b[:p.size]
 	}
-	p.r, p.w, p.lastRune = 0, 0, -1
+	p.lastRune = -1
 	n, err := p.receive(b)
 	if n > 0 {
 		p.last = int32(b[n-1])

@@ -69,17 +69,23 @@ func (c *Config) complete() (full Config, err error) {
 	return full, full.Ports.Validate()
 }
 
-// within returns a context that ends when the custodian closes, too, and what to call when it is over.
-func (c *Config) within(ctx context.Context) (context.Context, func(), error) {
+// within calls what may wait, with a context that ends when the custodian closes, too.
+func (c *Config) within(ctx context.Context, wait func(context.Context) error) error {
 	if c.Custodian == nil {
-		return ctx, func() {}, nil
+		return wait(ctx)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	end := &ending{cancel}
 	if err := c.Custodian.Add(end); err != nil {
-		return nil, nil, err
+		return err
 	}
-	return ctx, func() { c.Custodian.Remove(end); cancel(nil) }, nil
+	defer c.Custodian.Remove(end)
+	err := wait(ctx)
+	if err != nil && context.Cause(ctx) == socket.ErrClosed {
+		err = fmt.Errorf("tcp: the custodian was closed: %w: %w", socket.ErrClosed, err)
+	}
+	return err
 }
 
 // An ending is the end of a context, for a custodian.

@@ -36,26 +36,28 @@ func Dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 			return nil, nil, fmt.Errorf("tcp: dial without a service: %w", err)
 		}
 	}
-	ctx, done, err := config.within(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer done()
-	list, err := config.Resolver.Lookup(ctx, host, service, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	connector := addrinfo.Connector{Params: *config.Socket, Prepare: config.Prepare}
-	if config.LocalHost != "" || config.LocalPort != "" {
-		if list, err = config.from(ctx, list, &connector); err != nil {
-			return nil, nil, err
-		}
-	}
-	s, err := connector.Connect(ctx, list)
-	if err != nil {
+	var s *socket.Socket
+	if err = config.within(ctx, func(ctx context.Context) (err error) {
+		s, err = config.connect(ctx, host, service)
+		return err
+	}); err != nil {
 		return nil, nil, err
 	}
 	return config.connection(s)
+}
+
+func (c *Config) connect(ctx context.Context, host, service string) (*socket.Socket, error) {
+	list, err := c.Resolver.Lookup(ctx, host, service, nil)
+	if err != nil {
+		return nil, err
+	}
+	connector := addrinfo.Connector{Params: *c.Socket, Prepare: c.Prepare}
+	if c.LocalHost != "" || c.LocalPort != "" {
+		if list, err = c.from(ctx, list, &connector); err != nil {
+			return nil, err
+		}
+	}
+	return connector.Connect(ctx, list)
 }
 
 // from makes the connector bind its sockets to the local host and port, and drops the addresses of families that the

@@ -83,6 +83,23 @@ func TestDialFrom(t *testing.T) {
 			from = host
 		}
 	}
+	for try := 1; !dialFrom(t, l, from); try++ { // another program has taken the port
+		if try == 10 {
+			t.Fatal("the port is always in use")
+		}
+	}
+	// A port in use says which.
+	busy := listen(t, &tcp.Config{Host: "127.0.0.1"})
+	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalPort: service(busy), NoReuseAddress: true})
+	is(t, err, syscall.EADDRINUSE)
+	if !strings.Contains(err.Error(), ":"+service(busy)) {
+		t.Errorf("%q does not say which port", err)
+	}
+}
+
+// dialFrom connects from a port that was free before, and reports whether it still is.
+func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
+	t.Helper()
 	free := listen(t, &tcp.Config{Host: from})
 	port := service(free)
 	must(t, free.Close())
@@ -91,7 +108,11 @@ func TestDialFrom(t *testing.T) {
 		{from, port, from, port},
 		{"", port, "127.0.0.1", port}, // the connection before it is in TIME_WAIT, which reuse allows
 	} {
-		client, server := both(t, l, "127.0.0.1", &tcp.Config{LocalHost: test.host, LocalPort: test.port})
+		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port})
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return false
+		}
+		client, server := joined(t, in, out, err), accept(t, l)
 		local, err := client.Socket().Name()
 		must(t, err)
 		peer, err := server.Socket().PeerName()
@@ -103,13 +124,7 @@ func TestDialFrom(t *testing.T) {
 		must(t, client.Close())
 		must(t, server.Close())
 	}
-	// A port in use says which.
-	busy := listen(t, &tcp.Config{Host: "127.0.0.1"})
-	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalPort: service(busy), NoReuseAddress: true})
-	is(t, err, syscall.EADDRINUSE)
-	if !strings.Contains(err.Error(), ":"+service(busy)) {
-		t.Errorf("%q does not say which port", err)
-	}
+	return true
 }
 
 // full returns a listener that answers no more clients, so that connecting takes for ever.

@@ -29,13 +29,11 @@ func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	if service == "" {
 		return nil, errors.New("tcp: listen without a service")
 	}
-	ctx, done, err := config.within(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	list, err := config.Resolver.Lookup(ctx, config.Host, service, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
-	if err != nil {
+	var list []addrinfo.Info
+	if err = config.within(ctx, func(ctx context.Context) (err error) {
+		list, err = config.Resolver.Lookup(ctx, config.Host, service, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	var addrs []sockaddr.Addr
