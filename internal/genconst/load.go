@@ -12,6 +12,7 @@ import (
 	"go/types"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -63,8 +64,8 @@ func xsysPackage(os string) string {
 	return "unix"
 }
 
-// load returns the exported integer constants that x/sys has on a platform. The package is type-checked without its
-// function bodies and without its imports: the constants need neither.
+// load returns the exported integer constants that x/sys has on a platform. Nothing but the package's constants is
+// type-checked.
 func load(dir string, p platform) (map[string]value, error) {
 	ctx := build.Default
 	ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled = p.os, p.arch, false
@@ -73,20 +74,17 @@ func load(dir string, p platform) (map[string]value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the files of %s for %s/%s: %w", dir, p.os, p.arch, err)
 	}
-	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range pkg.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.SkipObjectResolution)
+		f, err := parseFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, f)
 	}
 	conf := types.Config{
-		IgnoreFuncBodies: true,
-		Error:            func(error) {}, // imports do not resolve; the constants that are needed are literals
-		Importer:         noImports{},
-		Sizes:            types.SizesFor("gc", p.arch),
+		Error: func(error) {}, // a few are of types, or sizes of them; those that are needed are literals
+		Sizes: types.SizesFor("gc", p.arch),
 	}
 	checked, _ := conf.Check(pkg.ImportPath, fset, files, nil)
 	values := make(map[string]value)
@@ -106,8 +104,24 @@ func load(dir string, p platform) (map[string]value, error) {
 	return values, nil
 }
 
-type noImports struct{}
+var (
+	fset   = token.NewFileSet()
+	parsed = make(map[string]*ast.File) // by path: platforms share many
+)
 
-func (noImports) Import(path string) (*types.Package, error) {
-	return nil, fmt.Errorf("package %s is not needed", path)
+// parseFile returns a file with its constants alone.
+func parseFile(path string) (*ast.File, error) {
+	if f := parsed[path]; f != nil {
+		return f, nil
+	}
+	f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	f.Decls = slices.DeleteFunc(f.Decls, func(d ast.Decl) bool {
+		g, ok := d.(*ast.GenDecl)
+		return !ok || g.Tok != token.CONST
+	})
+	parsed[path] = f
+	return f, nil
 }

@@ -192,12 +192,18 @@ var rules = []rule{
 
 // kindOf returns the kind of a name, or nil if the name is none of ours.
 func kindOf(name string) *kind {
-	i := slices.IndexFunc(rules, func(r rule) bool { return matches(r.pattern, name) })
-	if i < 0 {
-		return nil
+	k, known := kindsOf[name]
+	if !known {
+		if i := slices.IndexFunc(rules, func(r rule) bool { return matches(r.pattern, name) }); i >= 0 {
+			k = rules[i].kind
+		}
+		kindsOf[name] = k
 	}
-	return rules[i].kind
+	return k
 }
+
+// kindsOf are the results of kindOf, which is asked for each name on each platform.
+var kindsOf = make(map[string]*kind)
 
 // A group is the option names of one level, or the types of its control messages. Numbers are unique within a group but
 // for aliases.
