@@ -58,6 +58,10 @@ func (o *sendfile) Do(sysfd int) error {
 // Where the kernel cannot (other systems than Linux, some files), the bytes are copied. On message sockets each chunk of
 // [Params].SendSize bytes is a message. A file without offsets, like a pipe, is ESPIPE: see [Socket.ReadFrom].
 func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
+	return s.sendFile(ctx, f, offset, count)
+}
+
+func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n int64, err error) {
 	const op = "send file"
 	if offset < 0 {
 		return 0, s.fail(op, syscall.EINVAL)
@@ -96,7 +100,7 @@ func cannot(err error) bool {
 }
 
 // copyFile is SendFile by reading and sending.
-func (s *Socket) copyFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
+func (s *Socket) copyFile(ctx context.Context, f io.ReaderAt, offset, count int64) (n int64, err error) {
 	size := int64(copySize)
 	if s.message() {
 		size = messageSize

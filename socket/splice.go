@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
@@ -79,6 +80,28 @@ func (e end) move(pipe, n int, out bool) (int, error) {
 	return o.n, err
 }
 
+// A file is what an [*os.File] has in common with the type in which its WriteTo, and so io.Copy, passes it on: that one belongs
+// to package os alone, and has all methods but WriteTo.
+type file interface {
+	io.ReaderAt
+	io.Seeker
+	syscall.Conn
+	Stat() (os.FileInfo, error)
+}
+
+// fileOf returns the file that a reader or writer is. A type of another package that embeds one may read something else.
+func fileOf(rw any) (file, bool) {
+	f, ok := rw.(file)
+	if !ok {
+		return nil, false
+	}
+	t := reflect.TypeOf(rw)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return f, t.PkgPath() == "os"
+}
+
 // endOf returns the end that a reader or writer is, and whether it is one: a stream socket, a pipe, and to write to also a regular
 // file. Of other types only those of the standard library are taken: one that embeds a *net.TCPConn may read something else.
 func endOf(rw any, write bool) (e end, ok bool) {
@@ -93,14 +116,16 @@ func endOf(rw any, write bool) (e end, ok bool) {
 			return end{}, false
 		}
 		c = rw
-	case *os.File:
-		info, err := rw.Stat()
+	default:
+		f, ok := fileOf(rw)
+		if !ok {
+			return end{}, false
+		}
+		info, err := f.Stat()
 		if err != nil || info.Mode()&os.ModeNamedPipe == 0 && !(write && info.Mode().IsRegular()) {
 			return end{}, false
 		}
-		c = rw
-	default:
-		return end{}, false
+		c = f
 	}
 	raw, err := c.SyscallConn()
 	return end{raw: raw}, err == nil
@@ -154,13 +179,13 @@ func (r pipeReader) Read(b []byte) (int, error) { return sys.Read(int(r), b) }
 
 // readFrom is ReadFrom without copying: it reports whether it is done, and how much it has sent in any case.
 func (s *Socket) readFrom(r io.Reader, limit int64) (n int64, done bool, err error) {
-	if f, ok := r.(*os.File); ok {
+	if f, ok := fileOf(r); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			at, err := f.Seek(0, io.SeekCurrent)
 			if err != nil {
 				return 0, false, nil
 			}
-			n, err = s.SendFile(background, f, at, limit)
+			n, err = s.sendFile(background, f, at, limit)
 			if _, seekErr := f.Seek(at+n, io.SeekStart); err == nil && seekErr != nil {
 				err = seekErr
 			}

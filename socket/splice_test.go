@@ -351,6 +351,51 @@ func TestReadFromWriteTo(t *testing.T) {
 	}
 }
 
+// TestCopyFiles moves files to and from a stream by io.Copy and by the files' own methods, which hide the file in a type of
+// package os: it is neither copied for that (row X7) nor is another type that embeds a file taken for one.
+func TestCopyFiles(t *testing.T) {
+	content := noise(100_000)
+	for _, tt := range []struct {
+		what string
+		move func(a, b *socket.Socket, f *os.File) (int64, error)
+		used bool
+	}{
+		{"io.Copy from a file", func(a, _ *socket.Socket, f *os.File) (int64, error) { return io.Copy(a, f) }, true},
+		{"File.WriteTo", func(a, _ *socket.Socket, f *os.File) (int64, error) { return f.WriteTo(a) }, true},
+		{"io.CopyN from a file", func(a, _ *socket.Socket, f *os.File) (int64, error) { return io.CopyN(a, f, 100_000) }, true},
+		{"Socket.ReadFrom of what embeds a file", func(a, _ *socket.Socket, f *os.File) (int64, error) {
+			return a.ReadFrom(struct{ *os.File }{f})
+		}, false},
+		{"io.Copy to a file", func(_, b *socket.Socket, f *os.File) (int64, error) { return io.Copy(f, b) }, true},
+		{"File.ReadFrom", func(_, b *socket.Socket, f *os.File) (int64, error) { return f.ReadFrom(b) }, true},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			a, b := streamPair(t)
+			restore := socket.RefuseSplice(1 << 20)
+			var n int64
+			var err error
+			var got []byte
+			if tt.what == "io.Copy to a file" || tt.what == "File.ReadFrom" {
+				go func() { a.Write(content); a.Close() }()
+				f := fileWith(t, nil)
+				n, err = tt.move(a, b, f)
+				got, _ = os.ReadFile(f.Name())
+			} else {
+				all := collect(b)
+				n, err = tt.move(a, b, fileWith(t, content))
+				a.Close()
+				got = <-all
+			}
+			if calls := restore(); n != int64(len(content)) || err != nil || calls > 0 != (tt.used && hasSplice) {
+				t.Errorf("%d, %v, with %d system calls of their own", n, err, calls)
+			}
+			if !bytes.Equal(got, content) {
+				t.Error("other bytes arrived")
+			}
+		})
+	}
+}
+
 // TestReadFromFile sends a regular file from where it stands, limited or not, and moves its position.
 func TestReadFromFile(t *testing.T) {
 	content := noise(100_000)
