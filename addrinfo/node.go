@@ -126,7 +126,7 @@ func parseOldIPv4(s string) (netip.Addr, bool) {
 			size = 8 * (5 - len(parts))
 		}
 		n, err := strconv.ParseUint(digits, base, size)
-		if err != nil || digits[0] == '+' {
+		if err != nil {
 			return netip.Addr{}, false
 		}
 		ip = ip<<size | uint32(n)
@@ -175,7 +175,7 @@ func (r *Resolver) resolve(ctx context.Context, hosts []host, name string, famil
 func (q *query) canonical(ctx context.Context, name string) string {
 	for range 8 {
 		canon, err := q.LookupCNAME(ctx, name)
-		if err != nil || canon == name {
+		if err != nil || unrooted(canon) == unrooted(name) {
 			break
 		}
 		name = canon
