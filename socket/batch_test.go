@@ -251,6 +251,22 @@ func TestSendMessagesRefused(t *testing.T) {
 			if s.Offload() != (c.err == syscall.EMSGSIZE) {
 				t.Errorf("offload is %t", s.Offload())
 			}
+			// The same error of a datagram that comes later says nothing about the segments.
+			s.SetOffload(true)
+			last, want := messagesTo(to.WithPort(0), 1), syscall.EINVAL
+			if c.err == syscall.EMSGSIZE {
+				last, want = messagesTo(to, 70_000), syscall.EMSGSIZE
+			}
+			if n, err := s.SendMessages(ctx, append(messagesTo(to, 4, 4), last...), 0); n != 2 || !errors.Is(err, want) {
+				t.Fatal(n, err)
+			}
+			receiveAll(t, r, 2)
+			calls = nil
+			ms = messagesTo(to, 4, 4, 4)
+			if n, err := s.SendMessages(ctx, ms, 0); n != 3 || err != nil || len(calls) != 1 || !slices.Equal(calls[0], c.after) {
+				t.Errorf("after another error: %d, %v, calls %v", n, err, calls)
+			}
+			same(t, receiveAll(t, r, 3), ms)
 		})
 	}
 	t.Run("another reason", func(t *testing.T) {
@@ -661,13 +677,15 @@ func TestSegmentSize(t *testing.T) {
 		if err := s.SendMessage(ctx, &m, 0); !errors.Is(err, syscall.EINVAL) || m.N != 0 {
 			t.Error("negative size:", m.N, err)
 		}
-		// A segment that is too long fails, after those before it.
-		ms := []socket.Message{{Addr: to, Buffers: [][]byte{data[:3]}}, {Addr: to, Buffers: [][]byte{data}, SegmentSize: 66000}}
-		if n, err := s.SendMessages(ctx, ms, 0); n != 1 || !errors.Is(err, syscall.EMSGSIZE) {
-			t.Error("too long:", n, err)
-		}
-		if got := receiveAll(t, r, 1); len(got[0]) != 3 {
-			t.Error(got)
+		// A segment that is too long fails, after those before it, and so does a size that is none.
+		for size, want := range map[int]error{66000: syscall.EMSGSIZE, -1: syscall.EINVAL} {
+			ms := []socket.Message{{Addr: to, Buffers: [][]byte{data[:3]}}, {Addr: to, Buffers: [][]byte{data}, SegmentSize: size}}
+			if n, err := s.SendMessages(ctx, ms, 0); n != 1 || !errors.Is(err, want) || ms[1].N != 0 {
+				t.Error("segments of", size, n, err, ms[1].N)
+			}
+			if got := receiveAll(t, r, 1); len(got[0]) != 3 {
+				t.Error(got)
+			}
 		}
 	}
 	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)

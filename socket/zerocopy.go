@@ -136,8 +136,10 @@ func (z *ZeroCopy) Pending() (n int) {
 // If nothing is pending it returns none at once. [Params].ReceiveTimeout limits it.
 //
 // It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), beside sends and receives of data. A message of the queue that is
-// about something else, such as an ICMP error, is returned as an error, a [cmsg.ExtendedError]; Wait may be called again. A closed socket tells nothing any more, and the kernel may still be sending:
-// so wait for all before closing it, or leave the memory alone.
+// about something else, such as an ICMP error, is returned as an error, a [cmsg.ExtendedError]; Wait may be called again.
+//
+// A closed socket tells nothing any more, and the kernel may still be sending: so wait for all before closing it, or leave the
+// memory alone.
 func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 	m := Message{Control: make([]byte, 256)}
 	for flags := errorQueue | dontWait; ; {
