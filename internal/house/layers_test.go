@@ -3,10 +3,12 @@ package house
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
 	"io"
 	"os"
 	"os/exec"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,6 +140,39 @@ func TestRestrictedImports(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSystemCalls holds that package syscall serves for errors and connections alone outside of internal/sys.
+func TestSystemCalls(t *testing.T) {
+	harmless := regexp.MustCompile(`^(Conn|RawConn|Errno|E[A-Z0-9]+)$`)
+	r := read(t)
+	n := 0
+	for dir, files := range r.dirs {
+		if dir == "internal/sys" || dir == testOnly || strings.HasPrefix(dir, "internal/peers") {
+			continue
+		}
+		for _, f := range files {
+			if f.isTest() {
+				continue
+			}
+			ast.Inspect(f.ast, func(node ast.Node) bool {
+				s, ok := node.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "syscall" {
+					n++
+					if !harmless.MatchString(s.Sel.Name) {
+						t.Errorf("%s: syscall.%s is for internal/sys", r.fset.Position(s.Pos()), s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if n == 0 {
+		t.Error("nothing of package syscall was found")
 	}
 }
 
