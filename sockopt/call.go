@@ -11,6 +11,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/socket"
 )
 
 // FD is a bare descriptor as a syscall.Conn:
@@ -43,7 +44,7 @@ func (fd FD) once(f func(uintptr) bool) error {
 	if f(uintptr(fd)) {
 		return nil
 	}
-	return errors.ErrUnsupported
+	return socket.ErrUnsupported
 }
 
 // ConnOf finds the socket in a value that is, or wraps, a connection or a
@@ -211,6 +212,16 @@ func (c *call) getWhole(b []byte) ([]byte, error) {
 // getExactly reads an option that has n bytes, neither more nor fewer.
 func (c *call) getExactly(n int) ([]byte, error) {
 	b, err := c.getBytes(n)
+	if err == nil && len(b) != n {
+		return nil, sys.SizeError{Got: len(b), Want: n}
+	}
+	return b, err
+}
+
+// getStrictly is getExactly for a length that the kernel may not share: a longer
+// value is an error too.
+func (c *call) getStrictly(n int) ([]byte, error) {
+	b, err := c.getWhole(make([]byte, n))
 	if err == nil && len(b) != n {
 		return nil, sys.SizeError{Got: len(b), Want: n}
 	}

@@ -207,15 +207,15 @@ func untilNUL(b []byte) string {
 	return s
 }
 
-// octets is a value of at most size bytes. What it returns is a copy.
+// octets is a value of at most size bytes.
 func octets(size int) codec[[]byte] {
 	return codec[[]byte]{
 		get: func(c *call) ([]byte, error) {
-			b, err := c.getBytes(size)
-			if err != nil {
+			b, err := c.getWhole(make([]byte, size))
+			if err != nil || len(b) == 0 {
 				return nil, err
 			}
-			return append([]byte(nil), b...), nil
+			return b, nil
 		},
 		set: func(c *call, v []byte) error {
 			if len(v) > size {
@@ -263,8 +263,10 @@ func list(retry syscall.Errno) codec[[]uint32] {
 
 // structure is a C struct whose fields T has in the same order, of fixed size
 // and with blank fields where the C compiler pads. The kernel must answer with
-// exactly the size of T.
-func structure[T any]() codec[T] {
+// exactly the size of T, to which it cuts a struct that has grown.
+func structure[T any]() codec[T] { return structureBy[T]((*call).getExactly) }
+
+func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 	var zero T
 	size := binary.Size(&zero)
 	return codec[T]{
@@ -272,7 +274,7 @@ func structure[T any]() codec[T] {
 			if size < 0 {
 				return v, ErrValue
 			}
-			b, err := c.getExactly(size)
+			b, err := read(c, size)
 			if err == nil {
 				_, err = binary.Decode(b, native, &v)
 			}

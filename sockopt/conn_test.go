@@ -56,6 +56,37 @@ func TestConns(t *testing.T) {
 	}
 }
 
+// TestFD: the RawConn of a bare descriptor runs what it is given, once, and says
+// that it cannot wait.
+func TestFD(t *testing.T) {
+	s := fresh(t, "tcp4")
+	rc, err := sockopt.FD(s.FD()).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wait := range map[string]func(func(uintptr) bool) error{"Read": rc.Read, "Write": rc.Write} {
+		for _, done := range []bool{true, false} {
+			ran := 0
+			err := wait(func(fd uintptr) bool {
+				if int(fd) == s.FD() {
+					ran++
+				}
+				return done
+			})
+			if ran != 1 || (err == nil) != done || err != nil && !errors.Is(err, socket.ErrUnsupported) {
+				t.Errorf("%s of a function that says %v: ran %d times, %v", name, done, ran, err)
+			}
+		}
+	}
+	ran := false
+	if err := rc.Control(func(fd uintptr) { ran = int(fd) == s.FD() }); err != nil || !ran {
+		t.Errorf("Control: %v, ran with the descriptor: %v", err, ran)
+	}
+	if _, err := sockopt.SOType.Get(sockopt.FD(-1)); err == nil || errors.Is(err, socket.ErrUnsupported) || errors.Is(err, sockopt.ErrWrongSocket) {
+		t.Errorf("of a descriptor that is not open: %v", err)
+	}
+}
+
 // toggle turns an option on and off and on.
 func toggle(t *testing.T, c syscall.Conn, o sockopt.Option[bool]) {
 	t.Helper()

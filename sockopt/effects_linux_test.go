@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -522,6 +524,52 @@ func TestPeer(t *testing.T) {
 	})
 }
 
+// TestPeerGroups reads more groups than a first guess has room for: those of a
+// process that is started for that.
+func TestPeerGroups(t *testing.T) {
+	const environment = "BSDSOCKET_TEST_CONNECT_TO"
+	if at := os.Getenv(environment); at != "" { // in that process
+		s, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+		must(t, err)
+		defer s.Close()
+		must(t, s.Connect(soon(t), sockaddr.MustParse(at)))
+		io.Copy(io.Discard, os.Stdin) // until the test is over
+		return
+	}
+	testenv.Needs(t, ownKernel, testenv.Root)
+	l, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+	must(t, err)
+	defer l.Close()
+	must(t, l.Bind(sockaddr.Unnamed())) // the kernel chooses a name
+	must(t, l.Listen(1))
+	var want []uint32
+	for len(want) < 100 {
+		want = append(want, uint32(1000+len(want)))
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestPeerGroups$")
+	cmd.Env = append(os.Environ(), environment+"="+nameOf(t, l).String())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Groups: want}}
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	stdin, err := cmd.StdinPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	defer func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the other process: %v\n%s", err, &output)
+		}
+	}()
+	s, _, err := l.Accept(soon(t))
+	must(t, err)
+	defer s.Close()
+	got, err := sockopt.SOPeerGroups.Get(s)
+	slices.Sort(got)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("the peer's groups are %v, %v; want %v", got, err, want)
+	}
+}
+
 // TestPeekOffset: peeks go on from where the last one ended.
 func TestPeekOffset(t *testing.T) {
 	testenv.Needs(t, ownKernel)
@@ -854,6 +902,18 @@ func TestUDPCork(t *testing.T) {
 	if !slices.Equal(got, []string{"abc", "def", "gh"}) {
 		t.Errorf("received %q", got)
 	}
+}
+
+// TestNeeds: the error of an option that is not there names the kernel that has
+// it. A TCP connection has those of TLS only once that is its upper layer.
+func TestNeeds(t *testing.T) {
+	testenv.Needs(t, ownKernel)
+	s := fresh(t, "tcp4")
+	check(t, "TLS_TX without TLS", sockopt.TLSTransmit.Set(s, tlsKeys),
+		[]error{socket.ErrUnsupported, syscall.ENOPROTOOPT}, []error{sockopt.ErrWrongSocket},
+		[]string{"TLSTransmit (TLS_TX)", "Linux 4.13"})
+	check(t, "TLS_TX on UDP", sockopt.TLSTransmit.Set(fresh(t, "udp4"), tlsKeys),
+		[]error{sockopt.ErrWrongSocket}, []error{socket.ErrUnsupported}, []string{"TCP sockets"})
 }
 
 // TestPrivilege: what needs a capability is EPERM without it, in the docs' words.

@@ -12,8 +12,9 @@ import (
 // only that neither is constants.Undefined, which is [socket.ErrUnsupported].
 // They are get-socket-option and set-socket-option in the socket egg.
 
-// GetInt reads an option that is a C int. An answer of another length than four
-// bytes, or one, is an error.
+// GetInt reads an option that is a C int. An answer of fewer bytes than four,
+// and more than one, is an error. Of a longer value kernels give the first four
+// bytes without saying so.
 func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (int, error) {
 	d := at(integer, level, name)
 	return d.get(s)
@@ -58,10 +59,10 @@ func SetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, 
 const maxString = 4096
 
 // GetString reads an option that is a string of at most 4,096 bytes, up to its
-// first NUL.
+// first NUL. A longer one is io.ErrShortBuffer.
 func GetString(s syscall.Conn, level constants.Level, name constants.OptionName) (string, error) {
-	d := at(text(maxString), level, name)
-	return d.get(s)
+	b, err := GetBytes(s, level, name, make([]byte, maxString))
+	return untilNUL(b), err
 }
 
 // SetString sets an option to the bytes of v, without a NUL after them.
@@ -94,8 +95,8 @@ func NewDuration(level constants.Level, name constants.OptionName, unit time.Dur
 }
 
 // NewBytes returns an option of the caller's own that is bytes, at most size of
-// them. Get returns a copy, as long as the kernel says the value is; setting
-// more than size bytes is [ErrValue].
+// them. Get returns as many as the kernel says the value has, and
+// io.ErrShortBuffer if those are more; setting more is [ErrValue].
 func NewBytes(level constants.Level, name constants.OptionName, size int) Option[[]byte] {
 	return custom(octets(max(size, 0)), level, name)
 }
@@ -103,9 +104,10 @@ func NewBytes(level constants.Level, name constants.OptionName, size int) Option
 // NewStruct returns an option of the caller's own that is a C struct. T has the
 // same fields in the same order, each of fixed size as encoding/binary wants
 // it, with blank fields where the C compiler would pad. The kernel must answer
-// with exactly the size of T. A T of no fixed size makes every use [ErrValue].
+// with exactly the size of T: a longer value is io.ErrShortBuffer. A T of no
+// fixed size makes every use [ErrValue].
 func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T] {
-	return custom(structure[T](), level, name)
+	return custom(structureBy[T]((*call).getStrictly), level, name)
 }
 
 // at is the declaration of an option known by level and name alone.

@@ -96,6 +96,9 @@ func TestOwnOptions(t *testing.T) {
 	if err != nil || !bytes.Equal(b, binary.NativeEndian.AppendUint32(nil, uint32(want))) {
 		t.Errorf("NewBytes: %v, %v", b, err)
 	}
+	if b, err := sockopt.NewBytes(constants.SOL_SOCKET, constants.SO_RCVBUF, 3).Get(s); !errors.Is(err, io.ErrShortBuffer) {
+		t.Errorf("NewBytes: three bytes of four: %v, %v", b, err)
+	}
 	if err := raw.Set(s, make([]byte, 65)); !errors.Is(err, sockopt.ErrValue) {
 		t.Errorf("NewBytes: 65 bytes of at most 64: %v", err)
 	}
@@ -120,6 +123,9 @@ func TestOwnOptions(t *testing.T) {
 	binary.NativeEndian.PutUint16(whole[2:], h.B)
 	if got := int(binary.NativeEndian.Uint32(whole[:])); got != want || err != nil {
 		t.Errorf("NewStruct: %d, %v; want %d", got, err, want)
+	}
+	if v, err := sockopt.NewStruct[uint16](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, io.ErrShortBuffer) {
+		t.Errorf("NewStruct of two bytes for an option of four: %v, %v", v, err)
 	}
 	if v, err := sockopt.NewStruct[[3]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err == nil {
 		t.Errorf("NewStruct of twelve bytes for an option of four: %v", v)
