@@ -77,11 +77,10 @@ func (o *batch) Do(sysfd int) error {
 func (o *batch) sent(n int) {
 	for _, u := range o.units[o.next : o.next+n] {
 		if u.messages > 1 {
-			for i := range u.messages {
-				m := &o.ms[o.done+i]
-				m.N = m.size()
+			for left := u.bytes; left > 0; o.done++ {
+				o.ms[o.done].N = min(u.size, left)
+				left -= u.size
 			}
-			o.done += u.messages
 			continue
 		}
 		size := u.bytes
@@ -185,9 +184,6 @@ func (o *batch) buffers(m *Message, offset, limit int) {
 // size, but for the last, which may be shorter. An empty one would be lost.
 func alike(ms []Message, size int) (n, total int) {
 	m := &ms[0]
-	if size == 0 {
-		return 1, size
-	}
 	total = size
 	buffers := len(m.Buffers)
 	for n = 1; n < min(len(ms), maxSegments); n++ {
