@@ -28,9 +28,7 @@ func refusals(t *testing.T) (s, peer *socket.Socket, refuse func()) {
 // send, which must get through, as must a receive of data.
 func TestErrorQueueWaitsAlone(t *testing.T) {
 	s, peer, refuse := refusals(t)
-	until, cancel := context.WithCancel(ctx)
-	defer cancel()
-	data := start(func() error { return second(s.Receive(until, make([]byte, 10), 0)) })
+	data := start(func() error { return second(s.Receive(within(t, patience), make([]byte, 10), 0)) })
 	parked(t, 1)
 	var got [10]byte
 	refused := start(func() error {
