@@ -163,6 +163,14 @@ func TestSendMessagesApart(t *testing.T) {
 				ms[i].Buffers = [][]byte{b[:1], nil, b[1:]}
 			}
 		}, 0, []int{4}},
+		{"more buffers than one call takes", func(_ *socket.Socket, ms []socket.Message) {
+			for i := range ms {
+				ms[i].Buffers = nil
+				for j := range 300 {
+					ms[i].Buffers = append(ms[i].Buffers, []byte{byte(i + j), 0}[:1])
+				}
+			}
+		}, 0, []int{300, 300}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, _ := datagram(t, loopback4)

@@ -290,7 +290,9 @@ func TestPortUnreachable(t *testing.T) {
 	} {
 		s, _ := bound(t, c.at)
 		nobody, to := bound(t, c.at)
-		nobody.Close()
+		if err := nobody.Connect(ctx, to); err != nil { // it hears itself alone
+			t.Fatal(err)
+		}
 		enable(t, s, c.level, c.option)
 		if _, err := s.SendTo(ctx, []byte("anybody?"), to, 0); err != nil {
 			t.Fatal(err)
