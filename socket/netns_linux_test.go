@@ -180,6 +180,22 @@ func TestConnectUnreachable(t *testing.T) {
 	isNot(t, err, socket.ErrTransient, socket.ErrTimeout)
 }
 
+// Row G5: MSG_DONTROUTE reaches what is on the link, and nothing behind a router.
+func TestDontRouteBeyondTheLink(t *testing.T) {
+	testenv.Needs(t, testenv.IPCommand, testenv.Veth)
+	ns := testenv.NetNS(t)
+	ns.Run("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+	ns.Run("ip", "address", "add", "192.0.2.1/24", "dev", "v0")
+	ns.Run("ip", "link", "set", "v0", "up")
+	ns.Run("ip", "link", "set", "v1", "up")
+	ns.Run("ip", "route", "add", "default", "via", "192.0.2.2")
+	s := newIn(t, ns, constants.SOCK_DGRAM)
+	near, far := sockaddr.MustParse("192.0.2.9:9"), sockaddr.MustParse("198.51.100.1:9")
+	ok(t, second(s.SendTo(ctx, []byte("x"), near, constants.MSG_DONTROUTE)))
+	ok(t, second(s.SendTo(ctx, []byte("x"), far, 0)))
+	is(t, second(s.SendTo(ctx, []byte("x"), far, constants.MSG_DONTROUTE)), syscall.ENETUNREACH)
+}
+
 // Two ways of a connection that gets no answer: the kernel gives it up (ETIMEDOUT), which is transient, or the call's own
 // timeout passes first. A filter loses the packets.
 func TestConnectDropped(t *testing.T) {

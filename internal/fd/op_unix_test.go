@@ -492,6 +492,51 @@ func TestCloseWaitsForTheCall(t *testing.T) {
 	check(t, "the call", soon(t, done), nil)
 }
 
+// Who waits for the turn ends at once with the deadline that moves and with Close, although the holder's call takes its time.
+func TestQueueBehindASlowCall(t *testing.T) {
+	for _, test := range []struct {
+		what string
+		end  func(*FD)
+		want error
+	}{
+		{"deadline", func(f *FD) { f.SetDeadline(Read, time.Now()) }, ErrTimeout},
+		{"close", func(f *FD) { go f.Close() }, ErrClosed},
+	} {
+		f, _ := pair(t)
+		inside, leave := make(chan struct{}), make(chan struct{})
+		slow := newCall(func(int) error { close(inside); <-leave; return nil })
+		first := begin(func() error { return slow.Run(background, f, Read, 0) })
+		<-inside
+		var queue []<-chan error
+		for range 3 {
+			queue = append(queue, begin(func() error { return read().Run(background, f, Read, 0) }))
+		}
+		waiting := func() (n int) {
+			turn := &f.sides[Read].turn
+			turn.mu.Lock()
+			defer turn.mu.Unlock()
+			for w := turn.last; w != nil; w = w.next {
+				if n++; w.next == turn.last {
+					break
+				}
+			}
+			return n
+		}
+		until(t, "all are in the queue", func() bool { return waiting() == len(queue) })
+		test.end(f)
+		for _, done := range queue {
+			check(t, test.what, soon(t, done), test.want)
+		}
+		select {
+		case err := <-first:
+			t.Errorf("%s: the slow call ended: %v", test.what, err)
+		default:
+		}
+		close(leave)
+		check(t, "the slow call", soon(t, first), nil)
+	}
+}
+
 func TestZeroAndClosed(t *testing.T) {
 	closed, _ := pair(t)
 	check(t, "Close", closed.Close(), nil)
