@@ -68,6 +68,29 @@ func TestNameServer(t *testing.T) {
 	}
 }
 
+// TestOddService looks up a service of a protocol that sockinfo does not know, in a file of its own.
+func TestOddService(t *testing.T) {
+	testenv.Needs(t, testenv.SysAdmin, testenv.Mounts, testenv.Feature{Name: "/etc/services", Probe: func() error {
+		_, err := os.Stat("/etc/services")
+		return err
+	}})
+	exe, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "services")
+	if err := os.WriteFile(file, []byte("odd 99/ddp strange\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range []string{"odd", "strange", "99"} {
+		stdout, stderr, status := output(t, exec.Command("unshare", "--mount", "sh", "-e", "-c",
+			`mount --bind "$1" /etc/services && exec "$2" services "$3"`, "sh", file, exe, arg))
+		if want := "NAME  PORT  PROTOCOL  ALIASES\nodd   99    ddp       strange\n"; stdout != want || status != 0 {
+			t.Errorf("sockinfo services %s: status %d\n%s%s", arg, status, stdout, stderr)
+		}
+	}
+}
+
 // serve answers questions of RFC 1035 in the namespace with these addresses and names. It denies others,
 // but for those about "silent" and 192.0.2.53, which it does not answer.
 func serve(t *testing.T, ns *testenv.NS, records map[string]string) {

@@ -27,6 +27,7 @@ const (
 // listing returns the files of the repository, from the root: those that git tracks, or else all. So caches
 // and results that somebody keeps in the folder do not count.
 var listing = sync.OnceValues(func() (names []string, err error) {
+	os.Stat(filepath.Join(root, ".git", "index")) // so that go test's cache knows of changes
 	out, err := exec.Command("git", "-C", root, "ls-files", "-z").Output()
 	if err == nil && len(out) > 0 {
 		for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
