@@ -138,6 +138,37 @@ func TestControlTruncated(t *testing.T) {
 	}
 }
 
+// TestControlTruncatedInBatch holds that a message whose control data is cut off takes nothing from the others of its batch.
+func TestControlTruncatedInBatch(t *testing.T) {
+	a, b := unixPair(t, constants.SOCK_DGRAM)
+	before := descriptors(t)
+	for range 3 {
+		if _, err := a.SendFiles(ctx, []byte("x"), a, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ms := make([]socket.Message, 4)
+	for i, room := range []int{cmsg.Space(8), cmsg.Space(0), cmsg.Space(8), 0} {
+		ms[i] = socket.Message{Buffers: [][]byte{make([]byte, 2)}, Control: make([]byte, room)}
+	}
+	n, err := b.ReceiveMessages(ctx, ms, 0)
+	if n != 3 || !errors.Is(err, socket.ErrControlTruncated) {
+		t.Fatal(n, err)
+	}
+	for i, m := range ms[:n] {
+		fds, _ := cmsg.SCMRights.Find(m.Control[:m.NControl])
+		if cut := i == 1; len(fds) != 2 && !cut || len(fds) != 0 && cut || (m.Flags&constants.MSG_CTRUNC != 0) != cut || m.N != 1 {
+			t.Errorf("message %d: descriptors %v, flags %v, %d bytes", i, fds, m.Flags, m.N)
+		}
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	}
+	if after := descriptors(t); !slices.Equal(before, after) {
+		t.Errorf("descriptors before %v, after %v", before, after)
+	}
+}
+
 // TestControlTruncatedKeepsTheRest holds that only the descriptors are taken out of control data that was cut off.
 func TestControlTruncatedKeepsTheRest(t *testing.T) {
 	a, b := unixPair(t, constants.SOCK_DGRAM)
