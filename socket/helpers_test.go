@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 var ctx = context.Background()
 
 // patience is how long a test waits for what must happen. Only a hang takes as long.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // short is a timeout that is meant to pass. Tests measure that at least this much has passed, never how much more.
 const short = 20 * time.Millisecond
