@@ -29,6 +29,7 @@ type stage struct {
 func newStage(t *testing.T, v6 bool) *stage {
 	testenv.Needs(t, ownKernel)
 	receiving, sending := testenv.NetNS(t), testenv.NetNS(t)
+	receiving.Sysctl("net.ipv4.igmp_max_msf", "30") // sources of a group
 	here, there := receiving.Veth(sending, "10.9.0.1/24", "10.9.0.2/24", "fd09::1/64", "fd09::2/64")
 	sending.Run("ip", "addr", "add", "10.9.0.3/24", "dev", there)
 	sending.Run("ip", "addr", "add", "fd09::3/64", "dev", there, "nodad")
@@ -250,6 +251,17 @@ func TestMulticastSourceFilter(t *testing.T) {
 		must(t, sockopt.IPMulticastFilter.Set(st.receiver, filter))
 		st.hears("all but b", group, "a")
 		if got, err = sockopt.IPMulticastFilter.Get(st.receiver, filter); err != nil || !got.Exclude {
+			t.Errorf("the filter is %v, %v; want %v", got, err, filter)
+		}
+		// More sources than a first guess has room for.
+		filter.Sources = nil
+		for next := st.local; len(filter.Sources) < 20; next = next.Next() {
+			filter.Sources = append(filter.Sources, next)
+		}
+		must(t, sockopt.IPMulticastFilter.Set(st.receiver, filter))
+		got, err = sockopt.IPMulticastFilter.Get(st.receiver, filter)
+		slices.SortFunc(got.Sources, netip.Addr.Compare)
+		if err != nil || !slices.Equal(got.Sources, filter.Sources) {
 			t.Errorf("the filter is %v, %v; want %v", got, err, filter)
 		}
 		filter.Group = ip("232.9.9.9")

@@ -382,6 +382,7 @@ var edges = []row{
 	gives(sockopt.SOSendBuffer, "udp4 tcp4", 0, 4608),
 	gives(sockopt.SOReceiveLowWater, inet, 0, 1),
 	gives(sockopt.SOReceiveLowWater, "udp4", -1, math.MaxInt32),
+	{name: "SOReceiveTimeout", run: each("udp4", testTimeouts)},
 	gives(sockopt.SOTransmitRehash, "tcp4", -1, 1),
 	gives(sockopt.IPTimeToLive, "udp4 tcp4", -1, 64),
 	gives(sockopt.IPTypeOfService, "tcp4", 255, 252), // without ECN
@@ -565,6 +566,27 @@ func has(use func(s *socket.Socket) error) error {
 		return err
 	}
 	return nil
+}
+
+// testTimeouts: a short time is not none, and one longer than a Duration, which
+// only other programs can set, is the longest.
+func testTimeouts(t *testing.T, s *socket.Socket) {
+	if err := sockopt.SOReceiveTimeout.Set(s, time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	if v, err := sockopt.SOReceiveTimeout.Get(s); v < time.Millisecond || v > 10*time.Millisecond || err != nil {
+		t.Errorf("set to 1ns, read as %v, %v; want one clock tick", v, err)
+	}
+	if strconv.IntSize == 32 {
+		return // its seconds have 32 bits
+	}
+	long := append(native.AppendUint64(nil, 1e12), make([]byte, 8)...)
+	if err := sockopt.SetBytes(s, constants.SOL_SOCKET, constants.SO_RCVTIMEO, long); err != nil {
+		t.Error(err)
+	}
+	if v, err := sockopt.SOReceiveTimeout.Get(s); v != math.MaxInt64 || err != nil {
+		t.Errorf("set to 10^12 seconds, read as %v, %v", v, err)
+	}
 }
 
 // testReserveMemory: there is memory to reserve in a memory control group alone.

@@ -33,7 +33,7 @@ var timeout = codec[time.Duration]{
 }
 
 func timevalDuration(sec, usec int64) time.Duration {
-	// Kernels answer with the largest time they have where none was set.
+	// One that was set by other means can be longer than a Duration.
 	if sec > int64(math.MaxInt64/time.Second)-1 {
 		return math.MaxInt64
 	}

@@ -252,9 +252,6 @@ var groupFilter = codec[GroupSources]{
 			}
 			b = appendStorage(b, s.Unmap().WithZone(""))
 		}
-		if len(v.Sources) == 0 { // the struct in C has room for one
-			b = append(b, make([]byte, storage)...)
-		}
 		return c.setBytes(b)
 	},
 	query: func(c *call, q GroupSources) (v GroupSources, err error) {
