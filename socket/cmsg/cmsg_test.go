@@ -315,6 +315,51 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// TestLayouts reads data as the kernel may lay it out, on this system or another.
+func TestLayouts(t *testing.T) {
+	get := func(k interface{ Info() cmsg.Info }, data ...[]byte) any {
+		i := k.Info()
+		return cmsg.Message{Level: i.Level, Type: i.Type, Data: bytes.Join(data, nil)}.Value()
+	}
+	words := func(v ...uint32) (b []byte) {
+		for _, v := range v {
+			b = binary.NativeEndian.AppendUint32(b, v)
+		}
+		return b
+	}
+	v4, group4 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.1")
+	v6, group6 := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("ff02::1")
+	for _, c := range []struct {
+		k    interface{ Info() cmsg.Info }
+		data [][]byte
+		want any
+	}{
+		// The local address and the destination, or the destination alone; and a group, from which nobody can answer.
+		{cmsg.IPPacketInfo, [][]byte{words(3), v4.AsSlice(), group4.AsSlice()}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: group4}},
+		{cmsg.IPPacketInfo, [][]byte{v4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: v4}},
+		{cmsg.IPPacketInfo, [][]byte{group4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group4}},
+		{cmsg.IPPacketInfo, [][]byte{words(3)}, nil},
+		{cmsg.IPv6PacketInfo, [][]byte{v6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v6, Destination: v6}},
+		{cmsg.IPv6PacketInfo, [][]byte{group6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group6}},
+		{cmsg.IPTimeToLive, [][]byte{{200}}, 200},
+		{cmsg.IPTimeToLive, [][]byte{words(200)}, 200},
+		{cmsg.IPv6HopLimit, [][]byte{words(1<<32 - 1)}, -1},
+		{cmsg.SOMark, [][]byte{words(1<<32 - 1)}, uint32(1<<32 - 1)},
+		{cmsg.SOMark, [][]byte{words(1, 1)}, nil}, // 33 bits, in either order
+		// Without an offender, with the family of none, and cut off.
+		{cmsg.IPError, [][]byte{words(90, 0, 1400, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400}},
+		{cmsg.IPError, [][]byte{words(90, 0, 1400, 7, 0, 0, 0, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400, Data: 7}},
+		{cmsg.IPError, [][]byte{words(90, 0, 1400)}, nil},
+	} {
+		if !c.k.Info().Defined {
+			continue
+		}
+		if got := get(c.k, c.data...); !cmp.Equal(got, c.want, sameAddr) {
+			t.Errorf("%s of %v: got %+v, want %+v", c.k.Info().GoName, c.data, got, c.want)
+		}
+	}
+}
+
 // TestExtendedErrorText holds the text, and what else an extended error says.
 func TestExtendedErrorText(t *testing.T) {
 	e := cmsg.ExtendedError{Errno: 111, Origin: cmsg.OriginICMP, Type: 3, Code: 3, Offender: sockaddr.MustParse("192.0.2.1")}

@@ -317,6 +317,9 @@ func TestOptions(t *testing.T) {
 	if n, err := sockopt.TCPKeepCount.Get(c); n != 9 || err != nil {
 		t.Error("TCP_KEEPCNT", n, err)
 	}
+	if d, err := sockopt.TCPKeepInterval.Get(c); d != 15*time.Second || err != nil {
+		t.Error("TCP_KEEPINTVL", d, err)
+	}
 	if err := c.SetLinger(-1); err != nil {
 		t.Error(err)
 	}
@@ -331,6 +334,90 @@ func TestOptions(t *testing.T) {
 	u, _ := pair(t, "unix")
 	if err := u.SetNoDelay(true); err == nil {
 		t.Error("SetNoDelay on an AF_UNIX socket")
+	}
+}
+
+// TestParams holds that the socket's own timeouts end with the adapter: only deadlines count, as with package net.
+func TestParams(t *testing.T) {
+	hurried := socket.Params{ReceiveTimeout: 1, SendTimeout: 1, AcceptTimeout: 1, ConnectTimeout: 1, SendSize: 1}
+	s := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
+	if err := errors.Join(s.SetParams(hurried), s.Bind(sockaddr.MustParse("127.0.0.1:0")), s.Listen(1)); err != nil {
+		t.Fatal(err)
+	}
+	l := must(netconn.NewListener(s))(t)
+	defer l.Close()
+	to := must(s.Name())(t)
+	client := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
+	if err := client.Connect(ctx, to); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.SetParams(hurried); err != nil {
+		t.Fatal(err)
+	}
+	c := must(netconn.NewConn(client))(t)
+	defer c.Close()
+	server := must(l.Accept())(t).(*netconn.Conn)
+	defer server.Close()
+	for _, s := range []*socket.Socket{l.Socket(), c.Socket(), server.Socket()} {
+		if p := s.Params(); p != (socket.Params{}) {
+			t.Errorf("%v has %+v", s, p)
+		}
+	}
+}
+
+// TestCopy moves bytes through Conns with io.Copy, which uses ReadFrom and WriteTo, whole and limited (X7: splice; X11).
+func TestCopy(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<13)
+	for _, network := range []string{"tcp4", "unix"} {
+		for name, move := range map[string]func(from, to *netconn.Conn) (int64, error){
+			"ReadFrom": func(from, to *netconn.Conn) (int64, error) { return to.ReadFrom(from) },
+			"WriteTo":  func(from, to *netconn.Conn) (int64, error) { return from.WriteTo(to) },
+			"Copy":     func(from, to *netconn.Conn) (int64, error) { return io.Copy(to, from) },
+			"limited": func(from, to *netconn.Conn) (int64, error) {
+				limited := &io.LimitedReader{R: from, N: 1000}
+				n, err := to.ReadFrom(limited)
+				if limited.N != 0 || n != 1000 {
+					t.Errorf("%d moved, %d left of 1000", n, limited.N)
+				}
+				limited.N = 1 << 40
+				more, err2 := to.ReadFrom(limited)
+				if limited.N != 1<<40-more {
+					t.Errorf("%d moved, %d left of 1<<40", more, limited.N)
+				}
+				return n + more, errors.Join(err, err2)
+			},
+			"from memory": func(from, to *netconn.Conn) (int64, error) {
+				all, err := io.ReadAll(from)
+				if err != nil {
+					return 0, err
+				}
+				return to.ReadFrom(io.LimitReader(bytes.NewReader(all), 1<<40))
+			},
+		} {
+			t.Run(network+"/"+name, func(t *testing.T) {
+				in, from := pair(t, network)
+				to, out := pair(t, network)
+				go func() { in.Write(content); in.CloseWrite() }()
+				got := make(chan []byte, 1)
+				go func() {
+					b, _ := io.ReadAll(out)
+					got <- b
+				}()
+				n, err := move(from, to)
+				to.CloseWrite()
+				if b := <-got; n != int64(len(content)) || err != nil || !bytes.Equal(b, content) {
+					t.Errorf("%d of %d moved, %d arrived, %v", n, len(content), len(b), err)
+				}
+				to.Close()
+				var op *net.OpError
+				if _, err := to.ReadFrom(strings.NewReader("x")); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "readfrom" {
+					t.Error(err)
+				}
+				if _, err := to.WriteTo(in); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "writeto" {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 
@@ -385,6 +472,12 @@ func TestListener(t *testing.T) {
 				t.Error(n, err)
 			}
 		})
+	}
+	// The file of a socket belongs to who bound it.
+	u := listen(t, "unix")
+	u.Close()
+	if _, err := os.Stat(u.Addr().String()); err != nil {
+		t.Error("Close removed the file:", err)
 	}
 	// A socket that does not listen, and one that is closed.
 	s := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
@@ -474,6 +567,9 @@ func TestPacketConn(t *testing.T) {
 		}
 	}
 	if _, err := four.WriteTo(make([]byte, 70000), theirs.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr != theirs.LocalAddr() {
+		t.Error(err)
+	}
+	if _, err := four.WriteToUDPAddrPort(make([]byte, 70000), to); !errors.Is(err, syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr.String() != to.String() {
 		t.Error(err)
 	}
 	// Connected it is a net.Conn, and refuses WriteTo as net's does.
