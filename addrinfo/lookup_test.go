@@ -653,7 +653,14 @@ func TestContext(t *testing.T) {
 	if _, _, err := r.NameInfo(ended, addr, constants.NI_NUMERICHOST|constants.NI_NUMERICSERV); !errors.Is(err, context.Canceled) {
 		t.Errorf("the name of a number: %v", err)
 	}
+	// So does a deadline that has passed, though the context's timer is late.
+	check(t, context.DeadlineExceeded, func() error { _, err := r.Lookup(late{ctx}, "192.0.2.1", "80", nil); return err })
 }
+
+// late is a context whose deadline has passed, but whose timer has not fired.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
 
 // A name server that cannot be reached is trouble, not ignorance.
 func TestNoServer(t *testing.T) {

@@ -24,7 +24,7 @@ func TestRuns(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar _ = os.Exit\n\n"
+	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar race, _ = false, os.Exit\n\n"
 	for _, test := range []struct {
 		name, source string
 		race         bool
@@ -35,10 +35,12 @@ func TestRuns(t *testing.T) {
 			name: "passes and skips",
 			source: `func TestGood(t *testing.T) { t.Log("chatter") }
 func TestSkipped(t *testing.T) { t.Run("sub", func(t *testing.T) { t.Skip("needs a moon:\nit is day") }) }
-func TestSilent(t *testing.T) { t.SkipNow() }`,
+func TestC(t *testing.T) { t.SkipNow() }
+func TestA(t *testing.T) { t.SkipNow() }
+func TestB(t *testing.T) { t.SkipNow() }`,
 			status: 0,
-			want: []string{"ok  \tsmall", "skipped 2:\n  needs a moon: it is day:\n    small.TestSkipped/sub\n" +
-				"  without a reason:\n    small.TestSilent\n", "\n2 passed, 0 failed, 2 skipped\n"},
+			want: []string{"ok  \tsmall", "skipped 4:\n  needs a moon: it is day:\n    small.TestSkipped/sub\n" +
+				"  without a reason:\n    small.TestA\n    small.TestB\n    small.TestC\n", "\n2 passed, 0 failed, 4 skipped\n"},
 			not: []string{"chatter", "PASS"},
 		},
 		{
@@ -78,20 +80,29 @@ func TestRace(t *testing.T) { c := make(chan bool); go func() { n++; close(c) }(
 func TestAllocs(t *testing.T) { if testing.AllocsPerRun(1, func() {}) != 0 { t.Error() }; if n == 2 { t.Skip("needs no race") } }`,
 			race:   true,
 			status: 1,
-			want:   []string{"DATA RACE", "--- FAIL: TestRace", "\n1 passed, 1 failed, 0 skipped\n"},
-			not:    []string{"needs no race"},
+			want: []string{"DATA RACE", "--- FAIL: TestRace", "the race detector:\nok  \tsmall",
+				"\n1 passed, 1 failed, 0 skipped\n"},
+			not: []string{"needs no race"},
+		},
+		{
+			name:   "allocations that are too many without the race detector",
+			source: `func TestAllocs(t *testing.T) { if !race { t.Error("too many") } }`,
+			race:   true,
+			status: 1,
+			want:   []string{"ok  \tsmall", "too many", "\n0 passed, 1 failed, 0 skipped\n"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "go.mod"), "module small\n")
 			write(t, filepath.Join(dir, "small_test.go"), head+test.source+"\n")
+			write(t, filepath.Join(dir, "race_test.go"), "//go:build race\n\npackage small\n\nfunc init() { race = true }\n")
 			cmd := exec.Command(exe, "./...")
 			cmd.Dir = dir
 			cmd.Env = os.Environ()
 			if test.race {
 				testenv.Needs(t, testenv.GCC)
-				test.want = append(test.want, "\nCounting allocations without the race detector:\nok  \tsmall")
+				test.want = append(test.want, "\nCounting allocations without the race detector:\n")
 			} else {
 				cmd.Env = append(cmd.Env, "CGO_ENABLED=0") // faster, and the fallback
 				test.want = append(test.want, "The race detector is off: ")
