@@ -95,9 +95,11 @@ func TestCopy(t *testing.T) {
 func TestCopyLimited(t *testing.T) {
 	a, b := tcpSockets(t)
 	in, out := makePorts(t, a, ports.DefaultParams()) // an echo
-	_, err := b.Write([]byte("0123456789"))
+	_, err := b.Write([]byte("!0123456789"))
 	must(t, err)
-	_, err = in.Peek(10)
+	_, err = in.Peek(11)
+	must(t, err)
+	_, err = in.ReadByte()
 	must(t, err)
 	for _, n := range []int64{0, 3, 4} {
 		if m, err := io.CopyN(out, in, n); m != n || err != nil {

@@ -15,8 +15,8 @@ import (
 // custodian. The zero Custodian is ready. Its methods may be called from several goroutines at once.
 //
 // What is in the set is not kept from being closed by itself: ports, listeners of package ports/tcp, and other custodians
-// then leave the set at once, sockets at some later time. A Custodian can be in another, and is closed with it. To add a port,
-// a listener or a Custodian that is in one Custodian to another moves it.
+// then leave the set at once, sockets at some later time. A Custodian can be in another, and is closed with it. To add a port
+// or a Custodian that is in one Custodian to another moves it.
 type Custodian struct {
 	once sync.Once
 	err  error // of Close

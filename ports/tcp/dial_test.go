@@ -15,6 +15,7 @@ import (
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/ports/tcp"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // Rows C4 and M1: the forms of a host and a service.
@@ -108,7 +109,12 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 		{from, port, from, port},
 		{"", port, "127.0.0.1", port}, // the connection before it is in TIME_WAIT, which reuse allows
 	} {
-		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port})
+		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port, Prepare: func(s *socket.Socket) error {
+			if name, err := s.Name(); name.IsValid() || err != nil {
+				t.Error("it is bound before Prepare:", name, err)
+			}
+			return sockopt.SOKeepAlive.Set(s, true)
+		}})
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return false
 		}
@@ -120,6 +126,9 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 		if local != peer || peer.Address() != test.wantHost || test.wantPort != "" && !strings.HasSuffix(peer.String(), ":"+test.wantPort) {
 			t.Errorf("from %q %q: the client is %v, the server sees %v", test.host, test.port, local, peer)
 		}
+		if on, err := sockopt.SOKeepAlive.Get(client.Socket()); !on || err != nil {
+			t.Error("it is not prepared:", err)
+		}
 		talk(t, client, server)
 		must(t, client.Close())
 		must(t, server.Close())
@@ -128,26 +137,27 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 }
 
 // full returns a listener that answers no more clients, so that connecting takes for ever.
-func full(t *testing.T) *tcp.Listener {
+func full(t *testing.T) (l *tcp.Listener, clients []net.Conn) {
 	t.Helper()
-	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1})
+	l = listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1})
 	for n := 1; ; n++ {
 		c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", service(l)))
 		must(t, err)
 		t.Cleanup(func() { c.Close() })
+		clients = append(clients, c)
 		queued(t, l, n)
 		switch _, backlog, ok := queue(t, l.Socket()); {
 		case !ok:
 			t.Skip("needs a system that tells how many clients wait: it has no TCP_INFO")
 		case n > backlog: // the kernel lets one more wait than it is told
-			return l
+			return l, clients
 		}
 	}
 }
 
 // Rows C6 and E19: the timeout of connect; row R10: a context that ends it.
 func TestDialTimeout(t *testing.T) {
-	l := full(t)
+	l, _ := full(t)
 	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{
 		Socket: socketParams(func(p *socket.Params) { p.ConnectTimeout = 20 * time.Millisecond }),
 	})
@@ -166,18 +176,38 @@ func TestDialTimeout(t *testing.T) {
 	is(t, err, context.DeadlineExceeded)
 }
 
-// Row R9: a custodian that closes ends a Dial that waits.
+// Row R9: a custodian that closes ends a Dial and a Listen that wait, for a connection or for a name.
 func TestDialCustodian(t *testing.T) {
-	l := full(t)
-	var c ports.Custodian
-	result := make(chan error)
-	go func() {
-		_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{Custodian: &c})
-		result <- err
-	}()
-	wait(t, "a Dial", func() bool { return c.Len() == 1 })
-	must(t, c.Close())
-	is(t, <-result, socket.ErrClosed)
+	l, _ := full(t)
+	silent := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}}
+	for name, call := range map[string]func(c *tcp.Config) error{
+		"connection": func(c *tcp.Config) error {
+			_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), c)
+			return err
+		},
+		"name": func(c *tcp.Config) error {
+			c.Resolver = silent
+			_, _, err := tcp.Dial(ctx, "silent.test", "80", c)
+			return err
+		},
+		"listener's name": func(c *tcp.Config) error {
+			c.Resolver, c.Host = silent, "silent.test"
+			_, err := tcp.Listen(ctx, "0", c)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c ports.Custodian
+			result := make(chan error)
+			go func() { result <- call(&tcp.Config{Custodian: &c}) }()
+			wait(t, "a call under the custodian", func() bool { return c.Len() == 1 })
+			must(t, c.Close())
+			is(t, <-result, socket.ErrClosed)
+		})
+	}
 	// One that fails by itself leaves nothing behind.
 	var d ports.Custodian
 	ended, cancel := context.WithTimeout(ctx, 10*time.Millisecond)

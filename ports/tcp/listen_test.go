@@ -512,6 +512,17 @@ func TestListenerClose(t *testing.T) {
 	}
 }
 
+// Row R5: also when as many clients wait as can.
+func TestListenerCloseFull(t *testing.T) {
+	l, clients := full(t)
+	must(t, l.Close())
+	for i, c := range clients {
+		if got, err := io.ReadAll(c); len(got) > 0 || err != nil {
+			t.Errorf("waiting client %d: %q, %v, want the end", i, got, err)
+		}
+	}
+}
+
 // Row R5: Close ends the calls that wait.
 func TestListenerCloseWaiting(t *testing.T) {
 	for name, c := range listeners(t) {
