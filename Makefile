@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 FUZZTIME ?= 30s
-TIMEOUT  ?= 5m
+TIMEOUT  ?= 10m
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Where the module must build, vet and compile its tests.
