@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"reflect"
 	"time"
 )
 
@@ -79,7 +77,7 @@ func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
 	}
 	switch {
 	case in == nil && limited == nil:
-		return p.readFrom(uncovered(r))
+		return p.readFrom(r)
 	case in == nil:
 		return p.readFrom(limited)
 	case limited == nil:
@@ -88,19 +86,6 @@ func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
 	n, err = in.writeTo(p, limited.N)
 	limited.N -= n
 	return n, err
-}
-
-// uncovered returns the file that io.Copy has covered: File.WriteTo passes on, in a type that package os keeps to itself, a File
-// without that method, which the socket does not know.
-func uncovered(r io.Reader) io.Reader {
-	if v := reflect.ValueOf(r); v.Kind() == reflect.Struct && v.Type().PkgPath() == "os" {
-		if f := v.FieldByName("File"); f.IsValid() {
-			if f, ok := f.Interface().(*os.File); ok {
-				return f
-			}
-		}
-	}
-	return r
 }
 
 func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {
