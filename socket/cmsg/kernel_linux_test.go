@@ -142,7 +142,8 @@ func TestIPv4(t *testing.T) {
 func TestIPv6(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	r, name := bound(t, "[::]:0")
-	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO, constants.IPV6_RECVHOPLIMIT, constants.IPV6_RECVTCLASS)
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO, constants.IPV6_RECVHOPLIMIT, constants.IPV6_RECVTCLASS,
+		constants.IPV6_RECVORIGDSTADDR, constants.IPV6_FLOWINFO)
 	s, client := bound(t, "[::1]:0")
 	asked := sockaddr.MustParse("[::1]:0").WithPort(name.Port())
 	control, err := cmsg.IPv6HopLimit.Append(nil, 42)
@@ -161,6 +162,12 @@ func TestIPv6(t *testing.T) {
 	}
 	if v, ok := cmsg.IPv6TrafficClass.Find(got); v != 0x28 || !ok {
 		t.Error("traffic class", v, ok)
+	}
+	if v, ok := cmsg.IPv6FlowInfo.Find(got); v>>20 != 0x28 || !ok { // above the label
+		t.Errorf("flow information %#x, %t", v, ok)
+	}
+	if v, ok := cmsg.IPOriginalDestination.Find(got); v != asked || !ok {
+		t.Error("original destination", v, ok)
 	}
 	info, ok := cmsg.IPv6PacketInfo.Find(got)
 	want := cmsg.PacketInfo{Interface: loopback(t), Source: netip.IPv6Loopback(), Destination: netip.IPv6Loopback()}
@@ -473,6 +480,110 @@ func TestSegments(t *testing.T) {
 	got, _ := transfer(t, s, r, to, control)
 	if size, ok := cmsg.UDPGRO.Find(got); size != 3 || !ok {
 		t.Error(size, ok)
+	}
+}
+
+// TestPriority sends a datagram with a priority and receives it, as TestMark does.
+func TestPriority(t *testing.T) {
+	testenv.NeedsKernel(t, "6.14")
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.SOL_SOCKET, constants.SO_RCVPRIORITY)
+	s, _ := bound(t, "127.0.0.1:0")
+	control, err := cmsg.SOPriority.Append(nil, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, to, control)
+	if priority, ok := cmsg.SOPriority.Find(got); priority != 5 || !ok {
+		t.Error(priority, ok)
+	}
+}
+
+// TestTimestampID numbers a datagram, and finds the number with its time stamp in the error queue.
+func TestTimestampID(t *testing.T) {
+	testenv.NeedsKernel(t, "6.13")
+	_, to := bound(t, "127.0.0.1:0")
+	s, _ := bound(t, "127.0.0.1:0")
+	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
+	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, flags); err != nil {
+		t.Fatal(err)
+	}
+	control, err := cmsg.SCMTimestampID.Append(nil, 1<<31+7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendMessage(ctx, &socket.Message{Addr: to, Control: control}, 0); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Control: make([]byte, 256)}
+	if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := cmsg.IPError.Find(m.Control[:m.NControl]); !ok || e.Data != 1<<31+7 {
+		t.Errorf("%+v, %t", e, ok)
+	}
+}
+
+// TestFragmentSize receives a datagram that came in fragments.
+func TestFragmentSize(t *testing.T) {
+	testenv.Needs(t, testenv.IPCommand)
+	ns := testenv.NetNS(t)
+	ns.Run("ip", "link", "set", "lo", "mtu", "1500")
+	ns.Do(func() {
+		r, to := bound(t, "127.0.0.1:0")
+		enable(t, r, constants.IPPROTO_IP, constants.IP_RECVFRAGSIZE)
+		s, _ := bound(t, "127.0.0.1:0")
+		m := socket.Message{Buffers: [][]byte{make([]byte, 4000)}, Control: make([]byte, cmsg.IPFragmentSize.Space())}
+		if _, err := s.SendTo(ctx, m.Buffers[0], to, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.N != 4000 {
+			t.Error(m.N, err)
+		}
+		if size, ok := cmsg.IPFragmentSize.Find(m.Control[:m.NControl]); size != 1500 || !ok {
+			t.Error(size, ok)
+		}
+	})
+}
+
+// TestUnread asks TCP how much is left.
+func TestUnread(t *testing.T) {
+	testenv.NeedsKernel(t, "4.18")
+	l, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := errors.Join(l.Bind(sockaddr.MustParse("127.0.0.1:0")), l.Listen(1)); err != nil {
+		t.Fatal(err)
+	}
+	to, err := l.Name()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Connect(ctx, to); err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := l.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	enable(t, r, constants.IPPROTO_TCP, constants.TCP_INQ)
+	if _, err := s.Send(ctx, make([]byte, 10), 0); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Buffers: [][]byte{make([]byte, 4)}, Control: make([]byte, cmsg.TCPUnread.Space())}
+	if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.N != 4 {
+		t.Fatal(m.N, err)
+	}
+	if n, ok := cmsg.TCPUnread.Find(m.Control[:m.NControl]); n != 6 || !ok {
+		t.Error(n, ok)
 	}
 }
 
