@@ -62,13 +62,26 @@ func TestReadEOF(t *testing.T) {
 	is(t, second(b.Read(buf)), socket.ErrTimeout)
 }
 
-// A reset is an error and not the end.
+// A reset is an error and not the end, and says whose, though the kernel has forgotten it by then.
 func TestReadReset(t *testing.T) {
-	a, b := tcp(t)
-	send(t, b, "unread")
-	ok(t, a.WaitReceive(within(t, patience)))
-	ok(t, a.Close())
-	is(t, second(b.Read(make([]byte, 1))), syscall.ECONNRESET)
+	for _, who := range []string{"client", "server"} {
+		a, b := tcp(t)
+		if who == "server" {
+			a, b = b, a
+		}
+		here, there := name(t, b), name(t, a)
+		send(t, b, "unread")
+		ok(t, a.WaitReceive(within(t, patience)))
+		ok(t, a.Close())
+		err := second(b.Read(make([]byte, 1)))
+		is(t, err, syscall.ECONNRESET)
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "receive" || e.Local != here || e.Remote != there {
+			t.Errorf("%s: %v; the addresses are %v and %v", who, err, here, there)
+		}
+		if p, err := b.PeerName(); p.IsValid() || err != nil {
+			t.Errorf("%s: the peer is still %v, %v", who, p, err)
+		}
+	}
 }
 
 // Write sends all, however small the buffers are.
