@@ -169,6 +169,44 @@ func TestControlTruncatedInBatch(t *testing.T) {
 	}
 }
 
+// TestControlTruncatedUDP holds that nothing is told of control data for which the caller has no room, though the library has some.
+func TestControlTruncatedUDP(t *testing.T) {
+	r, to := datagram(t, loopback4)
+	option(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, 1)
+	s, _ := datagram(t, loopback4)
+	if _, err := s.SendTo(ctx, []byte("x"), to, 0); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Buffers: [][]byte{make([]byte, 2)}, NControl: 7}
+	if err := r.ReceiveMessage(ctx, &m, 0); !errors.Is(err, socket.ErrControlTruncated) || m.NControl != 0 || m.N != 1 {
+		t.Error(err, m.NControl, m.N)
+	}
+}
+
+// TestSegmentSizeUnpadded adds the size of segments to control data that lacks the padding after its last message.
+func TestSegmentSizeUnpadded(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	r, to := datagram(t, loopback4)
+	option(t, r, constants.IPPROTO_IP, constants.IP_RECVTTL, 1)
+	s, _ := datagram(t, loopback4)
+	ttl, err := cmsg.IPTimeToLive.Append(nil, 33)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := socket.Message{Addr: to, Buffers: [][]byte{[]byte("abcd")}, SegmentSize: 2, Control: ttl[:unix.CmsgLen(4)]}
+	if err := s.SendMessage(ctx, &out, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"ab", "cd"} {
+		m := socket.Message{Buffers: [][]byte{make([]byte, 9)}, Control: make([]byte, cmsg.IPTimeToLive.Space())}
+		err := r.ReceiveMessage(ctx, &m, 0)
+		got, _ := cmsg.IPTimeToLive.Find(m.Control[:m.NControl])
+		if text := string(m.Buffers[0][:m.N]); text != want || got != 33 || err != nil {
+			t.Errorf("received %q with TTL %d, %v", text, got, err)
+		}
+	}
+}
+
 // TestControlTruncatedKeepsTheRest holds that only the descriptors are taken out of control data that was cut off.
 func TestControlTruncatedKeepsTheRest(t *testing.T) {
 	a, b := unixPair(t, constants.SOCK_DGRAM)

@@ -373,6 +373,10 @@ func TestExtendedErrorText(t *testing.T) {
 	if first, last, copied, ok := z.ZeroCopy(); first != 4 || last != 7 || !copied || !ok || z.Unwrap() != nil || z.Error() != "zerocopy" {
 		t.Error(first, last, copied, ok, z)
 	}
+	z.Errno = 5
+	if _, _, _, ok := z.ZeroCopy(); ok {
+		t.Error("an error is taken for a completion")
+	}
 	if got := cmsg.Origin(99).String(); got != "99" {
 		t.Error(got)
 	}
