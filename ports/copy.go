@@ -11,7 +11,8 @@ var errRead = errors.New("ports: a Read returned an impossible count")
 
 // WriteTo implements [io.WriterTo], which io.Copy uses: it writes to w what is buffered and then what comes, until the end
 // of the stream. From a stream nothing passes through the port's buffer, and where the system can (splice(2)) nothing
-// through the program; w may be an OutputPort. From a message socket, each message is one Write.
+// through the program; w may be an OutputPort. From a message socket, each message is one Write. If w fails, what it did not
+// take is lost, unless the port had buffered it.
 func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) { return p.writeTo(w, math.MaxInt64) }
 
 // writeTo is WriteTo of at most limit bytes.

@@ -26,8 +26,9 @@
 //
 // # Timeouts
 //
-// They are the socket's: its parameters and deadlines. A call that times out fails with [socket.ErrTimeout], and the
-// port stays usable: what was received and what was buffered is still there.
+// The ports have the timeouts, and the chunk size, that the socket has when they are made. They stay the socket's: its SetParams
+// changes them, and its deadlines hold as well. A call that times out fails with [socket.ErrTimeout], and the port stays
+// usable: what was received and what was buffered is still there.
 //
 // # Closing
 //

@@ -17,10 +17,11 @@ import (
 )
 
 // An OutputPort writes to a socket, with or without a buffer. It is made by [New].
-//
-// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever goroutine, how much there is to
-// send, and the writer that the port is open; without one the two could not agree. Whatever else a call does, it does under mu.
 type OutputPort struct {
+	// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever goroutine, how much there is to
+	// send, and the writer that the port is open; without one the two could not agree. Whatever else a call does, it does
+	// under mu.
+	//
 	// What every call uses stands together, at the beginning: see New. The first fields belong to the writer; Close reads
 	// the buffer as far as kept goes.
 	*link

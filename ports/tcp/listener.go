@@ -206,9 +206,12 @@ func (l *Listener) Close() error {
 func (l *Listener) dismiss(s *socket.Socket) {
 	ctx := context.Background()
 	for range l.config.Backlog + 1 {
+		if ready, err := s.AcceptReady(); !ready || err != nil {
+			return
+		}
 		c, err := acceptReady(ctx, s)
 		if c == nil || err != nil {
-			return
+			continue
 		}
 		c.Shutdown(constants.SHUT_WR)
 		// What the client has sent must be read, or closing its socket is a reset.
