@@ -18,7 +18,7 @@ import (
 )
 
 // Each benchmark does the same work on ports and on package net, with bufio where lines or small messages are read. The sockets of
-// both have the options that package net sets.
+// both have the options that package net sets. Where it says "timeout", each wait of both has one; elsewhere neither has.
 
 // versus lets both work in turns, so that they meet the same machine, and reports the ratio of their times, ours to net's: the
 // median of all turns, and its quartiles.
@@ -56,8 +56,37 @@ func benchPorts(b *testing.B, c *net.TCPConn, timeout time.Duration) (*ports.Inp
 	return makePorts(b, s, ports.Params{SendBufferSize: 4096})
 }
 
-// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side. The ports have their default
-// timeouts, package net has none.
+// timeouts is a connection of package net with a deadline for each call.
+type timeouts struct {
+	net.Conn
+	each time.Duration
+}
+
+func (t timeouts) Read(b []byte) (int, error) {
+	t.SetReadDeadline(time.Now().Add(t.each))
+	return t.Conn.Read(b)
+}
+
+func (t timeouts) Write(b []byte) (int, error) {
+	t.SetWriteDeadline(time.Now().Add(t.each))
+	return t.Conn.Write(b)
+}
+
+// benchBufio makes what package net and bufio have in place of ports.
+func benchBufio(c net.Conn, timeout time.Duration) (*bufio.Reader, *bufio.Writer) {
+	if timeout > 0 {
+		c = timeouts{c, timeout}
+	}
+	return bufio.NewReaderSize(c, 4096), bufio.NewWriterSize(c, 4096)
+}
+
+// withAndWithout runs a benchmark without and with the default timeout.
+func withAndWithout(b *testing.B, run func(b *testing.B, timeout time.Duration)) {
+	b.Run("plain", func(b *testing.B) { run(b, 0) })
+	b.Run("timeout", func(b *testing.B) { run(b, socket.DefaultParams().ReceiveTimeout) })
+}
+
+// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side.
 func BenchmarkLines(b *testing.B) {
 	const lines = 100_000
 	line := append(bytes.Repeat([]byte{'x'}, 63), '\n')
@@ -81,15 +110,18 @@ func BenchmarkLines(b *testing.B) {
 			return errors.Join(flush(), <-done)
 		}
 	}
-	client, server := netConns(b)
-	_, out := benchPorts(b, client, time.Minute)
-	in, _ := benchPorts(b, server, time.Minute)
-	client, server = netConns(b)
-	w, r := bufio.NewWriterSize(client, 4096), bufio.NewReaderSize(server, 4096)
-	versus(b, lines*64, 1, run(out, out.Flush, in.ReadLineBytes), run(w, w.Flush, func() ([]byte, error) {
-		line, _, err := r.ReadLine()
-		return line, err
-	}))
+	withAndWithout(b, func(b *testing.B, timeout time.Duration) {
+		client, server := netConns(b)
+		_, out := benchPorts(b, client, timeout)
+		in, _ := benchPorts(b, server, timeout)
+		client, server = netConns(b)
+		_, w := benchBufio(client, timeout)
+		r, _ := benchBufio(server, timeout)
+		versus(b, lines*64, 1, run(out, out.Flush, in.ReadLineBytes), run(w, w.Flush, func() ([]byte, error) {
+			line, _, err := r.ReadLine()
+			return line, err
+		}))
+	})
 }
 
 // BenchmarkCopy copies 1 GiB from one connection to another, by both in turns of 64 MiB.
@@ -113,8 +145,8 @@ func BenchmarkCopy(b *testing.B) {
 		}
 	}
 	versus(b, size, turns, run(func(to, from *net.TCPConn) error {
-		in, _ := benchPorts(b, from, time.Minute)
-		_, out := benchPorts(b, to, time.Minute)
+		in, _ := benchPorts(b, from, 0)
+		_, out := benchPorts(b, to, 0)
 		_, err := io.Copy(out, in)
 		return errors.Join(err, out.Close())
 	}), run(func(to, from *net.TCPConn) error {
@@ -151,13 +183,13 @@ func BenchmarkFile(b *testing.B) {
 		}
 	}
 	client, server := netConns(b)
-	_, out := benchPorts(b, client, time.Minute)
+	_, out := benchPorts(b, client, 0)
 	theirs, sink := netConns(b)
 	versus(b, size, 1, run(out, server), run(theirs, sink))
 }
 
 // BenchmarkEcho has two servers of 1,000 connections, whose clients send 512 bytes and wait for them to come back, 5 times a turn. The
-// clients are the same for both servers. With a timeout, package net has deadlines.
+// clients are the same for both servers.
 func BenchmarkEcho(b *testing.B) {
 	const connections, size, times = 1000, 512, 5
 	run := func(b *testing.B, serve func(*net.TCPConn)) func() error {
@@ -198,41 +230,30 @@ func BenchmarkEcho(b *testing.B) {
 			return err
 		}
 	}
-	for name, timeout := range map[string]time.Duration{"plain": 0, "timeout": time.Minute} {
-		b.Run(name, func(b *testing.B) {
-			ours := run(b, func(c *net.TCPConn) {
-				in, out := benchPorts(b, c, timeout)
-				defer in.Close()
-				defer out.Close()
-				buf := make([]byte, size)
-				for {
-					if _, err := io.ReadFull(in, buf); err != nil {
-						return
-					}
-					out.Write(buf)
-					if out.Flush() != nil {
-						return
-					}
+	withAndWithout(b, func(b *testing.B, timeout time.Duration) {
+		echo := func(in io.Reader, out io.Writer, flush func() error) {
+			buf := make([]byte, size)
+			for {
+				if _, err := io.ReadFull(in, buf); err != nil {
+					return
 				}
-			})
-			theirs := run(b, func(c *net.TCPConn) {
-				defer c.Close()
-				in, out := bufio.NewReaderSize(c, 4096), bufio.NewWriterSize(c, 4096)
-				buf := make([]byte, size)
-				for {
-					if timeout > 0 {
-						c.SetDeadline(time.Now().Add(timeout))
-					}
-					if _, err := io.ReadFull(in, buf); err != nil {
-						return
-					}
-					out.Write(buf)
-					if out.Flush() != nil {
-						return
-					}
+				out.Write(buf)
+				if flush() != nil {
+					return
 				}
-			})
-			versus(b, connections*times*size, 1, ours, theirs)
+			}
+		}
+		ours := run(b, func(c *net.TCPConn) {
+			in, out := benchPorts(b, c, timeout)
+			defer in.Close()
+			defer out.Close()
+			echo(in, out, out.Flush)
 		})
-	}
+		theirs := run(b, func(c *net.TCPConn) {
+			defer c.Close()
+			in, out := benchBufio(c, timeout)
+			echo(in, out, out.Flush)
+		})
+		versus(b, connections*times*size, 1, ours, theirs)
+	})
 }
