@@ -156,6 +156,7 @@ func TestTopLevel(t *testing.T) {
 // TestNoMachine looks for names of machines, users and trackers in every text file.
 func TestNoMachine(t *testing.T) {
 	forbidden := regexp.MustCompile(`/(home|Users)/[a-z]|(^|[^.\w])/root/|\bissue #?\d{1,2}\b`)
+	words := []string{"/home/", "/Users/", "/root/", "issue "}
 	n := 0
 	for _, name := range list(t) {
 		text, err := os.ReadFile(filepath.Join(root, name))
@@ -167,6 +168,10 @@ func TestNoMachine(t *testing.T) {
 		}
 		n++
 		for i, line := range strings.Split(string(text), "\n") {
+			// Searching for the words first is many times as fast.
+			if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) }) {
+				continue
+			}
 			if found := forbidden.FindString(line); found != "" {
 				t.Errorf("%s:%d: %q names a machine, a user or a tracker: %s", name, i+1, found, strings.TrimSpace(line))
 			}
