@@ -10,7 +10,9 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/socket"
 )
 
 // Option is a socket option of type T that can be read and set.
@@ -249,6 +251,29 @@ func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
 }
 
 func (d *declaration[T]) set(s syscall.Conn, v T) error {
+	// An integer of a socket: as below, with less to store before the system call
+	// and to clear after it.
+	if k, ok := s.(*socket.Socket); ok && d != nil && d.codec.toInt != nil && d.info.Defined() {
+		if n, ok := d.codec.toInt(v); ok && int(int32(n)) == n {
+			c := calls.Get().(*call)
+			c.Level, c.Name, c.Value = int(d.info.Level), int(d.info.Name), n
+			run := c.set
+			if d.quick {
+				run = c.setQuick
+			}
+			outer, _ := k.SyscallConn()
+			err := fd.Inner(outer).Control(run)
+			if err == nil {
+				err = c.Result()
+			}
+			if err == nil {
+				calls.Put(c)
+				return nil
+			}
+			c.outer, c.rc = outer, fd.Inner(outer)
+			return d.fail("setsockopt", c, err)
+		}
+	}
 	c, err := d.begin("setsockopt", s)
 	if err != nil {
 		return err

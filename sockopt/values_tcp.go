@@ -85,8 +85,12 @@ type TCPConnectionInfo struct {
 	ReceivedE0Bytes      uint32
 	ReceivedCEBytes      uint32
 
-	Size  int    // how many bytes the kernel returned
-	Extra []byte // those of them that are no field above: a newer kernel's
+	Size int // how many bytes the kernel returned
+
+	// Extra are those of them that are no field above: those of a newer kernel, and
+	// four of Linux 6.18, tcpi_accecn_fail_mode and tcpi_accecn_opt_seen, which
+	// later ones lay out in another way.
+	Extra []byte
 }
 
 // rawTCPInfo has the fields in the kernel's order and units.
