@@ -707,6 +707,36 @@ func TestSegmentSize(t *testing.T) {
 	}
 }
 
+// TestSegmentSizeResumed has the kernel refuse the second send of a message: the rest goes on where the first ended, one by one.
+func TestSegmentSizeResumed(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	r, to := datagram(t, loopback4)
+	s, _ := datagram(t, loopback4)
+	calls := 0
+	var units []int
+	defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+		calls++
+		switch units = sizes; calls {
+		case 1:
+			return 1, nil // as if it were sent
+		case 2:
+			return 0, syscall.EIO
+		}
+		return send()
+	})()
+	data := noise(70_000)
+	m := socket.Message{Addr: to, Buffers: [][]byte{data[:100], data[100:]}, SegmentSize: 1000}
+	if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != len(data) {
+		t.Fatal(m.N, err)
+	}
+	if want := repeat(0, 6); !slices.Equal(units, want) {
+		t.Errorf("units %v, want %v", units, want)
+	}
+	if got := bytes.Join(receiveAll(t, r, 6), nil); !bytes.Equal(got, data[64_000:]) {
+		t.Errorf("received %d bytes, want %d, or others", len(got), len(data)-64_000)
+	}
+}
+
 // TestBatchesDoNotAllocate holds X6's "without allocation", for batches and for the iterator over segments.
 func TestBatchesDoNotAllocate(t *testing.T) {
 	r, to := datagram(t, loopback4)
