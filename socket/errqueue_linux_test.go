@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 )
 
@@ -114,4 +115,26 @@ func TestErrorQueueCloseRace(t *testing.T) {
 		ok(t, s.Close())
 		is(t, result(t, done), socket.ErrClosed)
 	}
+}
+
+// An error is told of also where Go's poller says that the descriptor is not pollable: when the error queue has a message while
+// the send buffer is full. Here the message says that memory of MSG_ZEROCOPY is free.
+func TestErrorQueueWhileFull(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	a, _ := tcp(t)
+	z, err := socket.NewZeroCopy(a)
+	ok(t, err)
+	for err == nil {
+		_, err = z.Send(ctx, make([]byte, 1<<16), constants.MSG_DONTWAIT)
+	}
+	for end := time.Now().Add(patience); ; { // until a message has come
+		if ready, err := a.ReceiveReady(); ready || err != nil || time.Now().After(end) {
+			ok(t, err)
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(short) // for the poller to hear of it
+	ok(t, a.WaitReceive(within(t, patience)))
+	is(t, second(a.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout) // which is no data
 }
