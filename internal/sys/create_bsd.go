@@ -7,8 +7,10 @@ import "golang.org/x/sys/unix"
 const (
 	createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 	PollRdHup   = 0
-	fionread    = 0x4004667f // FIONREAD, _IOR('f', 127, int) of sys/filio.h
 )
 
 // quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.
 func quiet(int) error { return nil }
+
+// Pending is ioctl FIONREAD: the bytes that wait to be read. The number is _IOR('f', 127, int) of sys/filio.h.
+func Pending(fd int) (int, error) { return unix.IoctlGetInt(fd, 0x4004667f) }

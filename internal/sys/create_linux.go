@@ -5,7 +5,6 @@ import "golang.org/x/sys/unix"
 const (
 	createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 	acceptFlags = createFlags
-	fionread    = unix.TIOCINQ // the number of FIONREAD (asm-generic/ioctls.h)
 
 	// PollRdHup is the peer's end of writing (Linux 2.6.17, poll(2)); other systems say it with POLLHUP alone.
 	PollRdHup = unix.POLLRDHUP
@@ -13,3 +12,10 @@ const (
 
 // quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.
 func quiet(int) error { return nil }
+
+// Pending is ioctl FIONREAD: the bytes that wait to be read. (TIOCINQ is its number, asm-generic/ioctls.h.) The kernel writes a C
+// int, which IoctlGetInt has in the wrong half of a Go int where the most significant byte comes first.
+func Pending(fd int) (int, error) {
+	n, err := unix.IoctlGetUint32(fd, unix.TIOCINQ)
+	return int(int32(n)), err
+}

@@ -132,9 +132,6 @@ func Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 // Shutdown wraps shutdown(2).
 func Shutdown(fd, how int) error { return unix.Shutdown(fd, how) }
 
-// Pending is ioctl FIONREAD: the bytes that wait to be read.
-func Pending(fd int) (int, error) { return unix.IoctlGetInt(fd, fionread) }
-
 // The events of [Poll] (poll(2)).
 const (
 	PollIn  = unix.POLLIN
