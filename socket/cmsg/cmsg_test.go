@@ -315,7 +315,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestLayouts reads data as the kernel may lay it out, on this system or another.
+// TestLayouts reads control data (row X5) as the kernel may lay it out, on this system or another.
 func TestLayouts(t *testing.T) {
 	get := func(k interface{ Info() cmsg.Info }, data ...[]byte) any {
 		i := k.Info()
