@@ -93,6 +93,47 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// The timeouts of a connection's calls say which call it was, and between whom, in whatever order they come.
+func TestTimeoutErrors(t *testing.T) {
+	a, b := tcp(t)
+	fill(t, a)
+	set(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 1, 1 })
+	x := make([]byte, 1)
+	for range 2 {
+		for _, test := range []struct {
+			op  string
+			err error
+		}{
+			{"receive", second(a.Receive(ctx, x, 0))},
+			{"send", second(a.Send(ctx, x, 0))},
+			{"send", second(a.Write(x))},
+			{"receive", second(a.Read(x))},
+		} {
+			e, isError := errors.AsType[*socket.Error](test.err)
+			if !isError || *e != (socket.Error{Op: test.op, Local: name(t, a), Remote: name(t, b), Err: socket.ErrTimeout}) {
+				t.Errorf("%s: %v", test.op, test.err)
+			}
+		}
+	}
+	// One that was connected to another peer before does not name that.
+	c, d := udp(t)
+	e := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	set(t, e, func(p *socket.Params) { p.ReceiveTimeout = 1 })
+	remote := func(want sockaddr.Addr) {
+		t.Helper()
+		err, isError := errors.AsType[*socket.Error](second(e.Receive(ctx, x, 0)))
+		if !isError || err.Err != socket.ErrTimeout || err.Remote != want {
+			t.Errorf("%v; the peer is %v", err, want)
+		}
+	}
+	ok(t, e.Connect(ctx, name(t, c)))
+	remote(name(t, c))
+	ok(t, e.Connect(ctx, name(t, d)))
+	remote(name(t, d))
+	ok(t, e.Disconnect())
+	remote(sockaddr.Addr{})
+}
+
 // arguments are what reflection passes to methods: something for every type that a method of Socket has.
 func arguments(t *testing.T) map[reflect.Type]reflect.Value {
 	file, err := os.Create(filepath.Join(t.TempDir(), "file"))

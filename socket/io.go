@@ -44,9 +44,6 @@ func (s *Socket) ended() bool {
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty
 // b an empty one.
 func (s *Socket) Write(b []byte) (n int, err error) {
-	if len(b) == 0 && !s.message() {
-		return 0, nil
-	}
 	o := sends.get()
 	o.set(s, b, 0)
 	o.all = true

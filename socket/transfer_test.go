@@ -136,6 +136,15 @@ func TestEmptyBuffers(t *testing.T) {
 		}
 		send(t, a, "x")
 		receive(t, b, "x")
+		ok(t, a.Close())
+		for what, err := range map[string]error{
+			"Receive": second(a.Receive(ctx, nil, 0)), "Read": second(a.Read(nil)),
+			"Send": second(a.Send(ctx, nil, 0)), "SendAll": second(a.SendAll(ctx, nil, 0)), "Write": second(a.Write(nil)),
+		} {
+			if !errors.Is(err, socket.ErrClosed) {
+				t.Errorf("%s: closed, %s of nothing: %v", kind.what, what, err)
+			}
+		}
 	}
 	a, b := pair(t, constants.SOCK_DGRAM)
 	for _, receiveNothing := range []func() error{
