@@ -64,16 +64,25 @@ func TestReadEOF(t *testing.T) {
 
 // A reset is an error and not the end, and says whose, though the kernel has forgotten it by then.
 func TestReadReset(t *testing.T) {
-	for _, who := range []string{"client", "server"} {
+	for _, who := range []string{"client", "server", "duplicate", "adopted"} {
 		a, b := tcp(t)
-		if who == "server" {
+		old := b
+		var err error
+		switch who {
+		case "client":
 			a, b = b, a
+		case "duplicate":
+			b, err = old.Dup()
+		case "adopted":
+			b, err = socket.FromConn(old)
 		}
+		ok(t, err)
+		defer b.Close()
 		here, there := name(t, b), name(t, a)
 		send(t, b, "unread")
 		ok(t, a.WaitReceive(within(t, patience)))
 		ok(t, a.Close())
-		err := second(b.Read(make([]byte, 1)))
+		err = second(b.Read(make([]byte, 1)))
 		is(t, err, syscall.ECONNRESET)
 		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "receive" || e.Local != here || e.Remote != there {
 			t.Errorf("%s: %v; the addresses are %v and %v", who, err, here, there)
