@@ -3,6 +3,7 @@ package socket_test
 import (
 	"context"
 	"errors"
+	"math"
 	"syscall"
 	"testing"
 	"time"
@@ -161,6 +162,14 @@ func TestAcceptConcurrently(t *testing.T) {
 	}
 	for _, d := range done {
 		ok(t, result(t, d))
+	}
+}
+
+// A backlog that no C int holds is the largest, not what is left of its bits.
+func TestListenLargeBacklog(t *testing.T) {
+	l := listening(t, path(t), int(min(int64(math.MaxInt), 1<<40)))
+	for range 5 {
+		ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, patience), name(t, l)))
 	}
 }
 
