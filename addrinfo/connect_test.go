@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -243,6 +245,34 @@ func TestConnectRace(t *testing.T) {
 		s.Close()
 		if len(tried) != 1 {
 			t.Errorf("%d attempts, want 1", len(tried))
+		}
+	})
+	t.Run("all but one winner are closed", func(t *testing.T) {
+		const n = 8
+		for range 10 {
+			var mu sync.Mutex
+			var sockets []*socket.Socket
+			all := make(chan struct{})
+			c := addrinfo.Connector{Delay: 1, Prepare: func(s *socket.Socket) error { // they start together
+				mu.Lock()
+				if sockets = append(sockets, s); len(sockets) == n {
+					close(all)
+				}
+				mu.Unlock()
+				<-all
+				return nil
+			}}
+			_, good := listen(t, "127.0.0.1", n)
+			s, err := c.Race(t.Context(), slices.Repeat([]addrinfo.Info{good}, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, other := range sockets {
+				if open := other.FD() >= 0; open != (other == s) {
+					t.Errorf("%v is open: %t; the winner is %v", other, open, s)
+				}
+			}
+			s.Close()
 		}
 	})
 	t.Run("losers are closed", func(t *testing.T) {
