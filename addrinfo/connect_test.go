@@ -249,7 +249,7 @@ func TestConnectRace(t *testing.T) {
 	})
 	t.Run("all but one winner are closed", func(t *testing.T) {
 		const n = 8
-		for range 10 {
+		for range 50 {
 			var mu sync.Mutex
 			var sockets []*socket.Socket
 			all := make(chan struct{})
