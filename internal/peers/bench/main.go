@@ -20,6 +20,7 @@ import (
 
 var (
 	rounds   = flag.Int("rounds", 10, "how often everything is measured")
+	within   = flag.Duration("within", 0, "begin no round that would likely end later than this; 0: no limit")
 	duration = flag.Duration("time", 200*time.Millisecond, "how long a measurement takes, about")
 	runs     = flag.String("run", "", "the benchmarks to run, a regular expression")
 	lib      = flag.String("lib", "", "the libraries to run, a regular expression")
@@ -161,7 +162,11 @@ func measureAll(name string, rows []row, libraries []*library) error {
 				return err
 			}
 		}
-		fmt.Fprintf(os.Stderr, "round %d of %d, %.0f s\n", round+1, *rounds, time.Since(begin).Seconds())
+		elapsed := time.Since(begin)
+		fmt.Fprintf(os.Stderr, "round %d of %d, %.0f s\n", round+1, *rounds, elapsed.Seconds())
+		if *within > 0 && elapsed+elapsed/time.Duration(round+1) > *within {
+			break
+		}
 	}
 	return f.Close()
 }
