@@ -43,7 +43,7 @@ const errUndefined = unsupportedError("a constant is not defined on this platfor
 
 // Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
 type Error struct {
-	Op     string        // the method in lower case: "connect", "receive", ...
+	Op     string        // the method in lower case: "connect", "receive", ...; of New and Pair, "create AF_INET SOCK_RAW"
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
 	Remote sockaddr.Addr // the address to connect or send to, or the peer's, if it is known
 	Err    error         // a [syscall.Errno], ErrTimeout, ErrClosed, or a context's error

@@ -15,7 +15,7 @@ func NewIn(namespace string, family constants.Family, typ constants.SocketType, 
 		if e, ok := errors.AsType[*Error](err); ok {
 			return nil, e
 		}
-		return nil, &Error{Op: "socket in namespace " + namespace, Err: err}
+		return nil, &Error{Op: "create in namespace " + namespace, Err: err}
 	}
 	return s, nil
 }

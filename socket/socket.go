@@ -36,34 +36,43 @@ type Socket struct {
 // type or protocol that the kernel or the platform lacks is ErrUnsupported; a raw socket without the privilege is EPERM.
 func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
 	if family < 0 || typ < 0 || protocol < 0 {
-		return nil, &Error{Op: "socket", Err: errUndefined}
+		return nil, &Error{Op: making("create", family, typ, protocol), Err: errUndefined}
 	}
 	sysfd, err := sys.Socket(int(family), int(typ), int(protocol))
 	if err != nil {
-		return nil, &Error{Op: "socket", Err: err}
+		return nil, &Error{Op: making("create", family, typ, protocol), Err: err}
 	}
-	return adopt("socket", sysfd, family, typ, protocol)
+	return adopt("create", sysfd, family, typ, protocol)
 }
 
 // Pair wraps socketpair(2): two sockets that are connected to each other and have no names. Most systems make pairs of
 // AF_UNIX only; others are ErrUnsupported.
 func Pair(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
 	if family < 0 || typ < 0 || protocol < 0 {
-		return nil, nil, &Error{Op: "socketpair", Err: errUndefined}
+		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: errUndefined}
 	}
 	fds, err := sys.Socketpair(int(family), int(typ), int(protocol))
 	if err != nil {
-		return nil, nil, &Error{Op: "socketpair", Err: err}
+		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: err}
 	}
-	if a, err = adopt("socketpair", fds[0], family, typ, protocol); err != nil {
+	if a, err = adopt("pair", fds[0], family, typ, protocol); err != nil {
 		sys.Close(fds[1])
 		return nil, nil, err
 	}
-	if b, err = adopt("socketpair", fds[1], family, typ, protocol); err != nil {
+	if b, err = adopt("pair", fds[1], family, typ, protocol); err != nil {
 		a.Close()
 		return nil, nil, err
 	}
 	return a, b, nil
+}
+
+// making is what an error says was to be made, as it has no address.
+func making(op string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) string {
+	op += " " + family.String() + " " + typ.String()
+	if protocol != 0 {
+		op += " " + protocol.String()
+	}
+	return op
 }
 
 // adopt makes a Socket of a descriptor that is non-blocking, and closes the descriptor if it cannot.
