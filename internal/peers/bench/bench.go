@@ -54,6 +54,7 @@ func (b *bench) path() string {
 
 // start prepares a benchmark of a library. It returns errNone if there is none.
 func start(r row, lib *library) (*bench, error) {
+	runtime.GC() // not to clear up after another; and not between runs, since that empties pools
 	b := &bench{lib: lib, least: 1}
 	prepare := r.work
 	if lib.program != "" && !r.Server {
@@ -89,7 +90,6 @@ func measure(b *bench, wanted time.Duration) (sample, error) {
 // run does n operations. What they allocate includes what both ends of a connection do.
 func run(b *bench, n int) (time.Duration, map[string]float64, error) {
 	var before, after runtime.MemStats
-	runtime.GC()
 	runtime.ReadMemStats(&before)
 	begin := time.Now()
 	if err := b.run(n); err != nil {
