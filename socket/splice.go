@@ -30,6 +30,8 @@ type splice struct {
 	out  bool // from the pipe to the socket
 }
 
+var splices pool[splice, *splice]
+
 func (o *splice) Do(sysfd int) error {
 	if !o.out {
 		n, err := spliceCall(sysfd, o.pipe, o.left)
@@ -53,7 +55,9 @@ func (e end) from(pipe, limit int) (int, error) { return e.move(pipe, limit, fal
 func (e end) to(pipe, n int) (int, error)       { return e.move(pipe, n, true) }
 
 func (e end) move(pipe, n int, out bool) (int, error) {
-	o := &splice{pipe: pipe, left: n, out: out}
+	o := splices.get()
+	defer splices.put(o)
+	o.pipe, o.left, o.n, o.out = pipe, n, 0, out
 	if e.s == nil {
 		// The other package's poller waits, and calls again.
 		wait := e.raw.Read
@@ -71,7 +75,6 @@ func (e end) move(pipe, n int, out bool) (int, error) {
 		}
 		return o.n, err
 	}
-	o.Bind(o)
 	dir, timeout := fd.Read, e.s.parameters().ReceiveTimeout
 	if out {
 		dir, timeout = fd.Write, e.s.parameters().SendTimeout
