@@ -14,9 +14,10 @@
 // Names are the level and the C constant with its words spelled out: TCP_NODELAY
 // is TCPNoDelay, SO_RCVBUF is SOReceiveBuffer. Each doc starts with the
 // constant and names its source; the first kernel with the option, where that
-// matters, stands in the declaration and in [Info]. Every option is declared on every platform; where the platform lacks
-// it, or the kernel does, using it is an error that is [socket.ErrUnsupported]. An
-// option of another kind of socket is [ErrWrongSocket]. [All] lists them.
+// matters, stands in the declaration and in [Info]. Every option is declared on
+// every platform; where the platform lacks it, or the kernel does, using it is an
+// error that is [socket.ErrUnsupported]. An option of another kind of socket is
+// [ErrWrongSocket]. [All] lists them.
 //
 // Times are durations and addresses netip values. A boolean is true if the
 // kernel answers anything but 0. A number that does not fit the option's C type
@@ -25,8 +26,9 @@
 // integer allocates nothing on a connection whose SyscallConn does not.
 //
 // [GetInt], [SetInt], [GetBool], [SetBool], [GetBytes], [SetBytes], [GetString]
-// and [SetString] reach any option by its level and name, and [NewInt], [NewBool], [NewDuration],
-// [NewBytes] and [NewStruct] make an option of the caller's own.
+// and [SetString] reach any option by its level and name, and [NewInt],
+// [NewBool], [NewDuration], [NewBytes] and [NewStruct] make an option of the
+// caller's own.
 //
 // The package does not set options by itself, and does not hide that kernels
 // differ: what one rounds, doubles or refuses is so here.
