@@ -777,3 +777,14 @@ func TestBatchesDoNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMessage sends and receives nil messages: bad input is an error.
+func TestNoMessage(t *testing.T) {
+	a, b := udp(t)
+	if err := a.SendMessage(ctx, nil, 0); !errors.Is(err, syscall.EINVAL) {
+		t.Error("send:", err)
+	}
+	if err := b.ReceiveMessage(ctx, nil, 0); !errors.Is(err, syscall.EINVAL) {
+		t.Error("receive:", err)
+	}
+}

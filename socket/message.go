@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -107,8 +108,11 @@ func (o *message) Do(sysfd int) (err error) {
 
 // SendMessage wraps sendmsg(2): [Socket.Send] of gathered buffers, to m.Addr unless that is zero, with control data. It
 // sets m.N. On a stream that is what the kernel took, which may be less than all; of a message with a SegmentSize it counts
-// the datagrams that were sent before an error.
+// the datagrams that were sent before an error. A nil m is EINVAL.
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	if m == nil {
+		return s.fail("send", syscall.EINVAL)
+	}
 	if m.SegmentSize != 0 {
 		return s.sendSegments(ctx, m, flags)
 	}
@@ -138,11 +142,14 @@ func (s *Socket) failSend(m *Message, err error) error {
 // m but Buffers and Control. What of a datagram does not fit into the buffers is lost, and Flags has MSG_TRUNC then.
 //
 // Descriptors that are received are close-on-exec, and belong to the caller. Control data that does not fit is
-// ErrControlTruncated, with which everything else of the message is valid.
+// ErrControlTruncated, with which everything else of the message is valid. A nil m is EINVAL.
 //
 // With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that the message is about, and
 // [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.
 func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	if m == nil {
+		return s.fail("receive", syscall.EINVAL)
+	}
 	if flags < 0 {
 		m.none()
 		return s.fail("receive", errUndefined)
