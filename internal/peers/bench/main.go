@@ -216,7 +216,7 @@ func show(results *report.Results) error {
 		}
 		shown := report.Tables(results, described, names)
 		if *chart != "" {
-			path, err := filepath.Rel(filepath.Dir(*readme), *chart)
+			path, err := relative(filepath.Dir(*readme), *chart)
 			if err != nil {
 				return err
 			}
@@ -232,4 +232,16 @@ func show(results *report.Results) error {
 	}
 	_, err := io.WriteString(os.Stdout, report.Verdicts(results, described))
 	return err
+}
+
+// relative is the path of a file as seen from a folder. Both paths are relative to here, or not.
+func relative(folder, file string) (string, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return "", err
+	}
+	return filepath.Rel(folder, file)
 }
