@@ -26,19 +26,21 @@ var connects pool[connect, *connect]
 
 func (o *connect) Do(sysfd int) error {
 	to := o.to[:o.size]
-	if !o.begun {
-		o.final = sys.Connect(sysfd, to)
-		o.begun = o.final == syscall.EINPROGRESS || o.final == syscall.EINTR
-	}
 	if o.begun {
-		// On one machine the handshake is over before connect(2) returns, so asking at once saves the wait.
 		o.final = sys.ConnectResult(sysfd, to)
 		if o.final == syscall.EALREADY || o.final == syscall.EINPROGRESS {
 			return again
 		}
 		return nil
 	}
-	if o.full = o.local && o.final == syscall.EAGAIN; o.full {
+	o.final = sys.Connect(sysfd, to)
+	o.full = o.local && o.final == syscall.EAGAIN
+	switch {
+	case o.final == syscall.EINPROGRESS || o.final == syscall.EINTR:
+		// To ask for the result at once, which on one machine is there, takes no less time than to wait for it.
+		o.begun = true
+		return again
+	case o.full:
 		// No event will tell that the listener has room (unix(7)).
 		return fd.Later
 	}
