@@ -49,16 +49,14 @@ func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 		return nil, sockaddr.Addr{}, s.fail(op, err)
 	}
 	c := new(accepted)
+	c.classify(s.Family(), s.Type(), s.Protocol())
+	c.fd.Init(o.sysfd)
 	from, err := sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
-	if err == nil {
-		err = c.init(o.sysfd, s.family, s.typ, s.protocol)
-	}
+	accepts.put(o)
 	if err != nil {
-		sys.Close(o.sysfd)
-		accepts.put(o)
+		c.Close()
 		return nil, sockaddr.Addr{}, s.fail(op, err)
 	}
-	accepts.put(o)
 	c.params.Store(s.params.Load())
 	if c.from = from.AddrPort(); c.from.IsValid() {
 		c.peer.Store(&c.from)

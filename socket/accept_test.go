@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -188,4 +189,34 @@ func TestCloseListener(t *testing.T) {
 	talk(t, client, server)
 	is(t, third(l.Accept(ctx)), socket.ErrClosed)
 	is(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(within(t, patience), to), syscall.ECONNREFUSED)
+}
+
+// A socket that nothing refers to is closed, whether it has ever waited or not.
+func TestUnreachable(t *testing.T) {
+	l := listening(t, loopback, 1)
+	for _, waits := range []bool{false, true} {
+		client := open(t, constants.AF_INET, constants.SOCK_STREAM, 0)
+		ok(t, client.Connect(within(t, patience), name(t, l)))
+		func() {
+			s, _, err := l.Accept(within(t, patience))
+			ok(t, err)
+			if waits {
+				_, err = s.Receive(within(t, short), make([]byte, 1), 0)
+				is(t, err, socket.ErrTimeout)
+			}
+		}()
+		gone := start(func() error {
+			_, err := client.Receive(within(t, patience), make([]byte, 1), 0)
+			return err
+		})
+		for collected := false; !collected; {
+			runtime.GC()
+			select {
+			case err := <-gone:
+				is(t, err, nil)
+				collected = true
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
 }

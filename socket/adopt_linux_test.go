@@ -75,6 +75,7 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 // it twice. Its owner keeps it, whatever becomes of the attempt.
 func TestFromFDOfAnotherOwner(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
+	waitOnce(t, a)
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	ok(t, err)
 	defer l.Close()
@@ -103,6 +104,10 @@ func TestFromFDOfAnotherOwner(t *testing.T) {
 func TestDetachLeavesThePoller(t *testing.T) {
 	a, _ := pair(t, constants.SOCK_STREAM)
 	old := a.FD()
+	if polled(t, old) {
+		t.Errorf("descriptor %d is in the poller before it must", old)
+	}
+	waitOnce(t, a)
 	if !polled(t, old) {
 		t.Fatalf("descriptor %d is not in the poller", old)
 	}
@@ -112,6 +117,13 @@ func TestDetachLeavesThePoller(t *testing.T) {
 	if polled(t, fd) || polled(t, old) {
 		t.Errorf("after Detach the poller knows %d: %t, %d: %t", old, polled(t, old), fd, polled(t, fd))
 	}
+}
+
+// waitOnce makes s wait, which is when the poller must know it.
+func waitOnce(t *testing.T, s *socket.Socket) {
+	t.Helper()
+	_, err := s.Receive(within(t, short), make([]byte, 1), 0)
+	is(t, err, socket.ErrTimeout)
 }
 
 // polled reports whether an epoll instance of this process watches the descriptor.

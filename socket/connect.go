@@ -37,9 +37,9 @@ func (o *connect) Do(sysfd int) error {
 	o.full = o.local && o.final == syscall.EAGAIN
 	switch {
 	case o.final == syscall.EINPROGRESS || o.final == syscall.EINTR:
-		// To ask for the result at once, which on one machine is there, takes no less time than to wait for it.
+		// On one machine the handshake is over before connect(2) returns, and to ask at once saves the wait.
 		o.begun = true
-		return again
+		return o.Do(sysfd)
 	case o.full:
 		// No event will tell that the listener has room (unix(7)).
 		return fd.Later
@@ -68,7 +68,7 @@ func (o *connect) Undo(sysfd int) {
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final = false, false, nil
-	o.local = s.family == constants.AF_UNIX
+	o.local = s.Family() == constants.AF_UNIX
 	o.size = len(to.AppendRaw(o.to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().ConnectTimeout)
 	switch {

@@ -20,7 +20,7 @@ func (s *Socket) Read(b []byte) (n int, err error) {
 
 // ended reports whether a receive of 0 bytes was the end of what the peer sends.
 func (s *Socket) ended() bool {
-	switch s.typ {
+	switch s.Type() {
 	case constants.SOCK_STREAM:
 		return true
 	case constants.SOCK_SEQPACKET:

@@ -43,6 +43,6 @@ func (s *Socket) Offload() bool { return s.udp() && hasSegmentation && s.offload
 
 // udp reports whether the socket is one of UDP.
 func (s *Socket) udp() bool {
-	return s.typ == constants.SOCK_DGRAM && (s.family == constants.AF_INET || s.family == constants.AF_INET6) &&
+	return s.Type() == constants.SOCK_DGRAM && (s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6) &&
 		(s.protocol == 0 || s.protocol == constants.IPPROTO_UDP)
 }

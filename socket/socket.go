@@ -20,9 +20,9 @@ import (
 // ErrClosed. A Socket that becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
-	family   constants.Family
-	typ      constants.SocketType
-	protocol constants.Protocol
+	family   int32 // what they are in C: a server has many sockets, so they are small
+	typ      int32
+	protocol int32
 	quick    bool                           // transfers only copy: see internal/sys
 	offload  offload                        // of UDP
 	params   atomic.Pointer[Params]         // nil: defaults
@@ -42,7 +42,7 @@ func New(family constants.Family, typ constants.SocketType, protocol constants.P
 	if err != nil {
 		return nil, &Error{Op: making("create", family, typ, protocol), Err: err}
 	}
-	return adopt("create", sysfd, family, typ, protocol)
+	return adopt(sysfd, family, typ, protocol), nil
 }
 
 // Pair wraps socketpair(2): two sockets that are connected to each other and have no names. Most systems make pairs of
@@ -55,15 +55,7 @@ func Pair(family constants.Family, typ constants.SocketType, protocol constants.
 	if err != nil {
 		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: err}
 	}
-	if a, err = adopt("pair", fds[0], family, typ, protocol); err != nil {
-		sys.Close(fds[1])
-		return nil, nil, err
-	}
-	if b, err = adopt("pair", fds[1], family, typ, protocol); err != nil {
-		a.Close()
-		return nil, nil, err
-	}
-	return a, b, nil
+	return adopt(fds[0], family, typ, protocol), adopt(fds[1], family, typ, protocol), nil
 }
 
 // making is what an error says was to be made, as it has no address.
@@ -75,20 +67,17 @@ func making(op string, family constants.Family, typ constants.SocketType, protoc
 	return op
 }
 
-// adopt makes a Socket of a descriptor that is non-blocking, and closes the descriptor if it cannot.
-func adopt(op string, sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+// adopt makes a Socket of a new descriptor.
+func adopt(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *Socket {
 	s := new(Socket)
-	if err := s.init(sysfd, family, typ, protocol); err != nil {
-		sys.Close(sysfd)
-		return nil, &Error{Op: op, Err: err}
-	}
-	return s, nil
+	s.classify(family, typ, protocol)
+	s.fd.Init(sysfd)
+	return s
 }
 
-func (s *Socket) init(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) error {
-	s.family, s.typ, s.protocol = family, typ&^typeFlags, protocol
+func (s *Socket) classify(family constants.Family, typ constants.SocketType, protocol constants.Protocol) {
+	s.family, s.typ, s.protocol = int32(family), int32(typ&^typeFlags), int32(protocol)
 	s.quick = family == constants.AF_INET || family == constants.AF_INET6 || family == constants.AF_UNIX
-	return s.fd.Init(sysfd)
 }
 
 // remember keeps the peer's address for errors: the kernel forgets it when a connection fails. Addresses that are no
@@ -106,8 +95,9 @@ const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 
 // FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol from the kernel. It
 // becomes non-blocking, which everybody who shares the open file description sees, and close-on-exec.
 //
-// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one that belongs to another
-// Socket, a net.Conn or an [os.File] of this program, for which [FromConn] is made. After any error it is still the caller's.
+// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one that the runtime's poller
+// has already: that of a net.Conn, of an [os.File], or of another Socket as soon as that has waited. [FromConn] is made for
+// those. After any error it is still the caller's.
 func FromFD(sysfd int) (*Socket, error) {
 	family, typ, protocol, err := identify(sysfd)
 	if err == nil {
@@ -118,7 +108,8 @@ func FromFD(sysfd int) (*Socket, error) {
 	}
 	s := new(Socket)
 	if err == nil {
-		err = s.init(sysfd, family, typ, protocol)
+		s.classify(family, typ, protocol)
+		err = s.fd.Adopt(sysfd)
 	}
 	if err != nil {
 		return nil, &Error{Op: "adopt descriptor", Err: err}
@@ -164,24 +155,24 @@ func FromConn(c syscall.Conn) (*Socket, error) {
 func (s *Socket) FD() int { return s.fd.Sysfd() }
 
 // Family returns the address family that the socket was made with.
-func (s *Socket) Family() constants.Family { return s.family }
+func (s *Socket) Family() constants.Family { return constants.Family(s.family) }
 
 // Type returns the socket's type, without the flags that New accepts.
-func (s *Socket) Type() constants.SocketType { return s.typ }
+func (s *Socket) Type() constants.SocketType { return constants.SocketType(s.typ) }
 
 // Protocol returns the protocol that the socket was made with: 0 means the usual one of its type.
-func (s *Socket) Protocol() constants.Protocol { return s.protocol }
+func (s *Socket) Protocol() constants.Protocol { return constants.Protocol(s.protocol) }
 
 // String returns text like "socket fd:19 AF_INET SOCK_STREAM", or "socket closed AF_INET SOCK_STREAM".
 func (s *Socket) String() string {
 	if n := s.FD(); n >= 0 {
-		return fmt.Sprintf("socket fd:%d %v %v", n, s.family, s.typ)
+		return fmt.Sprintf("socket fd:%d %v %v", n, s.Family(), s.Type())
 	}
-	return fmt.Sprintf("socket closed %v %v", s.family, s.typ)
+	return fmt.Sprintf("socket closed %v %v", s.Family(), s.Type())
 }
 
 // message reports whether the socket keeps the boundaries of what is sent: SOCK_STREAM alone does not.
-func (s *Socket) message() bool { return s.typ != constants.SOCK_STREAM }
+func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 
 // Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is EADDRINUSE, a port
 // below 1024 without the privilege EACCES, an address of another family EAFNOSUPPORT or EINVAL.
@@ -215,7 +206,7 @@ func (s *Socket) Name() (sockaddr.Addr, error) {
 		return sockaddr.Addr{}, &Error{Op: "name", Err: err}
 	}
 	// The port of a raw socket is its protocol (raw(7)).
-	if name.IP().IsUnspecified() && (name.Port() == 0 || s.typ == constants.SOCK_RAW) || slices.Contains(unbound[:], name) {
+	if name.IP().IsUnspecified() && (name.Port() == 0 || s.Type() == constants.SOCK_RAW) || slices.Contains(unbound[:], name) {
 		return sockaddr.Addr{}, nil
 	}
 	return name, nil
@@ -282,10 +273,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	if err != nil {
 		return nil, s.fail("dup", err)
 	}
-	d, err := adopt("dup", dup, s.family, s.typ, s.protocol)
-	if err != nil {
-		return nil, err
-	}
+	d := adopt(dup, s.Family(), s.Type(), s.Protocol())
 	d.params.Store(s.params.Load())
 	d.peer.Store(s.peer.Load())
 	return d, nil

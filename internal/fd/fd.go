@@ -1,9 +1,8 @@
 // Package fd keeps a descriptor on Go's runtime poller and holds the library's one retry loop: call, and on EAGAIN wait for
 // readiness until a deadline, a timeout, a context or Close ends the wait.
 //
-// The descriptor belongs to an [os.File] made from a non-blocking descriptor, which is how a program registers one with
-// the poller; all waiting is done by the methods of the file's [syscall.RawConn]. Three properties of those shape this
-// package:
+// Once an operation must wait, the descriptor belongs to an [os.File], which is how a program registers one with the poller;
+// all waiting is done by the methods of the file's [syscall.RawConn]. Three properties of those shape this package:
 //
 //   - The poller knows one deadline a direction. It costs more to move than an operation that does not wait, so it is moved
 //     only if it must fire earlier than the one that is armed. One that fires too early is armed anew.
@@ -18,6 +17,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -81,19 +81,22 @@ const (
 )
 
 // An FD is a descriptor on the runtime poller. The zero FD is closed. It must not be copied.
+//
+// The poller is given the descriptor when an operation must wait for the first time. Many sockets never do: they are bound
+// or asked, or connected, written to and closed. To be known to the poller costs two system calls, and a new TCP socket
+// is ready at once (EPOLLHUP), which wakes a thread for nothing.
 type FD struct {
-	file   *os.File
-	raw    syscall.RawConn
-	sysfd  int32 // what a descriptor is in C
-	closed atomic.Bool
-	sides  [2]side
-	errs   *FD // the duplicate of Errors; guarded by sides[Read].mu
+	file   *os.File        // nil until polled
+	raw    syscall.RawConn // the same
+	forget runtime.Cleanup // closes the descriptor of an FD that is unreachable; until polled
+	handle
+	sides [2]side
+	errs  *FD // the duplicate of Errors; guarded by sides[Read].mu
 }
 
 type side struct {
-	turn     turn
+	turn                  // its mu guards these, too
 	deadline atomic.Int64 // of SetDeadline; 0: none
-	mu       sync.Mutex
 	armed    atomic.Int64 // what the poller has; 0: none; stored with mu held
 }
 
@@ -119,12 +122,54 @@ func after(t int64, d time.Duration) int64 {
 	return max(1, sum)
 }
 
-// Init takes ownership of a descriptor that is non-blocking, unless it returns an error.
-func (f *FD) Init(sysfd int) error {
-	file := os.NewFile(uintptr(sysfd), "socket")
-	if file == nil {
-		return syscall.EBADF
+// Init takes ownership of a new descriptor, which is non-blocking.
+func (f *FD) Init(sysfd int) {
+	f.sysfd = int32(sysfd)
+	f.forget = runtime.AddCleanup(f, func(sysfd int) { sys.Close(sysfd) }, sysfd)
+	f.bits.Store(open)
+}
+
+// Adopt is Init for a descriptor that was used before. The poller refuses one that another part of the program has given to
+// it: that is an error, and the descriptor stays the caller's.
+func (f *FD) Adopt(sysfd int) error {
+	f.Init(sysfd)
+	err := f.poll()
+	if err != nil {
+		f.forget.Stop()
+		f.bits.Store(0) // and f is reachable until here, so that Stop came in time
 	}
+	return err
+}
+
+// poll gives the descriptor to the poller, which has not got it unless another goroutine was faster.
+func (f *FD) poll() error {
+	s := &f.sides[Read]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !f.usable() {
+		return ErrClosed
+	}
+	if f.polled() {
+		return nil
+	}
+	file, raw, err := register(int(f.sysfd))
+	if err == errNotPolled && sys.SetNonblock(int(f.sysfd), true) == nil {
+		// Who shares the open file description may have made it blocking, and NewFile leaves such a descriptor out.
+		file, raw, err = register(int(f.sysfd))
+	}
+	if err != nil {
+		return err
+	}
+	f.file, f.raw = file, raw
+	f.bits.Or(polled)
+	f.forget.Stop()      // an unreachable file closes itself
+	runtime.KeepAlive(f) // so that Stop came in time
+	return nil
+}
+
+// register makes a file of the descriptor, which gives it to the poller.
+func register(sysfd int) (*os.File, syscall.RawConn, error) {
+	file := os.NewFile(uintptr(sysfd), "socket")
 	raw, err := file.SyscallConn()
 	// NewFile does not say that the poller refused the descriptor, but without the poller there are no deadlines.
 	if err == nil && file.SetReadDeadline(time.Time{}) != nil {
@@ -132,10 +177,9 @@ func (f *FD) Init(sysfd int) error {
 	}
 	if err != nil {
 		notOurs.Store(file, nil)
-		return err
+		return nil, nil, err
 	}
-	f.file, f.raw, f.sysfd = file, raw, int32(sysfd)
-	return nil
+	return file, raw, nil
 }
 
 var errNotPolled = errors.New("the poller refuses the descriptor, which may belong to an os.File or a net.Conn already")
@@ -145,7 +189,7 @@ var notOurs sync.Map
 
 // Sysfd is the descriptor's number, -1 when it is closed.
 func (f *FD) Sysfd() int {
-	if f.raw == nil || f.closed.Load() {
+	if !f.usable() {
 		return -1
 	}
 	return int(f.sysfd)
@@ -154,22 +198,30 @@ func (f *FD) Sysfd() int {
 // Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and closes the descriptor.
 // Closing again does nothing.
 func (f *FD) Close() error {
-	if f.raw == nil {
+	if f.bits.Load() == 0 {
 		return ErrClosed
 	}
-	if !f.closed.CompareAndSwap(false, true) {
+	s := &f.sides[Read]
+	s.mu.Lock() // poll and errorSide are over, or will find the descriptor closed
+	retired := f.retire()
+	s.mu.Unlock()
+	if !retired {
 		return nil
 	}
 	for i := range f.sides {
-		f.sides[i].turn.stir()
+		f.sides[i].stir()
 	}
-	err := f.file.Close()
-	s := &f.sides[Read]
-	s.mu.Lock()
-	errs := f.errs // none can be made any more
-	s.mu.Unlock()
-	if errs != nil {
-		errs.Close()
+	f.wait()
+	var err error
+	if f.polled() {
+		err = f.file.Close()
+	} else {
+		f.forget.Stop()
+		err = sys.Close(int(f.sysfd))
+		runtime.KeepAlive(f) // so that Stop came in time
+	}
+	if f.errs != nil {
+		f.errs.Close()
 	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
@@ -179,14 +231,23 @@ func (f *FD) Close() error {
 
 // Control calls fn while the descriptor cannot be closed. fn must not block.
 func (f *FD) Control(fn func(sysfd int) error) error {
-	if f.raw == nil {
-		return ErrClosed
-	}
 	var err error
-	if f.raw.Control(func(sysfd uintptr) { err = fn(int(sysfd)) }) != nil {
+	if f.control(func(sysfd uintptr) { err = fn(int(sysfd)) }) != nil {
 		return ErrClosed
 	}
 	return err
+}
+
+func (f *FD) control(fn func(sysfd uintptr)) error {
+	if f.polled() {
+		return f.raw.Control(fn)
+	}
+	if !f.enter() {
+		return ErrClosed
+	}
+	defer f.leave()
+	fn(uintptr(f.sysfd))
+	return nil
 }
 
 // errorSide returns the duplicate of Errors.
@@ -194,6 +255,9 @@ func (f *FD) errorSide() (*FD, error) {
 	s := &f.sides[Read]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !f.usable() {
+		return nil, ErrClosed
+	}
 	if f.errs != nil {
 		return f.errs, nil
 	}
@@ -202,10 +266,7 @@ func (f *FD) errorSide() (*FD, error) {
 		return nil, err
 	}
 	e := new(FD)
-	if err := e.Init(dup); err != nil {
-		sys.Close(dup)
-		return nil, err
-	}
+	e.Init(dup)
 	e.sides[Write].deadline.Store(s.deadline.Load())
 	f.errs = e
 	return e, nil
@@ -231,7 +292,7 @@ func (f *FD) Detach() (int, error) {
 
 // SetDeadline sets the deadline of present and future operations of a direction; the zero time is none.
 func (f *FD) SetDeadline(dir Dir, t time.Time) error {
-	if f.raw == nil || f.closed.Load() {
+	if !f.usable() {
 		return ErrClosed
 	}
 	s := &f.sides[dir]
@@ -243,14 +304,14 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 		err = f.errs.SetDeadline(Write, t)
 	}
 	s.mu.Unlock()
-	s.turn.stir()
+	s.stir()
 	return err
 }
 
 // arm makes the poller's deadline fire at d or earlier; d is 0 for no deadline. The side's mu is held.
 func (f *FD) arm(dir Dir, d int64) error {
 	s := &f.sides[dir]
-	if armed := s.armed.Load(); d == 0 || armed != 0 && armed <= d {
+	if armed := s.armed.Load(); d == 0 || armed != 0 && armed <= d || !f.polled() {
 		return nil
 	}
 	s.armed.Store(d)
@@ -269,7 +330,7 @@ func (f *FD) setPoller(dir Dir, t time.Time) error {
 		set = f.file.SetWriteDeadline
 	}
 	err := set(t)
-	if err != nil && f.closed.Load() {
+	if err != nil && f.closed() {
 		return ErrClosed
 	}
 	return err

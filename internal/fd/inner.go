@@ -6,7 +6,7 @@ import "syscall"
 // through, and another error for a closed descriptor. Any other RawConn is returned as it is. Package sockopt uses it for
 // options that take little more than a system call.
 func Inner(rc syscall.RawConn) syscall.RawConn {
-	if c, ok := rc.(*rawConn); ok && c.raw != nil {
+	if c, ok := rc.(*rawConn); ok && c.polled() {
 		return c.raw
 	}
 	return rc

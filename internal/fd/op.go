@@ -87,7 +87,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if f.raw == nil || f.closed.Load() {
+	if !f.usable() {
 		return ErrClosed
 	}
 	if ctx.Done() != nil && ctx.Err() != nil {
@@ -108,13 +108,13 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		return ErrTimeout
 	}
 	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses, o.blind = f, ctx, dir, timeout, 0, 0, false
-	if !s.turn.tryLock() {
+	if !s.tryLock() {
 		err = o.queue()
 	}
 	if err == nil {
 		for again := true; again; {
 			switch {
-			case o.blind:
+			case o.blind || !f.polled():
 				o.blind = false
 				err = o.single(f)
 			case dir == Read:
@@ -131,7 +131,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		if err != nil {
 			o.undo()
 		}
-		s.turn.unlock()
+		s.unlock()
 	}
 	if o.stop != nil {
 		if !o.stop() {
@@ -161,20 +161,30 @@ func (o *Op) now(f *FD, dir Dir) error {
 
 // single makes the call without the poller.
 func (o *Op) single(f *FD) error {
-	if o.once == nil {
-		o.once = func(sysfd uintptr) {
-			for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
-				o.err = o.call.Do(int(sysfd))
-			}
+	if f.polled() {
+		if o.once == nil {
+			o.once = o.repeat
 		}
+		return f.raw.Control(o.once)
 	}
-	return f.raw.Control(o.once)
+	if !f.enter() {
+		return ErrClosed
+	}
+	defer f.leave()
+	o.repeat(uintptr(f.sysfd))
+	return nil
+}
+
+func (o *Op) repeat(sysfd uintptr) {
+	for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
+		o.err = o.call.Do(int(sysfd))
+	}
 }
 
 // undo takes back what a failed operation began.
 func (o *Op) undo() {
 	if u, ok := o.call.(undoer); ok {
-		o.f.raw.Control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // on a closed descriptor it does nothing
+		o.f.control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // on a closed descriptor it does nothing
 	}
 }
 
@@ -188,7 +198,7 @@ func (o *Op) resume(err error) (again bool, _ error) {
 		err = o.guard()
 	case err == os.ErrDeadlineExceeded:
 		err = o.expired()
-	case o.f.closed.Load():
+	case o.f.closed():
 		err = ErrClosed
 	default:
 		// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR (netpollcheckerr,
@@ -220,8 +230,9 @@ func (o *Op) guarded() bool {
 	return at == 0 || armed != 0 && armed <= at
 }
 
-// guard moves the poller's deadline if it would fire too late for the operation, or returns the error if its time has come.
-// The runtime needs several hundred bytes of stack for that, and it is a rare thing, so it is done on another stack.
+// guard gives the descriptor to the poller if it has not got it, and moves the poller's deadline if it would fire too late
+// for the operation, or returns the error if its time has come. The runtime needs several hundred bytes of stack for that,
+// and it is a rare thing, so it is done on another stack.
 func (o *Op) guard() error {
 	done := make(chan error)
 	go func() { done <- o.arm() }()
@@ -229,6 +240,9 @@ func (o *Op) guard() error {
 }
 
 func (o *Op) arm() error {
+	if err := o.f.poll(); err != nil {
+		return err
+	}
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -314,7 +328,7 @@ func (o *Op) pause() error {
 
 // await returns when w is signalled, after at most d if that is positive, or with the reason to give up.
 func (o *Op) await(w *waiter, d time.Duration) error {
-	if o.f.closed.Load() {
+	if o.f.closed() {
 		return ErrClosed
 	}
 	at, err := o.due()

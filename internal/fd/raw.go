@@ -13,7 +13,7 @@ type rawConn FD
 
 // Control implements syscall.RawConn.
 func (c *rawConn) Control(fn func(uintptr)) error {
-	if c.raw == nil || c.raw.Control(fn) != nil {
+	if (*FD)(c).control(fn) != nil {
 		return ErrClosed
 	}
 	return nil
@@ -26,11 +26,15 @@ func (c *rawConn) Read(fn func(uintptr) bool) error { return c.wait(Read, fn) }
 func (c *rawConn) Write(fn func(uintptr) bool) error { return c.wait(Write, fn) }
 
 func (c *rawConn) wait(dir Dir, fn func(uintptr) bool) error {
+	// fn is not called before the poller would tell of a change, as it may count on its calls.
+	if err := (*FD)(c).poll(); err != nil {
+		return err
+	}
 	o := &rawOp{fn: fn}
 	o.Bind(o)
 	defer func() {
 		if o.inside {
-			c.sides[dir].turn.unlock()
+			c.sides[dir].unlock()
 		}
 	}()
 	return o.Run(context.Background(), (*FD)(c), dir, 0)
