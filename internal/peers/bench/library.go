@@ -81,6 +81,7 @@ type batchKind struct {
 	network string // "udp4" or "udp6"
 	spread  bool   // each to another address, all of which are the receiver's
 	offload bool   // segmented by the kernel, where the library can
+	whole   bool   // with offload: handed over as one message that the kernel shall cut, where the library can
 }
 
 // batch is how many datagrams are in a batch, and datagramSize how long they are.

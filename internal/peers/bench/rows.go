@@ -63,6 +63,9 @@ var rows = append([]row{
 	{work: batched(batchKind{network: "udp4", offload: true}), Row: report.Row{
 		Name: "UDP/offload", Title: "UDP batches with offload", Unit: "batch",
 		Goals: []report.Goal{atMost(1.0/40, "net"), atMost(1/0.9, "c"), allocations(0)}}},
+	{work: batched(batchKind{network: "udp4", offload: true, whole: true}), Row: report.Row{
+		Name: "UDP/segments", Title: "UDP, a batch as one message", Unit: "batch",
+		Goals: []report.Goal{atMost(1.0/40, "net"), atMost(1/0.9, "c"), allocations(0)}}},
 
 	{work: lineByLine, Row: report.Row{
 		Name: "Lines", Title: "lines of 64 B through ports", Unit: "line", Goals: asFast}},

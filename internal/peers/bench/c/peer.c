@@ -532,6 +532,7 @@ static const struct {
 	{ "UDP/batch", batch_start, batch_run },
 	{ "UDP/batch6", batch6_start, batch_run },
 	{ "UDP/offload", offload_start, offload_run },
+	{ "UDP/segments", offload_start, offload_run },
 	{ "Lines", lines_start, lines },
 	{ "SendFile/socket", sendfile_start, sendfile_run },
 	{ "Option/getBool", option_start, get_bool },
