@@ -83,8 +83,8 @@ const (
 // An FD is a descriptor on the runtime poller. The zero FD is closed. It must not be copied.
 //
 // The poller is given the descriptor when an operation must wait for the first time. Many sockets never do: they are bound
-// or asked, or connected, written to and closed. To be known to the poller costs two system calls, and a new TCP socket
-// is ready at once (EPOLLHUP), which wakes a thread for nothing.
+// or asked, or connected, written to and closed. To be known to the poller costs three system calls (fcntl(2), and epoll_ctl(2)
+// twice), and a new TCP socket is ready at once (EPOLLHUP), which wakes a thread for nothing.
 type FD struct {
 	file   *os.File        // nil until polled
 	raw    syscall.RawConn // the same
