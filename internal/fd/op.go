@@ -40,6 +40,7 @@ type Op struct {
 	dir       Dir
 	pauses    uint8
 	blind     bool // the next attempt does without the poller
+	settled   bool // settle is called before the first attempt
 	cancelled bool // cancel ran, or runs: the Op must not be used again
 	call      Call
 	attempt   func(uintptr) bool
@@ -112,7 +113,10 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		err = o.queue()
 	}
 	if err == nil {
-		for again := true; again; {
+		if o.settled {
+			err = o.settle()
+		}
+		for again := err == nil; again; {
 			switch {
 			case o.blind || !f.polled():
 				o.blind = false
@@ -275,7 +279,7 @@ func (o *Op) due() (int64, error) {
 }
 
 // expired decides what it means that the poller's deadline has passed: the operation's end, or nothing, if it was armed
-// for an earlier operation. Then it is cleared, and the call is tried again.
+// for an earlier operation. Then it is moved or cleared, and the call is tried again.
 func (o *Op) expired() error {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
@@ -284,10 +288,30 @@ func (o *Op) expired() error {
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
-	if _, err := o.due(); err != nil {
+	return o.rearm()
+}
+
+// settle does all that a wait needs, so that no attempt is made again for any of it.
+func (o *Op) settle() error {
+	if err := o.f.poll(); err != nil {
 		return err
 	}
-	return o.f.disarm(o.dir)
+	s := &o.f.sides[o.dir]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return o.rearm()
+}
+
+// rearm makes the poller's deadline the operation's, whatever it was. The side's mu is held.
+func (o *Op) rearm() error {
+	at, err := o.due()
+	if err == nil && o.f.sides[o.dir].armed.Load() != at {
+		err = o.f.disarm(o.dir)
+	}
+	if err == nil {
+		err = o.f.arm(o.dir, at)
+	}
+	return err
 }
 
 // poke runs when the context ends: it makes the poller's deadline fire. If the operation is over by then, the next one

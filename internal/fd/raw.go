@@ -26,11 +26,9 @@ func (c *rawConn) Read(fn func(uintptr) bool) error { return c.wait(Read, fn) }
 func (c *rawConn) Write(fn func(uintptr) bool) error { return c.wait(Write, fn) }
 
 func (c *rawConn) wait(dir Dir, fn func(uintptr) bool) error {
-	// fn is not called before the poller would tell of a change, as it may count on its calls.
-	if err := (*FD)(c).poll(); err != nil {
-		return err
-	}
-	o := &rawOp{fn: fn}
+	// It is a custom to say false once, only to wait. So fn must not be called again before the poller tells of something, unless
+	// somebody puts the deadline off meanwhile.
+	o := &rawOp{fn: fn, Op: Op{settled: true}}
 	o.Bind(o)
 	defer func() {
 		if o.inside {

@@ -44,35 +44,36 @@ func TestPolledAlthoughBlocking(t *testing.T) {
 	check(t, "a wait", c.Run(background, f, Read, short), ErrTimeout)
 }
 
-// Close waits for a call on a descriptor that the poller does not know, and none begins after it.
+// Close waits for all calls on a descriptor that the poller does not know, and none begins after it.
 func TestCloseWaitsForUsers(t *testing.T) {
 	f, _ := pair(t)
 	inside, leave := make(chan struct{}), make(chan struct{})
-	var open atomic.Bool
-	done := begin(func() error {
+	user := func() error {
 		return f.Control(func(sysfd int) error {
-			close(inside)
+			inside <- struct{}{}
 			<-leave
 			_, err := unix.FcntlInt(uintptr(sysfd), unix.F_GETFD, 0)
-			open.Store(err == nil)
-			return nil
+			return err
 		})
-	})
-	<-inside
+	}
+	users := []<-chan error{begin(user), begin(user)}
+	for range users {
+		<-inside
+	}
 	closed := begin(f.Close)
-	until(t, "Close has begun", func() bool { return f.closed() })
+	until(t, "Close has begun", f.closed)
 	check(t, "a call after Close", f.Control(func(int) error { t.Error("called"); return nil }), ErrClosed)
-	select {
-	case <-closed:
-		t.Error("Close did not wait")
-	default:
+	for range users {
+		select {
+		case <-closed:
+			t.Error("Close did not wait")
+		case leave <- struct{}{}:
+		}
 	}
-	close(leave)
-	check(t, "the call", soon(t, done), nil)
+	for _, user := range users {
+		check(t, "a call", soon(t, user), nil)
+	}
 	check(t, "Close", soon(t, closed), nil)
-	if !open.Load() {
-		t.Error("the descriptor was closed under the call")
-	}
 }
 
 // Close races with the first wait of two operations: all end, and the descriptor is closed once.
@@ -109,5 +110,67 @@ func TestForgotten(t *testing.T) {
 			n, err := unix.Read(fds[1], make([]byte, 1))
 			return n == 0 && err == nil
 		})
+	}
+}
+
+// What the poller refuses is not adopted.
+func TestNotAdopted(t *testing.T) {
+	f, _ := pair(t)
+	check(t, "poll", f.poll(), nil)
+	other := new(FD)
+	check(t, "Adopt", other.Adopt(f.Sysfd()), errNotPolled)
+	check(t, "Close", other.Close(), ErrClosed)
+	check(t, "a read", read().Run(background, f, Read, short), ErrTimeout)
+}
+
+// passed lets a deadline pass.
+func passed(f, _ *FD) {
+	f.SetDeadline(Read, time.Now().Add(short))
+	read().Run(background, f, Read, 0)
+}
+
+// ahead lets an operation with a timeout wait, and succeed before it passes, which is soon.
+func ahead(f, peer *FD) {
+	done := begin(func() error { return read().Run(background, f, Read, 2*short) })
+	for f.sides[Read].armed.Load() == 0 {
+		runtime.Gosched()
+	}
+	peer.Control(func(sysfd int) error { _, err := unix.Write(sysfd, []byte{0}); return err })
+	<-done
+}
+
+// A RawConn's function that says false is not called again before there is something: whether the wait is the descriptor's
+// first, has a deadline, or comes after an operation whose deadline or timeout the poller still has.
+func TestRawConnWaitsAfterOneCall(t *testing.T) {
+	for _, test := range []struct {
+		what     string
+		deadline time.Duration
+		before   func(f, peer *FD) // is done before
+	}{
+		{"the first wait", 0, nil},
+		{"with a deadline", patience, nil},
+		{"after a deadline", 0, passed},
+		{"with a deadline after another", patience, passed},
+		{"after a timeout that did not pass", 0, ahead},
+		{"with a deadline after a timeout that did not pass", patience, ahead},
+	} {
+		f, peer := pair(t)
+		if test.before != nil {
+			test.before(f, peer)
+		}
+		var deadline time.Time
+		if test.deadline > 0 {
+			deadline = time.Now().Add(test.deadline)
+		}
+		check(t, test.what, f.SetDeadline(Read, deadline), nil)
+		var n atomic.Int32
+		done := begin(func() error { return f.RawConn().Read(func(uintptr) bool { return n.Add(1) == 2 }) })
+		until(t, "it waits", func() bool { return n.Load() > 0 })
+		time.Sleep(3 * short)
+		if n.Load() != 1 {
+			t.Errorf("%s: called %d times before there was anything", test.what, n.Load())
+		}
+		write(t, peer)
+		check(t, test.what, soon(t, done), nil)
 	}
 }
