@@ -149,8 +149,11 @@ func (f *FD) poll() error {
 	if !f.usable() {
 		return ErrClosed
 	}
-	if f.polled() {
+	switch bits := f.bits.Load(); {
+	case bits&polled != 0:
 		return nil
+	case bits&refused != 0:
+		return errNotPolled // and to ask again would keep two more files
 	}
 	file, raw, err := register(int(f.sysfd))
 	if err == errNotPolled && sys.SetNonblock(int(f.sysfd), true) == nil {
@@ -158,6 +161,7 @@ func (f *FD) poll() error {
 		file, raw, err = register(int(f.sysfd))
 	}
 	if err != nil {
+		f.bits.Or(refused)
 		return err
 	}
 	f.file, f.raw = file, raw

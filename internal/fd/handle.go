@@ -10,10 +10,11 @@ type handle struct {
 }
 
 const (
-	open   = 1 << iota // Init was called
-	closed             // Close was called
-	polled             // the poller has it
-	user               // this and the bits above are the number of users
+	open    = 1 << iota // Init was called
+	closed              // Close was called
+	polled              // the poller has it
+	refused             // the poller refused it
+	user                // this and the bits above are the number of users
 )
 
 func (h *handle) usable() bool { return h.bits.Load()&(open|closed) == open }

@@ -41,7 +41,7 @@ type Op struct {
 	pauses    uint8
 	blind     bool // the next attempt does without the poller
 	settled   bool // settle is called before the first attempt
-	cancelled bool // cancel ran, or runs: the Op must not be used again
+	cancelled bool // cancel ran, or runs: the Op must not be used again; guarded by the side's mu
 	call      Call
 	attempt   func(uintptr) bool
 	once      func(uintptr) // made when it is first needed, as is cancel
@@ -135,16 +135,17 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		if err != nil {
 			o.undo()
 		}
+		if o.stop != nil && !o.stop() {
+			s.mu.Lock()
+			o.cancelled = true
+			s.mu.Unlock()
+		}
 		s.unlock()
 	}
-	if o.stop != nil {
-		if !o.stop() {
-			o.cancelled = true
-			return err // the context may still be looking at the fields
-		}
-		o.stop = nil
+	if o.cancelled {
+		return err // the context may still be looking at the fields
 	}
-	o.f, o.ctx, o.err = nil, nil, nil
+	o.f, o.ctx, o.stop, o.err = nil, nil, nil, nil
 	return err
 }
 
@@ -314,13 +315,15 @@ func (o *Op) rearm() error {
 	return err
 }
 
-// poke runs when the context ends: it makes the poller's deadline fire. If the operation is over by then, the next one
-// finds a deadline that is not its own, and clears it.
+// poke runs when the context ends: it makes the poller's deadline fire. If the operation ends meanwhile, the next one finds a
+// deadline that is not its own, and clears it; once it is over, poke does nothing.
 func (o *Op) poke() {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o.f.arm(o.dir, 1)
+	if !o.cancelled {
+		o.f.arm(o.dir, 1)
+	}
 }
 
 // queue waits for the turn.

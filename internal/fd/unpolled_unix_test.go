@@ -3,6 +3,8 @@
 package fd
 
 import (
+	"context"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -139,6 +141,24 @@ func ahead(f, peer *FD) {
 	<-done
 }
 
+// A descriptor that somebody else has given to the poller cannot wait, and the poller is not asked again.
+func TestRefused(t *testing.T) {
+	f, peer := pair(t)
+	notOurs.Store(os.NewFile(uintptr(f.Sysfd()), "somebody else's"), nil)
+	kept := func() (n int) {
+		notOurs.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	check(t, "a read that waits", read().Run(background, f, Read, patience), errNotPolled)
+	before := kept()
+	check(t, "another", read().Run(background, f, Read, patience), errNotPolled)
+	if kept() != before {
+		t.Error("the poller was asked again")
+	}
+	write(t, peer)
+	check(t, "a read that need not wait", read().Run(background, f, Read, patience), nil)
+}
+
 // A RawConn's function that says false is not called again before there is something: whether the wait is the descriptor's
 // first, has a deadline, or comes after an operation whose deadline or timeout the poller still has.
 func TestRawConnWaitsAfterOneCall(t *testing.T) {
@@ -172,5 +192,39 @@ func TestRawConnWaitsAfterOneCall(t *testing.T) {
 		}
 		write(t, peer)
 		check(t, test.what, soon(t, done), nil)
+	}
+}
+
+// The end of a context that comes with the end of its operation does not reach the next one.
+func TestLateCancel(t *testing.T) {
+	for range 20 {
+		f, peer := pair(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		s := &f.sides[Read]
+		n := 0
+		c := newCall(func(int) error {
+			switch n++; n {
+			case 1: // before the poller has it
+				return syscall.EAGAIN
+			case 2:
+				write(t, peer)
+				return syscall.EAGAIN
+			}
+			s.mu.Lock() // as SetDeadline does, so that the context's function comes late
+			cancel()
+			time.AfterFunc(time.Millisecond, s.mu.Unlock)
+			return nil
+		})
+		check(t, "the operation", c.Run(ctx, f, Read, 0), nil)
+		if c.Reusable() {
+			t.Error("it may be used again while the context calls it")
+		}
+		before := s.armed.Load()
+		time.Sleep(2 * time.Millisecond)
+		s.mu.Lock()
+		if after := s.armed.Load(); after != before {
+			t.Errorf("the poller's deadline was %d at the end, and became %d", before, after)
+		}
+		s.mu.Unlock()
 	}
 }
