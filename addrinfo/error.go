@@ -73,7 +73,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is reports whether target is an Error with e's code and nothing else.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && *t == Error{Code: e.Code}
+	return ok && t != nil && *t == Error{Code: e.Code}
 }
 
 // Timeout reports whether the cause is a timeout: name servers that are
@@ -158,6 +158,14 @@ func refuse(code constants.EAI, why string) *Error {
 func (e *Error) of(op, node, service string) *Error {
 	e.Op, e.Node, e.Service = op, node, service
 	return e
+}
+
+// given is ctx, or the background for none, as in package socket.
+func given(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }
 
 // ended returns the error for a context that is cancelled or expired, else nil.

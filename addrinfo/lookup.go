@@ -101,7 +101,7 @@ func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hint
 	if hints != nil {
 		h = *hints
 	}
-	infos, err := r.lookup(ctx, node, service, h)
+	infos, err := r.lookup(given(ctx), node, service, h)
 	if err != nil {
 		return nil, err.of(opLookup, node, service)
 	}

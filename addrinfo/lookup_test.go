@@ -576,6 +576,13 @@ func TestContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var none context.Context // is the background, as in package socket
+	if list, err := r.Lookup(none, "127.0.0.1", "80", nil); len(list) != 1 || err != nil {
+		t.Errorf("without a context: %v, %v", list, err)
+	}
+	if node, _, err := r.NameInfo(none, addr, constants.NI_NUMERICHOST); node != "192.0.2.1" || err != nil {
+		t.Errorf("without a context: %v, %v", node, err)
+	}
 	calls := map[string]func(context.Context, *addrinfo.Resolver) error{
 		"Lookup": func(ctx context.Context, r *addrinfo.Resolver) error {
 			_, err := r.Lookup(ctx, "silent.example", "80", nil)
@@ -675,6 +682,9 @@ func TestNoServer(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
+	if err := (&addrinfo.Error{Code: constants.EAI_AGAIN}); errors.Is(err, (*addrinfo.Error)(nil)) {
+		t.Errorf("%v is no error", err)
+	}
 	s := serve(t, map[string]answer{"servfail.example": {code: codeServFail}})
 	r := s.resolver()
 	lookup := func(node, service string, h *addrinfo.Hints) error {

@@ -30,7 +30,7 @@ import (
 //
 // What Lookup says about the context holds here too.
 func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
-	node, service, e := r.nameInfo(ctx, addr, flags)
+	node, service, e := r.nameInfo(given(ctx), addr, flags)
 	if e != nil {
 		return "", "", e.of(opNameInfo, addr.String(), "")
 	}

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"math"
 	"net/netip"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
 
 	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/sockaddr"
 )
 
 // A codec reads and sets an option of type T. An option that is one C int has
@@ -114,15 +116,28 @@ var swapped32 = codec[int]{
 	},
 }
 
-// duration is a C int that counts units. Setting rounds up to a whole unit, so
-// that a short time never becomes 0, which often means something else.
+// duration is a C int that counts units. Setting rounds away from zero to a
+// whole unit, so that a short time never becomes 0, which often means something
+// else. More units than a Duration holds are the longest.
 func duration(unit time.Duration) codec[time.Duration] {
 	return codec[time.Duration]{
-		fromInt: func(v int) time.Duration { return time.Duration(v) * unit },
+		fromInt: func(v int) time.Duration {
+			switch d := time.Duration(v); {
+			case d > math.MaxInt64/unit:
+				return math.MaxInt64
+			case d < math.MinInt64/unit:
+				return math.MinInt64
+			default:
+				return d * unit
+			}
+		},
 		toInt: func(v time.Duration) (int, bool) {
 			n := v / unit
-			if v%unit > 0 {
+			switch rest := v % unit; {
+			case rest > 0:
 				n++
+			case rest < 0:
+				n--
 			}
 			return int(n), n == time.Duration(int32(n))
 		},
@@ -269,6 +284,9 @@ func structure[T any]() codec[T] { return structureBy[T]((*call).getExactly) }
 func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 	var zero T
 	size := binary.Size(&zero)
+	if !decodable(reflect.TypeFor[T]()) {
+		size = -1
+	}
 	return codec[T]{
 		get: func(c *call) (v T, err error) {
 			if size < 0 {
@@ -308,6 +326,25 @@ func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 			return v, err
 		},
 	}
+}
+
+// decodable reports whether binary.Decode fills any value of a type that
+// binary.Size knows. It panics for an unexported field, and the size of a slice
+// is that of the value at hand.
+func decodable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice:
+		return false
+	case reflect.Array:
+		return decodable(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Name != "_" && !(f.IsExported() && decodable(f.Type)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // growing is a structure that kernels have made longer over time: fields that
@@ -381,4 +418,13 @@ func as6(a netip.Addr) (b [16]byte, ok bool) {
 // asIndex is an interface index as kernels take it.
 func asIndex(index int) (uint32, bool) {
 	return uint32(index), index >= 0 && index <= math.MaxInt32
+}
+
+// zoned is asIndex for an address whose zone names the interface too, or instead.
+func zoned(a netip.Addr, index int) (uint32, bool) {
+	if a.Zone() == "" {
+		return asIndex(index)
+	}
+	zone := sockaddr.FromAddrPort(netip.AddrPortFrom(a, 0)).ScopeID() // 0 if there is no such zone
+	return zone, zone != 0 && (index == 0 || uint32(index) == zone)
 }

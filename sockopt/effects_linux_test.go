@@ -53,6 +53,21 @@ func TestBPF(t *testing.T) {
 	if got, err := sockopt.SOGetFilter.Get(receiver); err != nil || !slices.Equal(got, onlyY) {
 		t.Errorf("the filter reads as %v, %v; want %v", got, err, onlyY)
 	}
+	// The kernel would write beyond the room that other types have for it.
+	const level, name = constants.SOL_SOCKET, constants.SO_GET_FILTER
+	for what, get := range map[string]func() error{
+		"GetInt":    func() error { _, err := sockopt.GetInt(receiver, level, name); return err },
+		"GetBool":   func() error { _, err := sockopt.GetBool(receiver, level, name); return err },
+		"GetString": func() error { _, err := sockopt.GetString(receiver, level, name); return err },
+		"GetBytes":  func() error { _, err := sockopt.GetBytes(receiver, level, name, make([]byte, 8)); return err },
+		"NewBytes":  func() error { _, err := sockopt.NewBytes(level, name, 8).Get(receiver); return err },
+		"NewInt":    func() error { _, err := sockopt.NewInt(level, name).Info().GetAny(receiver); return err },
+		"NewStruct": func() error { _, err := sockopt.NewStruct[uint64](level, name).Get(receiver); return err },
+	} {
+		if err := get(); !errors.Is(err, sockopt.ErrAccess) {
+			t.Errorf("%s of SO_GET_FILTER: %v", what, err)
+		}
+	}
 	if err := sockopt.SOAttachFilter.Set(receiver, nil); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("an empty program: %v", err)
 	}

@@ -9,8 +9,9 @@ import (
 )
 
 // The functions below get and set any option by level and name. They check
-// only that neither is constants.Undefined, which is [socket.ErrUnsupported].
-// They are get-socket-option and set-socket-option in the socket egg.
+// only that neither is constants.Undefined, which is [socket.ErrUnsupported],
+// and do not read SO_GET_FILTER, which is [ErrAccess]: [SOGetFilter] does. They
+// are get-socket-option and set-socket-option in the socket egg.
 
 // GetInt reads an option that is a C int. An answer of fewer bytes than four,
 // and more than one, is an error. Of a longer value kernels give the first four
@@ -82,8 +83,8 @@ func NewBool(level constants.Level, name constants.OptionName) Option[bool] {
 }
 
 // NewDuration returns an option of the caller's own that is a C int and counts
-// units of time, such as time.Second. Setting rounds up to a whole unit. A unit
-// that is not positive makes every use [ErrValue].
+// units of time, such as time.Second. Setting rounds away from zero to a whole
+// unit. A unit that is not positive makes every use [ErrValue].
 func NewDuration(level constants.Level, name constants.OptionName, unit time.Duration) Option[time.Duration] {
 	if unit <= 0 {
 		return custom(codec[time.Duration]{
@@ -105,14 +106,24 @@ func NewBytes(level constants.Level, name constants.OptionName, size int) Option
 // same fields in the same order, each of fixed size as encoding/binary wants
 // it, with blank fields where the C compiler would pad. The kernel must answer
 // with exactly the size of T: a longer value is io.ErrShortBuffer. A T of no
-// fixed size makes every use [ErrValue].
+// fixed size, or with unexported fields that are not blank, makes every use
+// [ErrValue].
 func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T] {
 	return custom(structureBy[T]((*call).getStrictly), level, name)
 }
 
 // at is the declaration of an option known by level and name alone.
 func at[T any](k codec[T], level constants.Level, name constants.OptionName) declaration[T] {
-	return declaration[T]{codec: k, quick: sys.QuickOption(int(level), int(name)), info: Info{Level: level, Name: name, Access: CanGet | CanSet}}
+	access := CanGet | CanSet
+	if level == constants.SOL_SOCKET && name == constants.SO_GET_FILTER {
+		// The kernel takes the room's length for a number of instructions, of eight
+		// bytes each, and writes beyond its end.
+		access = CanSet
+		k.fromInt = nil
+		k.get = func(*call) (v T, err error) { return v, ErrAccess }
+		k.query = func(_ *call, q T) (T, error) { return q, ErrAccess }
+	}
+	return declaration[T]{codec: k, quick: sys.QuickOption(int(level), int(name)), info: Info{Level: level, Name: name, Access: access}}
 }
 
 func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {

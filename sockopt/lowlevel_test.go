@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"testing"
 	"time"
 
@@ -107,6 +108,9 @@ func TestOwnOptions(t *testing.T) {
 	if v, err := duration.Get(s); v != time.Duration(want)*time.Millisecond || err != nil {
 		t.Errorf("NewDuration: %v, %v", v, err)
 	}
+	if v, err := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF, math.MaxInt64/2).Get(s); v != math.MaxInt64 || err != nil {
+		t.Errorf("NewDuration of more than there is: %v, %v", v, err)
+	}
 	nothing := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF, 0)
 	if v, err := nothing.Get(s); !errors.Is(err, sockopt.ErrValue) {
 		t.Errorf("NewDuration of no unit: %v, %v", v, err)
@@ -132,6 +136,24 @@ func TestOwnOptions(t *testing.T) {
 	}
 	if v, err := sockopt.NewStruct[struct{ S string }](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, sockopt.ErrValue) {
 		t.Errorf("NewStruct of no fixed size: %v, %v", v, err)
+	}
+	type hidden struct{ a, b uint16 }
+	if v, err := sockopt.NewStruct[hidden](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, sockopt.ErrValue) {
+		t.Errorf("NewStruct with unexported fields: %v, %v", v, err)
+	}
+	list := sockopt.NewStruct[[]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF)
+	if v, err := list.Get(s); !errors.Is(err, sockopt.ErrValue) {
+		t.Errorf("NewStruct of a slice: %v, %v", v, err)
+	}
+	if err := list.Set(s, []uint32{1}); !errors.Is(err, sockopt.ErrValue) {
+		t.Errorf("NewStruct of a slice: %v", err)
+	}
+	type padded struct {
+		A uint16
+		_ [2]byte
+	}
+	if _, err := sockopt.NewStruct[padded](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err != nil {
+		t.Errorf("NewStruct with a blank field: %v", err)
 	}
 	if got := noDelay.Info(); got.GoName != "" || got.Type != "bool" || !got.Defined() {
 		t.Errorf("Info of an own option: %+v", got)
@@ -166,6 +188,7 @@ func TestSetText(t *testing.T) {
 		{"SOLinger", "Enabled", nil},
 		{"SOLinger", "Timout=5s", nil},
 		{"SOLinger", "Enabled=5", nil},
+		{"PacketAddMembership", "Index=1,Type=0,Address=01:00:5e", nil},
 	} {
 		i := find(tt.name)
 		err := i.SetText(s, tt.text)
@@ -182,6 +205,11 @@ func TestSetText(t *testing.T) {
 		if got, err := i.GetAny(s); got != tt.want || err != nil {
 			t.Errorf("%s from %q is %v, %v; want %v", tt.name, tt.text, got, err, tt.want)
 		}
+	}
+	// Of a type of address that the socket's kind is not asked about first.
+	err := find("PacketAddMembership").SetText(s, "Index=1,Type=0,Address=01:00:5e:00:00:01")
+	if err == nil || errors.Is(err, sockopt.ErrValue) {
+		t.Errorf("a membership with a hardware address: %v, which only the kernel should refuse", err)
 	}
 	// Neither goes against the option's access.
 	if err := find("SOType").SetText(s, "1"); !errors.Is(err, sockopt.ErrAccess) {

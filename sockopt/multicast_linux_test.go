@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,6 +135,20 @@ func TestMulticastAnySource(t *testing.T) {
 			func(st *stage) error {
 				return sockopt.IPv6LeaveGroup.Set(st.receiver, sockopt.IPv6Membership{Group: ip(group6), Index: st.index})
 			}},
+		{"IPv6 by zone", true,
+			func(st *stage) error {
+				return sockopt.IPv6JoinGroup.Set(st.receiver, sockopt.IPv6Membership{Group: st.zoned(group6)})
+			},
+			func(st *stage) error {
+				return sockopt.IPv6LeaveGroup.Set(st.receiver, sockopt.IPv6Membership{Group: st.zoned(group6), Index: st.index})
+			}},
+		{"IPv6 by zone with MCAST_JOIN_GROUP", true,
+			func(st *stage) error {
+				return sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: st.zoned(group6)})
+			},
+			func(st *stage) error {
+				return sockopt.MCASTLeaveGroup.Set(st.receiver, sockopt.GroupMembership{Group: st.zoned(group6)})
+			}},
 		{"IPv6 by MCAST_JOIN_GROUP", true,
 			func(st *stage) error {
 				return sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group6), Index: st.index})
@@ -160,6 +175,28 @@ func TestMulticastAnySource(t *testing.T) {
 				t.Errorf("leaving twice: %v", err)
 			}
 		})
+	}
+}
+
+// zoned is a group with the receiver's interface for its zone.
+func (st *stage) zoned(group string) netip.Addr { return ip(group).WithZone(strconv.Itoa(st.index)) }
+
+// TestZoneUnknown holds that a zone that does not exist, or that is another than the index, is no value.
+func TestZoneUnknown(t *testing.T) {
+	s := fresh(t, "udp6")
+	group := ip("ff02::1234")
+	for what, err := range map[string]error{
+		"IPv6JoinGroup":        sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: group.WithZone("nosuch")}),
+		"IPv6JoinGroup, two":   sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: group.WithZone("1"), Index: 2}),
+		"MCASTJoinGroup":       sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: group.WithZone("nosuch")}),
+		"MCASTJoinGroup, two":  sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: group.WithZone("1"), Index: 2}),
+		"IPv6PacketInfo":       sockopt.IPv6PacketInfo.Set(s, sockopt.IPv6Source{Address: ip("fe80::1").WithZone("nosuch")}),
+		"IPv6NextHop":          sockopt.IPv6NextHop.Set(s, ip("fe80::1").WithZone("nosuch")),
+		"IPv6NextHop, of IPv4": sockopt.IPv6NextHop.Set(s, ip("127.0.0.1")),
+	} {
+		if !errors.Is(err, sockopt.ErrValue) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

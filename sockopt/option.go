@@ -62,7 +62,7 @@ type Query[T any] struct{ d *declaration[T] }
 func (o Query[T]) Get(s syscall.Conn, q T) (T, error) { return o.d.query(s, q) }
 
 // Set sets the option of s with setsockopt(2). For an option that has nothing
-// to set it returns an error that is [socket.ErrUnsupported].
+// to set the error is [ErrAccess].
 func (o Query[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 
 // Info describes the option.
@@ -141,8 +141,8 @@ func (i Info) GetAny(s syscall.Conn) (any, error) {
 
 // SetText sets the option of s to the value that text spells. Integers are
 // written as in Go, booleans as true, false, 1, 0, on or off, durations as
-// time.ParseDuration reads them, bytes in hexadecimal, addresses in their
-// usual form, structures as their fields: "Enabled=on,Timeout=5s". Flags and
+// time.ParseDuration reads them, bytes in hexadecimal, IP and hardware addresses
+// in their usual form, structures as their fields: "Enabled=on,Timeout=5s". Flags and
 // enumerations are numbers. Text that does not parse is [ErrValue]; an option
 // that can only be read is [ErrAccess].
 func (i Info) SetText(s syscall.Conn, text string) error {

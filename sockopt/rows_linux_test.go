@@ -461,6 +461,7 @@ var edges = []row{
 	refuses(sockopt.TCPSYNCount, "tcp4", 0, syscall.EINVAL),
 	refuses(sockopt.TCPSYNCount, "tcp4", 128, syscall.EINVAL),
 	refuses(sockopt.TCPUserTimeout, "tcp4", -time.Second, syscall.EINVAL),
+	refuses(sockopt.TCPUserTimeout, "tcp4", -time.Microsecond, syscall.EINVAL),
 	refuses(sockopt.TCPUserTimeout, "tcp4", math.MaxInt32*time.Millisecond+1, sockopt.ErrValue),
 	refuses(sockopt.UDPSegment, "udp4", -1, syscall.EINVAL),
 	refuses(sockopt.UDPSegment, "udp4", 65536, syscall.EINVAL),

@@ -86,8 +86,8 @@ func TestStrings(t *testing.T) {
 	}
 }
 
-// TestDurations holds how times are rounded: up to whole units, so that a short
-// one does not become 0, and never beyond 32 bits.
+// TestDurations holds how times are rounded: away from zero to whole units, so
+// that a short one does not become 0, and never beyond 32 bits.
 func TestDurations(t *testing.T) {
 	for _, tt := range []struct {
 		unit, v time.Duration
@@ -99,7 +99,8 @@ func TestDurations(t *testing.T) {
 		{time.Second, time.Second, 1, true},
 		{time.Second, 1001 * time.Millisecond, 2, true},
 		{time.Second, -time.Second, -1, true},
-		{time.Second, -1500 * time.Millisecond, -1, true},
+		{time.Second, -1500 * time.Millisecond, -2, true},
+		{time.Second, -1, -1, true},
 		{time.Millisecond, math.MaxInt32 * time.Millisecond, math.MaxInt32, true},
 		{time.Millisecond, math.MaxInt32*time.Millisecond + 1, 0, false},
 		{time.Microsecond, math.MaxInt64, 0, false},

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"reflect"
 	"strconv"
 	"strings"
@@ -29,6 +30,10 @@ func parseInto(v reflect.Value, text string) error {
 	case *[]byte:
 		b, err := hex.DecodeString(text)
 		*p = b
+		return err
+	case *net.HardwareAddr:
+		a, err := net.ParseMAC(text)
+		*p = a
 		return err
 	}
 	switch v.Kind() {

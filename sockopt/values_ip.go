@@ -160,14 +160,15 @@ func filterMode(exclude bool) uint32 {
 }
 
 // GroupMembership is a multicast group of either IP version and the index of
-// the interface to join it on, 0 for the one that the routing table gives.
+// the interface to join it on, 0 for that of the group's zone or, without one,
+// for the one that the routing table gives. A zone that does not exist, or is
+// not that of the index, is [ErrValue].
 type GroupMembership struct {
 	Group netip.Addr
 	Index int
 }
 
-// GroupSource is a multicast group of either IP version, the index of the
-// interface, and a source of the same version.
+// GroupSource is a [GroupMembership] and a source of the same version.
 type GroupSource struct {
 	Group  netip.Addr
 	Index  int
@@ -195,7 +196,7 @@ func appendStorage(b []byte, a netip.Addr) []byte {
 // groupHead appends an interface's index and a group, as all three structures
 // begin, and aims the call at the level of the group's version.
 func groupHead(c *call, b []byte, group netip.Addr, index int) ([]byte, bool) {
-	i, ok := asIndex(index)
+	i, ok := zoned(group, index)
 	group = group.Unmap().WithZone("")
 	switch {
 	case group.Is4():

@@ -7,7 +7,8 @@ import (
 )
 
 // IPv6Membership is a group and the index of the interface to join it on, 0 for
-// the one that the routing table gives.
+// that of the group's zone or, without one, for the one that the routing table
+// gives. A zone that does not exist, or is not that of the index, is [ErrValue].
 type IPv6Membership struct {
 	Group netip.Addr
 	Index int
@@ -17,7 +18,7 @@ type IPv6Membership struct {
 var ipv6Membership = codec[IPv6Membership]{
 	set: func(c *call, v IPv6Membership) error {
 		group, ok1 := as6(v.Group)
-		index, ok2 := asIndex(v.Index)
+		index, ok2 := zoned(v.Group, v.Index)
 		if !ok1 || !ok2 {
 			return ErrValue
 		}
@@ -26,7 +27,8 @@ var ipv6Membership = codec[IPv6Membership]{
 }
 
 // IPv6Source is an address of this host and an interface's index; either may be
-// zero. It is a struct in6_pktinfo: [IPv6PacketInfo].
+// zero, and the address may have the interface's zone. It is a struct
+// in6_pktinfo: [IPv6PacketInfo].
 type IPv6Source struct {
 	Address netip.Addr
 	Index   int
@@ -77,10 +79,8 @@ var ipv6NextHop = converted(octets(28),
 		if !a.IsValid() {
 			return nil, true
 		}
-		if !a.Is6() {
-			return nil, false
-		}
-		return sockaddr.FromAddrPort(netip.AddrPortFrom(a, 0)).Raw(), true
+		to := sockaddr.FromAddrPort(netip.AddrPortFrom(a, 0)) // the zero Addr if there is no such zone
+		return to.Raw(), a.Is6() && to.IsValid()
 	})
 
 // AddressPreferences are the bits of [IPv6AddressPreferences], RFC 5014.

@@ -22,7 +22,7 @@ var lookup = command{
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		hints := addrinfo.Hints{Type: constants.SOCK_STREAM}
 		option(flags, &hints.Family, "family", "only this `family`: inet, inet6; any for both", constants.ParseFamily)
-		option(flags, &hints.Type, "type", "only for sockets of this `type`: stream, dgram, ...; any for all (default stream)", constants.ParseSocketType)
+		option(flags, &hints.Type, "type", "only for sockets of this `type`: stream, dgram, ...; any for all (default stream,\nwith -protocol any)", constants.ParseSocketType)
 		option(flags, &hints.Protocol, "protocol", "only for this `protocol`: tcp, udp, ...; any for all", constants.ParseProtocol)
 		option(flags, &hints.Flags, "flags", "`names` of flags, joined by commas: passive, canonname, numerichost, numericserv,\naddrconfig, v4mapped, all",
 			constants.ParseAddrInfoFlag)
@@ -36,8 +36,11 @@ var lookup = command{
 				return nil, err
 			}
 			defer cancel()
+			if hints.Protocol != 0 && !given(flags, "type") {
+				hints.Type = 0 // the protocol's own
+			}
 			args = append(args, "")
-			if args[0] == "" {
+			if args[0] == "" || args[0] == "*" {
 				// getaddrinfo(3) refuses to name a host that has no name.
 				hints.Flags &^= constants.AI_CANONNAME
 			}
@@ -78,6 +81,12 @@ func addresses(infos []addrinfo.Info) *result {
 	}
 	r.records = records
 	return r
+}
+
+// given reports whether a flag was set.
+func given(flags *flag.FlagSet, name string) (set bool) {
+	flags.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
 }
 
 // option declares a flag whose value is the name of a constant, or "any" for 0.

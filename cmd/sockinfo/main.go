@@ -14,8 +14,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A command is one thing that sockinfo does. Each stands in a file of its own.
@@ -139,7 +142,11 @@ func (r *result) print(w io.Writer) error {
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range append([][]string{r.header}, r.rows...) {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = printable(cell)
+		}
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
 	t.Flush()
 	for line := range strings.Lines(b.String()) { // an empty last cell leaves blanks
@@ -148,6 +155,15 @@ func (r *result) print(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// printable is s with escapes for what would not print, which a name server or a path can hold, and a terminal would obey.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) && utf8.ValidString(s) {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
 }
 
 // count checks how many arguments there are.

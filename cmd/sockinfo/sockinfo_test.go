@@ -101,6 +101,14 @@ HOST       SERVICE  ADDRESS
 HOST  SERVICE  ADDRESS
 ::1   80       [::1]:80
 `},
+		{"-protocol udp 127.0.0.1 53", `
+ADDRESS       FAMILY   TYPE        PROTOCOL
+127.0.0.1:53  AF_INET  SOCK_DGRAM  IPPROTO_UDP
+`},
+		{"-flags canonname,passive * 53 -family inet", `
+ADDRESS     FAMILY   TYPE         PROTOCOL
+0.0.0.0:53  AF_INET  SOCK_STREAM  IPPROTO_TCP
+`},
 		{"services -protocol tcp ssh 443", `
 NAME   PORT  PROTOCOL  ALIASES
 ssh    22    tcp
@@ -126,6 +134,22 @@ SHUT_WR    ShutdownHow  %d      0x1
 		stdout, stderr, status := sockinfo(t, words(test.args)...)
 		if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), stdout); diff != "" || stderr != "" || status != 0 {
 			t.Errorf("sockinfo %s: status %d, %s\n(-want +got)\n%s", test.args, status, stderr, diff)
+		}
+	}
+}
+
+// TestUnprintable holds that what a terminal would obey is escaped, and that a cell stays one.
+func TestUnprintable(t *testing.T) {
+	for path, want := range map[string]string{
+		"a\x1b[31mred": `a\x1b[31mred`,
+		"two\nlines":   `two\nlines`,
+		"tab\tbed":     `tab\tbed`,
+		"é✓":           "é✓",
+	} {
+		stdout, stderr, status := sockinfo(t, "name", "-flags", "numerichost", "unix:"+path)
+		lines := strings.Split(stdout, "\n")
+		if status != 0 || len(lines) != 3 || !strings.Contains(lines[1], want) || strings.ContainsAny(lines[1], "\x1b\t") {
+			t.Errorf("%q: status %d, %s\n%q", path, status, stderr, stdout)
 		}
 	}
 }
