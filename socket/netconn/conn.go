@@ -37,20 +37,18 @@ func (c *Conn) init(s *socket.Socket) error {
 	if err == nil {
 		err = s.SetParams(socket.Params{})
 	}
-	if err == nil {
-		err = c.open(s, peer)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// open makes c of a socket whose parameters and peer are known.
-func (c *Conn) open(s *socket.Socket, peer sockaddr.Addr) error {
 	c.s = s
 	name, err := s.Name()
 	if err != nil {
 		return c.fail("set", err)
 	}
-	c.local, c.remote = address(s, name), peer.NetAddr(s.Type())
+	c.local = address(s, name)
+	if peer.IsValid() {
+		c.remote = address(s, peer)
+	}
 	if isTCP(s) {
 		return c.fail("set", sockopt.TCPNoDelay.Set(s, true))
 	}
@@ -62,18 +60,19 @@ func isTCP(s *socket.Socket) bool {
 		(s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_TCP)
 }
 
-// address is a socket's own address, which is never nil: of one without a name, package net's zero.
+// address is a socket's own or its peer's address, which is never nil: of one without a name, package net's.
 func address(s *socket.Socket, name sockaddr.Addr) net.Addr {
-	if !name.IsValid() {
-		var err error
-		switch s.Family() {
-		case constants.AF_INET, constants.AF_INET6:
-			name, err = sockaddr.InetAny(s.Family(), 0)
-		default:
-			name = sockaddr.Unnamed()
-		}
-		if err != nil {
-			return nil
+	if name.IsValid() && !name.IsUnnamed() {
+		return name.NetAddr(s.Type())
+	}
+	name = sockaddr.Unnamed()
+	switch s.Family() {
+	case constants.AF_INET, constants.AF_INET6:
+		name, _ = sockaddr.InetAny(s.Family(), 0)
+	case constants.AF_UNIX:
+		// Where there are abstract names, package net says "@", as of the empty one.
+		if empty, err := sockaddr.Abstract(""); err == nil {
+			name = empty
 		}
 	}
 	return name.NetAddr(s.Type())
@@ -91,14 +90,19 @@ func (c *Conn) File() (*os.File, error) {
 	return f, c.fail("file", err)
 }
 
-// LocalAddr returns the address that the socket had when the Conn was made.
+// LocalAddr returns the address that the socket had when the Conn was made. The name of an AF_UNIX socket without one is
+// "@" on Linux, as in package net, and empty elsewhere.
 func (c *Conn) LocalAddr() net.Addr { return c.local }
 
-// RemoteAddr returns the address of the peer, nil if there is none.
+// RemoteAddr returns the address of the peer, nil if there is none. A peer without a name is as in LocalAddr.
 func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
-// Read implements [io.Reader]. The end of the stream is io.EOF.
+// Read implements [io.Reader]. The end of the stream is io.EOF. An empty b reads nothing, at once, and leaves datagrams where they
+// are; only a closed socket is an error then.
 func (c *Conn) Read(b []byte) (int, error) {
+	if len(b) == 0 { // for datagrams, Socket.Read would wait, and discard one
+		return 0, c.fail("read", c.control(func(int) error { return nil }))
+	}
 	n, err := c.s.Read(b)
 	if err != nil {
 		err = c.fail("read", err)
@@ -156,16 +160,18 @@ func (c *Conn) CloseWrite() error { return c.shutdown(constants.SHUT_WR) }
 
 // shutdown is not [socket.Socket.Shutdown], to which a connection that is gone is no error.
 func (c *Conn) shutdown(how constants.ShutdownHow) error {
+	return c.fail("close", c.control(func(sysfd int) error {
+		return os.NewSyscallError("shutdown", sys.Shutdown(sysfd, int(how)))
+	}))
+}
+
+// control calls fn with the descriptor, if the socket is not closed.
+func (c *Conn) control(fn func(sysfd int) error) error {
 	raw, err := c.s.SyscallConn()
-	if err == nil {
-		if controlErr := raw.Control(func(sysfd uintptr) { err = sys.Shutdown(int(sysfd), int(how)) }); controlErr != nil {
-			err = controlErr
-		}
+	if err == nil && raw.Control(func(sysfd uintptr) { err = fn(int(sysfd)) }) != nil {
+		err = net.ErrClosed // Control fails for no other reason
 	}
-	if code, ok := err.(syscall.Errno); ok {
-		err = os.NewSyscallError("shutdown", code)
-	}
-	return c.fail("close", err)
+	return err
 }
 
 // SetDeadline sets the time at which Read and Write fail with [os.ErrDeadlineExceeded]. The zero Time is none.
@@ -196,46 +202,45 @@ func (c *Conn) SetLinger(seconds int) error {
 // SetKeepAlive sets [sockopt.SOKeepAlive].
 func (c *Conn) SetKeepAlive(on bool) error { return c.set(sockopt.SOKeepAlive.Set(c.s, on)) }
 
-// SetKeepAlivePeriod sets how long a connection is idle before the first keep-alive probe, and the time between probes.
-// It rounds up to whole seconds. For TCP.
+// SetKeepAlivePeriod sets how long a connection is idle before the first keep-alive probe, as [net.TCPConn.SetKeepAlivePeriod]
+// does: rounded up to whole seconds; zero is 15 seconds, and negative leaves it as it is. It neither switches keep-alive on nor
+// sets the time between probes: see SetKeepAlive and SetKeepAliveConfig. For TCP.
 func (c *Conn) SetKeepAlivePeriod(d time.Duration) error {
-	return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: d, Interval: d, Count: -1})
+	idle := sockopt.TCPKeepIdle
+	if !idle.Info().Defined() {
+		idle = sockopt.TCPKeepAlive // its name on macOS
+	}
+	return c.setPeriod(idle, d)
+}
+
+func (c *Conn) setPeriod(option sockopt.Option[time.Duration], d time.Duration) error {
+	if d < 0 {
+		return nil
+	}
+	if d == 0 {
+		d = 15 * time.Second
+	}
+	return c.set(option.Set(c.s, d))
 }
 
 // SetKeepAliveConfig sets keep-alive as [net.TCPConn.SetKeepAliveConfig] does: zero is 15 seconds, or 9 probes; negative leaves
 // a value as it is. For TCP.
 func (c *Conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
-	const period, probes = 15 * time.Second, 9
-	if err := c.SetKeepAlive(config.Enable); err != nil {
-		return err
+	const probes = 9
+	err := c.SetKeepAlive(config.Enable)
+	if err == nil {
+		err = c.SetKeepAlivePeriod(config.Idle)
 	}
-	idle := sockopt.TCPKeepIdle
-	if !idle.Info().Defined() {
-		idle = sockopt.TCPKeepAlive // its name on macOS
-	}
-	for _, o := range [...]struct {
-		option sockopt.Option[time.Duration]
-		value  time.Duration
-	}{
-		{idle, config.Idle},
-		{sockopt.TCPKeepInterval, config.Interval},
-	} {
-		if o.value == 0 {
-			o.value = period
-		}
-		if o.value > 0 {
-			if err := o.option.Set(c.s, o.value); err != nil {
-				return c.set(err)
-			}
-		}
+	if err == nil {
+		err = c.setPeriod(sockopt.TCPKeepInterval, config.Interval)
 	}
 	if config.Count == 0 {
 		config.Count = probes
 	}
-	if config.Count > 0 {
-		return c.set(sockopt.TCPKeepCount.Set(c.s, config.Count))
+	if err == nil && config.Count > 0 {
+		err = c.set(sockopt.TCPKeepCount.Set(c.s, config.Count))
 	}
-	return nil
+	return err
 }
 
 func (c *Conn) set(err error) error { return c.fail("set", err) }
@@ -255,16 +260,19 @@ func (c *Conn) fail(op string, err error) error {
 	return e
 }
 
-// cause takes the errors of this module off.
+// cause takes the errors of this module off. Others stay whole: they are those of a caller's reader or writer, as in package net,
+// or have their shape already.
 func cause(op string, err error) error {
+	switch err.(type) {
+	case *socket.Error, *sockopt.Error:
+	default:
+		return err
+	}
 	switch {
 	case errors.Is(err, net.ErrClosed):
 		return net.ErrClosed
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return os.ErrDeadlineExceeded
-	}
-	if named, ok := err.(*os.SyscallError); ok {
-		return named
 	}
 	if code, ok := errors.AsType[syscall.Errno](err); ok {
 		return os.NewSyscallError(op, code)

@@ -10,6 +10,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // A Listener is a [net.Listener] on a socket that listens. All methods may be called at once.
@@ -34,19 +35,20 @@ func NewListener(s *socket.Socket) (*Listener, error) {
 	return l, nil
 }
 
-// Accept waits for a connection, and returns it as a [*Conn].
+// Accept waits for a connection, and returns it as a [*Conn]. What is wrong with that connection alone is no error of Accept.
 func (l *Listener) Accept() (net.Conn, error) {
 	s, peer, err := l.conn.s.Accept(background)
 	if err != nil {
 		return nil, l.conn.fail("accept", err)
 	}
-	c := new(Conn)
-	if err := c.open(s, peer); err != nil {
-		s.Close()
-		return nil, err
+	c := &Conn{s: s, local: l.conn.local, remote: address(s, peer)}
+	// The client may have reset the connection, which some systems say here. That concerns this Conn, and its calls say so too;
+	// but an error of Accept ends servers.
+	if name, err := s.Name(); err == nil {
+		c.local = address(s, name)
 	}
-	if c.remote == nil {
-		c.remote = address(s, peer)
+	if isTCP(s) {
+		_ = sockopt.TCPNoDelay.Set(s, true)
 	}
 	return c, nil
 }

@@ -170,6 +170,11 @@ func TestSameAsNet(t *testing.T) {
 	}{
 		{"read after the peer closed", func(c, peer net.Conn) (int, error) { peer.Close(); return c.Read(make([]byte, 1)) }},
 		{"read into nothing", func(c, peer net.Conn) (int, error) { peer.Write([]byte("x")); return c.Read(nil) }},
+		{"read into nothing when there is nothing, past the deadline", func(c, peer net.Conn) (int, error) {
+			c.SetReadDeadline(past)
+			return c.Read(nil)
+		}},
+		{"read into nothing when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(nil) }},
 		{"read past the deadline", func(c, peer net.Conn) (int, error) { c.SetReadDeadline(past); return c.Read(make([]byte, 1)) }},
 		{"write past the deadline", func(c, peer net.Conn) (int, error) { c.SetDeadline(past); return c.Write(make([]byte, 1)) }},
 		{"read when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(make([]byte, 1)) }},
@@ -282,6 +287,45 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// TestUnnamed holds that sockets of AF_UNIX without a name have the text that package net has for it: dialled, accepted, and of
+// a pair.
+func TestUnnamed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("package net says @, though Windows has no abstract names")
+	}
+	same := func(ours, net net.Addr) {
+		t.Helper()
+		if !reflect.DeepEqual(ours, net) {
+			t.Errorf("%#v, want %#v", ours, net)
+		}
+	}
+	for _, network := range networks[2:] {
+		t.Run(network, func(t *testing.T) {
+			needs(t, network)
+			client, server := pair(t, network)
+			c, s := theirs(t, network)
+			same(client.LocalAddr(), c.LocalAddr())
+			same(server.RemoteAddr(), s.RemoteAddr())
+			same(must(netconn.NewConn(server.Socket()))(t).RemoteAddr(), s.RemoteAddr())
+		})
+	}
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM} {
+		a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		c := must(netconn.NewConn(a))(t)
+		defer c.Close()
+		f := must(c.File())(t)
+		n := must(net.FileConn(f))(t)
+		f.Close()
+		defer n.Close()
+		same(c.LocalAddr(), n.LocalAddr())
+		same(c.RemoteAddr(), n.RemoteAddr())
+	}
+}
+
 // TestOptions sets what net.TCPConn can set, and reads it back by package sockopt.
 func TestOptions(t *testing.T) {
 	c, _ := pair(t, "tcp4")
@@ -289,11 +333,10 @@ func TestOptions(t *testing.T) {
 		t.Error("TCP_NODELAY is off at first:", err)
 	}
 	for name, err := range map[string]error{
-		"SetNoDelay":         c.SetNoDelay(false),
-		"SetLinger":          c.SetLinger(3),
-		"SetKeepAlivePeriod": c.SetKeepAlivePeriod(1500 * time.Millisecond),
-		"SetReadBuffer":      c.SetReadBuffer(1 << 15),
-		"SetWriteBuffer":     c.SetWriteBuffer(1 << 15),
+		"SetNoDelay":     c.SetNoDelay(false),
+		"SetLinger":      c.SetLinger(3),
+		"SetReadBuffer":  c.SetReadBuffer(1 << 15),
+		"SetWriteBuffer": c.SetWriteBuffer(1 << 15),
 	} {
 		if err != nil {
 			t.Error(name, err)
@@ -304,12 +347,6 @@ func TestOptions(t *testing.T) {
 	}
 	if l, err := sockopt.SOLinger.Get(c); l != (sockopt.Linger{Enabled: true, Timeout: 3 * time.Second}) || err != nil {
 		t.Error("SO_LINGER", l, err)
-	}
-	if on, err := sockopt.SOKeepAlive.Get(c); !on || err != nil {
-		t.Error("SO_KEEPALIVE", on, err)
-	}
-	if d, err := sockopt.TCPKeepInterval.Get(c); d != 2*time.Second || err != nil {
-		t.Error("TCP_KEEPINTVL", d, err)
 	}
 	if err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}); err != nil {
 		t.Error(err)
@@ -334,6 +371,58 @@ func TestOptions(t *testing.T) {
 	u, _ := pair(t, "unix")
 	if err := u.SetNoDelay(true); err == nil {
 		t.Error("SetNoDelay on an AF_UNIX socket")
+	}
+}
+
+// TestKeepAlive holds that the methods for keep-alive set what package net's set, and nothing else.
+func TestKeepAlive(t *testing.T) {
+	idle := sockopt.TCPKeepIdle
+	if !idle.Info().Defined() {
+		idle = sockopt.TCPKeepAlive // its name on macOS
+	}
+	type conn interface {
+		syscall.Conn
+		SetKeepAlive(bool) error
+		SetKeepAlivePeriod(time.Duration) error
+		SetKeepAliveConfig(net.KeepAliveConfig) error
+	}
+	type state struct {
+		on             bool
+		idle, interval time.Duration
+		count          int
+	}
+	for _, c := range []struct {
+		name string
+		set  func(conn) error
+	}{
+		{"period", func(c conn) error { return c.SetKeepAlivePeriod(1500 * time.Millisecond) }},
+		{"default period", func(c conn) error { return c.SetKeepAlivePeriod(0) }},
+		{"negative period", func(c conn) error { return c.SetKeepAlivePeriod(-1) }},
+		{"config", func(c conn) error {
+			return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 2500 * time.Millisecond, Interval: 4 * time.Second, Count: 5})
+		}},
+		{"default config", func(c conn) error { return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}) }},
+		{"negative config", func(c conn) error {
+			return c.SetKeepAliveConfig(net.KeepAliveConfig{Idle: -1, Interval: -1, Count: -1})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ours, _ := pair(t, "tcp4")
+			nets, _ := theirs(t, "tcp4")
+			var got [2]state
+			for i, conn := range []conn{ours, nets.(*net.TCPConn)} {
+				err := errors.Join(conn.SetKeepAlive(false), idle.Set(conn, 70*time.Second), sockopt.TCPKeepInterval.Set(conn, 80*time.Second),
+					sockopt.TCPKeepCount.Set(conn, 7), c.set(conn))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[i] = state{must(sockopt.SOKeepAlive.Get(conn))(t), must(idle.Get(conn))(t),
+					must(sockopt.TCPKeepInterval.Get(conn))(t), must(sockopt.TCPKeepCount.Get(conn))(t)}
+			}
+			if got[0] != got[1] {
+				t.Errorf("got  %+v\nwant %+v", got[0], got[1])
+			}
+		})
 	}
 }
 
@@ -417,6 +506,42 @@ func TestCopy(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		}
+	}
+}
+
+// failing is a reader and a writer of the caller's own.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// TestCopyErrors holds that the error of a caller's reader or writer stays whole, as with package net, whatever it wraps.
+func TestCopyErrors(t *testing.T) {
+	mine := errors.New("mine")
+	for _, want := range []error{
+		mine,
+		syscall.EIO,
+		os.NewSyscallError("ioctl", syscall.EIO),
+		&os.PathError{Op: "read", Path: "/x", Err: syscall.EIO},
+		errors.Join(mine, syscall.EIO),
+		errors.Join(mine, net.ErrClosed),
+		errors.Join(mine, os.ErrDeadlineExceeded),
+	} {
+		ours, peer := pair(t, "tcp4")
+		nets, netsPeer := theirs(t, "tcp4")
+		for _, c := range []struct{ conn, peer net.Conn }{{ours, peer}, {nets, netsPeer}} {
+			_, err := c.conn.(io.ReaderFrom).ReadFrom(failing{want})
+			if op, ok := err.(*net.OpError); !ok || op.Op != "readfrom" || op.Err != want {
+				t.Errorf("%T.ReadFrom: %#v, want %#v", c.conn, err, want)
+			}
+			if _, err := c.peer.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.conn.(io.WriterTo).WriteTo(failing{want})
+			if op, ok := err.(*net.OpError); !ok || op.Op != "writeto" || op.Err != want {
+				t.Errorf("%T.WriteTo: %#v, want %#v", c.conn, err, want)
+			}
 		}
 	}
 }
@@ -534,6 +659,8 @@ func TestPacketConn(t *testing.T) {
 		{dual, four, four.LocalAddr()},
 		{four, dual, via(dual, "127.0.0.1")},
 		{four, four, &net.UDPAddr{Port: four.LocalAddr().(*net.UDPAddr).Port}}, // no address: this host
+		{four, four, &net.UDPAddr{IP: net.IP{}, Port: four.LocalAddr().(*net.UDPAddr).Port}},
+		{six, six, &net.UDPAddr{IP: net.IP{}, Port: six.LocalAddr().(*net.UDPAddr).Port}},
 	} {
 		for _, text := range []string{"hello", ""} {
 			if n, err := c.from.WriteTo([]byte(text), c.addr); n != len(text) || err != nil {
@@ -593,6 +720,106 @@ func TestPacketConn(t *testing.T) {
 	four.WriteTo(nil, from)
 	if n, err := c.Read(b); n != 0 || err != nil {
 		t.Error("an empty datagram:", n, err)
+	}
+}
+
+// TestPacketReadNothing holds that an empty Read is none, as with package net: it neither waits nor takes a datagram.
+func TestPacketReadNothing(t *testing.T) {
+	ours := packet(t, "127.0.0.1:0")
+	theirs := must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)
+	defer theirs.Close()
+	for _, c := range []interface {
+		net.Conn
+		net.PacketConn
+	}{ours, theirs} {
+		c.SetReadDeadline(time.Unix(1, 0))
+		if n, err := c.Read(nil); n != 0 || err != nil {
+			t.Errorf("%T: %d, %v without a datagram", c, n, err)
+		}
+		c.SetReadDeadline(time.Now().Add(patience))
+		for _, text := range []string{"first", "second"} {
+			if _, err := c.WriteTo([]byte(text), c.LocalAddr()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// What the second is behind is there.
+		b := make([]byte, 9)
+		if n, err := c.Read(b); string(b[:n]) != "first" || err != nil {
+			t.Fatalf("%T: %q, %v", c, b[:n], err)
+		}
+		if n, err := c.Read([]byte{}); n != 0 || err != nil {
+			t.Errorf("%T: %d, %v with a datagram", c, n, err)
+		}
+		if n, err := c.Read(b); string(b[:n]) != "second" || err != nil {
+			t.Errorf("%T: %q, %v after a Read of nothing", c, b[:n], err)
+		}
+		c.Close()
+		if _, err := c.Read(nil); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%T: %v when closed", c, err)
+		}
+	}
+}
+
+// TestPacketConnRaw receives the same packets as net.IPConn, with and without IPv4 options in the header, into buffers of all
+// sizes that matter.
+func TestPacketConnRaw(t *testing.T) {
+	testenv.Needs(t, testenv.NetRaw)
+	const experiment = 253 // a protocol for experiments (RFC 3692)
+	var ours *netconn.PacketConn
+	var theirs *net.IPConn
+	testenv.NetNS(t).Do(func() {
+		s := must(socket.New(constants.AF_INET, constants.SOCK_RAW, experiment))(t)
+		ours = must(netconn.NewPacketConn(s))(t)
+		theirs = must(net.ListenIP("ip4:253", nil))(t)
+	})
+	defer ours.Close()
+	defer theirs.Close()
+	limit := time.Now().Add(patience)
+	if err := errors.Join(ours.SetDeadline(limit), theirs.SetDeadline(limit)); err != nil {
+		t.Fatal(err)
+	}
+	to := &net.IPAddr{IP: net.IPv4(127, 0, 0, 1).To4()}
+	// The second looks like a header itself, and more so with options: only one is taken off.
+	for _, text := range []string{"hello", "E looks like another header", ""} {
+		for _, options := range [][]byte{nil, {1, 1, 1, 1, 1, 1, 1, 0}} {
+			if err := sockopt.IPOptions.Set(ours, options); err != nil {
+				t.Fatal(err)
+			}
+			header := 20 + len(options)
+			for _, size := range []int{0, 1, 19, 20, header - 1, header, header + 3, 100} {
+				if n, err := ours.WriteTo([]byte(text), to); n != len(text) || err != nil {
+					t.Fatal(n, err)
+				}
+				got, want := make([]byte, size), make([]byte, size)
+				n, from, err := ours.ReadFrom(got)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, netFrom, err := theirs.ReadFrom(want)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got[:n], want[:m]) || from.String() != netFrom.String() {
+					t.Errorf("%q with %d bytes of options into %d: %q from %v, want %q from %v",
+						text, len(options), size, got[:n], from, want[:m], netFrom)
+				}
+				if size == 100 && string(got[:n]) != text {
+					t.Errorf("%q, want %q", got[:n], text)
+				}
+			}
+			if n, err := ours.WriteTo([]byte(text), to); n != len(text) || err != nil {
+				t.Fatal(n, err)
+			}
+			got, want := make([]byte, 100), make([]byte, 100)
+			n, err := ours.Read(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := theirs.Read(want)
+			if n != header+len(text) || m != n || err != nil || !bytes.Equal(got, want) {
+				t.Errorf("Read %q, want %q, %v", got[:n], want[:m], err)
+			}
+		}
 	}
 }
 

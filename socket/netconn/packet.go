@@ -25,12 +25,39 @@ func NewPacketConn(s *socket.Socket) (*PacketConn, error) {
 
 // ReadFrom implements [net.PacketConn]. What of a datagram does not fit into b is lost. The address of an AF_UNIX sender without a
 // name is nil.
+//
+// Of a raw IPv4 socket (SOCK_RAW), the kernel gives the IPv4 header too. ReadFrom takes it off, as [net.IPConn.ReadFrom] does,
+// but b needs room for it: a header that does not fit into b stays. Read leaves it on.
 func (c *PacketConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, from, err := c.s.ReceiveFrom(background, b, 0)
+	n, from, err := c.receiveFrom(b)
 	if err != nil {
-		return n, nil, c.fail("read", err)
+		return n, nil, err
 	}
 	return n, from.NetAddr(c.s.Type()), nil
+}
+
+func (c *PacketConn) receiveFrom(b []byte) (int, sockaddr.Addr, error) {
+	n, from, err := c.s.ReceiveFrom(background, b, 0)
+	if err != nil {
+		return n, from, c.fail("read", err)
+	}
+	if c.s.Type() == constants.SOCK_RAW && c.s.Family() == constants.AF_INET {
+		n = copy(b, b[headerLen(b[:n]):n])
+	}
+	return n, from, nil
+}
+
+// headerLen is the length of the IPv4 header that packet begins with (RFC 791), 0 if there is no whole one.
+func headerLen(packet []byte) int {
+	const least = 20
+	if len(packet) < least || packet[0]>>4 != 4 {
+		return 0
+	}
+	n := int(packet[0]&0xf) * 4
+	if n < least || n > len(packet) {
+		return 0
+	}
+	return n
 }
 
 // WriteTo implements [net.PacketConn]. The address is one of package net's types, or any that [sockaddr.FromNetAddr] knows; an
@@ -44,7 +71,7 @@ func (c *PacketConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 }
 
 func (c *PacketConn) destination(addr net.Addr) (sockaddr.Addr, error) {
-	if u, ok := addr.(*net.UDPAddr); ok && u != nil && u.IP == nil {
+	if u, ok := addr.(*net.UDPAddr); ok && u != nil && len(u.IP) == 0 {
 		return sockaddr.InetAny(c.s.Family(), u.Port)
 	}
 	to, err := sockaddr.FromNetAddr(addr)
@@ -77,9 +104,9 @@ func (c *PacketConn) writeTo(b []byte, to sockaddr.Addr, addr net.Addr) (n int, 
 // ReadFromUDPAddrPort is ReadFrom for sockets of IPv4 and IPv6, without allocations. On an IPv6 socket an IPv4 sender has a mapped
 // address, as with [net.UDPConn.ReadFromUDPAddrPort].
 func (c *PacketConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := c.s.ReceiveFrom(background, b, 0)
+	n, from, err := c.receiveFrom(b)
 	if err != nil {
-		return n, netip.AddrPort{}, c.fail("read", err)
+		return n, netip.AddrPort{}, err
 	}
 	return n, from.AddrPort(), nil
 }
