@@ -258,8 +258,8 @@ func (o *batch) segmentControl(also []byte, size int) []byte {
 // of each. [Params].SendTimeout limits each wait.
 //
 // On UDP sockets of Linux, consecutive messages to one address, without control data and of one size, of which the last
-// may be shorter, leave as segments of one (UDP_SEGMENT), which costs far less; the receiver sees no difference. Where that
-// fails, they are sent one by one, and stay so: see [Socket.SetOffload]. Flags other than MSG_DONTWAIT and
+// may be shorter, leave as segments of one (UDP_SEGMENT), which costs far less; the receiver sees no difference, but for the
+// option UDP_CORK. Where that fails, they are sent one by one, and stay so: see [Socket.SetOffload]. Flags other than MSG_DONTWAIT and
 // MSG_NOSIGNAL keep the messages apart too.
 //
 // On a stream, and elsewhere than on Linux, each message is a call of its own. On a stream it is sent to its end before the next;

@@ -788,3 +788,20 @@ func TestNoMessage(t *testing.T) {
 		t.Error("receive:", err)
 	}
 }
+
+// TestOffloadCork holds that a socket with UDP_CORK gathers messages into one datagram once the offload is off.
+func TestOffloadCork(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment)
+	r, to := datagram(t, loopback4)
+	s, _ := datagram(t, loopback4)
+	ok(t, s.Connect(ctx, to))
+	s.SetOffload(false)
+	ok(t, sockopt.UDPCork.Set(s, true))
+	if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4, 4), 0); n != 3 || err != nil {
+		t.Fatal(n, err)
+	}
+	ok(t, sockopt.UDPCork.Set(s, false))
+	if all := receiveAll(t, r, 1); len(all[0]) != 12 {
+		t.Errorf("the datagram has %d bytes", len(all[0]))
+	}
+}

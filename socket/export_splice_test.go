@@ -2,6 +2,28 @@ package socket
 
 import "syscall"
 
+// HookSplice calls hook before each splice(2), until the returned function is called.
+func HookSplice(hook func()) (restore func()) {
+	real := spliceCall
+	spliceCall = func(from, to, n int) (int, error) {
+		hook()
+		return real(from, to, n)
+	}
+	return func() { spliceCall = real }
+}
+
+// StopSplice makes each splice(2) after that many calls move nothing, without an error, until the returned function is called.
+func StopSplice(after int) (restore func()) {
+	real, calls := spliceCall, 0
+	spliceCall = func(from, to, n int) (int, error) {
+		if calls++; calls > after {
+			return 0, nil
+		}
+		return real(from, to, n)
+	}
+	return func() { spliceCall = real }
+}
+
 // RefuseSplice makes sendfile(2) and splice(2) fail after that many calls, as where the kernel has them not, until the returned
 // function is called. It returns the number of calls that worked.
 func RefuseSplice(after int) (restore func() int) {

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"io"
+	"net"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/sys"
@@ -84,7 +85,14 @@ func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
 	}
 	if !done {
 		var more int64
-		more, err = io.CopyBuffer(writerOnly{s}, readerOnly{r}, s.buffer())
+		buf := s.buffer()
+		switch from := source.(type) { // whose messages must fit
+		case *Socket:
+			buf = from.buffer()
+		case net.PacketConn:
+			buf = make([]byte, messageSize)
+		}
+		more, err = io.CopyBuffer(writerOnly{s}, readerOnly{r}, buf)
 		n += more
 	}
 	return n, err

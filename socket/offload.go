@@ -28,8 +28,8 @@ const quietFlags = constants.MsgFlag(sys.MsgDontWait | sys.MsgNoSignal)
 // segments that do not fit the path (EMSGSIZE); to switch it on forgets that.
 //
 // To switch it off makes sense where each datagram must be one to the sending host too: for time stamps of what is sent
-// (SO_TIMESTAMPING), and with the option UDP_SEGMENT of the socket. It means nothing on other sockets than UDP's, nor elsewhere
-// than on Linux.
+// (SO_TIMESTAMPING), and with the options UDP_SEGMENT and UDP_CORK of the socket: what is corked becomes one datagram only if no
+// messages are sent as segments. It means nothing on other sockets than UDP's, nor elsewhere than on Linux.
 func (s *Socket) SetOffload(on bool) {
 	limit := int32(0)
 	if !on {

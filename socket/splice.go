@@ -43,6 +43,9 @@ func (o *splice) Do(sysfd int) error {
 		if err != nil {
 			return err
 		}
+		if n == 0 {
+			return io.ErrShortWrite // never seen: but without an error it would be tried for ever
+		}
 		o.left -= n
 		o.n += n
 		o.Progress()
@@ -134,6 +137,24 @@ func endOf(rw any, write bool) (e end, ok bool) {
 	return end{raw: raw}, err == nil
 }
 
+// copyTells reports whether a copy goes on after an error, or meets it again. A socket's error comes once, and a copy would take
+// what follows for the end of the stream (ECONNRESET). But the other package words its own errors better, of a wait that has
+// ended, and EPIPE, which stays, ends the program if package os meets it at the standard output.
+func (e end) copyTells(err error) bool {
+	if cannot(err) {
+		return true
+	}
+	_, once := err.(syscall.Errno)
+	return e.s == nil && (!once || err == syscall.EPIPE)
+}
+
+func (e end) fail(op string, err error) error {
+	if e.s == nil {
+		return os.NewSyscallError("splice", err)
+	}
+	return e.s.fail(op, err)
+}
+
 // through moves at most limit bytes, negative for all, from one end to the other. It reports true when it is done, and false if
 // the rest must be copied. w is what to is the end of.
 func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err error) {
@@ -150,10 +171,10 @@ func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err er
 		}
 		got, err := from.from(p, most)
 		switch {
-		case err != nil && from.s != nil && !cannot(err):
-			return n, true, from.s.fail("receive", err)
+		case err != nil && !from.copyTells(err):
+			return n, true, from.fail("receive", err)
 		case err != nil:
-			return n, false, nil // a copy meets the same error, if it is one
+			return n, false, nil
 		case got == 0:
 			return n, true, nil
 		}
@@ -165,8 +186,8 @@ func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err er
 		if err == nil {
 			continue
 		}
-		if to.s != nil && !cannot(err) {
-			return n, true, to.s.fail("send", err)
+		if !to.copyTells(err) {
+			return n, true, to.fail("send", err)
 		}
 		// What is in the pipe already goes the other way.
 		more, err := io.Copy(w, io.LimitReader(pipeReader(r), int64(got-put)))

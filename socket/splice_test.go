@@ -512,6 +512,86 @@ func TestSpliceErrors(t *testing.T) {
 	}
 }
 
+// TestSpliceReset resets the connection of the other end: the stream has not ended, whichever kind it is. And what else ends
+// the transfer comes as the connection says it.
+func TestSpliceReset(t *testing.T) {
+	type stream interface {
+		io.ReadWriteCloser
+		SetDeadline(time.Time) error
+	}
+	for name, streams := range map[string]func(t testing.TB) (x, y stream){
+		"net tcp":     func(t testing.TB) (x, y stream) { a, b := netPair(t, "tcp"); return a, b },
+		"net unix":    func(t testing.TB) (x, y stream) { a, b := netPair(t, "unix"); return a, b },
+		"socket":      func(t testing.TB) (x, y stream) { a, b := streamPair(t); return a, b },
+		"unix socket": func(t testing.TB) (x, y stream) { a, b := unixStreams(t); return a, b },
+	} {
+		for _, end := range []struct {
+			what string
+			do   func(x, y stream)
+			want error // of what is read
+		}{
+			{"reset", func(x, y stream) {
+				y.Write([]byte("unread"))
+				io.ReadFull(x, []byte{0}) // it is there, and five bytes more
+				x.Close()
+			}, syscall.ECONNRESET},
+			{"end", func(x, _ stream) { x.Close() }, nil},
+			{"deadline", func(_, y stream) { y.SetDeadline(time.Now()) }, os.ErrDeadlineExceeded},
+			{"close", func(_, y stream) { y.Close() }, net.ErrClosed},
+		} {
+			t.Run(name+" "+end.what, func(t *testing.T) {
+				x, y := streams(t)
+				c, d := streamPair(t)
+				moved := start(func() error {
+					n, err := c.ReadFrom(y)
+					if n != 9 {
+						t.Errorf("%d bytes", n)
+					}
+					return err
+				})
+				x.Write([]byte("something"))
+				receive(t, d, "something")
+				end.do(x, y)
+				if err := result(t, moved); !errors.Is(err, end.want) {
+					t.Errorf("read: %v", err)
+				}
+				// The other way there is an error in any case: after the end, that the peer has closed.
+				x, y = streams(t)
+				end.do(x, y)
+				sent := start(func() error {
+					for {
+						if _, err := d.Write([]byte("more")); err != nil {
+							return err
+						}
+					}
+				})
+				n, err := c.WriteTo(y)
+				c.Close()
+				result(t, sent)
+				gone := end.want == nil || end.want == syscall.ECONNRESET
+				if gone && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) || !gone && !errors.Is(err, end.want) {
+					t.Errorf("written %d: %v", n, err)
+				}
+			})
+		}
+	}
+}
+
+// TestSpliceStops has splice(2) move nothing into a socket, without an error: it is not tried for ever.
+func TestSpliceStops(t *testing.T) {
+	if !hasSplice {
+		t.Skip("no splice")
+	}
+	a, b := streamPair(t)
+	c, _ := streamPair(t)
+	send(t, a, "something")
+	defer socket.StopSplice(1)()
+	moved := start(func() error { return second64(c.ReadFrom(b)) })
+	is(t, result(t, moved), io.ErrShortWrite)
+}
+
+func second64(_ int64, err error) error { return err }
+
 // BenchmarkSendFile sends a file of 64 MiB over loopback.
 func BenchmarkSendFile(b *testing.B) {
 	const size = 64 << 20

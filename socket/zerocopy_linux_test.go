@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -315,6 +317,214 @@ func TestZeroCopyReader(t *testing.T) {
 		}
 		b.Close()
 		waitAll(t, z)
+	}
+}
+
+// holding is a datagram socket in a namespace with neighbours that do not answer, so that the kernel keeps what is sent to them
+// until release is called.
+func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
+	t.Helper()
+	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
+	ns = testenv.NetNS(t)
+	ns.Run("ip", "link", "add", "hold0", "type", "bridge")
+	ns.Sysctl("net.ipv4.neigh.hold0.mcast_solicit", "1000") // seconds
+	ns.Run("ip", "addr", "add", "192.0.2.1/24", "dev", "hold0")
+	ns.Run("ip", "link", "set", "hold0", "up")
+	s, err := socket.NewIn(ns.Path(), constants.AF_INET, constants.SOCK_DGRAM, 0)
+	ok(t, err)
+	t.Cleanup(func() { s.Close() })
+	z, err = socket.NewZeroCopy(s)
+	ok(t, err)
+	return ns, s, z, sockaddr.MustParse("192.0.2.9:9"), func() { ns.Run("ip", "link", "set", "hold0", "down") }
+}
+
+// narrowLink adds a device to the namespace that drops what does not fit its queue (tc(8)), and has the socket told.
+func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket, queue ...string) (to sockaddr.Addr) {
+	t.Helper()
+	if _, err := exec.LookPath("tc"); err != nil {
+		t.Skip(err)
+	}
+	ns.Run("ip", "link", "add", "drop0", "type", "bridge")
+	ns.Run("ip", "addr", "add", "198.51.100.1/24", "dev", "drop0")
+	ns.Run("ip", "link", "set", "drop0", "up", "arp", "off")
+	ns.Run("tc", append([]string{"qdisc", "add", "dev", "drop0", "root"}, queue...)...)
+	ok(t, sockopt.IPReceiveError.Set(s, true))
+	return sockaddr.MustParse("198.51.100.9:9")
+}
+
+// held sends and checks that the buffer comes back when the kernel has let go of it, and not before.
+func held(t *testing.T, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
+	t.Helper()
+	b := make([]byte, 1000)
+	ok(t, second(z.SendTo(ctx, b, to, 0)))
+	done, err := z.Wait(within(t, short))
+	if is(t, err, socket.ErrTimeout); len(done) != 0 || z.Pending() != 1 {
+		t.Fatalf("%d came back while the kernel has it, %d pending", len(done), z.Pending())
+	}
+	release()
+	if _, _, all := waitAll(t, z); len(all) != 1 || &all[0].Buffer[0] != &b[0] || len(all[0].Buffer) != 1000 {
+		t.Errorf("%d came back", len(all))
+	}
+}
+
+// TestZeroCopyFailed has the kernel count datagrams that it then does not send: the count goes on.
+func TestZeroCopyFailed(t *testing.T) {
+	t.Run("segments", func(t *testing.T) {
+		testenv.Needs(t, testenv.UDPSegment)
+		_, s, z, to, release := holding(t)
+		ok(t, sockopt.UDPSegment.Set(s, 100))
+		for range 3 {
+			is(t, second(z.SendTo(ctx, make([]byte, 100*200), to, 0)), syscall.EINVAL)
+		}
+		ok(t, sockopt.UDPSegment.Set(s, 0))
+		held(t, z, to, release)
+	})
+	t.Run("queue", func(t *testing.T) {
+		ns, s, z, to, release := holding(t)
+		dropped := narrowLink(t, ns, s, "pfifo", "limit", "0")
+		for range 3 {
+			is(t, second(z.SendTo(ctx, make([]byte, 1000), dropped, 0)), syscall.ENOBUFS)
+		}
+		held(t, z, to, release)
+	})
+}
+
+// TestZeroCopyFailedLater has the kernel drop some fragments of a datagram and keep others: only when these are gone, the number
+// of the datagram is known to be taken. Sends are copied until then, of which a Wait that waits hears.
+func TestZeroCopyFailedLater(t *testing.T) {
+	ns, s, z, to, release := holding(t)
+	dropped := narrowLink(t, ns, s, "tbf", "rate", "8bit", "burst", "1600", "limit", "3100")
+	ok(t, second(z.SendTo(ctx, make([]byte, 1000), to, 0))) // number 0
+	var copied []socket.Completion
+	waited := start(func() (err error) {
+		copied, err = z.Wait(within(t, patience))
+		return err
+	})
+	parked(t, 1)
+	is(t, second(z.SendTo(ctx, make([]byte, 9000), dropped, 0)), syscall.ENOBUFS) // number 1
+	ok(t, second(z.SendTo(ctx, make([]byte, 100), to, 0)))
+	ok(t, result(t, waited))
+	if len(copied) != 1 || len(copied[0].Buffer) != 100 || !copied[0].Copied || z.Pending() != 1 {
+		t.Errorf("%d came back, %d pending", len(copied), z.Pending())
+	}
+	release()
+	if n, _, all := waitAll(t, z); n != 1000 || len(all) != 1 {
+		t.Errorf("%d bytes came back", n)
+	}
+	ns.Run("ip", "link", "set", "hold0", "up")
+	ok(t, second(z.SendTo(ctx, make([]byte, 100), to, 0))) // the fragments are still there
+	if n, copied, _ := waitAll(t, z); n != 0 || z.Pending() != 0 {
+		t.Errorf("%d bytes were waited for, %d copied", n, copied)
+	}
+	if done, err := z.Wait(ctx); err != nil || len(done) != 1 || !done[0].Copied {
+		t.Error(done, err)
+	}
+	ns.Run("tc", "qdisc", "del", "dev", "drop0", "root")
+	held(t, z, to, release)
+}
+
+// TestZeroCopyForeign has a send read a message of the error queue that is not about it: Wait returns it.
+func TestZeroCopyForeign(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	s, _, refuse := refusals(t)
+	z, err := socket.NewZeroCopy(s)
+	ok(t, err)
+	refuse()
+	send(t, s, "lost")
+	ok(t, s.WaitReceive(within(t, patience)))
+	is(t, second(z.Send(ctx, []byte("x"), 0)), syscall.ECONNREFUSED)
+	_, err = z.Wait(within(t, patience))
+	if e, ok := errors.AsType[cmsg.ExtendedError](err); !ok || e.Origin != cmsg.OriginICMP || e.Errno != syscall.ECONNREFUSED {
+		t.Error(err)
+	}
+	if done, err := z.Wait(ctx); done != nil || err != nil {
+		t.Error(done, err)
+	}
+}
+
+// TestZeroCopyConnected sends datagrams to the address that the socket is connected to.
+func TestZeroCopyConnected(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	s, r := udp(t)
+	ok(t, s.Connect(ctx, name(t, r)))
+	z, err := socket.NewZeroCopy(s)
+	ok(t, err)
+	ok(t, second(z.Send(ctx, []byte("something"), 0)))
+	receive(t, r, "something")
+	if n, _, _ := waitAll(t, z); n != 9 {
+		t.Errorf("%d bytes came back", n)
+	}
+}
+
+// TestZeroCopyWaits has several wait for the same send: one returns it, and the others that nothing is pending.
+func TestZeroCopyWaits(t *testing.T) {
+	_, _, z, to, release := holding(t)
+	ok(t, second(z.SendTo(ctx, make([]byte, 1000), to, 0)))
+	const waits = 5
+	var returned atomic.Int32
+	waited := make(chan error, waits)
+	wait := func() {
+		done, err := z.Wait(within(t, patience))
+		returned.Add(int32(len(done)))
+		waited <- err
+	}
+	for range waits {
+		go wait()
+	}
+	parked(t, waits)
+	release()
+	for range waits {
+		ok(t, result(t, waited))
+	}
+	if n := returned.Load(); n != 1 {
+		t.Errorf("%d came back", n)
+	}
+	// One may also begin while the other waits, and be quicker.
+	a, b := streamPair(t)
+	got := collect(b)
+	z, err := socket.NewZeroCopy(a)
+	ok(t, err)
+	for round := range 100 {
+		returned.Store(0)
+		ok(t, second(z.Send(ctx, make([]byte, 100_000), 0)))
+		for range waits {
+			go wait()
+		}
+		for range waits {
+			ok(t, result(t, waited))
+		}
+		if n := returned.Load(); n != 1 {
+			t.Errorf("round %d: %d came back", round, n)
+		}
+	}
+	a.Close()
+	<-got
+}
+
+// TestZeroCopyInTurn sends with MSG_DONTWAIT while another call is in the middle of a stream: not between its steps.
+func TestZeroCopyInTurn(t *testing.T) {
+	testenv.Needs(t, testenv.ZeroCopy)
+	a, b := streamPair(t)
+	x, y := streamPair(t)
+	got := collect(b)
+	z, err := socket.NewZeroCopy(a)
+	ok(t, err)
+	content := noise(1000)
+	ok(t, second(y.Write(content)))
+	y.Close()
+	calls, refused := 0, 0
+	restore := socket.HookSplice(func() {
+		calls++
+		if n, err := z.Send(ctx, []byte("between"), constants.MSG_DONTWAIT); n == 0 && errors.Is(err, socket.ErrWouldBlock) {
+			refused++
+		}
+	})
+	_, err = a.ReadFrom(x)
+	restore()
+	ok(t, err)
+	a.Close()
+	if all := <-got; refused == 0 || !bytes.Equal(bytes.ReplaceAll(all, []byte("between"), nil), content) {
+		t.Errorf("%d of %d sends were refused, %d bytes arrived", refused, calls, len(all))
 	}
 }
 

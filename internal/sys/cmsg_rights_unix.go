@@ -13,8 +13,8 @@ import (
 // message says more than there is (macOS leaves it as it was when it cuts the data off).
 func Rights(control []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for len(control) >= cmsgDataAt {
-			level, typ, data, rest, _ := NextCmsg(control)
+		for left := control; len(left) >= cmsgDataAt; { // control stays: the sequence may be ranged over again
+			level, typ, data, rest, _ := NextCmsg(left)
 			if level == unix.SOL_SOCKET && (typ == unix.SCM_RIGHTS || typ == scmPidfd) {
 				for ; len(data) >= 4; data = data[4:] {
 					if !yield(int(int32(binary.NativeEndian.Uint32(data)))) {
@@ -22,7 +22,7 @@ func Rights(control []byte) iter.Seq[int] {
 					}
 				}
 			}
-			control = rest
+			left = rest
 		}
 	}
 }

@@ -42,8 +42,8 @@ type Message struct {
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
 func All(control []byte) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		for len(control) > 0 {
-			level, typ, data, rest, ok := sys.NextCmsg(control)
+		for left := control; len(left) > 0; { // control stays: the sequence may be ranged over again
+			level, typ, data, rest, ok := sys.NextCmsg(left)
 			m := Message{constants.Level(level), constants.OptionName(typ), data}
 			if !ok {
 				yield(m, ErrMalformed)
@@ -52,7 +52,7 @@ func All(control []byte) iter.Seq2[Message, error] {
 			if !yield(m, nil) {
 				return
 			}
-			control = rest
+			left = rest
 		}
 	}
 }

@@ -232,6 +232,28 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// TestAllTwice ranges over one sequence twice, the second time also after a break.
+func TestAllTwice(t *testing.T) {
+	b := cmsg.Append(nil, cmsg.Message{Level: 1, Type: 2, Data: []byte("a")})
+	b = cmsg.Append(b, cmsg.Message{Level: 1, Type: 3, Data: []byte("b")})
+	all := cmsg.All(b)
+	for range all {
+		break
+	}
+	for range 2 {
+		var got string
+		for m, err := range all {
+			if err != nil {
+				t.Error(err)
+			}
+			got += string(m.Data)
+		}
+		if got != "ab" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // TestDoesNotAllocate holds that parsing and building allocate nothing (X5, X6).
 func TestDoesNotAllocate(t *testing.T) {
 	buf := make([]byte, 0, 1000)
@@ -346,6 +368,10 @@ func TestLayouts(t *testing.T) {
 		{cmsg.IPv6HopLimit, [][]byte{words(1<<32 - 1)}, -1},
 		{cmsg.SOMark, [][]byte{words(1<<32 - 1)}, uint32(1<<32 - 1)},
 		{cmsg.SOMark, [][]byte{words(1, 1)}, nil}, // 33 bits, in either order
+		{cmsg.TLSReceivedRecord, [][]byte{words(23)}, uint8(23)},
+		{cmsg.TLSReceivedRecord, [][]byte{words(256 + 23)}, nil},
+		{cmsg.TLSReceivedRecord, [][]byte{words(1<<32 - 1)}, nil},
+		{cmsg.TLSReceivedRecord, [][]byte{{1, 1}}, nil},
 		// Without an offender, with the family of none, and cut off.
 		{cmsg.IPError, [][]byte{words(90, 0, 1400, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400}},
 		{cmsg.IPError, [][]byte{words(90, 0, 1400, 7, 0, 0, 0, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400, Data: 7}},

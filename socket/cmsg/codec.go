@@ -24,16 +24,19 @@ func word[T ~int | ~uint8 | ~uint32 | ~uint64 | ~int64](size int, low, high int6
 	return codec[T]{
 		size: size,
 		decode: func(data []byte) (T, bool) {
-			switch len(data) {
+			switch len(data) { // a T may be narrower than what is received
 			case 1:
 				return T(data[0]), true
 			case 2:
-				return T(native.Uint16(data)), true
+				v := T(native.Uint16(data))
+				return v, uint16(v) == native.Uint16(data)
 			case 4:
 				if low < 0 || high < 1<<31 {
-					return T(int32(native.Uint32(data))), true
+					v := T(int32(native.Uint32(data)))
+					return v, int32(v) == int32(native.Uint32(data))
 				}
-				return T(native.Uint32(data)), true
+				v := T(native.Uint32(data))
+				return v, uint32(v) == native.Uint32(data)
 			case 8:
 				v := T(native.Uint64(data))
 				return v, uint64(v) == native.Uint64(data)
