@@ -191,7 +191,7 @@ func TestCloseWhileWriting(t *testing.T) {
 				must(t, err)
 				done := make(chan error, 1)
 				go func() { done <- call.write(out) }()
-				parked(t, "(*OutputPort).")
+				parked(t, "(*Socket).") // and so it has begun
 				err = out.Close()
 				is(t, <-done, socket.ErrClosed)
 				// What was kept before is lost, and said to be.
@@ -206,6 +206,66 @@ func TestCloseWhileWriting(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// When Close of an abandoned port returns, the socket can be used: no deadline is left from a call that it ended.
+func TestAbandonedWhileWaiting(t *testing.T) {
+	for range 30 {
+		a, b := tcpSockets(t)
+		in, _ := makePorts(t, b, ports.DefaultParams())
+		done := make(chan error, 1)
+		go func() { _, err := in.ReadByte(); done <- err }()
+		parked(t, "(*InputPort).")
+		in.Abandon()
+		must(t, in.Close())
+		_, err := a.Write([]byte("x"))
+		must(t, err)
+		wantText(t, b, "x")
+		is(t, <-done, socket.ErrClosed)
+		must(t, a.Close())
+		must(t, b.Close())
+	}
+}
+
+// held is a reader and writer whose calls wait until they are let go.
+type held struct{ entered, leave chan struct{} }
+
+func (h held) Read(b []byte) (int, error)  { return h.Write(b) }
+func (h held) Write(b []byte) (int, error) { h.entered <- struct{}{}; <-h.leave; return len(b), nil }
+
+// Nor while the other side of a copy waits.
+func TestAbandonedWhileCopying(t *testing.T) {
+	for _, size := range []int{0, 100} {
+		a, b := tcpSockets(t)
+		in, out := makePorts(t, b, ports.Params{SendBufferSize: size})
+		h, done := held{make(chan struct{}), make(chan struct{})}, make(chan error)
+		go func() { _, err := io.Copy(h, in); done <- err }()
+		_, err := a.Write([]byte("copied"))
+		must(t, err)
+		<-h.entered
+		in.Abandon()
+		must(t, in.Close())
+		_, err = a.Write([]byte("x"))
+		must(t, err)
+		wantText(t, b, "x")
+		close(h.leave)
+		is(t, <-done, socket.ErrClosed)
+
+		d, err := b.Dup() // the ports' socket closes with the second
+		must(t, err)
+		in, out = makePorts(t, d, ports.Params{SendBufferSize: size})
+		h = held{make(chan struct{}), make(chan struct{})}
+		go func() { _, err := io.Copy(out, h); done <- err }()
+		<-h.entered
+		out.Abandon()
+		must(t, out.Close())
+		_, err = d.Write([]byte("x"))
+		must(t, err)
+		wantText(t, a, "x")
+		close(h.leave)
+		is(t, <-done, socket.ErrClosed)
+		must(t, in.Close())
 	}
 }
 

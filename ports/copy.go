@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"syscall"
 	"time"
 )
 
@@ -45,20 +46,61 @@ func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
 	return n, err
 }
 
-// copyTo copies from the socket; to an OutputPort at most limit bytes.
+// copyTo copies from a stream; to an OutputPort at most limit bytes.
 func (p *InputPort) copyTo(w io.Writer, limit int64) (n int64, err error) {
-	p.busy.Store(true)
 	if d, ok := w.(Duplex); ok {
 		w = d.OutputPort
 	}
-	switch out, ok := w.(*OutputPort); {
+	out, ok := w.(*OutputPort)
+	if !ok && !descriptor(w) {
+		return p.copyBy(w)
+	}
+	p.busy.Store(true)
+	switch {
 	case p.closed.Load():
 	case ok:
 		n, err = out.readFrom(io.LimitReader(p.socket, limit))
 	default:
 		n, err = p.socket.WriteTo(w)
 	}
-	return n, p.received(0, err)
+	p.busy.Store(false)
+	if p.closed.Load() { // which may have interrupted it
+		p.socket.SetReadDeadline(time.Time{})
+		err = closed("read")
+	}
+	return n, err
+}
+
+// descriptor reports whether the socket may be able to copy to or from x without a buffer. If it is not, ports copy: while x
+// waits then, the socket is not in a call.
+func descriptor(x any) bool {
+	if limited, ok := x.(*io.LimitedReader); ok {
+		x = limited.R
+	}
+	_, ok := x.(syscall.Conn)
+	return ok
+}
+
+// copyBy copies through a buffer of its own.
+func (p *InputPort) copyBy(w io.Writer) (n int64, err error) {
+	buf := make([]byte, copySize)
+	for {
+		m, err := p.receive(buf)
+		if err != nil {
+			return n, err
+		}
+		used, err := w.Write(buf[:m])
+		if used < 0 || used > m {
+			return n, io.ErrShortWrite
+		}
+		n += int64(used)
+		if err == nil && used < m {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 // ReadFrom implements [io.ReaderFrom], which io.Copy uses: it sends what r has until io.EOF. To a stream, what the buffer
@@ -92,22 +134,21 @@ func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
 func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {
 	var buf []byte
 	for empty := 0; ; {
-		if p.n == 0 && !p.message {
+		if p.closed.Load() {
+			return n, closed("write")
+		}
+		if p.n == 0 && !p.message && descriptor(r) {
 			m, err := p.copyFrom(r)
 			return n + m, err
 		}
 		if buf == nil {
 			buf = make([]byte, copySize)
 		}
-		some := buf
-		if !p.message && p.size-p.n < len(buf) {
-			some = buf[:p.size-p.n] // then the buffer is empty
-		}
-		m, readErr := r.Read(some)
-		if m < 0 || m > len(some) {
+		m, readErr := r.Read(buf)
+		if m < 0 || m > len(buf) {
 			return n, errRead
 		}
-		used, err := p.Write(some[:m])
+		used, err := p.writePast(buf[:m])
 		n += int64(used)
 		switch {
 		case err != nil:
@@ -126,7 +167,30 @@ func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-const copySize = 32 << 10
+// The size of a buffer to copy through, which holds any datagram of IP (65,535 bytes).
+const copySize = 64 << 10
+
+// writePast is Write on message sockets. To a stream it writes of b what the buffer needs to be full, and empty then, and sends
+// the rest past it.
+func (p *OutputPort) writePast(b []byte) (n int, err error) {
+	if p.message {
+		return p.Write(b)
+	}
+	for p.n > 0 && n < len(b) && err == nil { // more than once if lines leave
+		var m int
+		m, err = p.Write(b[n:min(len(b), n+p.size-p.n)])
+		n += m
+	}
+	if err != nil || n == len(b) {
+		return n, err
+	}
+	const op = "write"
+	if err = p.begin(op); err != nil {
+		return n, err
+	}
+	rest, err := p.socket.Write(b[n:])
+	return n + rest, p.end(op, err)
+}
 
 // copyFrom copies to the socket, past the buffer.
 func (p *OutputPort) copyFrom(r io.Reader) (n int64, err error) {

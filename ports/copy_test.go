@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/ports"
@@ -192,6 +194,93 @@ func (liar) Read(b []byte) (int, error) { return len(b) + 1, nil }
 type short struct{}
 
 func (short) Write(b []byte) (int, error) { return len(b) - 1, nil }
+
+// A datagram of any length is copied whole, also behind what the port keeps.
+func TestCopyLongDatagrams(t *testing.T) {
+	data := text(50000)
+	from, source := unixSockets(t, constants.SOCK_DGRAM)
+	setParams(t, source, func(p *socket.Params) { p.ReceiveTimeout = 10 * time.Millisecond })
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	must(t, err)
+	defer udp.Close()
+	for name, c := range map[string]struct {
+		r    io.Reader
+		send func() error
+	}{
+		"socket": {source, func() error { _, err := from.Write(data); return err }},
+		"net": {onceOnly{udp}, func() error {
+			_, err := udp.WriteTo(data, udp.LocalAddr())
+			return errors.Join(err, udp.SetReadDeadline(time.Time{}))
+		}},
+	} {
+		for _, kept := range []string{"", "kept"} {
+			t.Run(fmt.Sprintf("%s to a stream that keeps %q", name, kept), func(t *testing.T) {
+				a, b := unixSockets(t, constants.SOCK_STREAM)
+				in, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
+				got := make(chan []byte)
+				go func() {
+					all, _ := io.ReadAll(b)
+					got <- all
+				}()
+				must(t, writeAll(out, kept))
+				must(t, c.send())
+				n, err := out.ReadFrom(c.r)
+				is(t, err, os.ErrDeadlineExceeded)
+				must(t, out.Close())
+				must(t, in.Close())
+				if all := <-got; n != int64(len(data)) || !bytes.Equal(all, append([]byte(kept), data...)) {
+					t.Errorf("%d bytes were copied and %d arrived, or others", n, len(all))
+				}
+			})
+		}
+		t.Run(name+" to datagrams", func(t *testing.T) {
+			a, b := unixSockets(t, constants.SOCK_DGRAM)
+			setParams(t, a, func(p *socket.Params) { p.SendSize = 0 })
+			_, out := makePorts(t, a, ports.DefaultParams())
+			must(t, c.send())
+			_, err := out.ReadFrom(c.r)
+			is(t, err, os.ErrDeadlineExceeded)
+			if got := messages(t, b, 1); len(got) != 1 || !bytes.Equal(got[0], data) {
+				t.Errorf("messages of %v bytes arrived", lengths(got))
+			}
+		})
+	}
+}
+
+// onceOnly times out after a Read.
+type onceOnly struct{ *net.UDPConn }
+
+func (o onceOnly) Read(b []byte) (int, error) {
+	n, err := o.UDPConn.Read(b)
+	o.SetReadDeadline(time.Unix(1, 0))
+	return n, err
+}
+
+// What a port with line buffering keeps stays before what is copied, and a closed port takes nothing of the reader.
+func TestCopyOrder(t *testing.T) {
+	a, b := unixSockets(t, constants.SOCK_STREAM)
+	_, out := makePorts(t, a, ports.Params{SendBufferSize: 10})
+	must(t, out.SetBuffering(ports.LineBuffered, 0))
+	must(t, writeAll(out, "x"))
+	const rest = "ab\ncd\nefghijklmnopqrstuvwxyz\n0123"
+	if n, err := out.ReadFrom(strings.NewReader(rest)); n != int64(len(rest)) || err != nil || out.Buffered() != 0 {
+		t.Errorf("%d copied, %d kept, %v", n, out.Buffered(), err)
+	}
+	wantText(t, b, "x"+rest)
+
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM} {
+		a, _ := unixSockets(t, typ)
+		_, out := makePorts(t, a, ports.Params{SendBufferSize: 10})
+		must(t, writeAll(out, "kept"))
+		must(t, out.Close())
+		r := strings.NewReader(rest)
+		_, err := out.ReadFrom(r)
+		is(t, err, socket.ErrClosed)
+		if r.Len() != len(rest) {
+			t.Error("a closed port has read", len(rest)-r.Len())
+		}
+	}
+}
 
 // Row M1: both ports as one io.ReadWriteCloser, both ways.
 func TestDuplex(t *testing.T) {

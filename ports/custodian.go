@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,9 +15,9 @@ import (
 // A Custodian is a set of ports, sockets, listeners and anything else with a Close, which are closed together: Racket's
 // custodian. The zero Custodian is ready. Its methods may be called from several goroutines at once.
 //
-// What is in the set is not kept from being closed by itself: ports, listeners of package ports/tcp, and other custodians
-// then leave the set at once, sockets at some later time. A Custodian can be in another, and is closed with it. To add a port
-// or a Custodian that is in one Custodian to another moves it.
+// What is in the set is not kept from being closed by itself: ports and other custodians then leave the set at once, as do listeners of
+// package ports/tcp that got it by their Config; sockets, and listeners that were added, at some later time. A Custodian can be in
+// another, and is closed with it. To add a port or a Custodian that is in one Custodian to another moves it.
 type Custodian struct {
 	once sync.Once
 	err  error // of Close
@@ -30,9 +31,12 @@ type Custodian struct {
 	owner atomic.Pointer[Custodian]
 }
 
-// NewCustodian returns a Custodian that is closed when the context ends. Close returns the errors of that, too.
+// NewCustodian returns a Custodian that is closed when the context ends; nil never does. Close returns the errors of that, too.
 func NewCustodian(ctx context.Context) *Custodian {
 	c := new(Custodian)
+	if ctx == nil {
+		return c
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stop = context.AfterFunc(ctx, func() { c.Close() })
@@ -64,25 +68,25 @@ func (c *Custodian) add(m io.Closer) error {
 			return &socket.Error{Op: op, Err: errors.New("it would be in itself")}
 		}
 	}
-	if !c.insert(m) {
+	old, ok := c.insert(m)
+	if !ok {
 		return errors.Join(closed(op), end(m))
 	}
-	if own, ok := m.(leaver); ok {
-		if old := own.custodian().Swap(c); old != nil && old != c {
-			old.Remove(m)
-		}
-		if own.over() { // and looked for its custodian before it had one, maybe
-			c.Remove(m)
-		}
+	if old != nil && old != c {
+		old.Remove(m)
+	}
+	if own, ok := m.(leaver); ok && own.over() { // and looked for its custodian before it had one, maybe
+		c.Remove(m)
 	}
 	return nil
 }
 
-func (c *Custodian) insert(m io.Closer) bool {
+// insert also returns the custodian that a leaver had before.
+func (c *Custodian) insert(m io.Closer) (old *Custodian, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return false
+		return nil, false
 	}
 	if len(c.members) >= 2*c.kept+16 {
 		c.sweep()
@@ -91,7 +95,10 @@ func (c *Custodian) insert(m io.Closer) bool {
 		c.members = make(map[io.Closer]struct{})
 	}
 	c.members[m] = struct{}{}
-	return true
+	if own, ok := m.(leaver); ok {
+		old = own.custodian().Swap(c)
+	}
+	return old, true
 }
 
 // A leaver tells its custodian that it was closed.
@@ -120,14 +127,21 @@ func depart(m leaver) {
 	}
 }
 
-// sweep removes sockets that were closed. mu is held.
+// sweep removes sockets that were closed, and what has no other sockets. mu is held.
 func (c *Custodian) sweep() {
 	for m := range c.members {
-		s, ok := m.(*socket.Socket)
-		if p, isPort := m.(Port); isPort {
-			s, ok = p.Socket(), true
+		var sockets []*socket.Socket
+		switch m := m.(type) {
+		case *socket.Socket:
+			sockets = []*socket.Socket{m}
+		case interface{ Sockets() []*socket.Socket }: // a listener
+			sockets = m.Sockets()
+		case Port:
+			sockets = []*socket.Socket{m.Socket()}
+		default:
+			continue
 		}
-		if ok && s.FD() < 0 {
+		if !slices.ContainsFunc(sockets, func(s *socket.Socket) bool { return s.FD() >= 0 }) {
 			delete(c.members, m)
 		}
 	}
@@ -147,6 +161,9 @@ func (c *Custodian) Remove(m io.Closer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.members, m)
+	if own, ok := m.(leaver); ok {
+		own.custodian().CompareAndSwap(c, nil)
+	}
 }
 
 // Len returns how many are in the set and, as far as they are ports, sockets or listeners, open.
@@ -159,7 +176,8 @@ func (c *Custodian) Len() int {
 
 // Close closes everything in the set, once, and waits for nobody: calls that wait on something in it end with ErrClosed,
 // and what output ports have buffered is sent only as far as that needs no wait. What was not is an [*UnsentError] among the
-// errors, which are joined. Later calls return the same error, when the first has ended.
+// errors, which are joined. Later calls return the same error, when the first has ended; so the Close of something in the set must
+// not call it, which would wait for itself.
 func (c *Custodian) Close() error {
 	c.once.Do(func() {
 		c.mu.Lock()

@@ -212,6 +212,26 @@ func TestCustodianLeaving(t *testing.T) {
 	}
 }
 
+// Row R9: who was removed has no custodian; who was moved keeps the new one.
+func TestCustodianRemove(t *testing.T) {
+	var c, d ports.Custodian
+	must(t, c.Add(&d))
+	c.Remove(&d)
+	must(t, d.Add(&c)) // it is not in itself
+	s, _ := unixSockets(t, constants.SOCK_STREAM)
+	in, _ := makePorts(t, s, ports.DefaultParams())
+	var e, f ports.Custodian
+	must(t, e.Add(in))
+	must(t, f.Add(in))
+	e.Remove(in)
+	must(t, in.Close())
+	if n, m := e.Len(), f.Len(); n != 0 || m != 0 {
+		t.Error("a closed port is still in", n, "and", m)
+	}
+	must(t, d.Close())
+	is(t, c.Add(new(counted)), socket.ErrClosed)
+}
+
 // Row R9: what cannot be in a custodian.
 func TestCustodianBad(t *testing.T) {
 	var c, d ports.Custodian

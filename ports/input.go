@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -27,7 +28,8 @@ type InputPort struct {
 	r, w     int
 	last     int32       // what UnreadByte gives back; -1: nothing
 	lastRune int32       // how many bytes UnreadRune gives back; -1: none
-	busy     atomic.Bool // the reader is in a call on the socket
+	mu       sync.Mutex  // the reader is in a receive
+	busy     atomic.Bool // WriteTo leaves the copying to the socket, without mu
 	closed   atomic.Bool
 	simple   bool // lines end in LF or CR LF, and have no limit
 	size     int
@@ -45,30 +47,30 @@ func (p *InputPort) init(l *link, params Params) {
 
 // receive receives once, at least a byte or an error.
 func (p *InputPort) receive(b []byte) (n int, err error) {
-	p.busy.Store(true)
+	p.mu.Lock()
 	for n == 0 && err == nil && !p.closed.Load() { // an empty message holds nothing
 		n, err = p.socket.Read(b)
 	}
-	return n, p.received(n, err)
-}
-
-// received ends a call on the socket, which may have been interrupted by Close.
-func (p *InputPort) received(n int, err error) error {
-	p.busy.Store(false)
-	if p.closed.Load() {
-		p.socket.SetReadDeadline(time.Time{})
-		if n == 0 || err != nil {
-			return closed("read")
-		}
+	p.mu.Unlock()
+	if (n == 0 || err != nil) && p.closed.Load() { // Close interrupted it
+		err = closed("read")
 	}
-	return err
+	return n, err
 }
 
 // interrupted is long ago: as a deadline, it ends the calls that wait.
 var interrupted = time.Unix(1, 0)
 
-// interrupt ends the call that the reader is in. The later of the two to see that it is over clears the deadline.
+// interrupt ends the call that the reader is in. It waits until the reader has left its receive, so that no deadline is left to
+// those who go on with the socket. Not so with a copy, whose other end may keep it: there the later of the two to see that it is
+// over clears the deadline.
 func (p *InputPort) interrupt() {
+	if !p.mu.TryLock() {
+		p.socket.SetReadDeadline(interrupted)
+		p.mu.Lock()
+		p.socket.SetReadDeadline(time.Time{})
+	}
+	p.mu.Unlock()
 	if p.busy.Load() {
 		p.socket.SetReadDeadline(interrupted)
 		if !p.busy.Load() {
@@ -162,7 +164,8 @@ func (p *InputPort) ReadByte() (byte, error) {
 // UnreadByte implements [io.ByteScanner]: the last byte that was read, by whatever method, is unread again. A second time,
 // and after Peek, Discard and WriteTo, it is [bufio.ErrInvalidUnreadByte].
 func (p *InputPort) UnreadByte() error {
-	if p.last < 0 {
+	// After a receive into the empty buffer, by a call that then failed, there is no room before what is unread.
+	if p.last < 0 || p.r == 0 && p.w > 0 {
 		return bufio.ErrInvalidUnreadByte
 	}
 	if len(p.buf) == 0 { // it was received directly
@@ -261,6 +264,9 @@ func (p *InputPort) SetBufferSize(n int) error {
 
 // Ready reports whether a read would not have to wait: bytes are buffered, or can be received, or the stream has ended,
 // or an error is pending. It is char-ready? in Scheme.
+//
+// It receives nothing. So on a message socket it is also true when all that can be received are empty messages, which a read passes
+// over, and waits.
 func (p *InputPort) Ready() (bool, error) {
 	if p.closed.Load() {
 		return false, closed("poll")
@@ -296,6 +302,10 @@ func (p *InputPort) Close() error {
 // Abandon marks the port, so that Close does not shut the socket's direction down: the connection can go on, by the socket
 // itself. The socket still closes when both ports are closed. It is the egg's socket-abandon-port. Racket's
 // tcp-abandon-port is Abandon and Close.
+//
+// It is best if no call waits on the port when it is closed. Close ends such a call by the socket's read deadline, which is
+// cleared then: one that was set before is lost, and another receive of the socket may time out meanwhile. That is a moment, but
+// a copy to a file, a socket or another port ends when what it has received is written there.
 func (p *InputPort) Abandon() { p.abandoned.Store(true) }
 
 // Socket returns the socket behind the port: the egg's socket-i/o-port->socket.

@@ -331,6 +331,54 @@ func TestUnreadDirect(t *testing.T) {
 	}
 }
 
+// What a call that timed out has received into a grown buffer stands at its beginning: nothing can be unread before it, and it stays.
+func TestUnreadAfterTimeout(t *testing.T) {
+	for name, c := range map[string]struct {
+		part, rest, want string
+		read             func(in *ports.InputPort) (string, error)
+	}{
+		"ReadLine":   {"abc", "def\n", "abcdef", (*ports.InputPort).ReadLine},
+		"ReadString": {"abc", "def!", "abcdef!", func(in *ports.InputPort) (string, error) { return in.ReadString('!') }},
+		"ReadRune": {"\xe2\x82", "\xac", "€", func(in *ports.InputPort) (string, error) {
+			r, _, err := in.ReadRune()
+			return string(r), err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := unixSockets(t, constants.SOCK_STREAM)
+			setParams(t, b, func(p *socket.Params) { p.ReceiveTimeout = 10 * time.Millisecond })
+			in, _ := makePorts(t, b, ports.Params{ReceiveBufferSize: 16})
+			for _, before := range []func() error{
+				func() error { _, err := in.ReadLine(); return err },
+				func() error { _, _, err := in.ReadRune(); return err },
+			} {
+				text := strings.Repeat("x", 30) + "\n"
+				_, err := a.Write([]byte(text))
+				must(t, err)
+				_, err = in.Peek(len(text)) // the buffer grows
+				must(t, err)
+				must(t, before())
+				_, err = io.ReadFull(in, make([]byte, in.Buffered()))
+				must(t, err)
+				_, err = a.Write([]byte(c.part))
+				must(t, err)
+				_, err = c.read(in)
+				is(t, err, socket.ErrTimeout)
+				is(t, in.UnreadByte(), bufio.ErrInvalidUnreadByte)
+				is(t, in.UnreadRune(), bufio.ErrInvalidUnreadRune)
+				if n := in.Buffered(); n != len(c.part) {
+					t.Fatalf("%d bytes are left of %q", n, c.part)
+				}
+				_, err = a.Write([]byte(c.rest))
+				must(t, err)
+				if got, err := c.read(in); got != c.want || err != nil {
+					t.Errorf("%q, %v, want %q", got, err, c.want)
+				}
+			}
+		})
+	}
+}
+
 func TestNegativeCounts(t *testing.T) {
 	_, b := unixSockets(t, constants.SOCK_STREAM)
 	in, _ := makePorts(t, b, ports.DefaultParams())
@@ -400,6 +448,22 @@ func TestReady(t *testing.T) {
 		_, err = in.Ready()
 		is(t, err, socket.ErrClosed)
 	})
+}
+
+// Ready receives nothing: an empty message is ready, and still there.
+func TestReadyEmptyMessage(t *testing.T) {
+	a, b := unixSockets(t, constants.SOCK_DGRAM)
+	in, _ := makePorts(t, b, ports.DefaultParams())
+	_, err := a.Write(nil)
+	must(t, err)
+	for range 2 {
+		if ready, err := in.Ready(); !ready || err != nil {
+			t.Error(ready, err)
+		}
+	}
+	if list := messages(t, b, 1); len(list) != 1 || len(list[0]) != 0 {
+		t.Errorf("the socket has %q", list)
+	}
 }
 
 // Every call on a closed port fails, also where bytes are buffered.

@@ -31,7 +31,7 @@ type OutputPort struct {
 	kept   atomic.Int64 // n, as others see it; shut: the port is closed
 	mu     sync.Mutex
 	closed atomic.Bool
-	busy   atomic.Bool // ReadFrom copies past the buffer, without mu
+	busy   atomic.Bool // ReadFrom leaves the copying to the socket, without mu
 	lines  bool
 	size   int // of buf; 0: unbuffered
 
@@ -395,7 +395,7 @@ func (p *OutputPort) close(prompt bool) error {
 // promptly is for systems without MSG_DONTWAIT.
 const promptly = 10 * time.Millisecond
 
-// interrupt ends ReadFrom, if it copies past the buffer.
+// interrupt ends ReadFrom, if it leaves the copying to the socket. The later of the two to see that it is over clears the deadline.
 func (p *OutputPort) interrupt() {
 	if p.busy.Load() {
 		p.socket.SetWriteDeadline(interrupted)
@@ -409,6 +409,10 @@ func (p *OutputPort) interrupt() {
 // goes on, by the socket itself or by whoever else has it. What is kept is still sent by Close, and the socket
 // still closes when both ports are closed. It is the egg's socket-abandon-port and CHICKEN's tcp-abandon-port. Racket's is Abandon
 // and Close.
+//
+// It is best if no call waits on the port when it is closed. Close ends such a call by the socket's write deadline, which is
+// cleared then: one that was set before is lost, and another send of the socket may time out meanwhile. That is a moment, but
+// a copy from a file, a socket or another port ends when that has something to read.
 func (p *OutputPort) Abandon() { p.abandoned.Store(true) }
 
 // Socket returns the socket behind the port: the egg's socket-i/o-port->socket.

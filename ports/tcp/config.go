@@ -12,8 +12,8 @@ import (
 // DefaultBacklog is how many clients may wait to be accepted if [Config] does not say: CHICKEN's default.
 const DefaultBacklog = 100
 
-// Config has what [Listen] and [Dial] can do otherwise. The zero Config, and nil, is the default. It is read only while
-// they run.
+// Config has what [Listen] and [Dial] can do otherwise. The zero Config, and nil, is the default. It is read, with the parameters
+// that it points to, only while they run.
 type Config struct {
 	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is DefaultBacklog. A negative one is
 	// an error. Listen only.
@@ -41,19 +41,19 @@ type Config struct {
 	Custodian *ports.Custodian
 }
 
-// complete returns a copy of c in which no pointer to parameters is nil.
+// complete returns a copy of c, in which the parameters are copies too, and there.
 func (c *Config) complete() (full Config, err error) {
 	if c != nil {
 		full = *c
 	}
-	if full.Socket == nil {
-		p := socket.DefaultParams()
-		full.Socket = &p
+	socketParams, portParams := socket.DefaultParams(), ports.DefaultParams()
+	if full.Socket != nil {
+		socketParams = *full.Socket
 	}
-	if full.Ports == nil {
-		p := ports.DefaultParams()
-		full.Ports = &p
+	if full.Ports != nil {
+		portParams = *full.Ports
 	}
+	full.Socket, full.Ports = &socketParams, &portParams
 	if full.Resolver == nil {
 		full.Resolver = addrinfo.DefaultResolver
 	}
@@ -69,8 +69,17 @@ func (c *Config) complete() (full Config, err error) {
 	return full, full.Ports.Validate()
 }
 
+// given returns the context, or the background instead of nil, as package socket does.
+func given(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
+}
+
 // within calls what may wait, with a context that ends when the custodian closes, too.
 func (c *Config) within(ctx context.Context, wait func(context.Context) error) error {
+	ctx = given(ctx)
 	if c.Custodian == nil {
 		return wait(ctx)
 	}

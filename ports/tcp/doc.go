@@ -7,7 +7,7 @@
 //
 // [Config] has the choices: a host to listen at, a backlog, a local port to connect from, timeouts and buffers, options that
 // are set before a socket is bound or connected. Sockets that are no TCP, or that are made otherwise, become ports by
-// [ports.New].
+// [ports.New]. A nil context is the background.
 //
 // # Coming from CHICKEN, Racket, Guile or MIT Scheme
 //

@@ -1,9 +1,11 @@
 package tcp_test
 
 import (
+	"net"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -30,4 +32,27 @@ func TestListenPrivileged(t *testing.T) {
 			t.Errorf("%q does not say which port", err)
 		}
 	})
+}
+
+// Close ends also when clients wait and there are no descriptors to accept them, whatever the backlog.
+func TestListenerCloseTooManyFiles(t *testing.T) {
+	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1<<31 - 1})
+	c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", service(l)))
+	must(t, err)
+	defer c.Close()
+	must(t, l.Socket().WaitReceive(ctx))
+	var limit unix.Rlimit
+	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	none := limit
+	none.Cur = 0
+	closed := make(chan error, 1)
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+	must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &none))
+	go func() { closed <- l.Close() }()
+	select {
+	case err = <-closed:
+		must(t, err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("Close does not end")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"strconv"
@@ -523,6 +524,19 @@ func TestListenerCloseFull(t *testing.T) {
 	}
 }
 
+// Row R5: also with the largest backlog.
+func TestListenerCloseBacklog(t *testing.T) {
+	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: math.MaxInt})
+	c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", service(l)))
+	must(t, err)
+	defer c.Close()
+	must(t, l.Socket().WaitReceive(ctx))
+	must(t, l.Close())
+	if _, err = c.Read(make([]byte, 1)); err != io.EOF {
+		t.Error("the waiting client sees", err)
+	}
+}
+
 // Row R5: Close ends the calls that wait.
 func TestListenerCloseWaiting(t *testing.T) {
 	for name, c := range listeners(t) {
@@ -661,6 +675,58 @@ func TestCustodian(t *testing.T) {
 	must(t, l.Close())
 	if n := d.Len(); n != 0 {
 		t.Error("a closed listener has not left its custodian:", n)
+	}
+}
+
+// The parameters that a Config points to are read while Listen runs, and not by Accept.
+func TestConfigCopied(t *testing.T) {
+	socketParams, portParams := socket.DefaultParams(), ports.Params{SendBufferSize: 100}
+	l := listen(t, &tcp.Config{Host: "127.0.0.1", Socket: &socketParams, Ports: &portParams})
+	socketParams.SendSize, portParams.SendBufferSize = -1, -1
+	_, server := both(t, l, "127.0.0.1", nil)
+	if _, size := server.Buffering(); size != 100 {
+		t.Error("the send buffer has", size)
+	}
+}
+
+// Package socket takes a nil context as the background, and so does everything here.
+func TestNilContext(t *testing.T) {
+	var none context.Context
+	custodian := ports.NewCustodian(none)
+	for name, c := range listeners(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, in := range []*ports.Custodian{nil, custodian} {
+				c.Custodian = in
+				l, err := tcp.Listen(none, "0", c)
+				must(t, err)
+				defer l.Close()
+				ready := l.Ready(none)
+				i, o, err := tcp.Dial(none, "127.0.0.1", service(l), &tcp.Config{Custodian: in})
+				client := joined(t, i, o, err)
+				<-ready
+				i, o, err = l.Accept(none)
+				talk(t, client, joined(t, i, o, err))
+			}
+		})
+	}
+	must(t, custodian.Close())
+}
+
+// Row R9: a listener that was added stays in the custodian while one of its sockets is open, and no longer.
+func TestCustodianListener(t *testing.T) {
+	l := listen(t, nil)
+	if len(l.Sockets()) < 2 {
+		t.Skip("needs two address families")
+	}
+	var c ports.Custodian
+	must(t, c.Add(l))
+	must(t, l.Socket().Close())
+	if n := c.Len(); n != 1 {
+		t.Error("a listener with an open socket has left the custodian")
+	}
+	must(t, l.Close())
+	if n := c.Len(); n != 0 {
+		t.Error("a closed listener is still in the custodian")
 	}
 }
 

@@ -35,6 +35,7 @@ var _ ports.Port = (*Listener)(nil)
 // It fails with ErrTimeout after the parameters' AcceptTimeout, with the context's error, and with ErrClosed when the
 // listener is closed. A client that has reset its connection before it was accepted is passed over.
 func (l *Listener) Accept(ctx context.Context) (*ports.InputPort, *ports.OutputPort, error) {
+	ctx = given(ctx)
 	for {
 		s, err := l.accept(ctx)
 		if err != nil {
@@ -146,6 +147,7 @@ func (l *Listener) Ready(ctx context.Context) <-chan struct{} {
 		close(ready)
 		return ready
 	}
+	ctx = given(ctx)
 	go func() {
 		if err := l.wait(ctx); err == nil || ctx.Err() == nil {
 			close(ready)
@@ -205,12 +207,15 @@ func (l *Listener) Close() error {
 // dismiss ends the connections of clients that wait. If the kernel did it, they would see a reset.
 func (l *Listener) dismiss(s *socket.Socket) {
 	ctx := context.Background()
-	for range l.config.Backlog + 1 {
+	for range max(l.config.Backlog, l.config.Backlog+1) { // or the largest int
 		if ready, err := s.AcceptReady(); !ready || err != nil {
 			return
 		}
 		c, err := acceptReady(ctx, s)
-		if c == nil || err != nil {
+		if err != nil { // such as EMFILE, which stays
+			return
+		}
+		if c == nil {
 			continue
 		}
 		c.Shutdown(constants.SHUT_WR)
