@@ -39,8 +39,8 @@ type unit struct {
 
 // doubt is about an error of a unit with segments: did the kernel refuse the offload, or something else in it?
 type doubt struct {
-	err   error
-	limit int32 // what the socket's was
+	err        error
+	limit, now int32 // what the socket's was, and became; unless somebody else changes it, too
 }
 
 var batches pool[batch, *batch]
@@ -65,7 +65,7 @@ func (o *batch) Do(sysfd int) error {
 			o.repack()
 		default:
 			if err == o.doubt.err {
-				o.s.offload.limit.Store(o.doubt.limit) // it was not the offload
+				o.s.offload.limit.CompareAndSwap(o.doubt.now, o.doubt.limit) // it was not the offload
 				o.doubt.err = nil
 			}
 			return err
@@ -104,20 +104,20 @@ func (o *batch) refused(err error) bool {
 	if u.size == 0 {
 		return false
 	}
-	limit := o.s.offload.limit.Load()
+	limit, now := o.s.offload.limit.Load(), int32(1)
 	switch err {
 	case syscall.EIO, syscall.EINVAL:
 		// udp_send_skb, net/ipv4/udp.c, Linux 6.18: EIO for a route that encrypts, before Linux 6.2 also for a device that
 		// computes no checksums; EINVAL for a socket without checksums (SO_NO_CHECK) and before Linux 6.14 for a segment that
 		// does not fit the path's MTU.
-		o.s.offload.limit.Store(1)
 	case syscall.EMSGSIZE:
 		// As above, for a segment that does not fit. Alone it may be fragmented.
-		o.s.offload.limit.Store(int32(u.size))
+		now = int32(u.size)
 	default:
 		return false
 	}
-	o.doubt = doubt{err, limit}
+	o.s.offload.limit.CompareAndSwap(limit, now)
+	o.doubt = doubt{err, limit, now}
 	return true
 }
 

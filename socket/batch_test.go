@@ -288,6 +288,26 @@ func TestSendMessagesRefused(t *testing.T) {
 			t.Error("offload is off")
 		}
 	})
+	t.Run("switched off meanwhile", func(t *testing.T) {
+		s, to := datagram(t, loopback4)
+		for what, during := range map[string]int{"by another before the refusal": 4, "before the doubt ends": 0} {
+			s.SetOffload(true)
+			restore := socket.HookSend(func(sizes []int, _ func() (int, error)) (int, error) {
+				if sizes[0] == during {
+					s.SetOffload(false)
+				}
+				return 0, syscall.EMSGSIZE
+			})
+			n, err := s.SendMessages(ctx, messagesTo(to, 4, 4), 0)
+			restore()
+			if n != 0 || !errors.Is(err, syscall.EMSGSIZE) {
+				t.Fatal(n, err)
+			}
+			if s.Offload() {
+				t.Errorf("%s: offload is on again", what)
+			}
+		}
+	})
 }
 
 // TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without checksums.
