@@ -138,8 +138,12 @@ func TestOwnOptions(t *testing.T) {
 		t.Errorf("NewStruct of no fixed size: %v, %v", v, err)
 	}
 	type hidden struct{ a, b uint16 }
-	if v, err := sockopt.NewStruct[hidden](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, sockopt.ErrValue) {
+	secret := sockopt.NewStruct[hidden](constants.SOL_SOCKET, constants.SO_RCVBUF)
+	if v, err := secret.Get(s); !errors.Is(err, sockopt.ErrValue) {
 		t.Errorf("NewStruct with unexported fields: %v, %v", v, err)
+	}
+	if err := secret.Set(s, hidden{a: 1, b: 2}); !errors.Is(err, sockopt.ErrValue) {
+		t.Errorf("NewStruct with unexported fields: %v", err)
 	}
 	list := sockopt.NewStruct[[]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF)
 	if v, err := list.Get(s); !errors.Is(err, sockopt.ErrValue) {
