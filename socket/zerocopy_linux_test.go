@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os/exec"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -341,9 +340,7 @@ func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy
 // narrowLink adds a device to the namespace that drops what does not fit its queue (tc(8)), and has the socket told.
 func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket, queue ...string) (to sockaddr.Addr) {
 	t.Helper()
-	if _, err := exec.LookPath("tc"); err != nil {
-		t.Skip(err)
-	}
+	testenv.Needs(t, testenv.TCCommand)
 	ns.Run("ip", "link", "add", "drop0", "type", "bridge")
 	ns.Run("ip", "addr", "add", "198.51.100.1/24", "dev", "drop0")
 	ns.Run("ip", "link", "set", "drop0", "up", "arp", "off")

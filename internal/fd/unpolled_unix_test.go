@@ -3,6 +3,7 @@
 package fd
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"runtime"
@@ -159,6 +160,18 @@ func TestRefused(t *testing.T) {
 	check(t, "a read that need not wait", read().Run(background, f, Read, patience), nil)
 }
 
+// inPoller reports whether a goroutine waits in a RawConn's Read.
+func inPoller() bool {
+	all := make([]byte, 1<<20)
+	for g := range bytes.SplitSeq(all[:runtime.Stack(all, true)], []byte("\n\n")) {
+		head, rest, _ := bytes.Cut(g, []byte("\n"))
+		if bytes.Contains(head, []byte("[IO wait")) && bytes.Contains(rest, []byte("(*rawConn).Read(")) {
+			return true
+		}
+	}
+	return false
+}
+
 // A RawConn's function that says false is not called again before there is something: whether the wait is the descriptor's
 // first, has a deadline, or comes after an operation whose deadline or timeout the poller still has.
 func TestRawConnWaitsAfterOneCall(t *testing.T) {
@@ -185,10 +198,13 @@ func TestRawConnWaitsAfterOneCall(t *testing.T) {
 		check(t, test.what, f.SetDeadline(Read, deadline), nil)
 		var n atomic.Int32
 		done := begin(func() error { return f.RawConn().Read(func(uintptr) bool { return n.Add(1) == 2 }) })
-		until(t, "it waits", func() bool { return n.Load() > 0 })
-		time.Sleep(3 * short)
+		until(t, "it waits or has returned", func() bool { return len(done) > 0 || n.Load() > 0 && inPoller() })
 		if n.Load() != 1 {
 			t.Errorf("%s: called %d times before there was anything", test.what, n.Load())
+		}
+		// Nor does the poller have another's deadline, for which it would be called again.
+		if armed := f.sides[Read].armed.Load(); armed != f.sides[Read].deadline.Load() {
+			t.Errorf("%s: the poller has the deadline %d", test.what, armed)
 		}
 		write(t, peer)
 		check(t, test.what, soon(t, done), nil)
@@ -215,12 +231,14 @@ func TestLateCancel(t *testing.T) {
 			time.AfterFunc(time.Millisecond, s.mu.Unlock)
 			return nil
 		})
+		poked := make(chan struct{})
+		c.cancel = func() { c.poke(); close(poked) }
 		check(t, "the operation", c.Run(ctx, f, Read, 0), nil)
 		if c.Reusable() {
 			t.Error("it may be used again while the context calls it")
 		}
 		before := s.armed.Load()
-		time.Sleep(2 * time.Millisecond)
+		<-poked
 		s.mu.Lock()
 		if after := s.armed.Load(); after != before {
 			t.Errorf("the poller's deadline was %d at the end, and became %d", before, after)

@@ -28,9 +28,10 @@ var (
 	// Mounts is that a process may mount files over others, in a mount namespace of its own.
 	Mounts = Feature{Name: "bind mounts", Probe: command("unshare", "--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts")}
 
-	// IPCommand is ip of iproute2, NfTables nft and a kernel that takes its rules, GCC a C compiler
-	// that links.
+	// IPCommand is ip of iproute2, TCCommand tc of the same, NfTables nft and a kernel that takes its
+	// rules, GCC a C compiler that links.
 	IPCommand = Feature{Name: "ip", CI: true, Probe: command("ip", "-Version")}
+	TCCommand = Feature{Name: "tc", CI: true, Probe: command("tc", "-Version")}
 	NfTables  = Feature{Name: "nft", CI: true}
 	GCC       = Feature{Name: "gcc", CI: true, Probe: probeGCC}
 
