@@ -273,7 +273,7 @@ func TestKernelUnnamed(t *testing.T) {
 	send(t, newSocket(t, constants.AF_UNIX, unix.SOCK_DGRAM, 0), toName)
 	waitReadable(t, to)
 	var raw sys.RawAddr
-	_, n, err := sys.Recvfrom(to, make([]byte, 8), 0, &raw, false)
+	_, n, err := sys.Recvfrom(to, make([]byte, 8), 0, &raw)
 	if from, _ := sockaddr.FromRaw(raw[:n]); err != nil || from != (sockaddr.Addr{}) {
 		t.Errorf("from %v, %v", from, err)
 	}
@@ -311,7 +311,7 @@ func TestKernelPacket(t *testing.T) {
 		send(t, client, server)
 		waitReadable(t, fd)
 		var raw sys.RawAddr
-		_, n, err := sys.Recvfrom(fd, make([]byte, 128), 0, &raw, false)
+		_, n, err := sys.Recvfrom(fd, make([]byte, 128), 0, &raw)
 		if err != nil {
 			t.Fatal(err)
 		}

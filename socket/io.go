@@ -33,7 +33,7 @@ func (s *Socket) ended() bool {
 			}
 			// A message may be waiting, sent before the peer closed.
 			var b [1]byte
-			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait, s.quick)
+			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
 			end = err == nil && n == 0
 			return err
 		})

@@ -23,7 +23,6 @@ type Socket struct {
 	family   int32 // what they are in C: a server has many sockets, so they are small
 	typ      int32
 	protocol int32
-	quick    bool                           // transfers only copy: see internal/sys
 	offload  offload                        // of UDP
 	params   atomic.Pointer[Params]         // nil: defaults
 	peer     atomic.Pointer[netip.AddrPort] // of an Internet socket, for errors; nil: not known
@@ -77,7 +76,6 @@ func adopt(sysfd int, family constants.Family, typ constants.SocketType, protoco
 
 func (s *Socket) classify(family constants.Family, typ constants.SocketType, protocol constants.Protocol) {
 	s.family, s.typ, s.protocol = int32(family), int32(typ&^typeFlags), int32(protocol)
-	s.quick = family == constants.AF_INET || family == constants.AF_INET6 || family == constants.AF_UNIX
 }
 
 // remember keeps the peer's address for errors: the kernel forgets it when a connection fails. Addresses that are no

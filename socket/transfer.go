@@ -17,14 +17,13 @@ type receive struct {
 	flags  int
 	whole  bool // MSG_WAITALL on a stream: n moves on until b is full
 	stream bool
-	quick  bool
 }
 
 var receives pool[receive, *receive]
 
 func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.NoWait = flags&dontWait != 0
-	o.b, o.n, o.stream, o.quick = b, 0, !s.message() && flags&errorQueue == 0, s.quick
+	o.b, o.n, o.stream = b, 0, !s.message() && flags&errorQueue == 0
 	// There is one urgent byte, and an error message is one receive: the kernel ignores MSG_WAITALL for them.
 	o.whole = o.stream && flags&waitAll != 0 && flags&constants.MSG_OOB == 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
@@ -38,7 +37,7 @@ func (o *receive) Do(sysfd int) error {
 		return o.peek(sysfd)
 	}
 	for {
-		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags, o.quick)
+		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
 		if err != nil {
 			return err
 		}
@@ -56,7 +55,7 @@ func (o *receive) Do(sysfd int) error {
 
 // peek is a receive with MSG_PEEK and MSG_WAITALL. What was seen stays in the kernel, so n does not add up.
 func (o *receive) peek(sysfd int) error {
-	n, err := sys.Recv(sysfd, o.b, o.flags, o.quick)
+	n, err := sys.Recv(sysfd, o.b, o.flags)
 	if err != nil {
 		return err
 	}
@@ -105,7 +104,6 @@ type receiveFrom struct {
 	flags  int
 	size   int
 	stream bool
-	quick  bool
 	from   sys.RawAddr
 }
 
@@ -115,7 +113,7 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 	if o.stream && len(o.b) == 0 {
 		return nil
 	}
-	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from, o.quick)
+	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from)
 	return err
 }
 
@@ -127,7 +125,7 @@ func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 	}
 	o := receiveFroms.get()
 	o.NoWait = flags&dontWait != 0
-	o.b, o.n, o.size, o.stream, o.quick, o.flags = b, 0, 0, !s.message() && flags&errorQueue == 0, s.quick, int(flags&^waitAll)|sys.MsgDontWait
+	o.b, o.n, o.size, o.stream, o.flags = b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
 	if err == nil {
@@ -146,7 +144,6 @@ type send struct {
 	flags int
 	chunk int // the most bytes of one call; 0: no limit
 	all   bool
-	quick bool
 	size  int // of to; 0: the socket is connected
 	to    sys.RawAddr
 }
@@ -154,7 +151,7 @@ type send struct {
 var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
-	o.b, o.n, o.chunk, o.all, o.size, o.quick = b, 0, 0, false, 0, s.quick
+	o.b, o.n, o.chunk, o.all, o.size = b, 0, 0, false, 0
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
@@ -168,9 +165,9 @@ func (o *send) Do(sysfd int) error {
 		var n int
 		var err error
 		if o.size == 0 {
-			n, err = sys.Send(sysfd, b, o.flags, o.quick)
+			n, err = sys.Send(sysfd, b, o.flags)
 		} else {
-			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size], o.quick)
+			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size])
 		}
 		if err != nil {
 			return err

@@ -92,14 +92,14 @@ func (o *zeroSend) Do(sysfd int) (err error) {
 	if len(o.b) > 0 && !z.doubt {
 		flags |= int(constants.MSG_ZEROCOPY)
 	}
-	o.n, err = sys.Sendto(sysfd, o.b, flags, to, false)
+	o.n, err = sys.Sendto(sysfd, o.b, flags, to)
 	if err != nil && flags != o.flags && z.s.message() {
 		z.failed(sysfd, err)
 	}
 	if err == syscall.ENOBUFS && flags != o.flags {
 		// Too much is pinned: net.core.optmem_max, or RLIMIT_MEMLOCK.
 		flags = o.flags
-		o.n, err = sys.Sendto(sysfd, o.b, flags, to, false)
+		o.n, err = sys.Sendto(sysfd, o.b, flags, to)
 	}
 	switch {
 	case err != nil:

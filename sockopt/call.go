@@ -72,7 +72,7 @@ func ConnOf(v any) (syscall.Conn, error) {
 type call struct {
 	sys.IntOption // the level, the name, and an integer's value
 
-	get, set, setQuick func(fd uintptr) // of the IntOption
+	get, set func(fd uintptr) // of the IntOption
 
 	run  func(fd uintptr) // all else: what
 	what func(c *call, fd int)
@@ -89,7 +89,7 @@ type call struct {
 
 var calls = sync.Pool{New: func() any {
 	c := new(call)
-	c.get, c.set, c.setQuick = c.Bind()
+	c.get, c.set = c.Bind()
 	c.run = func(fd uintptr) { c.what(c, int(fd)) }
 	return c
 }}

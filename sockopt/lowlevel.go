@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
-	"example.com/bsdsocket/internal/sys"
 )
 
 // The functions below get and set any option by level and name. They check
@@ -123,7 +122,7 @@ func at[T any](k codec[T], level constants.Level, name constants.OptionName) dec
 		k.get = func(*call) (v T, err error) { return v, ErrAccess }
 		k.query = func(_ *call, q T) (T, error) { return q, ErrAccess }
 	}
-	return declaration[T]{codec: k, quick: sys.QuickOption(int(level), int(name)), info: Info{Level: level, Name: name, Access: access}}
+	return declaration[T]{codec: k, info: Info{Level: level, Name: name, Access: access}}
 }
 
 func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {

@@ -11,7 +11,6 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
-	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
 
@@ -205,7 +204,6 @@ type declaration[T any] struct {
 	info  Info
 	on    *kind // the sockets that have it; nil: those of the level
 	codec codec[T]
-	quick bool // setting it as an integer never sleeps
 }
 
 var errZero = errors.New("the option is the zero value, not one of the package's")
@@ -257,12 +255,8 @@ func (d *declaration[T]) set(s syscall.Conn, v T) error {
 		if n, ok := d.codec.toInt(v); ok && int(int32(n)) == n {
 			c := calls.Get().(*call)
 			c.Level, c.Name, c.Value = int(d.info.Level), int(d.info.Name), n
-			run := c.set
-			if d.quick {
-				run = c.setQuick
-			}
 			outer, _ := k.SyscallConn()
-			err := fd.Inner(outer).Control(run)
+			err := fd.Inner(outer).Control(c.set)
 			if err == nil {
 				err = c.Result()
 			}
@@ -285,11 +279,7 @@ func (d *declaration[T]) set(s syscall.Conn, v T) error {
 			err = ErrValue
 		} else {
 			c.Value = n
-			run := c.set
-			if d.quick {
-				run = c.setQuick
-			}
-			if err = c.rc.Control(run); err == nil {
+			if err = c.rc.Control(c.set); err == nil {
 				err = c.Result()
 			}
 		}
@@ -389,7 +379,7 @@ func only(k *kind) note {
 func uses(i *Info, _ **kind) { i.Uses = true }
 
 func declare[T any](a Access, c codec[T], goName string, l *level, cName string, name constants.OptionName, notes []note) *declaration[T] {
-	d := &declaration[T]{codec: c, quick: sys.QuickOption(int(l.number), int(name)), info: Info{
+	d := &declaration[T]{codec: c, info: Info{
 		GoName: goName, CName: cName, Level: l.number, Name: name, Access: a, level: l,
 	}}
 	if l.on != nil {

@@ -60,14 +60,14 @@ func newCall(do func(sysfd int) error) *call {
 // read receives a byte.
 func read() *call {
 	return newCall(func(sysfd int) error {
-		_, err := sys.Recv(sysfd, make([]byte, 1), 0, false)
+		_, err := sys.Recv(sysfd, make([]byte, 1), 0)
 		return err
 	})
 }
 
 func write(t *testing.T, f *FD) {
 	t.Helper()
-	if err := f.Control(func(sysfd int) error { _, err := sys.Send(sysfd, []byte("x"), 0, false); return err }); err != nil {
+	if err := f.Control(func(sysfd int) error { _, err := sys.Send(sysfd, []byte("x"), 0); return err }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -362,7 +362,7 @@ func TestProgress(t *testing.T) {
 		got := 0
 		c.do = func(sysfd int) error {
 			for {
-				if _, err := sys.Recv(sysfd, make([]byte, 1), 0, false); err != nil {
+				if _, err := sys.Recv(sysfd, make([]byte, 1), 0); err != nil {
 					return err
 				}
 				if got++; got == steps {

@@ -176,6 +176,37 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
+// TestNoRawSystemCalls holds that the scheduler is told of every system call: each of those that a library for sockets makes
+// can take a lock whose holder sleeps, and a thread that sleeps unknown to the scheduler stops the program.
+func TestNoRawSystemCalls(t *testing.T) {
+	r := read(t)
+	n := 0
+	for dir, files := range r.dirs {
+		if strings.HasPrefix(dir, "internal/peers") {
+			continue
+		}
+		for _, f := range files {
+			if f.isTest() {
+				continue
+			}
+			ast.Inspect(f.ast, func(node ast.Node) bool {
+				if s, ok := node.(*ast.SelectorExpr); ok {
+					if strings.HasPrefix(s.Sel.Name, "Syscall") {
+						n++
+					}
+					if strings.HasPrefix(s.Sel.Name, "RawSyscall") {
+						t.Errorf("%s: %s", r.fset.Position(s.Pos()), s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if n == 0 {
+		t.Error("no system call was found")
+	}
+}
+
 // TestRequirements holds that go.mod requires the two modules, and changes nothing about them.
 func TestRequirements(t *testing.T) {
 	cmd := exec.Command("go", "mod", "edit", "-json")

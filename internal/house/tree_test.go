@@ -135,7 +135,7 @@ func TestFormat(t *testing.T) {
 // TestTopLevel holds what may stand in the top folder.
 func TestTopLevel(t *testing.T) {
 	allowed := strings.Fields(`go.mod go.sum socket sockaddr addrinfo sockopt constants ports internal cmd
-		testdata Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md
+		testdata Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md
 		.gitignore .github .ci staticcheck.conf`)
 	ignored := regexp.MustCompile(`^bin$|\.(test|exe|out|prof)$`) // as .gitignore says
 	seen := map[string]bool{}

@@ -22,18 +22,18 @@ func TestRaces(t *testing.T) {
 	done := make(chan struct{})
 	switch race {
 	case "receive": // written by the kernel, read here
-		if _, err := Send(a, []byte("x"), 0, false); err != nil {
+		if _, err := Send(a, []byte("x"), 0); err != nil {
 			t.Fatal(err)
 		}
-		go func() { Recv(b, buf, 0, false); done <- struct{}{} }()
+		go func() { Recv(b, buf, 0); done <- struct{}{} }()
 		if buf[0] == 'y' {
 			t.Log("no")
 		}
 	case "send": // read by the kernel, written here
-		go func() { Send(a, buf, 0, true); done <- struct{}{} }()
+		go func() { Send(a, buf, 0); done <- struct{}{} }()
 		buf[0] = 'y'
 	case "none":
-		go func() { Send(a, buf[:5], 0, true); Recv(b, buf[:5], 0, true); done <- struct{}{} }()
+		go func() { Send(a, buf[:5], 0); Recv(b, buf[:5], 0, true); done <- struct{}{} }()
 		buf[5] = 'y'
 	}
 	<-done

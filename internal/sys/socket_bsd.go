@@ -134,7 +134,7 @@ func Getpeername(fd int, sa *RawAddr) (int, error) {
 }
 
 // Recv is recvfrom(2) without an address, which is recv(2).
-func Recv(fd int, b []byte, flags int, _ bool) (int, error) {
+func Recv(fd int, b []byte, flags int) (int, error) {
 	n, _, err := unix.Recvfrom(fd, b, flags)
 	if err != nil {
 		return 0, err
@@ -144,7 +144,7 @@ func Recv(fd int, b []byte, flags int, _ bool) (int, error) {
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
-func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, _ bool) (n, size int, err error) {
+func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	n, from, err := unix.Recvfrom(fd, b, flags)
 	if err != nil {
 		return 0, 0, err
@@ -154,13 +154,13 @@ func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, _ bool) (n, size int, er
 }
 
 // Send is sendmsg(2) with one buffer and no address, which is send(2).
-func Send(fd int, b []byte, flags int, _ bool) (int, error) {
+func Send(fd int, b []byte, flags int) (int, error) {
 	raceRead(b)
 	return unix.SendmsgN(fd, b, nil, nil, flags)
 }
 
 // Sendto is sendmsg(2) with one buffer, which is sendto(2); x/sys's Sendto does not return the count.
-func Sendto(fd int, b []byte, flags int, sa []byte, _ bool) (int, error) {
+func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	to, err := decode(sa)
 	if err != nil {
 		return 0, err

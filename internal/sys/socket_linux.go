@@ -15,9 +15,9 @@ const (
 	MsgDontWait = unix.MSG_DONTWAIT
 )
 
-// Calls that cannot sleep and do little use RawSyscall, which does not tell the scheduler of the call: its bookkeeping costs
-// as much as they do. These are the calls that read a few words of the socket, and short transfers of families whose
-// transfers only copy. (A send to a netlink socket, for one, does what the message asks.) All others use Syscall.
+// All calls are told to the scheduler (Syscall, not RawSyscall): each of them can take the lock of a socket, whose holder may
+// sleep for as long as a page of its memory does not come. A thread that sleeps unknown to the scheduler stops the whole program
+// at the next garbage collection. Even getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18).
 
 func errno(e syscall.Errno) error {
 	if e == 0 {
@@ -85,17 +85,13 @@ func Getpeername(fd int, sa *RawAddr) (int, error) { return name(unix.SYS_GETPEE
 
 func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 	size := uint32(AddrSize)
-	_, _, e := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
+	_, _, e := unix.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
 	return int(size), errno(e)
 }
 
-// Quick is the most bytes that a transfer may move for its call to be made without telling the scheduler. Copying
-// more takes long enough for the garbage collector to notice that it waits for this thread.
-const Quick = 4096
-
-// Recv is recvfrom(2) without an address, which is recv(2). Quick says that the call cannot sleep, whatever the flags.
-func Recv(fd int, b []byte, flags int, quick bool) (int, error) {
-	r, e := recvfrom(fd, b, flags, nil, nil, quick)
+// Recv is recvfrom(2) without an address, which is recv(2).
+func Recv(fd int, b []byte, flags int) (int, error) {
+	r, e := recvfrom(fd, b, flags, nil, nil)
 	if e != 0 {
 		return 0, e
 	}
@@ -104,9 +100,9 @@ func Recv(fd int, b []byte, flags int, quick bool) (int, error) {
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
-func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, quick bool) (n, size int, err error) {
+func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
-	r, e := recvfrom(fd, b, flags, sa, &length, quick)
+	r, e := recvfrom(fd, b, flags, sa, &length)
 	if e != 0 {
 		return 0, 0, e
 	}
@@ -114,38 +110,22 @@ func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, quick bool) (n, size int
 	return r, int(length), nil
 }
 
-func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32, quick bool) (int, syscall.Errno) {
-	p := unsafe.SliceData(b)
-	var r uintptr
-	var e syscall.Errno
-	if quick && len(b) <= Quick {
-		r, _, e = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
-			uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
-	} else {
-		r, _, e = unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
-			uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
-	}
+func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, syscall.Errno) {
+	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
+		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
 	return int(r), e
 }
 
-// Send is sendto(2) without an address, which is send(2). Quick says that the call cannot sleep, whatever the flags.
-func Send(fd int, b []byte, flags int, quick bool) (int, error) {
-	return Sendto(fd, b, flags, nil, quick)
+// Send is sendto(2) without an address, which is send(2).
+func Send(fd int, b []byte, flags int) (int, error) {
+	return Sendto(fd, b, flags, nil)
 }
 
 // Sendto wraps sendto(2).
-func Sendto(fd int, b []byte, flags int, sa []byte, quick bool) (int, error) {
+func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	raceRead(b)
-	p, to := unsafe.SliceData(b), unsafe.SliceData(sa)
-	var r uintptr
-	var e syscall.Errno
-	if quick && len(b) <= Quick {
-		r, _, e = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
-			uintptr(unsafe.Pointer(to)), uintptr(len(sa)))
-	} else {
-		r, _, e = unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(p)), uintptr(len(b)), uintptr(flags),
-			uintptr(unsafe.Pointer(to)), uintptr(len(sa)))
-	}
+	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
+		uintptr(pointer(sa)), uintptr(len(sa)))
 	if e != 0 {
 		return 0, e
 	}

@@ -20,28 +20,28 @@ const (
 
 var unsupported error = syscall.ENOTSUP
 
-func Socket(family, typ, protocol int) (int, error)                      { return -1, unsupported }
-func Socketpair(family, typ, protocol int) ([2]int, error)               { return [2]int{-1, -1}, unsupported }
-func Accept(fd int, sa *RawAddr) (nfd, n int, err error)                 { return -1, 0, unsupported }
-func Bind(fd int, sa []byte) error                                       { return unsupported }
-func Connect(fd int, sa []byte) error                                    { return unsupported }
-func ConnectResult(fd int, sa []byte) error                              { return unsupported }
-func Disconnect(fd int) error                                            { return unsupported }
-func Listen(fd, backlog int) error                                       { return unsupported }
-func Shutdown(fd, how int) error                                         { return unsupported }
-func Close(fd int) error                                                 { return unsupported }
-func Dup(fd int) (int, error)                                            { return -1, unsupported }
-func SetNonblock(fd int, on bool) error                                  { return unsupported }
-func CloseOnExec(fd int) (bool, error)                                   { return false, unsupported }
-func SetCloseOnExec(fd int, on bool) error                               { return unsupported }
-func Pending(fd int) (int, error)                                        { return 0, unsupported }
-func Poll(fd int, events int16) (int16, error)                           { return 0, unsupported }
-func Getsockname(fd int, sa *RawAddr) (int, error)                       { return 0, unsupported }
-func Getpeername(fd int, sa *RawAddr) (int, error)                       { return 0, unsupported }
-func Recv(fd int, b []byte, flags int, _ bool) (int, error)              { return 0, unsupported }
-func Send(fd int, b []byte, flags int, _ bool) (int, error)              { return 0, unsupported }
-func Sendto(fd int, b []byte, flags int, sa []byte, _ bool) (int, error) { return 0, unsupported }
-func Recvfrom(fd int, b []byte, flags int, sa *RawAddr, _ bool) (n, size int, err error) {
+func Socket(family, typ, protocol int) (int, error)              { return -1, unsupported }
+func Socketpair(family, typ, protocol int) ([2]int, error)       { return [2]int{-1, -1}, unsupported }
+func Accept(fd int, sa *RawAddr) (nfd, n int, err error)         { return -1, 0, unsupported }
+func Bind(fd int, sa []byte) error                               { return unsupported }
+func Connect(fd int, sa []byte) error                            { return unsupported }
+func ConnectResult(fd int, sa []byte) error                      { return unsupported }
+func Disconnect(fd int) error                                    { return unsupported }
+func Listen(fd, backlog int) error                               { return unsupported }
+func Shutdown(fd, how int) error                                 { return unsupported }
+func Close(fd int) error                                         { return unsupported }
+func Dup(fd int) (int, error)                                    { return -1, unsupported }
+func SetNonblock(fd int, on bool) error                          { return unsupported }
+func CloseOnExec(fd int) (bool, error)                           { return false, unsupported }
+func SetCloseOnExec(fd int, on bool) error                       { return unsupported }
+func Pending(fd int) (int, error)                                { return 0, unsupported }
+func Poll(fd int, events int16) (int16, error)                   { return 0, unsupported }
+func Getsockname(fd int, sa *RawAddr) (int, error)               { return 0, unsupported }
+func Getpeername(fd int, sa *RawAddr) (int, error)               { return 0, unsupported }
+func Recv(fd int, b []byte, flags int) (int, error)              { return 0, unsupported }
+func Send(fd int, b []byte, flags int) (int, error)              { return 0, unsupported }
+func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) { return 0, unsupported }
+func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	return 0, 0, unsupported
 }
 

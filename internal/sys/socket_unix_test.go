@@ -19,34 +19,32 @@ func pairOf(t *testing.T, typ int) (a, b int) {
 	return fds[0], fds[1]
 }
 
-// Transfers of all sizes, made both ways, quick and not: the limit between them must not show.
+// Transfers of all sizes.
 func TestTransfer(t *testing.T) {
 	for _, typ := range []int{unix.SOCK_STREAM, unix.SOCK_DGRAM} {
 		for _, size := range []int{0, 1, 64, 4095, 4096, 4097, 20000} {
-			for _, quick := range []bool{false, true} {
-				a, b := pairOf(t, typ)
-				data := bytes.Repeat([]byte{7}, size)
-				got := make([]byte, size+1)
-				if n, err := Send(a, data, MsgDontWait|MsgNoSignal, quick); n != size || err != nil {
-					t.Fatalf("type %d: sent %d of %d, %v", typ, n, size, err)
-				}
-				if typ == unix.SOCK_STREAM && size == 0 {
-					continue
-				}
-				if n, err := Recv(b, got, MsgDontWait, quick); n != size || err != nil || !bytes.Equal(got[:n], data) {
-					t.Errorf("type %d: received %d of %d, %v", typ, n, size, err)
-				}
-				for what, call := range map[string]func() (int, error){
-					"Recv": func() (int, error) { return Recv(b, got, MsgDontWait, quick) },
-					"Recvfrom": func() (int, error) {
-						var sa RawAddr
-						n, _, err := Recvfrom(b, got, MsgDontWait, &sa, quick)
-						return n, err
-					},
-				} {
-					if n, err := call(); n != 0 || err != syscall.EAGAIN {
-						t.Errorf("type %d: %s of nothing: %d, %v", typ, what, n, err)
-					}
+			a, b := pairOf(t, typ)
+			data := bytes.Repeat([]byte{7}, size)
+			got := make([]byte, size+1)
+			if n, err := Send(a, data, MsgDontWait|MsgNoSignal); n != size || err != nil {
+				t.Fatalf("type %d: sent %d of %d, %v", typ, n, size, err)
+			}
+			if typ == unix.SOCK_STREAM && size == 0 {
+				continue
+			}
+			if n, err := Recv(b, got, MsgDontWait); n != size || err != nil || !bytes.Equal(got[:n], data) {
+				t.Errorf("type %d: received %d of %d, %v", typ, n, size, err)
+			}
+			for what, call := range map[string]func() (int, error){
+				"Recv": func() (int, error) { return Recv(b, got, MsgDontWait) },
+				"Recvfrom": func() (int, error) {
+					var sa RawAddr
+					n, _, err := Recvfrom(b, got, MsgDontWait, &sa)
+					return n, err
+				},
+			} {
+				if n, err := call(); n != 0 || err != syscall.EAGAIN {
+					t.Errorf("type %d: %s of nothing: %d, %v", typ, what, n, err)
 				}
 			}
 		}
@@ -71,11 +69,9 @@ func TestErrnos(t *testing.T) {
 		"Dup":            func() error { fd, err := Dup(bad); return result(t, fd, -1, err) },
 		"Accept":         func() error { fd, _, err := Accept(bad, &sa); return result(t, fd, -1, err) },
 		"Pending":        func() error { n, err := Pending(bad); return result(t, max(n, 0), 0, err) },
-		"Recv":           func() error { n, err := Recv(bad, b, 0, false); return result(t, n, 0, err) },
-		"Recv, quick":    func() error { n, err := Recv(bad, b, 0, true); return result(t, n, 0, err) },
-		"Recvfrom":       func() error { n, _, err := Recvfrom(bad, b, 0, &sa, false); return result(t, n, 0, err) },
-		"Send":           func() error { n, err := Send(bad, b, 0, false); return result(t, n, 0, err) },
-		"Send, quick":    func() error { n, err := Send(bad, b, 0, true); return result(t, n, 0, err) },
+		"Recv":           func() error { n, err := Recv(bad, b, 0); return result(t, n, 0, err) },
+		"Recvfrom":       func() error { n, _, err := Recvfrom(bad, b, 0, &sa); return result(t, n, 0, err) },
+		"Send":           func() error { n, err := Send(bad, b, 0); return result(t, n, 0, err) },
 		"Getsockname":    func() error { _, err := Getsockname(bad, &sa); return err },
 		"Getpeername":    func() error { _, err := Getpeername(bad, &sa); return err },
 		"CloseOnExec":    func() error { _, err := CloseOnExec(bad); return err },
@@ -125,7 +121,7 @@ func TestPoll(t *testing.T) {
 	}{
 		{"nothing to read", func() error { return nil }, PollIn, 0},
 		{"room to write", func() error { return nil }, PollOut, PollOut},
-		{"something to read", func() error { _, err := Send(b, []byte("x"), 0, false); return err }, PollIn | PollOut, PollIn | PollOut},
+		{"something to read", func() error { _, err := Send(b, []byte("x"), 0); return err }, PollIn | PollOut, PollIn | PollOut},
 		{"what is not asked for", func() error { return nil }, 0, 0},
 	} {
 		if err := test.do(); err != nil {
@@ -194,7 +190,7 @@ func TestShortAddresses(t *testing.T) {
 		if err := Bind(fd, sa[:size]); !bare(err) {
 			t.Errorf("Bind to %d bytes: %v", size, err)
 		}
-		if _, err := Sendto(fd, []byte("x"), 0, sa[:size], false); !bare(err) {
+		if _, err := Sendto(fd, []byte("x"), 0, sa[:size]); !bare(err) {
 			t.Errorf("Sendto %d bytes: %v", size, err)
 		}
 	}

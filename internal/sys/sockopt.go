@@ -34,7 +34,7 @@ func SetsockoptInt(fd, level, name, value int) error {
 		return syscall.EINVAL
 	}
 	o := IntOption{Level: level, Name: name, Value: value}
-	o.setter(QuickOption(level, name))(uintptr(fd))
+	o.setter()(uintptr(fd))
 	return o.Result()
 }
 
@@ -50,11 +50,8 @@ type IntOption struct {
 	size  int // of the value, in bytes
 }
 
-// Bind returns the functions that read and set the option of a descriptor. The
-// last one is for options that are [QuickOption].
-func (o *IntOption) Bind() (get, set, setQuick func(fd uintptr)) {
-	return o.getter(), o.setter(false), o.setter(true)
-}
+// Bind returns the functions that read and set the option of a descriptor.
+func (o *IntOption) Bind() (get, set func(fd uintptr)) { return o.getter(), o.setter() }
 
 // Result is the error of the last function that ran.
 func (o *IntOption) Result() error {

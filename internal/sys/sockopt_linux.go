@@ -8,10 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel can sleep in these two: joining a group or reading its filter
-// waits for the routing lock, a packet ring for a grace period, TCP_CONGESTION
-// for a module to load. So the scheduler is told of them.
-
 func getsockopt(fd, level, name int, b []byte) (int, error) {
 	n := uint32(len(b))
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
@@ -35,51 +31,23 @@ func setsockoptPointer(fd, level, name int, p unsafe.Pointer, n int) error {
 	return nil
 }
 
-// getter's function takes at most the socket's lock, so the scheduler is not
-// told: telling it costs a sixth of the call.
 func (o *IntOption) getter() func(fd uintptr) {
 	return func(fd uintptr) {
 		var v int32
 		n := uint32(4)
-		_, _, o.errno = unix.RawSyscall6(unix.SYS_GETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
+		_, _, o.errno = unix.Syscall6(unix.SYS_GETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
 			uintptr(unsafe.Pointer(&v)), uintptr(unsafe.Pointer(&n)), 0)
 		o.Value, o.size = int(v), int(n)
 	}
 }
 
-// setter's function, if quick, does the same.
-func (o *IntOption) setter(quick bool) func(fd uintptr) {
-	if !quick {
-		return func(fd uintptr) {
-			v := int32(o.Value)
-			_, _, o.errno = unix.Syscall6(unix.SYS_SETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
-				uintptr(unsafe.Pointer(&v)), 4, 0)
-			o.size = 4
-		}
-	}
+func (o *IntOption) setter() func(fd uintptr) {
 	return func(fd uintptr) {
 		v := int32(o.Value)
-		_, _, o.errno = unix.RawSyscall6(unix.SYS_SETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
+		_, _, o.errno = unix.Syscall6(unix.SYS_SETSOCKOPT, fd, uintptr(o.Level), uintptr(o.Name),
 			uintptr(unsafe.Pointer(&v)), 4, 0)
 		o.size = 4
 	}
-}
-
-// QuickOption reports whether setting an integer option waits for no more than the
-// socket. SO_RESERVE_MEM can have to reclaim memory, and the others of these
-// four levels that are named take locks of all sockets.
-func QuickOption(level, name int) bool {
-	switch level {
-	case unix.IPPROTO_TCP:
-		return true
-	case unix.SOL_SOCKET:
-		return name != unix.SO_RESERVE_MEM
-	case unix.IPPROTO_IP:
-		return name != unix.IP_ROUTER_ALERT
-	case unix.IPPROTO_IPV6:
-		return name != unix.IPV6_ROUTER_ALERT && name != unix.IPV6_ADDRFORM
-	}
-	return false
 }
 
 // pointer is where b starts. An empty slice has no first element to point at.
@@ -114,7 +82,7 @@ func SetsockoptFilter(fd, level, name int, program []byte) error {
 // how many there are; one that is too small is EINVAL.
 func GetsockoptFilter(fd, level, name int, program []byte) (instructions int, err error) {
 	n := uint32(len(program) / unix.SizeofSockFilter)
-	_, _, errno := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name),
 		uintptr(pointer(program)), uintptr(unsafe.Pointer(&n)), 0)
 	if errno != 0 {
 		return 0, errno

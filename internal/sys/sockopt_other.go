@@ -16,7 +16,7 @@ func (o *IntOption) getter() func(fd uintptr) {
 	}
 }
 
-func (o *IntOption) setter(bool) func(fd uintptr) {
+func (o *IntOption) setter() func(fd uintptr) {
 	return func(fd uintptr) {
 		var b [4]byte
 		binary.NativeEndian.PutUint32(b[:], uint32(o.Value))
@@ -24,7 +24,3 @@ func (o *IntOption) setter(bool) func(fd uintptr) {
 		o.size = 4
 	}
 }
-
-// QuickOption reports whether setting an integer option can do without telling the
-// scheduler. Elsewhere than on Linux there is no such way.
-func QuickOption(level, name int) bool { return false }
