@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"context"
 	"io"
 	"net"
 
@@ -11,8 +12,10 @@ import (
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
 // SOCK_SEQPACKET, when the peer has closed; an empty datagram is 0 bytes and no error. (Empty messages of a SOCK_SEQPACKET peer
 // that has closed since are taken for the end, if no others follow.)
-func (s *Socket) Read(b []byte) (n int, err error) {
-	n, err = s.Receive(background, b, 0)
+func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, b) }
+
+func (s *Socket) read(ctx context.Context, b []byte) (n int, err error) {
+	n, err = s.Receive(ctx, b, 0)
 	if n == 0 && err == nil && len(b) > 0 && s.ended() {
 		err = io.EOF
 	}
@@ -44,11 +47,13 @@ func (s *Socket) ended() bool {
 
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty
 // b an empty one.
-func (s *Socket) Write(b []byte) (n int, err error) {
+func (s *Socket) Write(b []byte) (n int, err error) { return s.write(background, b) }
+
+func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, 0)
 	o.all = true
-	n, err = s.send(background, o)
+	n, err = s.send(ctx, o)
 	return n, s.fail("send", err)
 }
 
@@ -70,16 +75,20 @@ func (s *Socket) buffer() []byte {
 //
 // On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
 // a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one.
-func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
+func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(background, r) }
+
+// CopyFrom is [Socket.ReadFrom] that ends with the context as well: each wait for this socket, and for r where that is a *Socket. A
+// Read of another kind of reader that waits goes on until it is over.
+func (s *Socket) CopyFrom(ctx context.Context, r io.Reader) (n int64, err error) {
 	if s.message() {
-		return io.CopyBuffer(writerOnly{s}, readerOnly{r}, s.buffer())
+		return io.CopyBuffer(bound{ctx, s}, reader(ctx, r), s.buffer())
 	}
 	limited, _ := r.(*io.LimitedReader)
 	source, limit := r, int64(-1)
 	if limited != nil {
 		source, limit = limited.R, max(limited.N, 0)
 	}
-	n, done, err := s.readFrom(source, limit)
+	n, done, err := s.readFrom(ctx, source, limit)
 	if limited != nil {
 		limited.N -= n
 	}
@@ -92,9 +101,37 @@ func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
 		case net.PacketConn:
 			buf = make([]byte, messageSize)
 		}
-		more, err = io.CopyBuffer(writerOnly{s}, readerOnly{r}, buf)
+		more, err = io.CopyBuffer(bound{ctx, s}, reader(ctx, r), buf)
 		n += more
 	}
+	return n, err
+}
+
+// reader is what r is to a copy that ends with the context.
+func reader(ctx context.Context, r io.Reader) io.Reader {
+	switch from := r.(type) {
+	case *Socket:
+		return bound{ctx, from}
+	case *io.LimitedReader:
+		if s, ok := from.R.(*Socket); ok {
+			return &limited{from, bound{ctx, s}}
+		}
+	}
+	return readerOnly{r}
+}
+
+// limited reads from r as much as an io.LimitedReader allows, and counts there.
+type limited struct {
+	*io.LimitedReader
+	r io.Reader
+}
+
+func (l *limited) Read(b []byte) (n int, err error) {
+	if l.N <= 0 {
+		return 0, io.EOF
+	}
+	n, err = l.r.Read(b[:min(int64(len(b)), l.N)])
+	l.N -= int64(n)
 	return n, err
 }
 
@@ -103,17 +140,29 @@ func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) {
 //
 // On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a [*net.TCPConn], a stream
 // [*net.UnixConn], or an [*os.File] that is a pipe or a regular file.
-func (s *Socket) WriteTo(w io.Writer) (n int64, err error) {
+func (s *Socket) WriteTo(w io.Writer) (n int64, err error) { return s.CopyTo(background, w) }
+
+// CopyTo is [Socket.WriteTo] that ends with the context as well: each wait for this socket, and for w where that is a *Socket. A
+// Write of another kind of writer that waits goes on until it is over.
+func (s *Socket) CopyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	if !s.message() {
 		if to, ok := endOf(w, true); ok {
 			var done bool
-			if n, done, err = through(end{s: s}, to, writerOnly{w}, -1); done {
+			if n, done, err = through(ctx, end{s: s}, to, writer(ctx, w), -1); done {
 				return n, err
 			}
 		}
 	}
-	more, err := io.CopyBuffer(writerOnly{w}, readerOnly{s}, s.buffer())
+	more, err := io.CopyBuffer(writer(ctx, w), bound{ctx, s}, s.buffer())
 	return n + more, err
+}
+
+// writer is what w is to a copy that ends with the context.
+func writer(ctx context.Context, w io.Writer) io.Writer {
+	if to, ok := w.(*Socket); ok {
+		return bound{ctx, to}
+	}
+	return writerOnly{w}
 }
 
 // These hide ReadFrom and WriteTo from io.CopyBuffer, which would call them.
@@ -121,6 +170,15 @@ type (
 	writerOnly struct{ io.Writer }
 	readerOnly struct{ io.Reader }
 )
+
+// A bound socket reads and writes until a context ends.
+type bound struct {
+	ctx context.Context
+	s   *Socket
+}
+
+func (b bound) Read(p []byte) (int, error)  { return b.s.read(b.ctx, p) }
+func (b bound) Write(p []byte) (int, error) { return b.s.write(b.ctx, p) }
 
 var _ interface {
 	io.ReadWriteCloser

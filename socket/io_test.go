@@ -360,3 +360,45 @@ func TestSeqpacket(t *testing.T) {
 		t.Errorf("Receive at the end: %d, %v", n, err)
 	}
 }
+
+// CopyFrom and CopyTo end with their context, whichever side they wait for.
+func TestCopyContext(t *testing.T) {
+	for name, copy := range map[string]func(ctx context.Context, to, from *socket.Socket) error{
+		"CopyFrom": func(ctx context.Context, to, from *socket.Socket) error {
+			_, err := to.CopyFrom(ctx, from)
+			return err
+		},
+		"CopyFrom limited": func(ctx context.Context, to, from *socket.Socket) error {
+			_, err := to.CopyFrom(ctx, io.LimitReader(from, 1<<40))
+			return err
+		},
+		"CopyTo": func(ctx context.Context, to, from *socket.Socket) error {
+			_, err := from.CopyTo(ctx, to)
+			return err
+		},
+		"CopyTo a writer": func(ctx context.Context, to, from *socket.Socket) error {
+			_, err := from.CopyTo(ctx, writer(func(b []byte) (int, error) { return to.SendAll(ctx, b, 0) }))
+			return err
+		},
+	} {
+		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET} {
+			for _, full := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s %v, receiver full %t", name, typ, full), func(t *testing.T) {
+					feed, from := pair(t, typ)
+					to, _ := pair(t, typ)
+					set(t, from, func(p *socket.Params) { p.ReceiveTimeout = 0 })
+					set(t, to, func(p *socket.Params) { p.SendTimeout = 0 })
+					if full {
+						fill(t, to)
+						send(t, feed, "what nobody takes")
+					}
+					c, cancel := context.WithCancel(ctx)
+					done := start(func() error { return copy(c, to, from) })
+					parked(t, 1)
+					cancel()
+					is(t, result(t, done), context.Canceled)
+				})
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"context"
 	"io"
 	"net"
 	"os"
@@ -54,10 +55,12 @@ func (o *splice) Do(sysfd int) error {
 }
 
 // from moves what there is, at most limit bytes, into the pipe; 0 is the end. to moves n bytes out of it.
-func (e end) from(pipe, limit int) (int, error) { return e.move(pipe, limit, false) }
-func (e end) to(pipe, n int) (int, error)       { return e.move(pipe, n, true) }
+func (e end) from(ctx context.Context, pipe, limit int) (int, error) {
+	return e.move(ctx, pipe, limit, false)
+}
+func (e end) to(ctx context.Context, pipe, n int) (int, error) { return e.move(ctx, pipe, n, true) }
 
-func (e end) move(pipe, n int, out bool) (int, error) {
+func (e end) move(ctx context.Context, pipe, n int, out bool) (int, error) {
 	o := splices.get()
 	defer splices.put(o)
 	o.pipe, o.left, o.n, o.out = pipe, n, 0, out
@@ -82,7 +85,7 @@ func (e end) move(pipe, n int, out bool) (int, error) {
 	if out {
 		dir, timeout = fd.Write, e.s.parameters().SendTimeout
 	}
-	err := o.Run(background, &e.s.fd, dir, timeout)
+	err := o.Run(ctx, &e.s.fd, dir, timeout)
 	return o.n, err
 }
 
@@ -157,7 +160,7 @@ func (e end) fail(op string, err error) error {
 
 // through moves at most limit bytes, negative for all, from one end to the other. It reports true when it is done, and false if
 // the rest must be copied. w is what to is the end of.
-func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err error) {
+func through(ctx context.Context, from, to end, w io.Writer, limit int64) (n int64, done bool, err error) {
 	r, p, err := sys.Pipe()
 	if err != nil {
 		return 0, false, nil
@@ -169,7 +172,7 @@ func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err er
 		if limit > 0 {
 			most = int(min(limit, int64(most)))
 		}
-		got, err := from.from(p, most)
+		got, err := from.from(ctx, p, most)
 		switch {
 		case err != nil && !from.copyTells(err):
 			return n, true, from.fail("receive", err)
@@ -178,7 +181,7 @@ func through(from, to end, w io.Writer, limit int64) (n int64, done bool, err er
 		case got == 0:
 			return n, true, nil
 		}
-		put, err := to.to(r, got)
+		put, err := to.to(ctx, r, got)
 		n += int64(put)
 		if limit > 0 {
 			limit -= int64(put)
@@ -202,14 +205,14 @@ type pipeReader int
 func (r pipeReader) Read(b []byte) (int, error) { return sys.Read(int(r), b) }
 
 // readFrom is ReadFrom without copying: it reports whether it is done, and how much it has sent in any case.
-func (s *Socket) readFrom(r io.Reader, limit int64) (n int64, done bool, err error) {
+func (s *Socket) readFrom(ctx context.Context, r io.Reader, limit int64) (n int64, done bool, err error) {
 	if f, ok := fileOf(r); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			at, err := f.Seek(0, io.SeekCurrent)
 			if err != nil {
 				return 0, false, nil
 			}
-			n, err = s.sendFile(background, f, at, limit)
+			n, err = s.sendFile(ctx, f, at, limit)
 			if _, seekErr := f.Seek(at+n, io.SeekStart); err == nil && seekErr != nil {
 				err = seekErr
 			}
@@ -220,5 +223,5 @@ func (s *Socket) readFrom(r io.Reader, limit int64) (n int64, done bool, err err
 	if !ok {
 		return 0, false, nil
 	}
-	return through(from, end{s: s}, writerOnly{s}, limit)
+	return through(ctx, from, end{s: s}, bound{ctx, s}, limit)
 }
