@@ -2,9 +2,9 @@ package socket
 
 import (
 	"context"
-	"net/netip"
 	"syscall"
 
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
@@ -12,6 +12,7 @@ import (
 
 type accept struct {
 	fd.Op
+	local bool // AF_UNIX
 	sysfd int
 	size  int
 	from  sys.RawAddr
@@ -20,29 +21,65 @@ type accept struct {
 var accepts pool[accept, *accept]
 
 func (o *accept) Do(sysfd int) (err error) {
-	for {
+	// A client that is gone before it was accepted is no reason to stop (accept(2), "Error handling"). Many of them, one after
+	// the other, must not keep a deadline, a context or Close from ending the call.
+	for range 64 {
 		o.sysfd, o.size, err = sys.Accept(sysfd, &o.from)
-		// A client that is gone before it was accepted is no reason to stop (accept(2), "Error handling").
-		if err != syscall.ECONNABORTED {
+		switch {
+		case err == syscall.EAGAIN && o.local:
+			return o.shut(sysfd)
+		case err != syscall.ECONNABORTED:
 			return err
 		}
 	}
+	if o.NoWait {
+		return again
+	}
+	return fd.Later
+}
+
+// shut is what an AF_UNIX listener without clients comes to: a blocking accept(2) says EINVAL once it was shut down, but one
+// that may not wait says EAGAIN, as if a client could still come (unix_accept, net/unix/af_unix.c, Linux 6.18).
+func (o *accept) shut(sysfd int) error {
+	if events, err := sys.Poll(sysfd, sys.PollRdHup); err == nil && events&(sys.PollRdHup|sys.PollHup) != 0 {
+		return syscall.EINVAL
+	}
+	return again
 }
 
 // accepted is a Socket together with its peer's address: one allocation.
 type accepted struct {
 	Socket
-	from netip.AddrPort
+	from nearAddr
 }
 
 // Accept wraps accept4(2): it waits for a connection and returns its socket and the peer's address, which is the zero Addr
 // for an AF_UNIX client without a name. The new socket has the listener's parameters, and belongs to the caller.
 //
-// A socket that does not listen is EINVAL. ErrTimeout comes after [Params].AcceptTimeout, the read deadline or the
-// context's. Too many open files (EMFILE, ENFILE) leave the connection in the queue.
+// A socket that is not listening is EINVAL, also one that was shut down while Accept waited; one of a type without connections
+// is EOPNOTSUPP, which is ErrUnsupported. ErrTimeout comes after [Params].AcceptTimeout, the read deadline or the context's;
+// a client that was gone before it was accepted (ECONNABORTED) is passed over, and does not begin them anew.
+//
+// A loop that accepts may go on after want of resources: EMFILE, ENFILE (too many open files), ENOBUFS and ENOMEM. They leave
+// the connection in the queue and come back at once, so the loop has to pause. They are not ErrTransient; Temporary is true of
+// EMFILE and ENFILE. Any other error will come again, and ends the loop.
+//
+// Beside the parameters, the new socket has what the kernel makes it inherit: on Linux, over TCP, the listener's options, such
+// as buffer sizes, keep-alive, linger, mark and bound device; over AF_UNIX those that ask for credentials alone. It inherits
+// neither deadlines nor [Socket.SetOffload].
 func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
-	const op = "accept"
+	return s.accept(ctx, "accept", false)
+}
+
+// TryAccept is Accept without waiting: where there is nobody to accept it is ErrWouldBlock. AcceptTimeout and deadlines do not
+// matter to it.
+func (s *Socket) TryAccept() (*Socket, sockaddr.Addr, error) {
+	return s.accept(background, "try accept", true)
+}
+
+func (s *Socket) accept(ctx context.Context, op string, noWait bool) (*Socket, sockaddr.Addr, error) {
 	o := accepts.get()
+	o.NoWait, o.local = noWait, s.Family() == constants.AF_UNIX
 	err := o.Run(ctx, &s.fd, fd.Read, s.parameters().AcceptTimeout)
 	if err != nil {
 		accepts.put(o)
@@ -58,9 +95,7 @@ func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 		return nil, sockaddr.Addr{}, s.fail(op, err)
 	}
 	c.params.Store(s.params.Load())
-	if c.from = from.AddrPort(); c.from.IsValid() {
-		c.peer.Store(&c.from)
-	}
+	c.peer.keep(from, &c.from)
 	if from.IsUnnamed() {
 		from = sockaddr.Addr{}
 	}

@@ -93,7 +93,6 @@ func (s *Socket) Disconnect() error {
 	if err := s.fd.Control(sys.Disconnect); err != nil {
 		return s.fail("disconnect", err)
 	}
-	s.peer.Store(nil)
-	s.timedOut.Store(nil)
+	s.remember(sockaddr.Addr{})
 	return nil
 }

@@ -375,3 +375,43 @@ func vsockAnswer(t *testing.T, to sockaddr.Addr) error {
 	}
 	return unix.Errno(code)
 }
+
+// With TCP_FASTOPEN_CONNECT and a cookie connect(2) sends nothing, and the kernel knows no peer before the first data is sent.
+// It is what Connect was told.
+func TestConnectFastOpen(t *testing.T) {
+	ns := testenv.NetNS(t)
+	ns.Sysctl("net.ipv4.tcp_fastopen", "3")
+	l := newIn(t, ns, constants.SOCK_STREAM)
+	ok(t, l.Bind(loopback))
+	option(t, l, constants.IPPROTO_TCP, constants.TCP_FASTOPEN, 5)
+	ok(t, l.Listen(5))
+	to := name(t, l)
+	for _, cookie := range []bool{false, true} {
+		c := newIn(t, ns, constants.SOCK_STREAM)
+		option(t, c, constants.IPPROTO_TCP, constants.TCP_FASTOPEN_CONNECT, 1)
+		ok(t, c.Connect(within(t, patience), to))
+		if known := kernelKnowsPeer(t, c); known == cookie {
+			t.Fatalf("the kernel knows the peer: %t; there is a cookie: %t", known, cookie)
+		}
+		if peer, err := c.PeerName(); peer != to || err != nil {
+			t.Errorf("cookie %t: the peer is %v, %v; want %v", cookie, peer, err, to)
+		}
+		if n := name(t, c); n.Port() == 0 {
+			t.Errorf("cookie %t: the name is %v", cookie, n)
+		}
+		send(t, c, "hello")
+		s, from, err := l.Accept(within(t, patience))
+		ok(t, err)
+		defer s.Close()
+		if from != name(t, c) {
+			t.Errorf("cookie %t: accepted from %v, the client is %v", cookie, from, name(t, c))
+		}
+		receive(t, s, "hello")
+	}
+}
+
+func kernelKnowsPeer(t testing.TB, s *socket.Socket) bool {
+	t.Helper()
+	_, err := unix.Getpeername(s.FD())
+	return err == nil
+}

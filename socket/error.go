@@ -145,16 +145,15 @@ func (s *Socket) describe(op string, err error) *Error {
 		return e
 	}
 	e.Local, _ = s.Name()
-	if peer := s.peer.Load(); peer != nil {
-		e.Remote = sockaddr.FromAddrPort(*peer)
-		if err == ErrTimeout {
-			s.timedOut.Store(e)
-		}
-		return e
+	if e.Local.IsUnnamed() {
+		e.Local = sockaddr.Addr{}
 	}
-	e.Remote, _ = s.PeerName()
+	e.Remote = s.peer.addr()
 	if e.Remote.IsUnnamed() {
 		e.Remote = sockaddr.Addr{}
+	}
+	if err == ErrTimeout && (e.Local.IsValid() || s.peer.known()) {
+		s.timedOut.Store(e)
 	}
 	return e
 }

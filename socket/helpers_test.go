@@ -3,6 +3,7 @@ package socket_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -178,6 +179,16 @@ func option(t testing.TB, s *socket.Socket, level constants.Level, name constant
 	c, err := s.SyscallConn()
 	ok(t, err)
 	ok(t, c.Control(func(fd uintptr) { err = sys.SetsockoptInt(int(fd), int(level), int(name), value) }))
+	ok(t, err)
+}
+
+// option2 sets an option of two integers, such as SO_LINGER.
+func option2(t testing.TB, s *socket.Socket, level constants.Level, name constants.OptionName, first, second int) {
+	t.Helper()
+	c, err := s.SyscallConn()
+	ok(t, err)
+	b := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, uint32(first)), uint32(second))
+	ok(t, c.Control(func(fd uintptr) { err = sys.Setsockopt(int(fd), int(level), int(name), b) }))
 	ok(t, err)
 }
 

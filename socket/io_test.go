@@ -87,8 +87,8 @@ func TestReadReset(t *testing.T) {
 		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "receive" || e.Local != here || e.Remote != there {
 			t.Errorf("%s: %v; the addresses are %v and %v", who, err, here, there)
 		}
-		if p, err := b.PeerName(); p.IsValid() || err != nil {
-			t.Errorf("%s: the peer is still %v, %v", who, p, err)
+		if p, err := b.PeerName(); p != there || err != nil {
+			t.Errorf("%s: the peer was %v, PeerName says %v, %v", who, there, p, err)
 		}
 	}
 }

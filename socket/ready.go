@@ -7,8 +7,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// AcceptReady reports whether Accept would find a connection now. The client may be gone before Accept is called, and
-// Accept waits then.
+// AcceptReady reports whether Accept would find a connection now. The client may be gone before Accept is called, or another
+// goroutine take it, and Accept waits then: [Socket.TryAccept] does not.
 func (s *Socket) AcceptReady() (bool, error) { return s.ready(sys.PollIn) }
 
 // ReceiveReady reports whether a receive would not have to wait: there is data, the stream has ended, or an error is

@@ -3,7 +3,6 @@ package socket
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -23,10 +22,10 @@ type Socket struct {
 	family   int32 // what they are in C: a server has many sockets, so they are small
 	typ      int32
 	protocol int32
-	offload  offload                        // of UDP
-	params   atomic.Pointer[Params]         // nil: defaults
-	peer     atomic.Pointer[netip.AddrPort] // of an Internet socket, for errors; nil: not known
-	timedOut atomic.Pointer[Error]          // the last timeout's, while connected; see fail
+	offload  offload                // of UDP
+	params   atomic.Pointer[Params] // nil: defaults
+	peer     peer
+	timedOut atomic.Pointer[Error] // the last timeout's, while its addresses stay what they are; see fail
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -54,7 +53,13 @@ func Pair(family constants.Family, typ constants.SocketType, protocol constants.
 	if err != nil {
 		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: err}
 	}
-	return adopt(fds[0], family, typ, protocol), adopt(fds[1], family, typ, protocol), nil
+	a, b = adopt(fds[0], family, typ, protocol), adopt(fds[1], family, typ, protocol)
+	for _, s := range [...]*Socket{a, b} {
+		if peer, err := s.PeerName(); err == nil {
+			s.remember(peer)
+		}
+	}
+	return a, b, nil
 }
 
 // making is what an error says was to be made, as it has no address.
@@ -78,12 +83,9 @@ func (s *Socket) classify(family constants.Family, typ constants.SocketType, pro
 	s.family, s.typ, s.protocol = int32(family), int32(typ&^typeFlags), int32(protocol)
 }
 
-// remember keeps the peer's address for errors: the kernel forgets it when a connection fails. Addresses that are no
-// Internet addresses are not kept, as they take too much room in a server's sockets.
+// remember keeps the peer's address; the zero Addr is none.
 func (s *Socket) remember(peer sockaddr.Addr) {
-	if p := peer.AddrPort(); p.IsValid() {
-		s.peer.Store(&p)
-	}
+	s.peer.keep(peer, nil)
 	s.timedOut.Store(nil)
 }
 
@@ -221,14 +223,20 @@ var unbound = [...]sockaddr.Addr{
 func first(a sockaddr.Addr, _ error) sockaddr.Addr { return a }
 
 // PeerName wraps getpeername(2). The peer of a socket that is not connected is the zero Addr, and no error. A datagram
-// socket has a peer once it is connected. The peer of one end of a [Pair] is [sockaddr.Unnamed].
+// socket has a peer once it is connected. The peer of one end of a [Pair], and an AF_UNIX client without a name, is
+// [sockaddr.Unnamed]; of the latter, Accept returns the zero Addr.
+//
+// The kernel forgets the peer of a connection that was reset or aborted, and does not know it before the first data of a
+// TCP_FASTOPEN_CONNECT is sent. Then it is what Accept or Connect were told, until Disconnect.
 func (s *Socket) PeerName() (sockaddr.Addr, error) {
 	name, err := s.name(sys.Getpeername)
 	switch err {
 	case nil:
 		return name, nil
-	case syscall.ENOTCONN:
-		return sockaddr.Addr{}, nil
+	case syscall.ENOTCONN, syscall.EINVAL: // EINVAL is what macOS says once both directions are shut down
+		if peer := s.peer.addr(); peer.IsValid() || err == syscall.ENOTCONN {
+			return peer, nil
+		}
 	}
 	return sockaddr.Addr{}, &Error{Op: "peer name", Err: err}
 }
@@ -273,7 +281,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	}
 	d := adopt(dup, s.Family(), s.Type(), s.Protocol())
 	d.params.Store(s.params.Load())
-	d.peer.Store(s.peer.Load())
+	d.peer.copy(&s.peer)
 	return d, nil
 }
 
