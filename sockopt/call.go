@@ -84,7 +84,7 @@ type call struct {
 	n   int    // how many bytes the kernel answered with
 	err error
 
-	array [136]byte // buf for most options
+	array [136 + slack]byte // buf for most options
 }
 
 var calls = sync.Pool{New: func() any {
@@ -165,11 +165,15 @@ func setLen(c *call, fd int)    { c.err = sys.SetsockoptLen(fd, c.Level, c.Name,
 func getFilter(c *call, fd int) { c.n, c.err = sys.GetsockoptFilter(fd, c.Level, c.Name, c.buf) }
 func setFilter(c *call, fd int) { c.err = sys.SetsockoptFilter(fd, c.Level, c.Name, c.buf) }
 
+// slack is what all room has behind it: some options write four bytes, or eight,
+// also where the length says fewer (net/bluetooth/rfcomm/sock.c, net/atm/common.c).
+const slack = 16
+
 // room is a zeroed buffer of n bytes, the call's own if it is large enough.
 // The bytes are valid until the call is released.
 func (c *call) room(n int) []byte {
-	if n > len(c.array) {
-		return make([]byte, n)
+	if n > len(c.array)-slack {
+		return make([]byte, n, n+slack)
 	}
 	b := c.array[:n]
 	clear(b)
@@ -193,15 +197,20 @@ func (c *call) getInto(b []byte) ([]byte, error) {
 	return b[:c.n], nil
 }
 
-// getWhole reads into b what fits there. Most kernels cut a longer value off
-// without saying so: so they are asked for a little more than that, unless they
-// insist on a length.
+// getWhole reads into b what fits there, by way of room of the call's own. Most
+// kernels cut a longer value off without saying so: so they are asked for a
+// little more than that, unless they insist on a length.
 func (c *call) getWhole(b []byte) ([]byte, error) {
-	room := make([]byte, len(b)+16)
+	room := make([]byte, len(b)+16, len(b)+16+slack)
 	copy(room, b)
 	got, err := c.getInto(room)
 	if err != nil {
-		return c.getInto(b)
+		room = room[:len(b)]
+		copy(room, b)
+		got, err = c.getInto(room)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(got) > len(b) {
 		return nil, io.ErrShortBuffer

@@ -7,10 +7,11 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// The functions below get and set any option by level and name. They check
-// only that neither is constants.Undefined, which is [socket.ErrUnsupported],
-// and do not read SO_GET_FILTER, which is [ErrAccess]: [SOGetFilter] does. They
-// are get-socket-option and set-socket-option in the socket egg.
+// The functions below get and set any option by level and name. A level or a
+// name that is constants.Undefined is [socket.ErrUnsupported], one that is no C
+// int [ErrValue]. Reading one of the few options whose length the kernel does not
+// mind is [ErrAccess]: boundless lists them. They are get-socket-option and
+// set-socket-option in the socket egg.
 
 // GetInt reads an option that is a C int. An answer of fewer bytes than four,
 // and more than one, is an error. Of a longer value kernels give the first four
@@ -42,7 +43,12 @@ func SetBool(s syscall.Conn, level constants.Level, name constants.OptionName, v
 // GetBytes reads an option into b and returns the part of b that the kernel
 // filled: as many bytes as it says the value has. If b is too small for the
 // value, the error is io.ErrShortBuffer. What b holds is passed to the kernel, for
-// the few options that take an argument there.
+// the few options that take an argument there. An option that the kernel answers
+// beyond the length it was given, since it goes by a count or an address in the
+// value (SO_GET_FILTER, IP_MSFILTER, MCAST_MSFILTER, TCP_ZEROCOPY_RECEIVE,
+// TCP_AO_GET_KEYS, MPTCP_FULL_INFO, ebtables' entries), is [ErrAccess], here and
+// for all functions that take a level and a name. [SOGetFilter],
+// [IPMulticastFilter], [MCASTSourceFilter] and [TCPZeroCopyReceive] read them.
 func GetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, b []byte) ([]byte, error) {
 	d := at(codec[[]byte]{query: (*call).getWhole}, level, name)
 	return d.query(s, b)
@@ -86,10 +92,7 @@ func NewBool(level constants.Level, name constants.OptionName) Option[bool] {
 // unit. A unit that is not positive makes every use [ErrValue].
 func NewDuration(level constants.Level, name constants.OptionName, unit time.Duration) Option[time.Duration] {
 	if unit <= 0 {
-		return custom(codec[time.Duration]{
-			get: func(*call) (time.Duration, error) { return 0, ErrValue },
-			set: func(*call, time.Duration) error { return ErrValue },
-		}, level, name)
+		return custom(refusing[time.Duration](ErrValue), level, name)
 	}
 	return custom(duration(unit), level, name)
 }
@@ -114,15 +117,23 @@ func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T
 // at is the declaration of an option known by level and name alone.
 func at[T any](k codec[T], level constants.Level, name constants.OptionName) declaration[T] {
 	access := CanGet | CanSet
-	if level == constants.SOL_SOCKET && name == constants.SO_GET_FILTER {
-		// The kernel takes the room's length for a number of instructions, of eight
-		// bytes each, and writes beyond its end.
+	switch {
+	case int(int32(level)) != int(level) || int(int32(name)) != int(name):
+		k = refusing[T](ErrValue)
+	case boundless(level, name):
 		access = CanSet
-		k.fromInt = nil
-		k.get = func(*call) (v T, err error) { return v, ErrAccess }
-		k.query = func(_ *call, q T) (T, error) { return q, ErrAccess }
+		k.fromInt, k.get, k.query = nil, refusing[T](ErrAccess).get, refusing[T](ErrAccess).query
 	}
 	return declaration[T]{codec: k, info: Info{Level: level, Name: name, Access: access}}
+}
+
+// refusing is a codec that makes no system call.
+func refusing[T any](err error) codec[T] {
+	return codec[T]{
+		get:   func(*call) (v T, _ error) { return v, err },
+		set:   func(*call, T) error { return err },
+		query: func(_ *call, q T) (T, error) { return q, err },
+	}
 }
 
 func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {
