@@ -247,6 +247,15 @@ var trigger = codec[None]{
 	toInt: func(None) (int, bool) { return 0, true },
 }
 
+// bareTrigger is a trigger whose kernel refuses any value: net/tipc/socket.c,
+// tipc_setsockopt.
+var bareTrigger = codec[None]{
+	set: func(c *call, _ None) error {
+		c.Value = 0
+		return c.exec(setLen)
+	},
+}
+
 // errno is a C int that is an error number.
 var errno = codec[syscall.Errno]{
 	fromInt: func(v int) syscall.Errno { return syscall.Errno(v) },

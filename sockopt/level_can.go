@@ -13,6 +13,7 @@ var solCANRaw = newLevel("SOL_CAN_RAW", constants.SOL_CAN_RAW, canSockets)
 var CANRawErrorFilter = readWrite(unsigned32, "CANRawErrorFilter", solCANRaw, "CAN_RAW_ERR_FILTER", constants.CAN_RAW_ERR_FILTER, since("Linux 2.6.25"))
 
 // CANRawFDFrames is CAN_RAW_FD_FRAMES: CAN FD frames are sent and received too.
+// EINVAL to turn off while [CANRawXLFrames], which turns it on, is on.
 // can.rst in the kernel's documentation.
 var CANRawFDFrames = readWrite(boolean, "CANRawFDFrames", solCANRaw, "CAN_RAW_FD_FRAMES", constants.CAN_RAW_FD_FRAMES, since("Linux 3.6"))
 

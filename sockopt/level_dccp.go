@@ -37,7 +37,7 @@ var DCCPQueuePolicyTransmitLength = readWrite(integer, "DCCPQueuePolicyTransmitL
 var DCCPReceiveChecksumCoverage = readWrite(integer, "DCCPReceiveChecksumCoverage", solDCCP, "DCCP_SOCKOPT_RECV_CSCOV", constants.DCCP_SOCKOPT_RECV_CSCOV, since("Linux 2.6.21"))
 
 // DCCPReceiveCCID is DCCP_SOCKOPT_RX_CCID: the congestion control algorithm of
-// what is received; ENOENT on a socket that is not connected. dccp.rst in the
+// what is received; ENOPROTOOPT on a socket that is not connected. dccp.rst in the
 // kernel's documentation.
 var DCCPReceiveCCID = readOnly(integer, "DCCPReceiveCCID", solDCCP, "DCCP_SOCKOPT_RX_CCID", constants.DCCP_SOCKOPT_RX_CCID, since("Linux 2.6.29"))
 
@@ -47,7 +47,8 @@ var DCCPReceiveCCID = readOnly(integer, "DCCPReceiveCCID", solDCCP, "DCCP_SOCKOP
 var DCCPSendChecksumCoverage = readWrite(integer, "DCCPSendChecksumCoverage", solDCCP, "DCCP_SOCKOPT_SEND_CSCOV", constants.DCCP_SOCKOPT_SEND_CSCOV, since("Linux 2.6.21"))
 
 // DCCPServerTimeWait is DCCP_SOCKOPT_SERVER_TIMEWAIT: a server, not its client,
-// keeps the state TIMEWAIT. dccp.rst in the kernel's documentation.
+// keeps the state TIMEWAIT. EOPNOTSUPP to set but on a connection that was
+// accepted. dccp.rst in the kernel's documentation.
 var DCCPServerTimeWait = readWrite(boolean, "DCCPServerTimeWait", solDCCP, "DCCP_SOCKOPT_SERVER_TIMEWAIT", constants.DCCP_SOCKOPT_SERVER_TIMEWAIT, since("Linux 2.6.25"))
 
 // DCCPService is DCCP_SOCKOPT_SERVICE: the service code, which both ends must
@@ -57,7 +58,7 @@ var DCCPServerTimeWait = readWrite(boolean, "DCCPServerTimeWait", solDCCP, "DCCP
 var DCCPService = readWrite(networkUnsigned32, "DCCPService", solDCCP, "DCCP_SOCKOPT_SERVICE", constants.DCCP_SOCKOPT_SERVICE, since("Linux 2.6.14"))
 
 // DCCPTransmitCCID is DCCP_SOCKOPT_TX_CCID: the congestion control algorithm of
-// what is sent; ENOENT on a socket that is not connected. dccp.rst in the
+// what is sent; ENOPROTOOPT on a socket that is not connected. dccp.rst in the
 // kernel's documentation.
 var DCCPTransmitCCID = readOnly(integer, "DCCPTransmitCCID", solDCCP, "DCCP_SOCKOPT_TX_CCID", constants.DCCP_SOCKOPT_TX_CCID, since("Linux 2.6.29"))
 

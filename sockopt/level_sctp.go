@@ -15,8 +15,9 @@ var SCTPAdaptationLayer = readWrite(unsigned32, "SCTPAdaptationLayer", ipprotoSC
 var SCTPAssociationInfo = queried(readOrSet[SCTPAssociation](), "SCTPAssociationInfo", ipprotoSCTP, "SCTP_ASSOCINFO", constants.SCTP_ASSOCINFO)
 
 // SCTPAutoClose is SCTP_AUTOCLOSE: how long an association may be idle before it
-// is closed; 0, the default, is for ever. Whole seconds, rounded up. Sockets of
-// type SOCK_SEQPACKET; EOPNOTSUPP on others. RFC 6458, section 8.1.8.
+// is closed; 0, the default, is for ever. Whole seconds, rounded up, and cut
+// without an error to the sysctl net.sctp.max_autoclose. Sockets of type
+// SOCK_SEQPACKET; EOPNOTSUPP on others. RFC 6458, section 8.1.8.
 var SCTPAutoClose = readWrite(seconds, "SCTPAutoClose", ipprotoSCTP, "SCTP_AUTOCLOSE", constants.SCTP_AUTOCLOSE)
 
 // SCTPDisableFragments is SCTP_DISABLE_FRAGMENTS: a message too large for one
@@ -60,7 +61,8 @@ var SCTPReceiveNextInfo = readWrite(boolean, "SCTPReceiveNextInfo", ipprotoSCTP,
 var SCTPReceiveInfo = readWrite(boolean, "SCTPReceiveInfo", ipprotoSCTP, "SCTP_RECVRCVINFO", constants.SCTP_RECVRCVINFO, since("Linux 3.17"))
 
 // SCTPReusePort is SCTP_REUSE_PORT: stream sockets share a port. It is set
-// before bind(2). RFC 6458, section 8.1.27.
+// before bind(2), EFAULT after; EOPNOTSUPP on sockets of another type. RFC 6458,
+// section 8.1.27.
 var SCTPReusePort = readWrite(boolean, "SCTPReusePort", ipprotoSCTP, "SCTP_REUSE_PORT", constants.SCTP_REUSE_PORT, since("Linux 4.17"))
 
 // SCTPRetransmitInfo is SCTP_RTOINFO: the retransmission timeouts of an

@@ -264,7 +264,7 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.UDPLiteReceiveChecksumCoverage, "udplite", 3, 8), // no less than the header
 	rw(sockopt.UDPLiteSendChecksumCoverage, "udplite", 20),
 
-	// IPPROTO_SCTP, where the kernel has it
+	// IPPROTO_SCTP, where the kernel has it: net/sctp/socket.c, sctp_setsockopt and sctp_getsockopt
 	rw(sockopt.SCTPAdaptationLayer, "sctp", 7),
 	rw(sockopt.SCTPAutoClose, "sctp", 5*time.Second),
 	rw(sockopt.SCTPDisableFragments, "sctp", true),
@@ -275,19 +275,19 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SCTPPartialDeliveryPoint, "sctp", 1000),
 	rw(sockopt.SCTPReceiveNextInfo, "sctp", true),
 	rw(sockopt.SCTPReceiveInfo, "sctp", true),
-	refuses(sockopt.SCTPReusePort, "sctp", true, syscall.EFAULT), // stream sockets only
+	refuses(sockopt.SCTPReusePort, "sctp", true, syscall.EOPNOTSUPP), // stream sockets only
 
-	// SOL_DCCP, where the kernel has it: until Linux 6.15
+	// SOL_DCCP, where the kernel has it: until Linux 6.15 (net/dccp/proto.c, do_dccp_setsockopt and do_dccp_getsockopt)
 	reads(sockopt.DCCPAvailableCCIDs, "dccp", func(b []byte) bool { return len(b) > 0 }),
 	wo(sockopt.DCCPCCID, "dccp", []byte{2}, nil, syscall.EINVAL),
 	reads(sockopt.DCCPCurrentMaxPacketSize, "dccp", func(n uint32) bool { return n > 0 }),
 	rw(sockopt.DCCPQueuePolicyTransmitLength, "dccp", 9),
 	rw(sockopt.DCCPReceiveChecksumCoverage, "dccp", 1),
-	fails(sockopt.DCCPReceiveCCID, "dccp", syscall.ENOENT),
+	fails(sockopt.DCCPReceiveCCID, "dccp", syscall.ENOPROTOOPT),
 	rw(sockopt.DCCPSendChecksumCoverage, "dccp", 1),
-	rw(sockopt.DCCPServerTimeWait, "dccp", true),
+	refuses(sockopt.DCCPServerTimeWait, "dccp", true, syscall.EOPNOTSUPP),
 	rw(sockopt.DCCPService, "dccp", 0x53433a31),
-	fails(sockopt.DCCPTransmitCCID, "dccp", syscall.ENOENT),
+	fails(sockopt.DCCPTransmitCCID, "dccp", syscall.ENOPROTOOPT),
 
 	// SOL_PACKET
 	wo(sockopt.PacketAddMembership, "packet", sockopt.PacketMembership{Index: 1, Type: sockopt.PacketPromiscuous}, sockopt.PacketMembership{Index: 99999, Type: sockopt.PacketPromiscuous}, syscall.ENODEV),
@@ -346,7 +346,7 @@ var linuxRows = slices.Concat(portable, []row{
 	wo(sockopt.XDPUMemCompletionRing, "xdp", 64, 3, syscall.EINVAL),
 	wo(sockopt.XDPUMemFillRing, "xdp", 64, 3, syscall.EINVAL),
 
-	// SOL_CAN_RAW, where the kernel has it
+	// SOL_CAN_RAW, where the kernel has it: net/can/raw.c, raw_setsockopt and raw_getsockopt (Linux 6.1)
 	rw(sockopt.CANRawErrorFilter, "can", 0x1ff),
 	rw(sockopt.CANRawFDFrames, "can", true),
 	rw(sockopt.CANRawFilter, "can", []sockopt.CANFilter{{ID: 0x123, Mask: 0x7ff}, {ID: 0x200, Mask: 0x700}}),
@@ -355,24 +355,25 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.CANRawReceiveOwnMessages, "can", true),
 	rw(sockopt.CANRawXLFrames, "can", true),
 
-	// SOL_TIPC, where the kernel has it
+	// SOL_TIPC, where the kernel has it: net/tipc/socket.c, tipc_setsockopt and tipc_getsockopt (Linux 6.0)
 	rw(sockopt.TIPCConnectTimeout, "tipc", time.Second),
-	rw(sockopt.TIPCDestinationDroppable, "tipc", true),
-	wo(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 4711, Instance: 1, Scope: 2}, sockopt.TIPCGroup{Type: 4711, Instance: 2, Scope: 2}, syscall.EACCES),
+	rw(sockopt.TIPCDestinationDroppable, "tipc", false),
+	rw(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 4711, Instance: 1, Scope: 2}, sockopt.TIPCGroup{Type: 4711}),
+	refuses(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 63, Scope: 2}, syscall.EACCES),
 	refuses(sockopt.TIPCGroupLeave, "tipc", sockopt.None{}, syscall.EINVAL),
 	rw(sockopt.TIPCImportance, "tipc", 2),
 	wo(sockopt.TIPCMulticastBroadcast, "tipc", sockopt.None{}, sockopt.None{}, nil),
 	wo(sockopt.TIPCMulticastReplicast, "tipc", sockopt.None{}, sockopt.None{}, nil),
-	refuses(sockopt.TIPCNoDelay, "tipc", true, socket.ErrUnsupported), // stream sockets only
+	wo(sockopt.TIPCNoDelay, "tipc", true, false, nil),
 	ro(sockopt.TIPCNodeReceiveQueueDepth, "tipc", 0),
 	ro(sockopt.TIPCReceiveQueueDepth, "tipc", 0),
 	ro(sockopt.TIPCReceiveQueueUsed, "tipc", 0),
 	rw(sockopt.TIPCSourceDroppable, "tipc", true),
 
-	// SOL_ALG, where the kernel has it: an unbound socket takes nothing
-	refuses(sockopt.ALGSetAEADAuthSize, "alg", 16, syscall.ENOTCONN),
-	refuses(sockopt.ALGSetDRBGEntropy, "alg", []byte{1}, syscall.ENOTCONN),
-	refuses(sockopt.ALGSetKey, "alg", []byte{1}, syscall.ENOTCONN),
+	// SOL_ALG, where the kernel has it: an unbound socket takes nothing (crypto/af_alg.c, alg_setsockopt)
+	refuses(sockopt.ALGSetAEADAuthSize, "alg", 16, syscall.ENOPROTOOPT),
+	refuses(sockopt.ALGSetDRBGEntropy, "alg", []byte{1}, syscall.ENOPROTOOPT),
+	refuses(sockopt.ALGSetKey, "alg", []byte{1}, syscall.ENOPROTOOPT),
 })
 
 // edges are the rows of what the docs say of zero, of negative numbers, of those
