@@ -3,221 +3,207 @@ package addrinfo
 import (
 	"context"
 	"errors"
-	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 )
 
-// AttemptDelay is how long [ConnectRace] waits for one address before it tries the next as well: the recommended
-// Connection Attempt Delay of RFC 8305, section 5.
-const AttemptDelay = 250 * time.Millisecond
-
-// Connect makes a socket for the first address of list that accepts a connection, trying them in order: the egg's
-// socket-connect/ai. The socket has the parameters p, whose ConnectTimeout limits each attempt, and belongs to the caller.
+// Connect makes a socket for the first address of list that accepts a connection, trying them in
+// order: socket-connect/ai of the socket egg. The socket has the parameters p, whose ConnectTimeout
+// limits each attempt, and belongs to the caller.
 //
-// An attempt that fails with a transient error or a timeout makes it try the next address, as does one for which this
-// machine has no means: a kind of socket that the kernel lacks (ErrUnsupported of socket(2)), or a family in which it has no
-// address (EADDRNOTAVAIL, as for ::1 where IPv6 is switched off). Any other error is final, and so is the end of the context.
+// It uses only the entries whose Type is that of the first one. A list of [Lookup] for any type has
+// each address once as a stream and once as datagrams, and to connect a datagram socket always
+// succeeds: a stream that is refused must not end as one. An address that occurs twice is tried once.
+//
+// If ctx has a deadline, an attempt gets its share of the time that is left: as much as every address
+// still to be tried, but no less than two seconds. So a silent address does not keep the others from
+// being tried. It is what net.Dialer does.
+//
+// An attempt that fails makes it try the next address, whatever the error is: refused, timed out,
+// unreachable, forbidden by a firewall or a route (EACCES, EPERM, EINVAL), a family or a protocol that
+// the kernel lacks. Only these errors are final: the end of ctx, too few descriptors or too little
+// memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), negative parameters, an Addr that is not of the Info's
+// Family, and a socket that Prepare has closed or connected.
+//
+// A TCP connection of a socket with itself, which the kernel makes now and then if nobody listens at
+// a port of its own range, is not accepted, unless Prepare bound the socket to a port. The attempt is
+// repeated, and is ECONNREFUSED at last.
 //
 // The error is a [*ConnectError]. An empty list is one too, with EINVAL.
+//
+// The hooks ConnectStart and ConnectDone of net/http/httptrace are not called: to find them in the
+// context means to link crypto/tls. Prepare sees where an attempt begins.
 func Connect(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
 	return (&Connector{Params: p}).Connect(ctx, list)
 }
 
-// ConnectRace makes a socket for the address of list that accepts a connection first, by the rules of RFC 8305 ("Happy
-// Eyeballs version 2"): the address families take turns, beginning with the first address's; an attempt begins
-// [AttemptDelay] after the one before it, or at once when that one fails; and as soon as one succeeds, the others are
-// given up, and their sockets closed. No error of an attempt is final.
-//
-// It returns when every attempt has ended. The error is that of [Connect].
-func ConnectRace(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
-	return (&Connector{Params: p}).Race(ctx, list)
-}
-
-// A Connector is what [Connect] and [ConnectRace] do, with more choices. The zero Connector has no timeouts.
+// A Connector is what [Connect], [ConnectRace] and [Dial] do, with more choices. The zero Connector
+// has no timeouts.
 type Connector struct {
-	// Params are the parameters of the sockets; ConnectTimeout limits each attempt.
+	// Params are the parameters of the sockets. Their ConnectTimeout limits each attempt.
 	Params socket.Params
-	// Prepare, if not nil, is called with each new socket before it is connected, to set options or to bind it. Its
-	// error is the attempt's. Race may call it from several goroutines at once.
-	Prepare func(*socket.Socket) error
-	// Delay is Race's in place of AttemptDelay; 0 means AttemptDelay. RFC 8305 recommends 100 ms to 2 s.
+
+	// Prepare, if not nil, is called with each new socket before it is connected, to set options, to
+	// bind it, or to refuse the address of info. Its error is the attempt's. The context is the
+	// attempt's, and ends when another one has won; what waits in Prepare should heed it. Race may
+	// call Prepare from several goroutines at once. If it panics, the sockets are closed, and Connect,
+	// Race or Dial panics with the same value.
+	//
+	// A socket that was bound to an address of another family, or to one local port for all, fails
+	// for some addresses; the others are tried. Race tries an address whose local port is in use
+	// (EADDRINUSE) again when another attempt has ended.
+	Prepare func(ctx context.Context, s *socket.Socket, info Info) error
+
+	// Delay is Race's in place of AttemptDelay; 0 or less means AttemptDelay. RFC 8305 recommends
+	// 100 ms to 2 s. Less than 10 ms is 10 ms, as its section 8 wants.
 	Delay time.Duration
-}
 
-// ConnectError says how every attempt to connect failed.
-type ConnectError struct {
-	// Attempts are the errors in the order in which the attempts ended; most are [*socket.Error]. There is none if the
-	// list was empty.
-	Attempts []error
-}
-
-// Error returns the text of the last attempt's error, which decided, and after it those of the others.
-func (e *ConnectError) Error() string {
-	n := len(e.Attempts)
-	if n == 0 {
-		return "addrinfo: connect: no addresses"
-	}
-	text := e.Attempts[n-1].Error()
-	if n == 1 {
-		return text
-	}
-	text += " (the last of " + strconv.Itoa(n) + " attempts; before it: "
-	for i, err := range e.Attempts[:n-1] {
-		if i > 0 {
-			text += "; "
-		}
-		text += err.Error()
-	}
-	return text + ")"
-}
-
-// Unwrap returns the attempts' errors, the last one first, so that it is the one that [errors.As] finds. Of an empty list
-// it is EINVAL.
-func (e *ConnectError) Unwrap() []error {
-	if len(e.Attempts) == 0 {
-		return []error{syscall.EINVAL}
-	}
-	errs := slices.Clone(e.Attempts)
-	slices.Reverse(errs)
-	return errs
-}
-
-// Timeout reports whether the last attempt timed out.
-func (e *ConnectError) Timeout() bool {
-	if len(e.Attempts) == 0 {
-		return false
-	}
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](e.Attempts[len(e.Attempts)-1])
-	return ok && t.Timeout()
+	// Resolver is Dial's; nil is DefaultResolver.
+	Resolver *Resolver
 }
 
 // Connect is [Connect] with the Connector's choices.
 func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, error) {
-	if ctx == nil {
-		ctx = context.Background()
+	if err := c.Params.Validate(); err != nil {
+		return nil, &ConnectError{Attempts: []Attempt{{Err: err}}}
 	}
+	ctx = given(ctx)
 	failed := new(ConnectError)
-	for _, info := range list {
-		s, next, err := c.attempt(ctx, info)
+	list = new(seen).fresh(list)
+	for i, info := range list {
+		part, cancel := share(ctx, len(list)-i)
+		s, err := c.attempt(part, info)
+		cancel()
 		if err == nil {
 			return s, nil
 		}
-		failed.Attempts = append(failed.Attempts, err)
-		if ctx.Err() != nil || !next {
+		failed.add(info, err)
+		if ctx.Err() != nil || final(info, err) {
 			break
 		}
 	}
 	return nil, failed
 }
 
-// attempt connects a socket. With an error, next reports whether another address may do better.
-func (c *Connector) attempt(ctx context.Context, info Info) (s *socket.Socket, next bool, err error) {
-	if s, err = socket.New(info.Family, info.Type, info.Protocol); err != nil {
-		return nil, errors.Is(err, socket.ErrUnsupported), err
+// minShare is the least that an attempt gets of the time that is left, as of net.Dialer: less does not
+// suffice for one lost packet.
+const minShare = 2 * time.Second
+
+// share returns the context of the next of n attempts.
+func share(ctx context.Context, n int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || n == 1 {
+		return ctx, func() {}
 	}
-	err = s.SetParams(c.Params)
-	if err == nil && c.Prepare != nil {
-		err = c.Prepare(s)
-	}
-	if err == nil {
-		if err = s.Connect(ctx, info.Addr); err == nil {
-			return s, false, nil
-		}
-	}
-	s.Close()
-	for _, kind := range [...]error{socket.ErrTransient, socket.ErrTimeout, syscall.EADDRNOTAVAIL} {
-		next = next || errors.Is(err, kind)
-	}
-	return nil, next, err
+	left := time.Until(deadline)
+	return context.WithTimeout(ctx, max(left/time.Duration(n), min(left, minShare)))
 }
 
-// Race is [ConnectRace] with the Connector's choices.
-func (c *Connector) Race(ctx context.Context, list []Info) (*socket.Socket, error) {
-	type result struct {
-		s   *socket.Socket
-		err error
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	racing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	delay := c.Delay
-	if delay <= 0 {
-		delay = AttemptDelay
-	}
-	list = interleave(list)
-	results := make(chan result)
-	timer := time.NewTimer(0) // the first attempt begins at once
-	defer timer.Stop()
-
-	var winner *socket.Socket
-	failed := new(ConnectError)
-	for running := 0; running > 0 || winner == nil && len(list) > 0; {
-		var begin <-chan time.Time
-		if winner == nil && len(list) > 0 {
-			begin = timer.C
-		}
-		select {
-		case <-begin:
-			info := list[0]
-			list = list[1:]
-			running++
-			go func() {
-				s, _, err := c.attempt(racing, info)
-				results <- result{s, err}
-			}()
-			timer.Reset(delay)
-		case r := <-results:
-			running--
-			switch {
-			case r.err == nil && winner == nil:
-				winner = r.s
-				cancel()
-			case r.err == nil:
-				r.s.Close()
-			case winner == nil:
-				failed.Attempts = append(failed.Attempts, r.err)
-				if ctx.Err() != nil {
-					list = nil
-				}
-				timer.Reset(0)
-			}
+// final reports whether the error of an attempt says that no other address will do better.
+func final(info Info, err error) bool {
+	for _, wrong := range [...]error{
+		socket.ErrClosed, syscall.EISCONN,
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	} {
+		if errors.Is(err, wrong) {
+			return true
 		}
 	}
-	if winner == nil {
-		return nil, failed
-	}
-	return winner, nil
+	// Families that the kernel lacks are no mistake of the caller's.
+	e, ok := errors.AsType[*socket.Error](err)
+	return ok && e.Op == "connect" && info.Family != info.Addr.Family()
 }
 
-// interleave lets the address families take turns, beginning with that of the first address, and keeps the order within each
-// (RFC 8305, section 4, with a First Address Family Count of 1).
-func interleave(list []Info) []Info {
-	var families []constants.Family
-	queues := make(map[constants.Family][]Info)
+// seen has the addresses that were tried, or are to be tried, and the type of them all.
+type seen struct {
+	typ constants.SocketType
+	set map[Info]bool
+}
+
+// fresh returns the entries of list that are of the first type ever seen, without those seen before.
+func (s *seen) fresh(list []Info) (fresh []Info) {
+	if s.set == nil && len(list) > 0 {
+		s.typ, s.set = list[0].Type, make(map[Info]bool, len(list))
+	}
 	for _, info := range list {
-		if queues[info.Family] == nil {
-			families = append(families, info.Family)
-		}
-		queues[info.Family] = append(queues[info.Family], info)
-	}
-	mixed := make([]Info, 0, len(list))
-	for len(mixed) < len(list) {
-		for _, family := range families {
-			if q := queues[family]; len(q) > 0 {
-				mixed = append(mixed, q[0])
-				queues[family] = q[1:]
-			}
+		key := info
+		key.Flags, key.CanonName = 0, ""
+		if info.Type == s.typ && !s.set[key] {
+			s.set[key] = true
+			fresh = append(fresh, info)
 		}
 	}
-	return mixed
+	return fresh
+}
+
+// selfTries is how often an attempt is made that ends in a connection of the socket with itself.
+const selfTries = 3
+
+// attempt connects a socket.
+func (c *Connector) attempt(ctx context.Context, info Info) (*socket.Socket, error) {
+	asked := false // for the local port, by binding the socket to it
+	for range selfTries {
+		s, again, err := c.once(ctx, info, asked)
+		if s != nil || err != nil {
+			return s, err
+		}
+		asked = again
+	}
+	return nil, &socket.Error{Op: "connect", Remote: info.Addr, Err: syscall.ECONNREFUSED}
+}
+
+// once connects a socket. It returns none and no error if the connection was one with itself, or is
+// going to be: then asked, because Prepare bound the socket to that port, perhaps by chance. If it does
+// so again, it was not by chance.
+func (c *Connector) once(ctx context.Context, info Info, asked bool) (connected *socket.Socket, again bool, err error) {
+	s, err := socket.New(info.Family, info.Type, info.Protocol)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { // also after a panic
+		if connected == nil {
+			s.Close()
+		}
+	}()
+	if err := s.SetParams(c.Params); err != nil {
+		return nil, false, err
+	}
+	stream, bound := info.Type == constants.SOCK_STREAM, false
+	if c.Prepare != nil {
+		if err := c.Prepare(ctx, s, info); err != nil {
+			return nil, false, err
+		}
+		name, _ := s.Name()
+		bound = name.Port() != 0
+		if stream && bound && name.Port() == info.Addr.Port() && !asked {
+			return nil, true, nil
+		}
+	}
+	if err := s.Connect(ctx, info.Addr); err != nil {
+		return nil, false, err
+	}
+	if stream && !bound && toItself(s, info.Addr) {
+		s.Disconnect() // a reset, so that the port is not kept in TIME_WAIT
+		return nil, false, nil
+	}
+	return s, false, nil
+}
+
+// toItself reports whether the socket that was connected to addr has itself as its peer.
+func toItself(s *socket.Socket, addr sockaddr.Addr) bool {
+	name, err := s.Name()
+	if err != nil || name.Port() == 0 || name.Port() != addr.Port() {
+		return false
+	}
+	// With TCP_FASTOPEN_CONNECT there is no peer yet.
+	peer, err := s.PeerName()
+	if err == nil && peer.IsValid() {
+		return name == peer
+	}
+	// To connect to the unspecified address is to connect to the loopback address.
+	return name.IP() == addr.IP() || addr.IP().IsUnspecified() && name.IP().IsLoopback()
 }

@@ -51,7 +51,10 @@ func (c *Config) connect(ctx context.Context, host, service string) (*socket.Soc
 	if err != nil {
 		return nil, err
 	}
-	connector := addrinfo.Connector{Params: *c.Socket, Prepare: c.Prepare}
+	connector := addrinfo.Connector{Params: *c.Socket}
+	if c.Prepare != nil {
+		connector.Prepare = func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error { return c.Prepare(s) }
+	}
 	if c.LocalHost != "" || c.LocalPort != "" {
 		if list, err = c.from(ctx, list, &connector); err != nil {
 			return nil, err
@@ -85,19 +88,19 @@ func (c *Config) from(ctx context.Context, list []addrinfo.Info, connector *addr
 	if len(both) == 0 {
 		return nil, fmt.Errorf("tcp: the local host %q has no address of the family of %v", c.LocalHost, list[0].Addr)
 	}
-	prepare, reuse := c.Prepare, !c.NoReuseAddress
-	connector.Prepare = func(s *socket.Socket) error {
+	prepare, reuse := connector.Prepare, !c.NoReuseAddress
+	connector.Prepare = func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
 		if reuse {
 			if err := sockopt.SOReuseAddress.Set(s, true); err != nil {
 				return err
 			}
 		}
 		if prepare != nil {
-			if err := prepare(s); err != nil {
+			if err := prepare(ctx, s, info); err != nil {
 				return err
 			}
 		}
-		return s.Bind(local[s.Family()])
+		return s.Bind(local[info.Family])
 	}
 	return both, nil
 }
