@@ -14,12 +14,13 @@ import (
 // connect is connect(2): begun once, and then asked for its result.
 type connect struct {
 	fd.Op
-	local bool // AF_UNIX
-	begun bool
-	full  bool // the last attempt found a full AF_UNIX backlog
-	final error
-	size  int
-	to    sys.RawAddr
+	local  bool // AF_UNIX
+	repeat bool // connect(2) called again tells the result
+	begun  bool
+	full   bool // the last attempt found a full AF_UNIX backlog
+	final  error
+	size   int
+	to     sys.RawAddr
 }
 
 var connects pool[connect, *connect]
@@ -27,7 +28,7 @@ var connects pool[connect, *connect]
 func (o *connect) Do(sysfd int) error {
 	to := o.to[:o.size]
 	if o.begun {
-		o.final = sys.ConnectResult(sysfd, to)
+		o.final = sys.ConnectResult(sysfd, to, o.repeat)
 		if o.final == syscall.EALREADY || o.final == syscall.EINPROGRESS {
 			return again
 		}
@@ -69,6 +70,7 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final = false, false, nil
 	o.local = s.Family() == constants.AF_UNIX
+	o.repeat = o.local || s.internet() && s.Type() != constants.SOCK_SEQPACKET && s.Protocol() != constants.IPPROTO_SCTP
 	o.size = len(to.AppendRaw(o.to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().ConnectTimeout)
 	switch {

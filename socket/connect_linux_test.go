@@ -353,11 +353,35 @@ func TestConnectVSockRefused(t *testing.T) {
 	isNot(t, err, socket.ErrTimeout)
 }
 
+// A peer of AF_VSOCK that does not answer: the kernel gives up after SO_VM_SOCKETS_CONNECT_TIMEOUT, and that is the result; a
+// second connect(2) would begin anew each time.
+func TestConnectVSockSilent(t *testing.T) {
+	testenv.Needs(t, testenv.VSock)
+	to, err := sockaddr.VSock(sockaddr.VSockAddr{CID: unix.VMADDR_CID_LOCAL, Port: 12345})
+	ok(t, err)
+	if want := vsockAnswer(t, to); want != syscall.ETIMEDOUT {
+		t.Skipf("needs a vsock peer that does not answer: %v", want)
+	}
+	s := open(t, constants.AF_VSOCK, constants.SOCK_STREAM, 0)
+	shortConnect(t, s.FD())
+	for range 2 {
+		err = s.Connect(within(t, patience), to)
+		is(t, err, syscall.ETIMEDOUT, socket.ErrTransient)
+	}
+}
+
+// shortConnect makes the kernel wait 100 ms for a vsock peer (SO_VM_SOCKETS_CONNECT_TIMEOUT).
+func shortConnect(t testing.TB, fd int) {
+	t.Helper()
+	ok(t, unix.SetsockoptTimeval(fd, unix.AF_VSOCK, unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD, &unix.Timeval{Usec: 100_000}))
+}
+
 // vsockAnswer is the host's answer to a connect, found by plain system calls; without one there is nothing to test.
 func vsockAnswer(t *testing.T, to sockaddr.Addr) error {
 	fd, err := unix.Socket(unix.AF_VSOCK, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	ok(t, err)
 	defer unix.Close(fd)
+	shortConnect(t, fd)
 	v, _ := to.AsVSock()
 	switch err := unix.Connect(fd, &unix.SockaddrVM{CID: v.CID, Port: v.Port}); err {
 	case unix.EINPROGRESS:

@@ -171,6 +171,11 @@ func (s *Socket) String() string {
 	return fmt.Sprintf("socket closed %v %v", s.Family(), s.Type())
 }
 
+// internet reports whether the socket is of AF_INET or AF_INET6.
+func (s *Socket) internet() bool {
+	return s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6
+}
+
 // message reports whether the socket keeps the boundaries of what is sent: SOCK_STREAM alone does not.
 func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 

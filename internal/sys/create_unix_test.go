@@ -121,7 +121,7 @@ func connectTo(t *testing.T, to []byte) int {
 	err = Connect(fd, to)
 	if err == syscall.EINPROGRESS {
 		waitFor(t, fd, PollOut)
-		err = ConnectResult(fd, to)
+		err = ConnectResult(fd, to, true)
 	}
 	if err != nil {
 		t.Fatal(err)

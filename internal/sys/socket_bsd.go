@@ -91,7 +91,7 @@ func Connect(fd int, sa []byte) error {
 // ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
 // EALREADY while it is not decided, or its error. SO_ERROR alone does not tell: a socket can be writable, have no error
 // and no peer either.
-func ConnectResult(fd int, _ []byte) error {
+func ConnectResult(fd int, _ []byte, _ bool) error {
 	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return err
@@ -99,8 +99,11 @@ func ConnectResult(fd int, _ []byte) error {
 	if code != 0 {
 		return unix.Errno(code)
 	}
-	if _, err = unix.Getpeername(fd); err == unix.ENOTCONN {
+	switch _, err = unix.Getpeername(fd); err {
+	case unix.ENOTCONN:
 		return unix.EALREADY
+	case unix.EINVAL: // macOS, once both directions are shut down again: it was connected
+		return nil
 	}
 	return err
 }

@@ -48,12 +48,26 @@ func Connect(fd int, sa []byte) error {
 }
 
 // ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
-// EALREADY while it is not decided, or its error. A second connect(2) answers that on Linux, and takes a failed socket
-// back to the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED
-// (__inet_stream_connect, net/ipv4/af_inet.c, Linux 6.18). A pending error counts too. TCP may have one while it goes on
-// trying, such as an unreachable host (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then; AF_VSOCK answers EALREADY for
-// good after a failure (vsock_connect, net/vmw_vsock/af_vsock.c).
-func ConnectResult(fd int, sa []byte) error {
+// EALREADY while it is not decided, or its error.
+//
+// If repeat says that it is safe, a second connect(2) tells: it is on AF_UNIX and for the protocols of
+// __inet_stream_connect (net/ipv4/af_inet.c, Linux 6.18), and it takes a failed socket back to the unconnected state; after
+// SO_ERROR alone the next connect would fail with ECONNABORTED. A pending error counts too: TCP may have one while it goes on
+// trying, such as an unreachable host (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then.
+//
+// Elsewhere a second connect begins a new attempt when the first has failed (vsock_connect, net/vmw_vsock/af_vsock.c;
+// __sctp_connect, net/sctp/socket.c), so that there would never be a result: there SO_ERROR tells, and the peer's name.
+func ConnectResult(fd int, sa []byte, repeat bool) error {
+	if !repeat {
+		if err := socketError(fd); err != nil {
+			return err
+		}
+		var peer RawAddr
+		if _, err := Getpeername(fd, &peer); err != unix.ENOTCONN {
+			return err
+		}
+		return unix.EALREADY
+	}
 	err := Connect(fd, sa)
 	switch err {
 	case unix.EISCONN:
@@ -62,10 +76,19 @@ func ConnectResult(fd int, sa []byte) error {
 		if events, _ := Poll(fd, 0); events&PollErr == 0 {
 			break
 		}
-		if code, e := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); e == nil && code != 0 {
+		if e := socketError(fd); e != nil {
 			Disconnect(fd)
-			return unix.Errno(code)
+			return e
 		}
+	}
+	return err
+}
+
+// socketError takes the socket's pending error (SO_ERROR).
+func socketError(fd int) error {
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err == nil && code != 0 {
+		return unix.Errno(code)
 	}
 	return err
 }

@@ -24,8 +24,10 @@ func TestConnectResultUndecided(t *testing.T) {
 		t.Fatalf("connecting to a full listener: %v", err)
 	}
 	for range 3 {
-		if err := ConnectResult(c, to); err != syscall.EALREADY {
-			t.Errorf("the result is %v", err)
+		for _, repeat := range []bool{false, true} {
+			if err := ConnectResult(c, to, repeat); err != syscall.EALREADY {
+				t.Errorf("the result is %v", err)
+			}
 		}
 	}
 	if err := Disconnect(c); err != nil {
@@ -38,8 +40,10 @@ func TestConnectResultUndecided(t *testing.T) {
 		t.Fatalf("connecting again: %v", err)
 	}
 	waitFor(t, c, PollOut)
-	if err := ConnectResult(c, to); err != nil {
-		t.Errorf("the result is %v", err)
+	for _, repeat := range []bool{false, true} {
+		if err := ConnectResult(c, to, repeat); err != nil {
+			t.Errorf("the result is %v", err)
+		}
 	}
 }
 
@@ -57,7 +61,7 @@ func TestConnectResultVSock(t *testing.T) {
 	if n, err := unix.Poll(p, 1000); n != 1 || err != nil || p[0].Revents&unix.POLLERR == 0 {
 		t.Skipf("needs a vsock host that refuses: %d, %v, %#x", n, err, p[0].Revents)
 	}
-	if err := ConnectResult(fd, to); err == nil || err == syscall.EALREADY || !bare(err) {
+	if err := ConnectResult(fd, to, false); err == nil || err == syscall.EALREADY || !bare(err) {
 		t.Errorf("the result is %v", err)
 	}
 }

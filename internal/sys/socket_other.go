@@ -25,7 +25,7 @@ func Socketpair(family, typ, protocol int) ([2]int, error)       { return [2]int
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error)         { return -1, 0, unsupported }
 func Bind(fd int, sa []byte) error                               { return unsupported }
 func Connect(fd int, sa []byte) error                            { return unsupported }
-func ConnectResult(fd int, sa []byte) error                      { return unsupported }
+func ConnectResult(fd int, sa []byte, repeat bool) error         { return unsupported }
 func Disconnect(fd int) error                                    { return unsupported }
 func Listen(fd, backlog int) error                               { return unsupported }
 func Shutdown(fd, how int) error                                 { return unsupported }
