@@ -67,6 +67,7 @@ var (
 	KernelTLS   = Feature{Name: "kernel TLS"}
 	UnixOOB     = Feature{Name: "MSG_OOB on AF_UNIX"}
 	ExtendedBPF = Feature{Name: "bpf"}
+	Seccomp     = Feature{Name: "seccomp filters"}
 )
 
 // command is a probe for a program that exits with 0 when it is run with these arguments.

@@ -80,6 +80,7 @@ var probes = map[string]func() error{
 	TCPRepair.Name: sets(unix.SOCK_STREAM, unix.SOL_TCP, unix.TCP_REPAIR, unix.TCP_REPAIR_ON),
 	KernelTLS.Name: probeKernelTLS,
 	UnixOOB.Name:   probeUnixOOB,
+	Seccomp.Name:   probeSeccomp,
 	ExtendedBPF.Name: func() error {
 		// BPF_MAP_CREATE with no attributes is EINVAL where bpf(2) is there and allowed.
 		_, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_MAP_CREATE, 0, 0)

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package testenv
+
+import "testing"
+
+func refuse(*testing.T, []Refusal) error { return errNoProbe }
