@@ -2,21 +2,23 @@ package tcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
+	"syscall"
 
 	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
-// DefaultBacklog is how many clients may wait to be accepted if [Config] does not say: CHICKEN's default.
-const DefaultBacklog = 100
-
-// Config has what [Listen] and [Dial] can do otherwise. The zero Config, and nil, is the default. It is read, with the parameters
-// that it points to, only while they run.
+// Config has the choices of [Listen], [NewListener] and [Dial]. The zero Config, and nil, is the default. It is read,
+// with the parameters that it points to, only while they run.
 type Config struct {
-	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is DefaultBacklog. A negative one is
-	// an error. Listen only.
+	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the system's maximum
+	// (net.core.somaxconn on Linux), as of package net. CHICKEN's default is 100. A negative one is an error. Listen only.
 	Backlog int
 	// Host is the name or address to listen at: only clients that connect to that address are accepted. If it is empty, every
 	// address of the machine. Listen only.
@@ -31,9 +33,14 @@ type Config struct {
 	Socket *socket.Params
 	// Ports are the parameters of the ports. Nil is [ports.DefaultParams].
 	Ports *ports.Params
-	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set options. If it fails, so do
-	// Listen, and Dial's attempt at that address.
-	Prepare func(*socket.Socket) error
+	// Nagle leaves the algorithm of that name on (RFC 896), which keeps a small write back until the peer has acknowledged what
+	// was sent before: two writes and a read of the answer then take 40 ms. It is off otherwise (TCP_NODELAY), as in package
+	// net, so what is written in small pieces should be buffered: see [ports.Params].SendBufferSize.
+	Nagle bool
+	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set options, and with the address that
+	// it is for. If it fails, so do Listen, and Dial's attempt at that address: so Dial can be kept from addresses. Sockets that
+	// are accepted have the options that the listening one passes on (tcp(7)), and are not prepared.
+	Prepare func(context.Context, *socket.Socket, addrinfo.Info) error
 	// Resolver looks hosts and services up. Nil is [addrinfo.DefaultResolver].
 	Resolver *addrinfo.Resolver
 	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. To close it also ends a Listen or Dial
@@ -41,7 +48,7 @@ type Config struct {
 	Custodian *ports.Custodian
 }
 
-// complete returns a copy of c, in which the parameters are copies too, and there.
+// complete returns a copy of c, with every parameter copied and non-nil.
 func (c *Config) complete() (full Config, err error) {
 	if c != nil {
 		full = *c
@@ -61,7 +68,7 @@ func (c *Config) complete() (full Config, err error) {
 	case full.Backlog < 0:
 		return full, fmt.Errorf("tcp: the backlog %d is negative", full.Backlog)
 	case full.Backlog == 0:
-		full.Backlog = DefaultBacklog
+		full.Backlog = math.MaxInt32 // which the system lowers
 	}
 	if err = full.Socket.Validate(); err != nil {
 		return full, fmt.Errorf("tcp: %w", err)
@@ -107,8 +114,13 @@ func (e *ending) Close() error {
 }
 
 // connection makes the ports of a connected socket, and closes it if it cannot.
-func (c *Config) connection(s *socket.Socket) (*ports.InputPort, *ports.OutputPort, error) {
-	in, out, err := ports.New(s, *c.Ports)
+func (c *Config) connection(s *socket.Socket, p ports.Params) (*ports.InputPort, *ports.OutputPort, error) {
+	var in *ports.InputPort
+	var out *ports.OutputPort
+	err := c.noDelay(s)
+	if err == nil {
+		in, out, err = ports.New(s, p)
+	}
 	if err != nil {
 		s.Close()
 		return nil, nil, err
@@ -119,4 +131,16 @@ func (c *Config) connection(s *socket.Socket) (*ports.InputPort, *ports.OutputPo
 		}
 	}
 	return in, out, nil
+}
+
+// noDelay switches Nagle's algorithm off, of sockets that have it.
+func (c *Config) noDelay(s *socket.Socket) error {
+	if c.Nagle || s.Family() != constants.AF_INET && s.Family() != constants.AF_INET6 {
+		return nil
+	}
+	err := sockopt.TCPNoDelay.Set(s, true)
+	if errors.Is(err, syscall.EINVAL) { // macOS says so of a connection that was reset
+		err = nil
+	}
+	return err
 }

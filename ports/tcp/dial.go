@@ -22,7 +22,17 @@ import (
 // Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the ports are one: [ports.Duplex].
 // The errors are [*addrinfo.Error] for names that are not found, and [*addrinfo.ConnectError] for connections that are
 // not made.
-func Dial(ctx context.Context, host, service string, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
+func Dial[S Service](ctx context.Context, host string, service S, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
+	return dial(ctx, host, text(service), c)
+}
+
+// DialDuplex is [Dial] that returns both ports as one, as MIT Scheme does.
+func DialDuplex[S Service](ctx context.Context, host string, service S, c *Config) (ports.Duplex, error) {
+	in, out, err := dial(ctx, host, text(service), c)
+	return ports.Duplex{InputPort: in, OutputPort: out}, err
+}
+
+func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
 	config, err := c.complete()
 	if err != nil {
 		return nil, nil, err
@@ -43,7 +53,7 @@ func Dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 	}); err != nil {
 		return nil, nil, err
 	}
-	return config.connection(s)
+	return config.connection(s, *config.Ports)
 }
 
 func (c *Config) connect(ctx context.Context, host, service string) (*socket.Socket, error) {
@@ -51,10 +61,7 @@ func (c *Config) connect(ctx context.Context, host, service string) (*socket.Soc
 	if err != nil {
 		return nil, err
 	}
-	connector := addrinfo.Connector{Params: *c.Socket}
-	if c.Prepare != nil {
-		connector.Prepare = func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error { return c.Prepare(s) }
-	}
+	connector := addrinfo.Connector{Params: *c.Socket, Prepare: c.Prepare}
 	if c.LocalHost != "" || c.LocalPort != "" {
 		if list, err = c.from(ctx, list, &connector); err != nil {
 			return nil, err

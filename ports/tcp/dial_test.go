@@ -109,7 +109,7 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 		{from, port, from, port},
 		{"", port, "127.0.0.1", port}, // the connection before it is in TIME_WAIT, which reuse allows
 	} {
-		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port, Prepare: func(s *socket.Socket) error {
+		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port, Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
 			if name, err := s.Name(); name.IsValid() || err != nil {
 				t.Error("it is bound before Prepare:", name, err)
 			}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/ports/tcp"
 	"example.com/bsdsocket/socket"
@@ -164,8 +165,10 @@ func ExampleListener_Ready() {
 func ExampleConfig_prepare() {
 	ctx := context.Background()
 	l, err := tcp.Listen(ctx, "0", &tcp.Config{
-		Host:    "127.0.0.1",
-		Prepare: func(s *socket.Socket) error { return sockopt.TCPNoDelay.Set(s, true) },
+		Host: "127.0.0.1",
+		Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			return sockopt.TCPNoDelay.Set(s, true)
+		},
 	})
 	if err != nil {
 		log.Fatal(err)

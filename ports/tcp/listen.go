@@ -3,6 +3,7 @@ package tcp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"syscall"
 
@@ -13,15 +14,25 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Listen listens for clients of a service, a name or a port number; with "0" the system chooses the port, which
+// A Service is the name of a service, such as "http", or a port number, as text or as an int.
+type Service interface{ ~string | ~int }
+
+func text[S Service](service S) string { return fmt.Sprint(service) }
+
+// Listen listens for clients of a service, a name or a port number; with "0" or 0 the system chooses the port, which
 // [Listener.Port] returns. It is tcp-listen of CHICKEN and Racket, and open-tcp-server-socket of MIT Scheme.
 //
 // It makes a socket for each address of Config.Host, or for each address family of the machine, IPv6 and IPv4, and all have the same
-// port. IPv6 sockets take no IPv4 connections. An address family that the machine lacks is left out, if there is another.
+// port. IPv6 sockets take no IPv4 connections. An address family that the machine lacks, or that a policy refuses, is left out, if
+// there is another.
 //
 // A port in use is EADDRINUSE, one below 1024 without the privilege EACCES; the [*socket.Error] names address and port. A
 // service or host that is not found is [*addrinfo.Error].
-func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
+func Listen[S Service](ctx context.Context, service S, c *Config) (*Listener, error) {
+	return listen(ctx, text(service), c)
+}
+
+func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	config, err := c.complete()
 	if err != nil {
 		return nil, err
@@ -36,23 +47,23 @@ func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	}); err != nil {
 		return nil, err
 	}
-	var addrs []sockaddr.Addr
-	for _, info := range list {
-		if !slices.Contains(addrs, info.Addr) {
-			addrs = append(addrs, info.Addr)
-		}
-	}
+	seen := map[sockaddr.Addr]bool{}
+	list = slices.DeleteFunc(list, func(info addrinfo.Info) bool {
+		again := seen[info.Addr]
+		seen[info.Addr] = true
+		return again
+	})
 	// A port that the system chooses for one address may be in use at the next. Then the first socket is kept for a while,
 	// so that another port is chosen.
 	var taken []*socket.Socket
 	var l *Listener
 	for range attempts {
-		l = &Listener{config: config}
-		if err = l.open(addrs); err == nil {
+		l = &Listener{config: config, everywhere: config.Host == ""}
+		if err = l.open(ctx, list); err == nil {
 			break
 		}
 		taken = append(taken, l.sockets...)
-		if addrs[0].Port() != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		if list[0].Addr.Port() != 0 || !errors.Is(err, syscall.EADDRINUSE) {
 			break
 		}
 	}
@@ -62,8 +73,55 @@ func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config.Custodian != nil {
-		if err = config.Custodian.Add(l); err != nil { // which has closed it
+	return l.begin()
+}
+
+// NewListener makes a Listener of stream sockets that listen already: those that a parent process or systemd has handed
+// over, of AF_UNIX, or made in another way. They belong to it from now on; after an error they are still the caller's. Of
+// the Config it takes Ports, Nagle, Custodian, and Socket, if that is not nil.
+//
+// No sockets, one that is nil, or one that does not listen, is EINVAL.
+func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {
+	config, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	l := &Listener{config: config}
+	for _, s := range sockets {
+		var listens bool
+		var name sockaddr.Addr
+		if s != nil {
+			if listens, err = sockopt.SOAcceptConnections.Get(s); err == nil {
+				name, err = s.Name()
+			}
+		}
+		if err == nil && !listens {
+			err = &socket.Error{Op: "make a listener", Local: name, Err: syscall.EINVAL}
+		}
+		if err != nil {
+			return nil, err
+		}
+		l.sockets, l.addrs = append(l.sockets, s), append(l.addrs, name)
+	}
+	if len(l.sockets) == 0 {
+		return nil, &socket.Error{Op: "make a listener", Err: syscall.EINVAL}
+	}
+	if c != nil && c.Socket != nil {
+		for _, s := range l.sockets {
+			if err = s.SetParams(*config.Socket); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l.begin()
+}
+
+// begin makes the Listener ready and gives it to its custodian.
+func (l *Listener) begin() (*Listener, error) {
+	l.ports.Store(l.config.Ports)
+	l.queue.init(len(l.sockets))
+	if l.config.Custodian != nil {
+		if err := l.config.Custodian.Add(l); err != nil { // which has closed it
 			return nil, err
 		}
 	}
@@ -74,16 +132,17 @@ func Listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 const attempts = 20
 
 // open makes the sockets. If it fails, it leaves those that it has made.
-func (l *Listener) open(addrs []sockaddr.Addr) (err error) {
+func (l *Listener) open(ctx context.Context, list []addrinfo.Info) (err error) {
 	var lacking error // of the first family that the machine lacks
-	for _, addr := range addrs {
+	for _, info := range list {
 		if len(l.addrs) > 0 {
-			addr = addr.WithPort(l.Port())
+			info.Addr = info.Addr.WithPort(l.Port())
 		}
-		s, lacks, err := l.config.listen(addr)
+		s, lacks, err := l.config.listen(ctx, info)
 		if err == nil {
-			if addr, err = s.Name(); err == nil {
-				l.sockets, l.addrs = append(l.sockets, s), append(l.addrs, addr)
+			var name sockaddr.Addr
+			if name, err = s.Name(); err == nil {
+				l.sockets, l.addrs = append(l.sockets, s), append(l.addrs, name)
 				continue
 			}
 			s.Close()
@@ -103,12 +162,12 @@ func (l *Listener) open(addrs []sockaddr.Addr) (err error) {
 
 // listen makes a socket that listens at addr. If it fails, lacks says whether it is because the machine does not have
 // the address family.
-func (c *Config) listen(addr sockaddr.Addr) (s *socket.Socket, lacks bool, err error) {
-	s, err = socket.New(addr.Family(), constants.SOCK_STREAM, constants.IPPROTO_TCP)
+func (c *Config) listen(ctx context.Context, info addrinfo.Info) (s *socket.Socket, lacks bool, err error) {
+	s, err = socket.New(info.Family, constants.SOCK_STREAM, constants.IPPROTO_TCP)
 	if err != nil {
-		return nil, errors.Is(err, socket.ErrUnsupported), err
+		return nil, !scarce(err), err
 	}
-	if lacks, err = c.bind(s, addr); err == nil {
+	if lacks, err = c.bind(ctx, s, info); err == nil {
 		err = s.Listen(c.Backlog)
 	}
 	if err != nil {
@@ -118,9 +177,20 @@ func (c *Config) listen(addr sockaddr.Addr) (s *socket.Socket, lacks bool, err e
 	return s, false, nil
 }
 
+// scarce reports whether an error of socket(2) is for want of descriptors or memory. All others say that there is no such
+// family here: EAFNOSUPPORT, or what a policy says (EACCES, EPERM).
+func scarce(err error) bool {
+	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // bind sets the socket's options and binds it.
-func (c *Config) bind(s *socket.Socket, addr sockaddr.Addr) (lacks bool, err error) {
-	inet6 := addr.Family() == constants.AF_INET6
+func (c *Config) bind(ctx context.Context, s *socket.Socket, info addrinfo.Info) (lacks bool, err error) {
+	inet6 := info.Family == constants.AF_INET6
 	if inet6 {
 		if err = sockopt.IPv6V6Only.Set(s, true); err != nil {
 			return errors.Is(err, socket.ErrUnsupported), err
@@ -135,11 +205,11 @@ func (c *Config) bind(s *socket.Socket, addr sockaddr.Addr) (lacks bool, err err
 		}
 	}
 	if c.Prepare != nil {
-		if err = c.Prepare(s); err != nil {
+		if err = c.Prepare(ctx, s, info); err != nil {
 			return false, err
 		}
 	}
-	err = s.Bind(addr)
+	err = s.Bind(info.Addr)
 	return inet6 && errors.Is(err, syscall.EADDRNOTAVAIL) && withoutIPv6(), err
 }
 

@@ -1,16 +1,22 @@
 package tcp_test
 
 import (
+	"context"
+	"io"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/ports/tcp"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // Row M2: a privileged port without the privilege is an error that says which.
@@ -55,4 +61,74 @@ func TestListenerCloseTooManyFiles(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("Close does not end")
 	}
+}
+
+// Close leaves the clients of a socket with SO_REUSEPORT to the kernel, which hands them to the next listener if it is told to.
+func TestListenerCloseMigrates(t *testing.T) {
+	ns := testenv.NetNS(t)
+	ns.Sysctl("net.ipv4.tcp_migrate_req", "1")
+	ns.Do(func() {
+		reuse := func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			return sockopt.SOReusePort.Set(s, true)
+		}
+		old := listen(t, &tcp.Config{Host: "127.0.0.1", Prepare: reuse})
+		var clients []net.Conn
+		for range 20 {
+			c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", old.Service()))
+			must(t, err)
+			defer c.Close()
+			clients = append(clients, c)
+		}
+		queued(t, old, len(clients))
+		next, err := tcp.Listen(ctx, old.Port(), &tcp.Config{Host: "127.0.0.1", Prepare: reuse})
+		must(t, err)
+		defer next.Close()
+		must(t, old.Close())
+		queued(t, next, len(clients))
+		for range clients {
+			d, err := next.AcceptDuplex(ctx)
+			must(t, err)
+			_, err = d.WriteLine("hello")
+			must(t, err)
+			must(t, d.Close())
+		}
+		for i, c := range clients {
+			if b, err := io.ReadAll(c); string(b) != "hello\n" || err != nil {
+				t.Errorf("client %d: %q, %v", i, b, err)
+			}
+		}
+	})
+}
+
+// Close dismisses those who waited when it began: clients that go on coming do not hold it up.
+func TestListenerCloseFlood(t *testing.T) {
+	l := listen(t, &tcp.Config{Host: "127.0.0.1"})
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", l.Service())); err == nil {
+					c.(*net.TCPConn).SetLinger(0)
+					c.Close()
+				}
+			}
+		})
+	}
+	<-l.Ready(ctx)
+	closed := make(chan error, 1)
+	go func() { closed <- l.Close() }()
+	select {
+	case err := <-closed:
+		must(t, err)
+	case <-time.After(20 * time.Second):
+		t.Error("Close does not end while clients come")
+	}
+	close(stop)
+	clients.Wait()
 }

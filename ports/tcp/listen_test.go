@@ -217,19 +217,22 @@ func TestReuseAddress(t *testing.T) {
 	}
 }
 
-// Rows C1 and R2: the backlog, 100 by default.
+// Rows C1 and R2: the backlog, by default the system's maximum, which is package net's too.
 func TestBacklog(t *testing.T) {
-	for _, n := range []int{0, 1, 7} {
+	n, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer n.Close()
+	s, err := socket.FromConn(n.(*net.TCPListener))
+	must(t, err)
+	defer s.Close()
+	_, most, ok := queue(t, s)
+	if !ok {
+		t.Skip("needs a system that tells the backlog: it has no TCP_INFO, or is an emulator")
+	}
+	for n, want := range map[int]int{0: most, 1: 1, 7: 7, 100: 100, math.MaxInt: most} {
 		l := listen(t, &tcp.Config{Backlog: n, Host: "127.0.0.1"})
-		_, backlog, ok := queue(t, l.Socket())
-		if !ok {
-			t.Skip("needs a system that tells the backlog: it has no TCP_INFO, or is an emulator")
-		}
-		if n == 0 {
-			n = 100
-		}
-		if backlog != n {
-			t.Errorf("the backlog is %d, want %d", backlog, n)
+		if _, backlog, _ := queue(t, l.Socket()); backlog != want {
+			t.Errorf("with %d the backlog is %d, want %d", n, backlog, want)
 		}
 	}
 }
@@ -614,7 +617,7 @@ func TestListenerAddresses(t *testing.T) {
 // Options are set before a socket is bound, and what fails there is the error.
 func TestPrepare(t *testing.T) {
 	prepared := 0
-	l := listen(t, &tcp.Config{Host: "127.0.0.1", Prepare: func(s *socket.Socket) error {
+	l := listen(t, &tcp.Config{Host: "127.0.0.1", Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
 		prepared++
 		if name, err := s.Name(); name.IsValid() || err != nil {
 			t.Error("it is bound already:", name, err)
@@ -624,13 +627,15 @@ func TestPrepare(t *testing.T) {
 	if on, err := sockopt.SOKeepAlive.Get(l.Socket()); !on || err != nil || prepared != 1 {
 		t.Error(on, err, prepared)
 	}
-	client := dial(t, "127.0.0.1", service(l), &tcp.Config{Prepare: func(s *socket.Socket) error { return sockopt.SOKeepAlive.Set(s, true) }})
+	client := dial(t, "127.0.0.1", service(l), &tcp.Config{Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+		return sockopt.SOKeepAlive.Set(s, true)
+	}})
 	if on, err := sockopt.SOKeepAlive.Get(client.Socket()); !on || err != nil {
 		t.Error(on, err)
 	}
 	broken := errors.New("broken")
 	for _, fails := range []error{broken, socket.ErrUnsupported} {
-		c := &tcp.Config{Prepare: func(*socket.Socket) error { return fails }}
+		c := &tcp.Config{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error { return fails }}
 		_, err := tcp.Listen(ctx, "0", c)
 		is(t, err, fails)
 		_, _, err = tcp.Dial(ctx, "127.0.0.1", service(l), c)

@@ -61,7 +61,7 @@ func joined(t testing.TB, in *ports.InputPort, out *ports.OutputPort, err error)
 	return c
 }
 
-func dial(t testing.TB, host, service string, c *tcp.Config) conn {
+func dial[S tcp.Service](t testing.TB, host string, service S, c *tcp.Config) conn {
 	t.Helper()
 	in, out, err := tcp.Dial(ctx, host, service, c)
 	return joined(t, in, out, err)

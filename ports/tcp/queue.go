@@ -1,0 +1,231 @@
+package tcp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/bsdsocket/socket"
+)
+
+// A queue is who waits for a client of a listener: calls of Accept, each woken by one event, and one channel for all calls of
+// Ready. A socket is watched by one goroutine, and only while somebody waits:
+//
+//	Accept                                      watcher, one a socket
+//	  tries the sockets that are not watched
+//	  joins the queue, has the sockets watched    waits until its socket is ready; takes nothing
+//	  sleeps                                      closes the channel of Ready, wakes the first of the queue, ends
+//	  tries that socket
+//	  has it watched again, if others wait
+//
+// So a client costs one wake-up however many wait, and nothing is accepted that nobody asked for: another process that has the same
+// socket can take it.
+type queue struct {
+	mu       sync.Mutex
+	waiters  waiter        // the ends of a ring
+	watched  []atomic.Bool // by socket; set with mu held
+	ready    chan struct{} // of Ready; nil: nobody asks
+	closed   bool
+	watchers sync.WaitGroup
+}
+
+// A waiter is a call of Accept in the queue. Its channel says: look again, or fail.
+type waiter struct {
+	wake       chan event // capacity 1
+	prev, next *waiter    // nil: not in the queue
+}
+
+// An event is a socket that was ready, or an error.
+type event struct {
+	socket int
+	err    error
+}
+
+var waiters = sync.Pool{New: func() any { return &waiter{wake: make(chan event, 1)} }}
+
+func (q *queue) init(sockets int) {
+	q.waiters.prev, q.waiters.next = &q.waiters, &q.waiters
+	q.watched = make([]atomic.Bool, sockets)
+}
+
+// close ends the watching, whose sockets are closed.
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.watchers.Wait()
+}
+
+// remove takes w out of the queue. mu is held.
+func (w *waiter) remove() {
+	w.prev.next, w.next.prev = w.next, w.prev
+	w.prev, w.next = nil, nil
+}
+
+// first takes the first out of the queue; nil is none. mu is held.
+func (q *queue) first() *waiter {
+	w := q.waiters.next
+	if w == &q.waiters {
+		return nil
+	}
+	w.remove()
+	return w
+}
+
+// accept waits for a client of any socket.
+func (l *Listener) accept(ctx context.Context) (*socket.Socket, error) {
+	if len(l.sockets) == 1 {
+		s, _, err := l.sockets[0].Accept(ctx)
+		return s, err
+	}
+	if ctx.Err() != nil {
+		return nil, l.ended(ctx)
+	}
+	if s, err := l.take(false); s != nil || err != nil {
+		return s, err
+	}
+	var elapsed <-chan time.Time
+	if d := l.timeout(); d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		elapsed = timer.C
+	}
+	w := waiters.Get().(*waiter)
+	defer waiters.Put(w)
+	for {
+		l.join(w)
+		var s *socket.Socket
+		var err error
+		select {
+		case e := <-w.wake:
+			if err = e.err; err == nil {
+				s, err = try(l.sockets[e.socket])
+			}
+			l.watch()
+		case <-elapsed:
+			l.leave(w)
+			if s, err = l.take(true); s == nil && err == nil {
+				err = &socket.Error{Op: "accept", Local: l.addrs[0], Err: socket.ErrTimeout}
+			}
+		case <-ctx.Done():
+			l.leave(w)
+			err = l.ended(ctx)
+		}
+		if s != nil || err != nil {
+			return s, err
+		}
+	}
+}
+
+// ended is the error of Accept with a context that has ended.
+func (l *Listener) ended(ctx context.Context) error {
+	_, _, err := l.sockets[0].Accept(ctx) // which does not try
+	return err
+}
+
+// timeout is the shortest of the sockets' AcceptTimeouts; 0 is none.
+func (l *Listener) timeout() (shortest time.Duration) {
+	for _, s := range l.sockets {
+		if d := s.Params().AcceptTimeout; d > 0 && (shortest == 0 || d < shortest) {
+			shortest = d
+		}
+	}
+	return shortest
+}
+
+// take accepts a client that waits; none is no error. Each call begins with another socket, so that no client waits behind
+// those of another address. A socket that is watched has no client, or will tell of it, so that not all need to be tried.
+func (l *Listener) take(all bool) (*socket.Socket, error) {
+	begin := int(l.turn.Add(1) % uint32(len(l.sockets)))
+	for i := range l.sockets {
+		i = (begin + i) % len(l.sockets)
+		if all || !l.queue.watched[i].Load() {
+			if c, err := try(l.sockets[i]); c != nil || err != nil {
+				return c, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// try accepts a client of one socket, if there is one.
+func try(s *socket.Socket) (*socket.Socket, error) {
+	c, _, err := s.TryAccept()
+	if errors.Is(err, socket.ErrWouldBlock) {
+		return nil, nil
+	}
+	return c, err
+}
+
+// join puts w at the end of the queue.
+func (l *Listener) join(w *waiter) {
+	q := &l.queue
+	q.mu.Lock()
+	w.prev, w.next = q.waiters.prev, &q.waiters
+	w.prev.next, w.next.prev = w, w
+	q.mu.Unlock()
+	l.watch()
+}
+
+// leave takes w out of the queue. If it has been woken meanwhile, the sockets are watched for the next.
+func (l *Listener) leave(w *waiter) {
+	q := &l.queue
+	q.mu.Lock()
+	woken := w.next == nil
+	if !woken {
+		w.remove()
+	}
+	q.mu.Unlock()
+	if woken {
+		<-w.wake
+		l.watch()
+	}
+}
+
+// watch sees to it that each socket is watched, if somebody waits.
+func (l *Listener) watch() {
+	q := &l.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.waiters.next == &q.waiters && q.ready == nil {
+		return
+	}
+	if q.closed {
+		q.tell(event{err: l.closedError("accept")})
+		return
+	}
+	for i := range q.watched {
+		if !q.watched[i].Load() {
+			q.watched[i].Store(true)
+			q.watchers.Go(func() { l.met(i, l.sockets[i].WaitReceive(context.Background())) })
+		}
+	}
+}
+
+// met is what the watcher of a socket has met: a client, or an error.
+func (l *Listener) met(i int, err error) {
+	if e, ok := errors.AsType[*socket.Error](err); ok {
+		err = &socket.Error{Op: "accept", Local: l.addrs[i], Err: e.Err}
+	}
+	q := &l.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.watched[i].Store(false)
+	q.tell(event{i, err})
+}
+
+// tell closes the channel of Ready, and wakes the first who waits, or with an error everybody. mu is held.
+func (q *queue) tell(e event) {
+	if q.ready != nil {
+		close(q.ready)
+		q.ready = nil
+	}
+	for w := q.first(); w != nil; w = q.first() {
+		w.wake <- e
+		if e.err == nil {
+			return
+		}
+	}
+}
