@@ -18,11 +18,11 @@
 //
 // CHICKEN's tcp:
 //
-//	tcp-listen           tcp.Listen; its arguments tcp.Config.Backlog, tcp.Config.Host
+//	tcp-listen           tcp.Listen; its arguments tcp.Config.Backlog (100 there, the system's maximum here), tcp.Config.Host
 //	tcp-listener?        the type tcp.Listener
 //	tcp-close            tcp.Listener.Close
 //	tcp-accept           tcp.Listener.Accept
-//	tcp-accept-ready?    tcp.Listener.AcceptReady
+//	tcp-accept-ready?    tcp.Listener.AcceptReady, then tcp.Listener.TryAccept, which does not wait if the client has gone
 //	tcp-listener-port    tcp.Listener.Port
 //	tcp-listener-fileno  tcp.Listener.Sockets and socket.Socket.FD
 //	tcp-connect          tcp.Dial
@@ -82,7 +82,7 @@
 //	socket-bind                  socket.Socket.Bind
 //	socket-listen                socket.Socket.Listen
 //	socket-accept                socket.Socket.Accept
-//	socket-accept-ready?         socket.Socket.AcceptReady
+//	socket-accept-ready?         socket.Socket.AcceptReady, then socket.Socket.TryAccept
 //	socket-shutdown              socket.Socket.Shutdown
 //	shut/rd ...                  constants.SHUT_RD ...
 //	socket-close, socket-close*  socket.Socket.Close; for the second, ignore its error
@@ -143,11 +143,11 @@
 //	tcp-accept                tcp.Listener.Accept
 //	tcp-connect/enable-break  the context of tcp.Dial
 //	tcp-accept/enable-break   the context of tcp.Listener.Accept
-//	tcp-accept-ready?         tcp.Listener.AcceptReady
+//	tcp-accept-ready?         tcp.Listener.AcceptReady, then tcp.Listener.TryAccept
 //	tcp-close                 tcp.Listener.Close; a second time it is no error
 //	tcp-listener?             the type tcp.Listener
 //	tcp-port?                 the types ports.InputPort and ports.OutputPort
-//	tcp-accept-evt            tcp.Listener.Ready, then tcp.Listener.Accept
+//	tcp-accept-evt            tcp.Listener.Ready, then tcp.Listener.TryAccept
 //	tcp-abandon-port          ports.OutputPort.Abandon, then ports.OutputPort.Close
 //	tcp-addresses             ports.Addresses, ports.PortNumbers, tcp.Listener.Addrs
 //	file-stream-buffer-mode   ports.OutputPort.SetBuffering, ports.InputPort.SetBufferSize; at first output is not buffered here
@@ -192,13 +192,13 @@
 //
 // MIT Scheme:
 //
-//	open-tcp-stream-socket        tcp.Dial, as one port ports.Duplex
+//	open-tcp-stream-socket        tcp.DialDuplex
 //	open-tcp-server-socket        tcp.Listen; its address tcp.Config.Host
 //	allocate-host-address         the type sockaddr.Addr, whose values need no room
 //	host-address-any              sockaddr.Any4; in tcp.Config.Host an empty string
-//	tcp-server-connection-accept  tcp.Listener.Accept, without block? after tcp.Listener.AcceptReady
+//	tcp-server-connection-accept  tcp.Listener.AcceptDuplex, without block? tcp.Listener.TryAccept
 //	  its peer-address            ports.Addresses, ports.PortNumbers
-//	  its line-translation        ports.Params.LineEnding: "\r\n" is the default there, not here
+//	  its line-translation        ports.Params.LineEnding of tcp.Listener.SetParams: "\r\n" is the default there, not here
 //	close-tcp-server-socket       tcp.Listener.Close
 //	close-port                    ports.Duplex.Close
 //	read-char, write-char         ports.InputPort.ReadRune, ports.OutputPort.WriteRune
