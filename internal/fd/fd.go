@@ -100,12 +100,16 @@ type side struct {
 	armed    atomic.Int64 // what the poller has; 0: none; stored with mu held
 }
 
-// Times are nanoseconds since start, so that they fit an atomic word and order as the monotonic clock does.
-var start = time.Now()
+// Times are nanoseconds of the runtime's clock, so that they fit an atomic word and order as the monotonic clock does. It is not
+// the clock of package time, which testing/synctest fakes: what happens outside the program takes real time.
 
-func now() int64 { return max(1, int64(time.Since(start))) }
+// passed is what is armed when the poller's deadline has passed and still does: nobody but an operation that has the turn
+// may move it, so that none which waits can miss it.
+const passed = 1
 
-// instant converts t; 0 is no time, and a time before start is 1.
+func now() int64 { return max(passed+1, sys.Nanotime()) }
+
+// instant converts t; 0 is no time, and a time before the clock began is passed.
 func instant(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -119,7 +123,7 @@ func after(t int64, d time.Duration) int64 {
 	if d > 0 && sum < 0 {
 		return 1<<63 - 1
 	}
-	return max(1, sum)
+	return max(passed, sum)
 }
 
 // Init takes ownership of a new descriptor, which is non-blocking.
@@ -314,28 +318,32 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 
 // arm makes the poller's deadline fire at d or earlier; d is 0 for no deadline. The side's mu is held.
 func (f *FD) arm(dir Dir, d int64) error {
-	s := &f.sides[dir]
-	if armed := s.armed.Load(); d == 0 || armed != 0 && armed <= d || !f.polled() {
+	if armed := f.sides[dir].armed.Load(); d == 0 || armed != 0 && armed <= d || !f.polled() {
 		return nil
 	}
-	s.armed.Store(d)
-	return f.setPoller(dir, start.Add(time.Duration(d)))
+	return f.set(dir, d)
 }
 
-// disarm clears the poller's deadline. The side's mu is held.
-func (f *FD) disarm(dir Dir) error {
-	f.sides[dir].armed.Store(0)
-	return f.setPoller(dir, time.Time{})
-}
-
-func (f *FD) setPoller(dir Dir, t time.Time) error {
-	set := f.file.SetReadDeadline
-	if dir == Write {
-		set = f.file.SetWriteDeadline
+// set makes the poller's deadline fire at d; d is 0 for no deadline. The side's mu is held.
+func (f *FD) set(dir Dir, d int64) error {
+	f.sides[dir].armed.Store(d)
+	var t time.Time
+	switch d {
+	case 0:
+	case passed:
+		t = longAgo
+	default: // the poller takes the difference to what package time has for now
+		t = time.Now().Add(time.Duration(d - now()))
 	}
-	err := set(t)
+	setDeadline := f.file.SetReadDeadline
+	if dir == Write {
+		setDeadline = f.file.SetWriteDeadline
+	}
+	err := setDeadline(t)
 	if err != nil && f.closed() {
 		return ErrClosed
 	}
 	return err
 }
+
+var longAgo = time.Unix(1, 0)

@@ -13,7 +13,7 @@ const (
 	open    = 1 << iota // Init was called
 	closed              // Close was called
 	polled              // the poller has it
-	refused             // the poller refused it
+	refused             // the poller refused it, for good
 	user                // this and the bits above are the number of users
 )
 

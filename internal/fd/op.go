@@ -40,7 +40,8 @@ type Op struct {
 	dir       Dir
 	pauses    uint8
 	blind     bool // the next attempt does without the poller
-	settled   bool // settle is called before the first attempt
+	late      bool // the same, and if it moves nothing, what is due is due
+	settled   bool // settle is called before the first attempt, and no attempt is made only because the time has come
 	cancelled bool // cancel ran, or runs: the Op must not be used again; guarded by the side's mu
 	call      Call
 	attempt   func(uintptr) bool
@@ -84,6 +85,11 @@ func (o *Op) Reusable() bool { return !o.cancelled }
 func (o *Op) Progress() { o.timeoutAt = 0 }
 
 // Run calls Do until its result is final, or returns ErrTimeout, ErrClosed or the context's error. A timeout of 0 is none.
+//
+// A deadline that has passed before Run ends it untried, and so does an ended context. Once Do has been called, a deadline or
+// timeout is not the end before Do has been called once more: an event can come late, or not at all, for what the call would
+// move all the same. (TCP tells that there is room when a third of the buffer is free; SO_RCVLOWAT above what has come.)
+// A context that ends meanwhile ends it without another try, as Close does.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -109,14 +115,17 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		return ErrTimeout
 	}
 	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses, o.blind = f, ctx, dir, timeout, 0, 0, false
+	o.late = false
 	if !s.tryLock() {
 		err = o.queue()
 	}
 	if err == nil {
-		if o.settled {
-			err = o.settle()
+		if o.settled || s.armed.Load() == passed {
+			if err = o.settle(); err == ErrTimeout && !o.settled {
+				o.blind, o.late, err = true, true, nil // it begins now, however short it is
+			}
 		}
-		for again := err == nil; again; {
+		for err == nil {
 			switch {
 			case o.blind || !f.polled():
 				o.blind = false
@@ -130,7 +139,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 				err = o.err
 				break
 			}
-			again, err = o.resume(err)
+			err = o.resume(err)
 		}
 		if err != nil {
 			o.undo()
@@ -193,26 +202,27 @@ func (o *Op) undo() {
 	}
 }
 
-// resume does what must be done before the poller is asked again, and reports whether it shall be. Its argument is the
-// error of the poller.
-func (o *Op) resume(err error) (again bool, _ error) {
+// resume does what must be done before the next attempt, or returns the reason why there is none. Its argument is the error of
+// the poller.
+func (o *Op) resume(err error) error {
 	switch {
+	case err == nil && o.late:
+		o.late = false
+		return o.settle()
 	case err == nil && o.err == Later:
-		err = o.pause()
+		return o.pause()
 	case err == nil:
-		err = o.guard()
+		return o.guard()
 	case err == os.ErrDeadlineExceeded:
-		err = o.expired()
+		return o.expired()
 	case o.f.closed():
-		err = ErrClosed
-	default:
-		// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR (netpollcheckerr,
-		// "not pollable"). A socket is like that when its error queue has a message and its send buffer is full. It
-		// passes with either; until then the call is made now and then.
-		o.blind = true
-		err = o.pause()
+		return ErrClosed
 	}
-	return err == nil, err
+	// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR (netpollcheckerr,
+	// "not pollable"). A socket is like that when its error queue has a message and its send buffer is full. It
+	// passes with either; until then the call is made now and then.
+	o.blind = true
+	return o.pause()
 }
 
 // guarded sees to it that the wait which follows ends with the context, and reports whether it ends at the deadline; if not,
@@ -236,9 +246,12 @@ func (o *Op) guarded() bool {
 }
 
 // guard gives the descriptor to the poller if it has not got it, and moves the poller's deadline if it would fire too late
-// for the operation, or returns the error if its time has come. The runtime needs several hundred bytes of stack for that,
-// and it is a rare thing, so it is done on another stack.
+// for the operation, or returns the error if its time has come. To register takes more stack than a goroutine begins with;
+// it is done once a descriptor, so it is done on another stack.
 func (o *Op) guard() error {
+	if o.f.polled() {
+		return o.arm()
+	}
 	done := make(chan error)
 	go func() { done <- o.arm() }()
 	return <-done
@@ -279,8 +292,8 @@ func (o *Op) due() (int64, error) {
 	return 0, ErrTimeout
 }
 
-// expired decides what it means that the poller's deadline has passed: the operation's end, or nothing, if it was armed
-// for an earlier operation. Then it is moved or cleared, and the call is tried again.
+// expired decides what it means that the poller's deadline has passed: the end of the context, or an attempt, after which it is
+// the operation's end or nothing, if the deadline was armed for an earlier operation.
 func (o *Op) expired() error {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
@@ -289,7 +302,11 @@ func (o *Op) expired() error {
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
-	return o.rearm()
+	if o.settled {
+		return o.rearm()
+	}
+	o.blind, o.late = true, true
+	return nil
 }
 
 // settle does all that a wait needs, so that no attempt is made again for any of it.
@@ -305,14 +322,19 @@ func (o *Op) settle() error {
 
 // rearm makes the poller's deadline the operation's, whatever it was. The side's mu is held.
 func (o *Op) rearm() error {
+	s := &o.f.sides[o.dir]
 	at, err := o.due()
-	if err == nil && o.f.sides[o.dir].armed.Load() != at {
-		err = o.f.disarm(o.dir)
+	if err != nil {
+		// A deadline that has fired stays as it is, and the next operation begins with rearm.
+		if armed := s.armed.Load(); armed != 0 && armed <= now() {
+			s.armed.Store(passed)
+		}
+		return err
 	}
-	if err == nil {
-		err = o.f.arm(o.dir, at)
+	if s.armed.Load() == at {
+		return nil
 	}
-	return err
+	return o.f.set(o.dir, at)
 }
 
 // poke runs when the context ends: it makes the poller's deadline fire. If the operation ends meanwhile, the next one finds a
@@ -322,7 +344,7 @@ func (o *Op) poke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !o.cancelled {
-		o.f.arm(o.dir, 1)
+		o.f.arm(o.dir, passed)
 	}
 }
 
