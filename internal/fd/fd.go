@@ -18,7 +18,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -157,15 +156,17 @@ func (f *FD) poll() error {
 	case bits&polled != 0:
 		return nil
 	case bits&refused != 0:
-		return errNotPolled // and to ask again would keep two more files
+		return errNotPolled
 	}
 	file, raw, err := register(int(f.sysfd))
-	if err == errNotPolled && sys.SetNonblock(int(f.sysfd), true) == nil {
+	if err != nil && sys.SetNonblock(int(f.sysfd), true) == nil {
 		// Who shares the open file description may have made it blocking, and NewFile leaves such a descriptor out.
 		file, raw, err = register(int(f.sysfd))
 	}
 	if err != nil {
-		f.bits.Or(refused)
+		if err == errNotPolled {
+			f.bits.Or(refused)
+		}
 		return err
 	}
 	f.file, f.raw = file, raw
@@ -175,25 +176,24 @@ func (f *FD) poll() error {
 	return nil
 }
 
-// register makes a file of the descriptor, which gives it to the poller.
+// register makes a file of the descriptor, which gives it to the poller. When it fails, it leaves the descriptor alone.
 func register(sysfd int) (*os.File, syscall.RawConn, error) {
 	file := os.NewFile(uintptr(sysfd), "socket")
 	raw, err := file.SyscallConn()
 	// NewFile does not say that the poller refused the descriptor, but without the poller there are no deadlines.
-	if err == nil && file.SetReadDeadline(time.Time{}) != nil {
-		err = errNotPolled
+	if err == nil && file.SetReadDeadline(time.Time{}) == nil {
+		return file, raw, nil
 	}
-	if err != nil {
-		notOurs.Store(file, nil)
-		return nil, nil, err
+	sys.Disown(file)
+	switch err = sys.Pollable(sysfd); err {
+	case nil, syscall.EPERM:
+		return nil, nil, errNotPolled
 	}
-	return file, raw, nil
+	return nil, nil, &os.SyscallError{Syscall: "epoll_ctl", Err: err}
 }
 
-var errNotPolled = errors.New("the poller refuses the descriptor, which may belong to an os.File or a net.Conn already")
-
-// notOurs keeps files from the garbage collector, which would close their descriptors.
-var notOurs sync.Map
+// errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of watches, passes.
+var errNotPolled error = kind{"the poller refuses the descriptor, which may belong to an os.File or a net.Conn already", syscall.EEXIST}
 
 // Sysfd is the descriptor's number, -1 when it is closed.
 func (f *FD) Sysfd() int {
