@@ -54,7 +54,8 @@
 //   - The service of an abstract UNIX address is its name behind an "@", and not
 //     empty.
 //   - A zone of digits is the number of an interface, even if an interface has
-//     such a name. A line of services(5) without a protocol is passed over.
+//     such a name. Of an address that has no scope (sockaddr.Addr) a number as
+//     zone is dropped, as the kernel does. A line of services(5) without a protocol is passed over.
 //
 // and then those that come from package net:
 //

@@ -185,7 +185,7 @@ func TestLookupNumbers(t *testing.T) {
 		{"fe80::1%", "", nil, "EAI_NONAME"},
 		{"fe80::1%-1", "", nil, "EAI_NONAME"},
 		{"2001:db8::1%nosuch", "", nil, "EAI_NONAME"},
-		{"2001:db8::1%7", "", nil, "2001:db8::1%7/tcp"},
+		{"2001:db8::1%7", "", nil, "2001:db8::1/tcp"},
 		{"fe80::1%nosuch", "", &addrinfo.Hints{Family: inet}, "EAI_ADDRFAMILY"},
 		{"fe80::1%0", "", nil, "fe80::1/tcp"},
 

@@ -19,10 +19,17 @@ const MaxLen = 128
 // Addr is the address of a socket, of any family: the bytes that the kernel
 // takes and gives, and their number.
 //
-// Addr is a value like netip.Addr. It is comparable: two Addrs are == if the
-// kernel takes them for the same address, since bytes that mean nothing are
+// Addr is a value like netip.Addr. It is comparable: two Addrs are == if they
+// have the same family and the same fields, since bytes that mean nothing are
 // kept at zero. So it is a key of maps, and it can be shared freely. It holds no
 // pointer and owns nothing.
+//
+// A scope id counts only where an IPv6 address has a scope, in fe80::/10 and in
+// the multicast groups of an interface or a link (ff01::, ff02::): elsewhere
+// kernels ignore it, and an Addr has none. An IPv4-mapped IPv6 address is not
+// == to the IPv4 address, nor is an address with flow information to the one
+// without, though both may reach the same host. Who looks an address up in a
+// list of hosts compares IP().Unmap().WithZone(""), not the Addr.
 //
 // The zero Addr is no address: what Name gives for an unbound socket. It is
 // neither 0.0.0.0 (InetAny) nor the unnamed UNIX address (Unnamed).
@@ -54,9 +61,10 @@ const (
 //
 // The syntax of ip is that of netip.ParseAddr: four decimal numbers, or IPv6
 // with an optional zone, "fe80::1%eth0" or "fe80::1%2". Host names, leading
-// zeros and the old short forms of IPv4 ("127.1") are errors. So is a zone
-// that names no interface, and a port outside 0..65535. "::ffff:1.2.3.4" is
-// an AF_INET6 address.
+// zeros and the old short forms of IPv4 ("127.1") are errors. So are a zone
+// that names no interface or that stands behind an address without a scope
+// (see Addr), and a port outside 0..65535. "::ffff:1.2.3.4" is an AF_INET6
+// address.
 //
 // An empty ip is an error: InetAny makes the unspecified address.
 func Inet(ip string, port int) (Addr, error) {
@@ -99,15 +107,17 @@ func InetAny(family constants.Family, port int) (Addr, error) {
 // FromAddrPort returns the AF_INET or AF_INET6 address of p. An IPv4-mapped
 // IPv6 address stays IPv6; p.Addr().Unmap() makes it IPv4.
 //
-// It returns the zero Addr if p has no address, or if its zone is neither a
-// number nor the name of an interface. To look a name up costs a system call
-// or more; without a zone, or with a number, FromAddrPort makes none and
-// allocates nothing.
+// The zone of an address that has no scope (see Addr) is dropped, and not
+// looked up. FromAddrPort returns the zero Addr if p has no address, or if the
+// address has a scope and the zone is neither a number nor the name of an
+// interface; FromNetAddr of net.UDPAddrFromAddrPort(p) says what is wrong. It
+// allocates nothing: the name of an interface costs a few system calls once a
+// second.
 func FromAddrPort(p netip.AddrPort) (a Addr) {
 	if !a.setIP(p.Addr()) {
 		return Addr{}
 	}
-	if zone := p.Addr().Zone(); zone != "" && a.setZone(zone) != nil {
+	if zone := p.Addr().Zone(); zone != "" && a.hasScope() && a.setZone(zone) != nil {
 		return Addr{}
 	}
 	a.setPort(int(p.Port()))
@@ -137,6 +147,9 @@ func (a *Addr) setZone(zone string) *Error {
 	if !a.isInet6() {
 		return reason("zone on an IPv4 address", nil)
 	}
+	if !a.hasScope() {
+		return reason("zone on an address without a scope", nil)
+	}
 	id, err := parseZone(zone)
 	a.setScopeID(id)
 	return err
@@ -152,7 +165,8 @@ func (a *Addr) setZone(zone string) *Error {
 //
 // Bytes without a meaning are put in one form, so that equal addresses are ==:
 // the length byte of the BSDs; sin_zero, and zeros after sockaddr_in and
-// sockaddr_in6; what follows the path of an AF_UNIX address, which ends in one
+// sockaddr_in6; the scope id of an address without a scope, and flow information
+// beyond 28 bits; what follows the path of an AF_UNIX address, which ends in one
 // NUL unless it fills sun_path; and the length of an AF_PACKET address, which
 // the kernel gives shorter than it takes.
 func FromRaw(raw []byte) (a Addr, err error) {
@@ -179,7 +193,12 @@ func (a *Addr) normalize() {
 			clear(a.b[inetZeroAt:inetSize])
 		}
 	case constants.AF_INET6:
-		n = a.trim(inet6Size)
+		if n = a.trim(inet6Size); n == inet6Size {
+			a.b[inet6FlowAt] &= maxFlowInfo >> 24
+			if !scoped(a.b[inet6AddrAt:]) {
+				a.setScopeID(0)
+			}
+		}
 	case constants.AF_UNIX:
 		n = a.trimUnix()
 	default:
@@ -236,9 +255,9 @@ func (a *Addr) isInet6() bool { return a.n == inet6Size && a.family() == constan
 // AF_INET6. An IPv4-mapped IPv6 address is returned as such.
 //
 // A scope id becomes the zone, the interface's name, or the number if no
-// interface has it, as in package net. To look up the name takes system calls
-// and allocations, about 40 µs on Linux; a.WithScopeID(0).IP() has no scope id,
-// and takes neither.
+// interface has it, as in package net. The name is looked up once a second and
+// kept: it costs some 5 µs then, and allocates only when it is new.
+// a.WithScopeID(0).IP() has no zone.
 func (a Addr) IP() netip.Addr {
 	ip := a.ip()
 	if id := a.scopeID(); id != 0 {
@@ -281,10 +300,16 @@ func (a *Addr) port() uint16 {
 	return binary.BigEndian.Uint16(a.b[portAt:])
 }
 
-// WithPort returns a with its port set to port. It returns the zero Addr if a
-// is neither AF_INET nor AF_INET6, or if port is outside 0..65535.
+// WithPort returns a with its port set to port. As every With method it returns
+// the zero Addr for what cannot be: a port outside 0..65535, and one other than
+// 0 of an address that is neither AF_INET nor AF_INET6.
 func (a Addr) WithPort(port int) Addr {
-	if !a.isInet() && !a.isInet6() || !a.setPort(port) {
+	switch {
+	case a.isInet() || a.isInet6():
+		if !a.setPort(port) {
+			return Addr{}
+		}
+	case port != 0:
 		return Addr{}
 	}
 	return a
@@ -304,7 +329,8 @@ func badPort(port int) *Error {
 
 // ScopeID returns sin6_scope_id of an AF_INET6 address: the number of the
 // interface that a link-local address belongs to (RFC 4007). It is 0 if there
-// is none, and for every other family.
+// is none, for addresses that have no scope (see Addr), and for every other
+// family.
 func (a Addr) ScopeID() uint32 { return a.scopeID() }
 
 func (a *Addr) scopeID() uint32 {
@@ -314,11 +340,31 @@ func (a *Addr) scopeID() uint32 {
 	return binary.NativeEndian.Uint32(a.b[inet6ScopeAt:])
 }
 
-// WithScopeID returns a with the scope id, which 0 removes. An address of a
-// family other than AF_INET6, which has no scope id, is returned as it is.
+// hasScope reports whether a is an address that has a scope id.
+func (a *Addr) hasScope() bool { return a.isInet6() && scoped(a.b[inet6AddrAt:]) }
+
+// scoped reports whether an IPv6 address means something on one interface only:
+// it is link-local, or a multicast address of which the lowest 4 bits of the
+// second byte are 1 (interface-local) or 2 (link-local; RFC 4291, sections 2.5.6
+// and 2.7). Of others kernels ignore the scope id (__ipv6_addr_needs_scope_id,
+// include/net/ipv6.h, Linux 6.18).
+func scoped(ip []byte) bool {
+	if ip[0] == 0xff {
+		scope := ip[1] & 0xf
+		return scope == 1 || scope == 2
+	}
+	return ip[0] == 0xfe && ip[1]&0xc0 == 0x80
+}
+
+// WithScopeID returns a with the scope id, which 0 removes. An IPv6 address that
+// has no scope (see Addr) has no scope id: it is returned as it is. It returns
+// the zero Addr for a scope id other than 0 of another family.
 func (a Addr) WithScopeID(id uint32) Addr {
-	if a.isInet6() {
+	switch {
+	case a.hasScope():
 		a.setScopeID(id)
+	case id != 0 && !a.isInet6():
+		return Addr{}
 	}
 	return a
 }
@@ -340,14 +386,23 @@ func (a *Addr) flowInfo() uint32 {
 // WithFlowInfo returns a with the flow information, in the form that FlowInfo
 // describes; 0 removes it. Linux heeds it only on sockets with
 // IPV6_FLOWINFO_SEND, and then takes only labels that the socket leased with
-// IPV6_FLOWLABEL_MGR. An address of a family other than AF_INET6, which has no
-// flow information, is returned as it is.
+// IPV6_FLOWLABEL_MGR. It returns the zero Addr for flow information beyond 28
+// bits, and for one other than 0 of a family other than AF_INET6.
 func (a Addr) WithFlowInfo(flow uint32) Addr {
-	if a.isInet6() {
+	switch {
+	case flow > maxFlowInfo:
+		return Addr{}
+	case a.isInet6():
 		a.setFlowInfo(flow)
+	case flow != 0:
+		return Addr{}
 	}
 	return a
 }
+
+// maxFlowInfo has the bits of the traffic class and the flow label; those above are
+// reserved (RFC 3493, section 3.3).
+const maxFlowInfo = 1<<28 - 1
 
 func (a *Addr) setFlowInfo(flow uint32) { binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow) }
 

@@ -306,15 +306,28 @@ func TestWith(t *testing.T) {
 		{inet6.WithPort(443), "[fe80::1%7000000]:443/flow=0x1"},
 		{unix.WithPort(80), "none"},
 		{sockaddr.Addr{}.WithPort(80), "none"},
-		{inet.WithScopeID(1), "1.2.3.4:80"},
+		{inet.WithScopeID(1), "none"},
+		{inet.WithScopeID(0), "1.2.3.4:80"},
+		{unix.WithPort(0), "/x"},
+		{parse(t, "[::1]:80").WithScopeID(1), "[::1]:80"},
+		{parse(t, "fd00::1").WithScopeID(77), "fd00::1"},
+		{parse(t, "::").WithScopeID(9), "::"},
+		{parse(t, "::ffff:1.2.3.4").WithScopeID(9), "::ffff:1.2.3.4"},
+		{parse(t, "ff05::1").WithScopeID(9), "ff05::1"},
+		{parse(t, "ff01::1").WithScopeID(7000000), "ff01::1%7000000"},
+		{parse(t, "ff32::1").WithScopeID(7000000), "ff32::1%7000000"},
 		{inet6.WithScopeID(0), "[fe80::1]:80/flow=0x1"},
 		{inet6.WithScopeID(1 << 31), "[fe80::1%2147483648]:80/flow=0x1"},
-		{unix.WithScopeID(1), "/x"},
+		{unix.WithScopeID(1), "none"},
+		{unix.WithScopeID(0), "/x"},
 		{sockaddr.Addr{}.WithScopeID(1), "none"},
-		{inet.WithFlowInfo(1), "1.2.3.4:80"},
+		{inet.WithFlowInfo(1), "none"},
+		{inet.WithFlowInfo(0), "1.2.3.4:80"},
 		{inet6.WithFlowInfo(0), "[fe80::1%7000000]:80"},
-		{inet6.WithFlowInfo(0xffffffff), "[fe80::1%7000000]:80/flow=0xffffffff"},
-		{unix.WithFlowInfo(1), "/x"},
+		{inet6.WithFlowInfo(0xfffffff), "[fe80::1%7000000]:80/flow=0xfffffff"},
+		{inet6.WithFlowInfo(0x10000000), "none"},
+		{unix.WithFlowInfo(1), "none"},
+		{unix.WithFlowInfo(0), "/x"},
 	} {
 		if row.got != parse(t, row.want) {
 			t.Errorf("%v, want %s", row.got, row.want)
@@ -330,6 +343,14 @@ func TestFromAddrPort(t *testing.T) {
 		p := netip.MustParseAddrPort(s)
 		if a := sockaddr.FromAddrPort(p); a.AddrPort() != p {
 			t.Errorf("FromAddrPort(%v) is %v", p, a.AddrPort())
+		}
+	}
+	// Where an address has no scope, a zone is dropped, and not looked up.
+	for _, row := range [][2]string{
+		{"[::1%1]:80", "[::1]:80"}, {"[::1%nosuchzone]:80", "[::1]:80"}, {"[fd00::1%77]:0", "fd00::1"}, {"[::%9]:0", "::"}, {"[ff0e::1%2]:1", "[ff0e::1]:1"},
+	} {
+		if a := sockaddr.FromAddrPort(netip.MustParseAddrPort(row[0])); a != parse(t, row[1]) {
+			t.Errorf("FromAddrPort(%s) is %v, want %s", row[0], a, row[1])
 		}
 	}
 	for _, p := range []netip.AddrPort{{}, netip.AddrPortFrom(netip.Addr{}, 80)} {
@@ -359,6 +380,8 @@ func TestFromRaw(t *testing.T) {
 		{"inet with more behind", slices.Concat(inet, []byte{1}), "AF_INET:00507f000001000000000000000001"},
 		{"short inet", inet[:8], "AF_INET:00507f000001"},
 		{"inet6", inet6, "[fe80::1%7]:80/flow=0x5"},
+		{"inet6 with a scope id that means nothing", slices.Concat(slowHeader(constants.AF_INET6, "\x00\x50\x00\x00\x00\x00"+strings.Repeat("\x00", 15)+"\x01"), []byte{9, 9, 9, 9}), "[::1]:80"},
+		{"inet6 with flow information beyond 28 bits", slices.Concat(inet6[:4], []byte{0xf0}, inet6[5:]), "[fe80::1%7]:80/flow=0x5"},
 		{"inet6 in a storage", slices.Concat(inet6, make([]byte, 100)), "[fe80::1%7]:80/flow=0x5"},
 		{"unnamed", unixRaw(""), "unix:"},
 		{"path", unixRaw("/a\x00"), "/a"},

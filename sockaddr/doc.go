@@ -39,7 +39,7 @@
 //	[::1]:80                   AF_INET6
 //	[fe80::1%eth0]:80          with a scope id, as the interface's name ...
 //	fe80::1%2                  ... or its number
-//	[::1]:80/flow=0x12345      with flow information, in hexadecimal
+//	[::1]:80/flow=0x12345      with flow information, in hexadecimal, at most 28 bits
 //	/run/x.sock                AF_UNIX, an absolute path of printable characters
 //	unix:run/x.sock            AF_UNIX, any path, with escapes
 //	@name                      AF_UNIX, abstract, with escapes
@@ -55,8 +55,11 @@
 // IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays AF_INET6.
 //
 // The digits of a zone are always a number, even if an interface has that name.
-// A name stands for the interface that has it when String or Parse looks: text
-// for another host, or for after a reboot, should have numbers or none.
+// A name stands for the interface that has it when String or Parse looks, in the
+// network namespace of the calling thread: text for another namespace, for
+// another host, or for after a reboot, should have numbers (AppendNumericTo) or
+// none. What was looked up is kept for a second, as package net keeps it for a
+// minute. Only addresses of a link or an interface have a zone (see Addr).
 //
 // The fields of the other families follow the name, separated by colons. Those
 // in brackets are left out if they, and all behind them, are zero:
@@ -89,7 +92,8 @@
 //
 // It resolves no names: that is package addrinfo. It does not read the old short
 // and octal forms of IPv4 addresses, and no ports by name. It makes no system
-// call, except that a zone's or interface's name is looked up by package net.
+// call, except to look up the name of a zone or an interface: on Linux by an ioctl,
+// elsewhere by package net.
 //
 // L2TP over IPv4 keeps its connection id where sockaddr_in has padding, which
 // FromRaw clears; so sockets of IPPROTO_L2TP need IPv6, where a longer

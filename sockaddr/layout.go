@@ -285,14 +285,14 @@ func (l *layout) numbers(a *Addr) (v [6]uint64, ok bool) {
 }
 
 // appendText appends a, of which the layout is whole.
-func (l *layout) appendText(b []byte, a *Addr) []byte {
+func (l *layout) appendText(b []byte, a *Addr, name func(index uint32) string) []byte {
 	b = append(b, l.name...)
 	last := len(l.fields)
 	for last > l.required && l.fields[last-1].zero(a) {
 		last--
 	}
 	for i := range l.fields[:last] {
-		b = l.fields[i].appendText(append(b, ':'), a)
+		b = l.fields[i].appendText(append(b, ':'), a, name)
 	}
 	return b
 }
@@ -304,7 +304,7 @@ func (f *field) zero(a *Addr) bool {
 	return len(f.run(a)) == 0
 }
 
-func (f *field) appendText(b []byte, a *Addr) []byte {
+func (f *field) appendText(b []byte, a *Addr, name func(index uint32) string) []byte {
 	switch f.form {
 	case hexadecimal:
 		return strconv.AppendUint(append(b, "0x"...), f.get(a), 16)
@@ -312,7 +312,7 @@ func (f *field) appendText(b []byte, a *Addr) []byte {
 		shift := 64 - 8*f.size
 		return strconv.AppendInt(b, int64(f.get(a)<<shift)>>shift, 10)
 	case ifindex:
-		return append(b, zoneName(uint32(f.get(a)))...)
+		return append(b, name(uint32(f.get(a)))...)
 	case octets:
 		m := toMAC(f.get(a))
 		return appendOctets(b, m[:])

@@ -15,7 +15,8 @@ import (
 //
 // An Internet address without an IP address ("any address", but of which
 // family?) is an error, as are a port outside 0..65535, a zone that no
-// interface has, and nil. Package net does not tell an IPv4 address from an
+// interface has, and nil. The zone of an address that has no scope (see Addr)
+// is dropped, as package net does. Package net does not tell an IPv4 address from an
 // IPv4-mapped IPv6 address; both become AF_INET.
 //
 // A UNIX name that begins with "@" or NUL is abstract on Linux, as in package
@@ -67,7 +68,7 @@ func fromNetIP(netIP net.IP, zone string, port int) (a Addr, err *Error) {
 		return Addr{}, reason("no IP address of 4 or 16 bytes", nil)
 	}
 	a.setIP(ip.Unmap())
-	if zone != "" {
+	if zone != "" && a.hasScope() {
 		err = a.setZone(zone)
 	}
 	if err == nil && !a.setPort(port) {

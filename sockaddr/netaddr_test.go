@@ -128,8 +128,7 @@ func TestFromNetAddr(t *testing.T) {
 		{&net.UDPAddr{IP: net.IP{1, 2, 3}, Port: 80}, "?010203:80", "no IP address of 4 or 16 bytes"},
 		{&net.TCPAddr{IP: net.IPv6loopback, Port: 65536}, "[::1]:65536", "port 65536 out of range 0..65535"},
 		{&net.TCPAddr{IP: net.IPv6loopback, Port: -1}, "[::1]:-1", "port -1 out of range 0..65535"},
-		{&net.TCPAddr{IP: net.IPv6loopback, Zone: "nosuchzone"}, "[::1%nosuchzone]:0", `no interface "nosuchzone"`},
-		{&net.IPAddr{IP: net.IPv4zero, Zone: "1"}, "0.0.0.0%1", "zone on an IPv4 address"},
+		{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Zone: "nosuchzone"}, "[fe80::1%nosuchzone]:0", `no interface "nosuchzone"`},
 		{&net.UnixAddr{Name: long(sockaddr.MaxUnixPath) + "\x00"}, long(sockaddr.MaxUnixPath) + "\x00", "NUL in the path"},
 		{textAddr("pipe"), "pipe", "bad IP address"},
 	} {

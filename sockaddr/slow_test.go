@@ -65,6 +65,9 @@ var (
 	slowHex  = regexp.MustCompile(`^(AF_[^:]*|Family\([^:]*):((?:[0-9a-fA-F]{2})*)$`)
 )
 
+// slowScope is the hexadecimal digits of the addresses that have a scope.
+var slowScope = regexp.MustCompile(`^(fe[89ab]|ff.[12])`)
+
 func slowInet(ip, zone, port, flow string) ([]byte, bool) {
 	var n uint64
 	if port != "" {
@@ -87,12 +90,15 @@ func slowInet(ip, zone, port, flow string) ([]byte, bool) {
 	var flowInfo uint64
 	if flow != "" {
 		var err error
-		if flowInfo, err = strconv.ParseUint(flow[len("/flow=0x"):], 16, 32); err != nil {
+		if flowInfo, err = strconv.ParseUint(flow[len("/flow=0x"):], 16, 28); err != nil {
 			return nil, false
 		}
 	}
 	var scope uint32
 	if zone != "" {
+		if !slowScope.MatchString(hexOf(ip6)) {
+			return nil, false
+		}
 		if scope, ok = slowZone(zone[1:]); !ok {
 			return nil, false
 		}

@@ -27,8 +27,8 @@ const (
 //
 // IP addresses have the strict syntax of netip.ParseAddr: four decimal
 // numbers without leading zeros, no host names. A port is decimal, 0..65535. A
-// zone is an interface's number or its name; the name costs system calls, and
-// one that no interface has is an error which names it.
+// zone is an interface's number or its name; one that no interface has is an error which names it,
+// and so is the zone of an address that has no scope (see Addr).
 func Parse(s string) (Addr, error) {
 	a, err := parse(s)
 	if err != nil {
@@ -126,7 +126,7 @@ func parseInet(s string) (Addr, *Error) {
 	}
 	if hasFlow {
 		n, err := strconv.ParseUint(flow, 16, 32)
-		if err != nil || !a.isInet6() {
+		if err != nil || n > maxFlowInfo || !a.isInet6() {
 			return Addr{}, reason("bad flow information "+strconv.Quote(flow), nil)
 		}
 		a.setFlowInfo(uint32(n))
@@ -155,32 +155,40 @@ func parseIP(s string) (a Addr, bad *Error) {
 // around an IPv6 address.
 //
 // A scope id is written as the name of the interface, as package net does, or
-// as the number if no interface has it. To look up the name costs system calls
-// (about a listing of the interfaces).
+// as the number if no interface has it: AppendNumericTo writes numbers. The name
+// is the one of the interface in the network namespace of the calling thread.
 func (a Addr) String() string {
 	var buf [MaxLen]byte
 	return string(a.AppendTo(buf[:0]))
 }
 
 // AppendTo appends what String returns to b and returns the result. If b has
-// the room it allocates nothing, except for the names of interfaces, and for
-// families of which package constants has no name.
-func (a Addr) AppendTo(b []byte) []byte {
+// the room it allocates nothing, except for an interface's name when it is new,
+// and for families of which package constants has no name.
+func (a Addr) AppendTo(b []byte) []byte { return a.appendTo(b, zoneName) }
+
+// AppendNumericTo is AppendTo with the numbers of interfaces instead of their names, in zones and in addresses such
+// as AF_PACKET's. It looks nothing up. Parse reads it as the same address, whatever interfaces there are: it is the
+// form for a socket of another network namespace, for another process, and for logs that outlive a name.
+func (a Addr) AppendNumericTo(b []byte) []byte { return a.appendTo(b, number) }
+
+// appendTo appends a as text, with the interfaces as name spells them.
+func (a *Addr) appendTo(b []byte, name func(index uint32) string) []byte {
 	switch {
 	case a.n == 0:
 		return append(b, noAddress...)
 	case a.isInet(), a.isInet6():
-		return a.appendInet(b)
+		return a.appendInet(b, name)
 	case a.family() == constants.AF_UNIX:
 		return a.appendUnix(b)
 	}
-	if l := layoutOf(&a); l != nil {
-		return l.appendText(b, &a)
+	if l := layoutOf(a); l != nil {
+		return l.appendText(b, a, name)
 	}
 	return a.appendHex(b)
 }
 
-func (a *Addr) appendInet(b []byte) []byte {
+func (a *Addr) appendInet(b []byte, name func(index uint32) string) []byte {
 	port := a.port()
 	brackets := port != 0 && a.isInet6()
 	if brackets {
@@ -188,7 +196,7 @@ func (a *Addr) appendInet(b []byte) []byte {
 	}
 	b = a.ip().AppendTo(b)
 	if id := a.scopeID(); id != 0 {
-		b = append(append(b, '%'), zoneName(id)...)
+		b = append(append(b, '%'), name(id)...)
 	}
 	if brackets {
 		b = append(b, ']')

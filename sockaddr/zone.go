@@ -1,20 +1,98 @@
 package sockaddr
 
 import (
-	"net"
 	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
 	"unicode/utf8"
 )
+
+// A zone is the name of an interface, as the scope of an address shows it, and its number. What the kernel said is
+// kept for a second: a peer of the link costs a lookup a second, and not one a datagram.
+type zone struct {
+	namespace uint64 // of the thread that asked
+	index     uint32
+	name      string       // or the number, if no interface has it or its name could not be read back
+	asked     atomic.Int64 // when, in nanoseconds
+}
+
+const zoneKept = int64(time.Second)
+
+// zones has the zones by number and by name. A slot may be overwritten by another zone of the same hash.
+var zones struct{ byIndex, byName [1024]atomic.Pointer[zone] }
+
+// in reports whether z is known, and of the namespace.
+func (z *zone) in(namespace uint64) bool { return z != nil && z.namespace == namespace }
+
+// fresh reports whether what z says still holds. The clock may have been set back, or be that of a test's bubble.
+func (z *zone) fresh(now int64) bool {
+	age := now - z.asked.Load()
+	return 0 <= age && age < zoneKept
+}
 
 // zoneName returns the name of the interface, or the number if no interface
 // has it or if its name could not be read back.
 func zoneName(index uint32) string {
-	if i := int(index); i > 0 && uint32(i) == index {
-		if ifi, err := net.InterfaceByIndex(i); err == nil && plainZone(ifi.Name) {
-			return ifi.Name
+	namespace, now := namespace(), time.Now().UnixNano()
+	slot := &zones.byIndex[(index^hash(namespace))%uint32(len(zones.byIndex))]
+	old := slot.Load()
+	known := ""
+	if old.in(namespace) && old.index == index {
+		if old.fresh(now) {
+			return old.name
 		}
+		known = old.name
 	}
-	return strconv.FormatUint(uint64(index), 10)
+	name, err := interfaceName(index, known)
+	if err != nil && !isNoInterface(err) {
+		return number(index)
+	}
+	if err != nil || !plainZone(name) {
+		name = number(index)
+	}
+	if name == known {
+		old.asked.Store(now)
+		return known
+	}
+	z := &zone{namespace: namespace, index: index, name: name}
+	z.asked.Store(now)
+	slot.Store(z)
+	return name
+}
+
+func number(index uint32) string { return strconv.FormatUint(uint64(index), 10) }
+
+// zoneIndex returns the number of the interface that is named.
+func zoneIndex(name string) (uint32, error) {
+	namespace, now := namespace(), time.Now().UnixNano()
+	h := hash(namespace)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * 16777619 // FNV-1a
+	}
+	slot := &zones.byName[h%uint32(len(zones.byName))]
+	old := slot.Load()
+	same := old.in(namespace) && old.name == name
+	if same && old.fresh(now) {
+		return old.index, nil
+	}
+	index, err := interfaceIndex(name)
+	if err != nil {
+		return 0, err
+	}
+	if same && old.index == index {
+		old.asked.Store(now)
+		return index, nil
+	}
+	z := &zone{namespace: namespace, index: index, name: strings.Clone(name)}
+	z.asked.Store(now)
+	slot.Store(z)
+	return index, nil
+}
+
+func hash(namespace uint64) uint32 {
+	return uint32(namespace>>32)*2654435761 ^ uint32(namespace)*2246822519
 }
 
 // plainZone reports whether an interface's name can stand in an address: it is
@@ -52,11 +130,11 @@ func parseZone(zone string) (uint32, *Error) {
 		}
 		return uint32(id), nil
 	}
-	ifi, err := net.InterfaceByName(zone)
+	id, err := zoneIndex(zone)
 	if err != nil {
-		return 0, reason("no interface "+strconv.Quote(zone), err)
+		return 0, noInterface(strconv.Quote(zone), err, syscall.ENODEV)
 	}
-	return uint32(ifi.Index), nil
+	return id, nil
 }
 
 func allDigits(s string) bool {

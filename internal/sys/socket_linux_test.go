@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"example.com/bsdsocket/internal/testenv"
 )
 
 // A connection in the making is EALREADY until it is made, or is undone.
@@ -49,7 +47,7 @@ func TestConnectResultUndecided(t *testing.T) {
 
 // A vsock connection that failed: connect(2) says EALREADY for ever, the pending error tells.
 func TestConnectResultVSock(t *testing.T) {
-	testenv.Needs(t, testenv.VSock)
+	NeedsVSock(t)
 	fd, err := Socket(unix.AF_VSOCK, unix.SOCK_STREAM, 0)
 	made(t, fd, err)
 	to := make([]byte, unix.SizeofSockaddrVM)

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/internal/sys"
 )
 
 const threadNamespace = "/proc/thread-self/ns/net"
@@ -20,8 +22,8 @@ const threadNamespace = "/proc/thread-self/ns/net"
 func openNamespace() (*NS, error) {
 	var ns NS
 	_, err := onThread(func() error {
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return os.NewSyscallError("unshare", err)
+		if err := sys.Unshare(sys.CloneNewNet); err != nil {
+			return err
 		}
 		var err error
 		ns.file, err = os.Open(threadNamespace)
@@ -40,7 +42,7 @@ func openNamespace() (*NS, error) {
 func (ns *NS) do(fn func()) (exit bool, panicked any) {
 	exit = true
 	panicked, err := onThread(func() error {
-		return os.NewSyscallError("setns", unix.Setns(int(ns.file.Fd()), unix.CLONE_NEWNET))
+		return sys.Setns(int(ns.file.Fd()), sys.CloneNewNet)
 	}, func() {
 		fn()
 		exit = false
@@ -69,7 +71,7 @@ func onThread(enter func() error, fn func()) (panicked any, err error) {
 		defer home.Close()
 		runtime.LockOSThread()
 		defer func() {
-			if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+			if sys.Setns(int(home.Fd()), sys.CloneNewNet) == nil {
 				runtime.UnlockOSThread()
 			}
 		}()
