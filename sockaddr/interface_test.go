@@ -56,7 +56,7 @@ func TestInterfaces(t *testing.T) {
 }
 
 // The text with numbers looks no interface up, and is the same address.
-func TestAppendNumericTo(t *testing.T) {
+func TestNumericTextAllocs(t *testing.T) {
 	testenv.Needs(t, interfaceNames)
 	interfaces, err := sockaddr.Interfaces()
 	if err != nil {

@@ -35,7 +35,7 @@ func manyLinks(t *testing.T, ns *testenv.NS, n int) (first int) {
 
 // What a zone costs does not grow with the interfaces that there are: they are not listed. What a datagram needs
 // allocates nothing.
-func TestZonesCost(t *testing.T) {
+func TestZonesAllocs(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	const links = 800
 	ns := testenv.NetNS(t)
