@@ -278,8 +278,8 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 	for i := range ms {
 		ms[i].N = 0
 	}
-	if flags < 0 {
-		return 0, errUndefined
+	if err := badFlags(flags); err != nil {
+		return 0, err
 	}
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
 	o.s, o.ms, o.done, o.offset, o.doubt.err = s, ms, 0, 0, nil

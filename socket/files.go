@@ -36,6 +36,9 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 			return 0, s.fail(op, err)
 		}
 		fds = append(fds, fd)
+		if s, ok := f.(*Socket); ok {
+			s.shared.Store(true)
+		}
 	}
 	if len(fds) > 0 {
 		if m.Control, err = cmsg.SCMRights.Append(nil, fds); err != nil {

@@ -116,8 +116,8 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	if m.SegmentSize != 0 {
 		return s.sendSegments(ctx, m, flags)
 	}
-	if flags < 0 {
-		return s.fail("send", errUndefined)
+	if err := badFlags(flags); err != nil {
+		return s.fail("send", err)
 	}
 	o := messages.get()
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()

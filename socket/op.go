@@ -45,7 +45,22 @@ const (
 	dontWait   = max(constants.MSG_DONTWAIT, 0)
 	waitAll    = max(constants.MSG_WAITALL, 0)
 	errorQueue = max(constants.MSG_ERRQUEUE, 0)
+	zeroCopy   = max(constants.MSG_ZEROCOPY, 0)
 )
+
+// badFlags is what is wrong with the flags of a send.
+func badFlags(flags constants.MsgFlag) error {
+	switch {
+	case flags < 0:
+		return errUndefined
+	case flags&zeroCopy != 0:
+		return errZeroCopy
+	}
+	return nil
+}
+
+// The kernel sends from the caller's memory then, which the garbage collector would give to somebody else meanwhile.
+const errZeroCopy = unsupportedError("MSG_ZEROCOPY is for ZeroCopy")
 
 // receiveSide is the direction in which a receive waits.
 func receiveSide(flags constants.MsgFlag) fd.Dir {

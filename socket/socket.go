@@ -25,7 +25,9 @@ type Socket struct {
 	offload  offload                // of UDP
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
-	timedOut atomic.Pointer[Error] // the last timeout's, while its addresses stay what they are; see fail
+	timedOut atomic.Pointer[Error]     // the last timeout's, while its addresses stay what they are; see fail
+	zero     atomic.Pointer[zeroQueue] // of ZeroCopy
+	shared   atomic.Bool               // the library knows of somebody else who has a descriptor
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -114,6 +116,7 @@ func FromFD(sysfd int) (*Socket, error) {
 	if err != nil {
 		return nil, &Error{Op: "adopt descriptor", Err: err}
 	}
+	s.shared.Store(true) // for all that is known
 	if peer, err := s.PeerName(); err == nil {
 		s.remember(peer)
 	}
@@ -146,6 +149,9 @@ func FromConn(c syscall.Conn) (*Socket, error) {
 	if err != nil {
 		sys.Close(dup)
 		return nil, err
+	}
+	if from, ok := c.(*Socket); ok {
+		from.shared.Store(true)
 	}
 	return s, nil
 }
@@ -269,8 +275,12 @@ func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 }
 
 // Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns when none uses the
-// descriptor any more, so that none can touch the next file of that number. To close a socket again does nothing.
+// descriptor any more, so that none can touch the next file of that number. To close a socket again does nothing. What a
+// [ZeroCopy] has not sent yet, the kernel goes on to send.
 func (s *Socket) Close() error {
+	if q := s.zero.Load(); q != nil {
+		q.close(s.dup)
+	}
 	if err := s.fd.Close(); err != nil {
 		return &Error{Op: "close", Err: err}
 	}
@@ -285,6 +295,8 @@ func (s *Socket) Dup() (*Socket, error) {
 		return nil, s.fail("dup", err)
 	}
 	d := adopt(dup, s.Family(), s.Type(), s.Protocol())
+	s.shared.Store(true)
+	d.shared.Store(true)
 	d.params.Store(s.params.Load())
 	d.peer.copy(&s.peer)
 	return d, nil
@@ -301,8 +313,14 @@ func (s *Socket) dup() (dup int, err error) {
 // Detach takes the descriptor away from the Socket, which is closed then, and gives it to the caller: non-blocking,
 // close-on-exec, and unknown to the poller. Its number is a new one.
 func (s *Socket) Detach() (sysfd int, err error) {
-	sysfd, err = s.fd.Detach()
-	return sysfd, s.fail("detach", err)
+	if sysfd, err = s.fd.Detach(); err != nil {
+		return sysfd, s.fail("detach", err)
+	}
+	s.shared.Store(true)
+	if q := s.zero.Load(); q != nil {
+		q.close(func() (int, error) { return sys.Dup(sysfd) })
+	}
+	return sysfd, nil
 }
 
 // File returns a duplicate as an [os.File], to hand it to a child process ([exec.Cmd.ExtraFiles]) or to code that takes
@@ -312,6 +330,7 @@ func (s *Socket) File() (*os.File, error) {
 	if err != nil {
 		return nil, s.fail("file", err)
 	}
+	s.shared.Store(true)
 	return os.NewFile(uintptr(dup), s.String()), nil
 }
 

@@ -184,7 +184,8 @@ func (o *send) Do(sysfd int) error {
 // socket-send. A message is sent as a whole or not at all; one that is too long is EMSGSIZE. An empty b sends an empty
 // datagram.
 //
-// MSG_NOSIGNAL is implied: a peer that is gone is EPIPE, never SIGPIPE. MSG_DONTWAIT does not wait (ErrWouldBlock).
+// MSG_NOSIGNAL is implied: a peer that is gone is EPIPE, never SIGPIPE. MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_ZEROCOPY is
+// ErrUnsupported here and in all other sends: the kernel would send from memory that nobody keeps for it. [ZeroCopy] does.
 func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
@@ -216,9 +217,7 @@ func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag)
 }
 
 func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {
-	if o.flags < 0 {
-		err = errUndefined
-	} else {
+	if err = badFlags(constants.MsgFlag(o.flags)); err == nil {
 		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
 	n = o.n
