@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"sync"
 	"syscall"
 
@@ -34,7 +33,7 @@ func (fd FD) Control(f func(fd uintptr)) error {
 }
 
 // Read calls f once. If f is not done, there is nothing to wait with: the error
-// is [socket.ErrUnsupported].
+// is [socket.ErrUnsupported] itself.
 func (fd FD) Read(f func(fd uintptr) (done bool)) error { return fd.once(f) }
 
 // Write is like Read.
@@ -139,10 +138,10 @@ func (c *call) integer(run func(fd uintptr)) error {
 	return c.Result()
 }
 
-// closed is the connection's own error if it is closed, in place of what is
-// beneath it said.
+// closed is the connection's own error, in place of what is beneath it said. An
+// errno is the system call's: it ran, so the connection was open.
 func (c *call) closed(err error) error {
-	if c.outer != nil {
+	if _, ran := err.(syscall.Errno); !ran && c.outer != nil {
 		if e := c.outer.Control(func(uintptr) {}); e != nil {
 			return e
 		}
@@ -180,12 +179,9 @@ func (c *call) room(n int) []byte {
 	return b
 }
 
-// getBytes reads an option of at most n bytes and returns those that the
-// kernel answered with.
-func (c *call) getBytes(n int) ([]byte, error) { return c.getInto(c.room(n)) }
-
-// getInto reads into b, which also holds the argument of an option that has
-// one. An answer longer than b was cut off: that is an error.
+// getInto reads into b, which is room of the call's own and holds the argument of
+// an option that has one, and returns the bytes that the kernel answered with. An
+// answer longer than b was cut off: that is an error.
 func (c *call) getInto(b []byte) ([]byte, error) {
 	c.buf = b
 	if err := c.exec(getBytes); err != nil {
@@ -220,7 +216,7 @@ func (c *call) getWhole(b []byte) ([]byte, error) {
 
 // getExactly reads an option that has n bytes, neither more nor fewer.
 func (c *call) getExactly(n int) ([]byte, error) {
-	b, err := c.getBytes(n)
+	b, err := c.getInto(c.room(n))
 	if err == nil && len(b) != n {
 		return nil, sys.SizeError{Got: len(b), Want: n}
 	}
@@ -243,15 +239,29 @@ func (c *call) setBytes(b []byte) error {
 	return c.exec(setBytes)
 }
 
-// wrongSocket returns on if err is how kernels refuse an option on a socket of
-// the wrong kind, and the socket's own answers say that it is none of on.
-func (c *call) wrongSocket(on *kind, err error) *kind {
+// wrongSocket returns the sockets that have the option, if err is how kernels
+// refuse one on others, and the socket's own answers say that it is none of them.
+func (c *call) wrongSocket(i *Info, on *kind, err error) *kind {
 	errno, ok := err.(syscall.Errno)
-	if on == nil || !ok || !slices.Contains(unsupported, errno) && errno != einval {
+	absent := ok && sys.Unsupported(errno)
+	declared := i.level != nil
+	if !absent && !(sys.Invalid(errno) && on != nil) || !declared {
 		return nil
 	}
+	s := c.sockets()
+	switch {
+	case on != nil && !on.has(s):
+		return on
+	case absent && s.protocol == int(constants.IPPROTO_MPTCP) && i.level != solMPTCP && !i.fickle && !older(i.Needs):
+		return plainSockets
+	}
+	return nil
+}
+
+// sockets asks the socket what it is.
+func (c *call) sockets() sockets {
 	s := sockets{family: -1, typ: -1, protocol: -1}
-	for _, q := range []struct {
+	for _, q := range [...]struct {
 		name   constants.OptionName
 		answer *int
 	}{
@@ -267,8 +277,5 @@ func (c *call) wrongSocket(on *kind, err error) *kind {
 			*q.answer = c.Value
 		}
 	}
-	if on.has(s) {
-		return nil
-	}
-	return on
+	return s
 }

@@ -28,24 +28,33 @@ type codec[T any] struct {
 
 // read reads an option of either kind.
 func (k *codec[T]) read(c *call) (T, error) {
-	if k.fromInt != nil {
-		err := c.integer(c.get)
-		return k.fromInt(c.Value), err
+	if k.get != nil {
+		return k.get(c)
 	}
-	return k.get(c)
+	err := c.rc.Control(c.get) // c.integer written out, which saves a return
+	if err == nil {
+		err = c.Result()
+	}
+	return k.fromInt(c.Value), err
 }
 
 // write sets an option of either kind.
 func (k *codec[T]) write(c *call, v T) error {
-	if k.toInt == nil {
+	switch {
+	case k.set != nil:
 		return k.set(c, v)
+	case k.toInt == nil:
+		return ErrAccess
 	}
 	n, ok := k.toInt(v)
 	if !ok || int(int32(n)) != n {
 		return ErrValue
 	}
 	c.Value = n
-	return c.integer(c.set)
+	if err := c.rc.Control(c.set); err != nil { // as in read
+		return err
+	}
+	return c.Result()
 }
 
 var native = binary.NativeEndian
@@ -203,7 +212,7 @@ func putField(b []byte, v uint64) {
 func text(size int) codec[string] {
 	return codec[string]{
 		get: func(c *call) (string, error) {
-			b, err := c.getBytes(size)
+			b, err := c.getInto(c.room(size))
 			return untilNUL(b), err
 		},
 		set: func(c *call, v string) error {
@@ -267,7 +276,7 @@ func list(retry syscall.Errno) codec[[]uint32] {
 	return codec[[]uint32]{
 		get: func(c *call) ([]uint32, error) {
 			for size := 128; ; size *= 4 {
-				b, err := c.getBytes(size)
+				b, err := c.getInto(c.room(size))
 				_, cut := err.(sys.SizeError)
 				if err != nil && err != retry && !cut || size > 1<<20 {
 					return nil, err

@@ -226,7 +226,7 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"a closed socket", sockopt.TCPNoDelay.Set(closed, true),
-			[]error{socket.ErrClosed, net.ErrClosed}, []error{socket.ErrUnsupported},
+			closedKinds, []error{socket.ErrUnsupported},
 			[]string{"TCPNoDelay"},
 		},
 		{"no socket", sockopt.TCPNoDelay.Set(nil, true), nil, []error{socket.ErrUnsupported}, []string{"no socket"}},
@@ -236,7 +236,81 @@ func TestErrors(t *testing.T) {
 	}
 	if closedConn != nil {
 		_, err := sockopt.SOType.Get(closedConn)
-		check(t, "a closed connection of package net", err, []error{net.ErrClosed}, []error{socket.ErrUnsupported}, nil)
+		check(t, "a closed connection of package net", err, closedKinds, []error{socket.ErrUnsupported}, nil)
+	}
+	var none sockopt.Error
+	if none.Error() != "" || none.Timeout() || none.Temporary() || errors.Is(&none, socket.ErrClosed) {
+		t.Errorf("the zero Error is %q", none.Error())
+	}
+}
+
+// closedKinds are what the error of a closed connection is, whatever that is.
+var closedKinds = []error{socket.ErrClosed, net.ErrClosed, os.ErrClosed}
+
+// TestClosedFile: an *os.File that is closed is as closed as a socket.
+func TestClosedFile(t *testing.T) {
+	f, err := os.Create(t.TempDir() + "/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	_, get := sockopt.SOType.Get(f)
+	_, info := sockopt.SOLinger.Info().GetAny(f)
+	for what, err := range map[string]error{"Get": get, "Set": sockopt.TCPNoDelay.Set(f, true), "GetAny": info} {
+		check(t, what+" of a closed file", err, closedKinds, []error{socket.ErrUnsupported, sockopt.ErrWrongSocket}, nil)
+	}
+}
+
+// A lateConn is a connection whose RawConn fails, or works, and counts.
+type lateConn struct {
+	syscall.RawConn
+	err      error
+	controls *int
+}
+
+func (c lateConn) SyscallConn() (syscall.RawConn, error) { return c, nil }
+
+func (c lateConn) Control(f func(uintptr)) error {
+	*c.controls++
+	if c.err != nil {
+		return c.err
+	}
+	return c.RawConn.Control(f)
+}
+
+// TestCostOfFailure counts what a connection of a program's own is asked: once
+// for what works, and no more than the doc of Error says for what does not.
+func TestCostOfFailure(t *testing.T) {
+	s := fresh(t, "tcp4")
+	rc, err := s.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		what string
+		err  error
+		do   func(c syscall.Conn) error
+		want int
+	}{
+		{"success", nil, func(c syscall.Conn) error { return sockopt.TCPNoDelay.Set(c, true) }, 1},
+		// Whether the connection is closed counts more than a bad value.
+		{"a value that does not fit", nil, func(c syscall.Conn) error { return sockopt.SOReceiveTimeout.Set(c, -1) }, 1},
+		{"an errno", nil, func(c syscall.Conn) error { _, err := sockopt.GetInt(c, constants.SOL_SOCKET, 9999); return err }, 1},
+		{"an errno of a declared option", nil, func(c syscall.Conn) error { return sockopt.IPTimeToLive.Set(c, 300) }, 1 + 3},
+		{"the connection's own error", os.ErrDeadlineExceeded, func(c syscall.Conn) error { return sockopt.TCPNoDelay.Set(c, true) }, 2},
+	} {
+		controls := 0
+		err := tt.do(lateConn{rc, tt.err, &controls})
+		if controls != tt.want {
+			t.Errorf("%s: %d calls of Control, want %d", tt.what, controls, tt.want)
+		}
+		var e net.Error
+		if (err == nil) != (tt.what == "success") || err != nil && !errors.As(err, &e) {
+			t.Errorf("%s: %v", tt.what, err)
+		}
+		if tt.err != nil && (!errors.Is(err, tt.err) || !e.Timeout()) {
+			t.Errorf("%s: %v, timeout %v", tt.what, err, e.Timeout())
+		}
 	}
 }
 

@@ -51,7 +51,10 @@ var (
 	plainTCPSockets = &kind{"TCP", func(s sockets) bool {
 		return tcpSockets.has(s) && s.protocol != int(constants.IPPROTO_MPTCP)
 	}}
-	udpSockets = &kind{"UDP", func(s sockets) bool {
+	// plainSockets are all but Multipath TCP's, which lack many of the options that
+	// sockets of their family have.
+	plainSockets = &kind{name: "plain TCP"}
+	udpSockets   = &kind{"UDP", func(s sockets) bool {
 		return s.inet() && oneOf(s.typ, constants.SOCK_DGRAM) &&
 			oneOf(s.protocol, 0, constants.IPPROTO_UDP, constants.IPPROTO_UDPLITE)
 	}}

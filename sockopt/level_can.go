@@ -48,7 +48,7 @@ type CANFilter struct {
 
 var canFilters = codec[[]CANFilter]{
 	get: func(c *call) ([]CANFilter, error) {
-		b, err := c.getBytes(8 * 512)
+		b, err := c.getInto(c.room(8 * 512))
 		if err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ type LocalCredentials struct {
 var localCredentials = codec[LocalCredentials]{
 	get: func(c *call) (v LocalCredentials, err error) {
 		const groups, process = 12, 12 + 16*4 + 4
-		b, err := c.getBytes(96)
+		b, err := c.getInto(c.room(96))
 		if err != nil {
 			return v, err
 		}

@@ -277,7 +277,7 @@ var SOPeerPIDFD = readOnly(integer, "SOPeerPIDFD", solSocket, "SO_PEERPIDFD", co
 
 // SOPeerSecurity is SO_PEERSEC: the security label of the other end, where a
 // security module labels sockets; ENOPROTOOPT where none does. unix(7).
-var SOPeerSecurity = readOnly(text(4096), "SOPeerSecurity", solSocket, "SO_PEERSEC", constants.SO_PEERSEC, since("Linux 2.6.2"))
+var SOPeerSecurity = readOnly(text(4096), "SOPeerSecurity", solSocket, "SO_PEERSEC", constants.SO_PEERSEC, since("Linux 2.6.2"), fickle)
 
 // SOPreferBusyPoll is SO_PREFER_BUSY_POLL: the device's interrupts stay off
 // while the socket busy polls. To turn it on needs CAP_NET_ADMIN (EPERM).
@@ -335,7 +335,7 @@ var SOReceiveTimeout = readWrite(timeout, "SOReceiveTimeout", solSocket, "SO_RCV
 // SOReserveMemory is SO_RESERVE_MEM: bytes of the memory control group that are
 // charged to the socket beforehand, rounded up to pages. EOPNOTSUPP outside a
 // memory control group; a negative number is EINVAL. asm-generic/socket.h.
-var SOReserveMemory = readWrite(integer, "SOReserveMemory", solSocket, "SO_RESERVE_MEM", constants.SO_RESERVE_MEM, since("Linux 5.17"))
+var SOReserveMemory = readWrite(integer, "SOReserveMemory", solSocket, "SO_RESERVE_MEM", constants.SO_RESERVE_MEM, since("Linux 5.17"), fickle)
 
 // SOReuseAddress is SO_REUSEADDR: bind(2) takes an address that lingering
 // connections of an earlier listener still use. On Linux it does not let two
@@ -391,7 +391,7 @@ var SOSendBufferForce = writeOnly(integer, "SOSendBufferForce", solSocket, "SO_S
 // SOSendLowWater is SO_SNDLOWAT: how many bytes of room there must be before a
 // socket counts as writable. On Linux it is always 1 and cannot be set
 // (ENOPROTOOPT). so-send-low-water in the socket egg. socket(7).
-var SOSendLowWater = readWrite(integer, "SOSendLowWater", solSocket, "SO_SNDLOWAT", constants.SO_SNDLOWAT)
+var SOSendLowWater = readWrite(integer, "SOSendLowWater", solSocket, "SO_SNDLOWAT", constants.SO_SNDLOWAT, fickle)
 
 // SOSendTimeout is SO_SNDTIMEO: [SOReceiveTimeout] for sending, and on Linux
 // for connect(2), which then fails with EINPROGRESS. so/sndtimeo in the socket

@@ -10,8 +10,6 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
-	"example.com/bsdsocket/internal/fd"
-	"example.com/bsdsocket/socket"
 )
 
 // Option is a socket option of type T that can be read and set.
@@ -107,7 +105,9 @@ type Info struct {
 	Access  Access
 	Sockets string // the sockets that have it: "TCP"; empty for all
 	Needs   string // the first kernel that has it: "Linux 2.6.39"; empty where it is older than Linux 2.4
-	Uses    bool   // reading it uses it up, or makes a descriptor: it is not only looked at
+	Uses    bool   // reading it has a side effect: it consumes the value or creates a descriptor
+
+	fickle bool // sockets that have it refuse it too, for want of something else
 
 	level *level
 	get   func(syscall.Conn) (any, error)
@@ -149,20 +149,6 @@ func (i Info) SetText(s syscall.Conn, text string) error {
 		return i.fail("setsockopt", ErrAccess)
 	}
 	return i.set(s, text)
-}
-
-// begin takes a call for the option on s.
-func (i *Info) begin(op string, s syscall.Conn) (*call, error) {
-	if !i.Defined() {
-		return nil, i.fail(op, errUndefined)
-	}
-	c := calls.Get().(*call)
-	if err := c.open(s); err != nil {
-		c.release()
-		return nil, i.fail(op, err)
-	}
-	c.Level, c.Name = int(i.Level), int(i.Name)
-	return c, nil
 }
 
 func (i *Info) fail(op string, err error) *Error {
@@ -220,15 +206,7 @@ func (d *declaration[T]) get(s syscall.Conn) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	if from := d.codec.fromInt; from != nil { // as read does, with one return less
-		if err = c.rc.Control(c.get); err == nil {
-			err = c.Result()
-		}
-		v = from(c.Value)
-	} else {
-		v, err = d.codec.get(c)
-	}
-	if err != nil {
+	if v, err = d.codec.read(c); err != nil {
 		return v, d.fail("getsockopt", c, err)
 	}
 	c.release()
@@ -240,8 +218,7 @@ func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	v, err = d.codec.query(c, q)
-	if err != nil {
+	if v, err = d.codec.query(c, q); err != nil {
 		return v, d.fail("getsockopt", c, err)
 	}
 	c.release()
@@ -249,46 +226,11 @@ func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
 }
 
 func (d *declaration[T]) set(s syscall.Conn, v T) error {
-	// An integer of a socket: as below, with less to store before the system call
-	// and to clear after it.
-	if k, ok := s.(*socket.Socket); ok && d != nil && d.codec.toInt != nil && d.info.Defined() {
-		if n, ok := d.codec.toInt(v); ok && int(int32(n)) == n {
-			c := calls.Get().(*call)
-			c.Level, c.Name, c.Value = int(d.info.Level), int(d.info.Name), n
-			outer, _ := k.SyscallConn()
-			err := fd.Inner(outer).Control(c.set)
-			if err == nil {
-				err = c.Result()
-			}
-			if err == nil {
-				calls.Put(c)
-				return nil
-			}
-			c.outer, c.rc = outer, fd.Inner(outer)
-			return d.fail("setsockopt", c, err)
-		}
-	}
 	c, err := d.begin("setsockopt", s)
 	if err != nil {
 		return err
 	}
-	switch {
-	case d.codec.toInt != nil: // as write does, with one return less
-		n, ok := d.codec.toInt(v)
-		if !ok || int(int32(n)) != n {
-			err = ErrValue
-		} else {
-			c.Value = n
-			if err = c.rc.Control(c.set); err == nil {
-				err = c.Result()
-			}
-		}
-	case d.codec.set != nil:
-		err = d.codec.set(c, v)
-	default:
-		err = ErrAccess
-	}
-	if err != nil {
+	if err = d.codec.write(c, v); err != nil {
 		return d.fail("setsockopt", c, err)
 	}
 	c.release()
@@ -297,10 +239,18 @@ func (d *declaration[T]) set(s syscall.Conn, v T) error {
 
 // begin takes a call for the option on s.
 func (d *declaration[T]) begin(op string, s syscall.Conn) (*call, error) {
-	if d == nil {
+	switch {
+	case d == nil:
 		return nil, &Error{Op: op, Level: constants.Undefined, Name: constants.Undefined, Err: errZero}
+	case !d.info.Defined():
+		return nil, d.info.fail(op, errUndefined)
 	}
-	return d.info.begin(op, s)
+	c := calls.Get().(*call)
+	c.Level, c.Name = int(d.info.Level), int(d.info.Name)
+	if err := c.open(s); err != nil {
+		return nil, d.fail(op, c, err)
+	}
+	return c, nil
 }
 
 // fail gives the call back and dresses its error.
@@ -310,7 +260,7 @@ func (d *declaration[T]) fail(op string, c *call, err error) error {
 		on = d.info.level.on
 	}
 	e := d.info.fail(op, c.closed(err))
-	e.wrong = c.wrongSocket(on, err)
+	e.wrong = c.wrongSocket(&d.info, on, err)
 	c.release()
 	return e
 }
@@ -374,6 +324,10 @@ func since(kernel string) note { return func(i *Info, _ **kind) { i.Needs = kern
 func only(k *kind) note {
 	return func(i *Info, on **kind) { *on, i.Sockets = k, k.name }
 }
+
+// fickle says that kernels refuse the option on sockets that have it as they
+// refuse it on others: for want of a module, a policy, or any use.
+func fickle(i *Info, _ **kind) { i.fickle = true }
 
 // uses says that reading the option changes something.
 func uses(i *Info, _ **kind) { i.Uses = true }

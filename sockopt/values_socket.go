@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/bsdsocket/internal/sys"
@@ -62,7 +63,7 @@ var program = codec[[]BPFInstruction]{
 			}
 			c.buf = make([]byte, 8*c.n)
 			err := c.exec(getFilter)
-			if err == einval || err == nil && 8*c.n > len(c.buf) {
+			if errno, _ := err.(syscall.Errno); sys.Invalid(errno) || err == nil && 8*c.n > len(c.buf) {
 				continue // a longer program was attached in between
 			}
 			if err != nil {
@@ -176,7 +177,7 @@ func (f TransmitTimeFlags) String() string {
 // pacingRate is an unsigned long of the kernel's, which is 32 bits on some.
 var pacingRate = codec[uint64]{
 	get: func(c *call) (uint64, error) {
-		b, err := c.getBytes(8)
+		b, err := c.getInto(c.room(8))
 		switch {
 		case err != nil:
 			return 0, err

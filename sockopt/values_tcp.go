@@ -116,7 +116,7 @@ type rawTCPInfo struct {
 // tcpInfo reads whatever the kernel has, up to a kilobyte.
 var tcpInfo = codec[TCPConnectionInfo]{
 	get: func(c *call) (v TCPConnectionInfo, err error) {
-		b, err := c.getBytes(1024)
+		b, err := c.getInto(c.room(1024))
 		if err != nil {
 			return v, err
 		}
