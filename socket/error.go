@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -72,7 +73,8 @@ func (e *Error) Is(target error) bool {
 	case ErrTransient:
 		return isAny(e.Err, transient)
 	case ErrUnsupported, errors.ErrUnsupported:
-		return isAny(e.Err, unsupported)
+		code, ok := errors.AsType[syscall.Errno](e.Err)
+		return ok && sys.Unsupported(code)
 	case ErrWouldBlock:
 		return e.Err == syscall.EAGAIN
 	}
@@ -101,15 +103,9 @@ func (e *Error) Temporary() bool {
 	return ok && t.Temporary()
 }
 
-var (
-	transient = []syscall.Errno{
-		syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
-	}
-	unsupported = []syscall.Errno{
-		syscall.ENOPROTOOPT, syscall.EAFNOSUPPORT, syscall.EPFNOSUPPORT, syscall.EPROTONOSUPPORT, syscall.ESOCKTNOSUPPORT,
-		syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS,
-	}
-)
+var transient = []syscall.Errno{
+	syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
+}
 
 func isAny(err error, list []syscall.Errno) bool {
 	if _, full := err.(backlogFull); full {
