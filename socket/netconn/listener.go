@@ -13,9 +13,10 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// A Listener is a [net.Listener] on a socket that listens. All methods may be called at once.
+// A Listener is a [net.Listener] on a socket that listens. All methods may be called at once. Those of the zero Listener fail
+// with EINVAL, as package net's do.
 type Listener struct {
-	conn   Conn // without a peer
+	conn   conn // without a peer
 	name   sockaddr.Addr
 	unlink atomic.Bool
 }
@@ -23,7 +24,11 @@ type Listener struct {
 // NewListener makes a Listener of a socket that listens, which then belongs to it. A closed socket is [net.ErrClosed]; one that
 // does not listen fails at Accept, with EINVAL. On an error the socket is still the caller's.
 func NewListener(s *socket.Socket) (*Listener, error) {
-	l := &Listener{conn: Conn{s: s}}
+	if s == nil {
+		return nil, syscall.EINVAL
+	}
+	l := new(Listener)
+	l.conn.s = s
 	name, err := s.Name()
 	if err == nil {
 		err = s.SetParams(socket.Params{}) // the sockets that it accepts inherit them
@@ -35,13 +40,23 @@ func NewListener(s *socket.Socket) (*Listener, error) {
 	return l, nil
 }
 
-// Accept waits for a connection, and returns it as a [*Conn]. What is wrong with that connection alone is no error of Accept.
+// Accept waits for a connection, and returns it as a [*Conn]. Errors of one connection are not reported by Accept.
 func (l *Listener) Accept() (net.Conn, error) {
-	s, peer, err := l.conn.s.Accept(background)
+	c, err := l.AcceptConn()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// AcceptConn is Accept that returns the [*Conn].
+func (l *Listener) AcceptConn() (*Conn, error) {
+	s, peer, err := l.conn.sock().Accept(background)
 	if err != nil {
 		return nil, l.conn.fail("accept", err)
 	}
-	c := &Conn{s: s, local: l.conn.local, remote: address(s, peer)}
+	c := new(Conn)
+	c.s, c.local, c.remote = s, l.conn.local, address(s, peer)
 	// The client may have reset the connection, which some systems say here. That concerns this Conn, and its calls say so too;
 	// but an error of Accept ends servers.
 	if name, err := s.Name(); err == nil {
@@ -54,7 +69,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 // Close closes the socket. Connections that nobody has accepted are reset; those that were accepted live on. Accept returns
-// [net.ErrClosed]. Closing again does nothing.
+// [net.ErrClosed], and so does closing again.
 func (l *Listener) Close() error {
 	if l.unlink.Swap(false) && l.name.Family() == constants.AF_UNIX && l.name.Path() != "" {
 		os.Remove(l.name.Path())
