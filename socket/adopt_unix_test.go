@@ -44,7 +44,7 @@ func TestFromFDFails(t *testing.T) {
 			continue
 		}
 		e, isError := errors.AsType[*socket.Error](err)
-		if !isError || e.Op != "adopt descriptor" || e.Err != test.want {
+		if !isError || e.Op != "from fd" || e.Err != test.want {
 			t.Errorf("%s: %v, want %v", test.what, err, test.want)
 		}
 		if test.want == unix.ENOTSOCK {

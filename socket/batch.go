@@ -269,9 +269,9 @@ func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants
 	n, err = s.sendBatch(ctx, o, ms, flags)
 	batches.put(o)
 	if err != nil && n < len(ms) {
-		return n, s.failSend(&ms[n], err)
+		return n, s.failTo("send messages", ms[n].Addr, err)
 	}
-	return n, s.fail("send", err)
+	return n, s.fail("send messages", err)
 }
 
 func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags constants.MsgFlag) (int, error) {
@@ -294,14 +294,14 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 }
 
 // sendSegments is SendMessage with a segment size.
-func (s *Socket) sendSegments(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+func (s *Socket) sendSegments(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
 	o := batches.get()
 	o.one[0] = *m
 	_, err := s.sendBatch(ctx, o, o.one[:], flags)
 	m.N = o.one[0].N
 	o.one[0] = Message{}
 	batches.put(o)
-	return s.failSend(m, err)
+	return s.failTo(op, m.Addr, err)
 }
 
 // batchReceive receives messages.
@@ -326,8 +326,9 @@ func (o *batchReceive) Do(sysfd int) (err error) {
 // If the control data of one did not fit, which its Flags tell, all are received, and the error is ErrControlTruncated. An
 // error after the first message comes with the next call (recvmmsg(2)). At the end of a stream all are empty.
 func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
-	if flags < 0 {
-		return 0, s.fail("receive", errUndefined)
+	const op = "receive messages"
+	if err = checkFlags(flags); err != nil {
+		return 0, s.fail(op, err)
 	}
 	if len(ms) == 0 {
 		return 0, nil
@@ -364,7 +365,7 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	}
 	o.raw.Clear()
 	batchReceives.put(o)
-	return n, s.fail("receive", err)
+	return n, s.fail(op, err)
 }
 
 // room is the control buffer of message i.

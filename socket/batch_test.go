@@ -346,7 +346,7 @@ func TestSendMessagesPartial(t *testing.T) {
 		if n != bad || !errors.Is(err, syscall.EMSGSIZE) {
 			t.Fatalf("sent %d before message %d: %v", n, bad, err)
 		}
-		if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "send" || e.Remote != to {
+		if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "send messages" || e.Remote != to {
 			t.Errorf("error %#v", err)
 		}
 		for i, m := range ms[bad:] {

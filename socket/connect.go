@@ -77,11 +77,14 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	case err == nil:
 		err = o.final
 	case o.full && errors.Is(err, ErrTimeout):
-		err = backlogFull{err}
+		err = lacking{err, "the listener's backlog is full"}
 	}
 	connects.put(o)
 	if err != nil {
-		return s.failTo("connect", to, err)
+		if err == syscall.EAGAIN {
+			err = lacking{err, "no free local port"}
+		}
+		return s.failConnect(to, err)
 	}
 	s.remember(to)
 	return nil

@@ -1,6 +1,8 @@
 package socket_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/socket"
 )
 
 // TestChildLists prints its descriptors when another test runs it as a child.
@@ -79,4 +82,41 @@ func sameLines(a, b []string) bool {
 	slices.Sort(a)
 	slices.Sort(b)
 	return slices.Equal(a, b)
+}
+
+// A protocol has the name that it has in its family, and a log line tells which socket it is.
+func TestStringOfProtocols(t *testing.T) {
+	for _, test := range []struct {
+		family   constants.Family
+		typ      constants.SocketType
+		protocol constants.Protocol
+		want     string
+	}{
+		{constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_KOBJECT_UEVENT, "AF_NETLINK SOCK_RAW NETLINK_KOBJECT_UEVENT"},
+		{constants.AF_CAN, constants.SOCK_RAW, constants.CAN_RAW, "AF_CAN SOCK_RAW CAN_RAW"},
+		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP, "AF_INET SOCK_RAW IPPROTO_ICMP"},
+		{constants.AF_PACKET, constants.SOCK_RAW, constants.Protocol(constants.Htons(0x88b5)), "AF_PACKET SOCK_RAW protocol 0x88b5"},
+		{constants.AF_UNIX, constants.SOCK_STREAM, 1, "AF_UNIX SOCK_STREAM protocol 1"},
+	} {
+		s, err := socket.New(test.family, test.typ, test.protocol)
+		text := ""
+		if err != nil {
+			e, _ := errors.AsType[*socket.Error](err)
+			text, _ = strings.CutPrefix(e.Op, "new ")
+		} else {
+			s.Close()
+			text, _ = strings.CutPrefix(s.String(), "socket closed ")
+		}
+		if text != test.want {
+			t.Errorf("%q, want %q (%v)", text, test.want, err)
+		}
+	}
+	a, b := tcp(t)
+	if want := fmt.Sprintf("socket fd:%d AF_INET SOCK_STREAM %v->%v", a.FD(), name(t, a), name(t, b)); a.String() != want {
+		t.Errorf("%q, want %q", a, want)
+	}
+	l := listening(t, path(t), 1)
+	if want := fmt.Sprintf("socket fd:%d AF_UNIX SOCK_STREAM %v", l.FD(), name(t, l)); l.String() != want {
+		t.Errorf("%q, want %q", l, want)
+	}
 }

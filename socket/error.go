@@ -16,8 +16,12 @@ var (
 	// [os.ErrDeadlineExceeded]. A connection that the kernel gave up (ETIMEDOUT) is ErrTransient instead.
 	ErrTimeout = fd.ErrTimeout
 
-	// ErrTransient is a failure to connect that may pass by itself: refused, timed out by the kernel, network or host
-	// down or unreachable, and a full backlog of an AF_UNIX listener (EAGAIN, then also ErrTimeout).
+	// ErrTransient is a condition of the peer or the network that may pass by itself: refused, timed out by the kernel,
+	// network or host down or unreachable, and want of what others will give back: a full backlog of an AF_UNIX listener
+	// (EAGAIN, then also ErrTimeout), no free local port (EAGAIN), too many descriptors on their way (ETOOMANYREFS).
+	//
+	// To try again can help. Of Connect it is what the egg calls so. Of a transfer, a datagram socket may go on, since it
+	// tells of an earlier datagram; the connection of a stream is over, and to try again means to connect anew.
 	ErrTransient = errors.New("transient error")
 
 	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT, EAFNOSUPPORT, EPFNOSUPPORT,
@@ -43,25 +47,33 @@ func (e unsupportedError) Is(target error) bool { return target == ErrUnsupporte
 const errUndefined = unsupportedError("a constant is not defined on this platform")
 
 // Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
+//
+// Op is the name of the method or function in words, in lower case: "connect", "receive from", "peer name", "from fd". After
+// that of New, NewIn and Pair stands what was to be made: "new AF_INET SOCK_RAW IPPROTO_ICMP". A copy from a socket or to one
+// fails as the half of it that failed: "read" or "write". ErrWouldBlock has no addresses, as a program that polls meets it often.
 type Error struct {
-	Op     string        // the method in lower case: "connect", "receive", ...; of New and Pair, "create AF_INET SOCK_RAW"
+	Op     string        // what was called, see below
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
 	Remote sockaddr.Addr // the address to connect or send to, or the peer's, if it is known
-	Err    error         // a [syscall.Errno], ErrTimeout, ErrClosed, or a context's error
+	Err    error         // why: a [syscall.Errno], ErrTimeout, ErrClosed, a context's error, ...
 }
 
 // Error returns text like "socket: connect 127.0.0.1:9: connection refused".
 func (e *Error) Error() string {
-	text := "socket: " + e.Op
+	return "socket: " + e.Op + between(e.Local, e.Remote) + ": " + e.Err.Error()
+}
+
+// between is the text of the addresses that there are, after a space.
+func between(local, remote sockaddr.Addr) string {
 	switch {
-	case e.Local.IsValid() && e.Remote.IsValid():
-		text += " " + e.Local.String() + "->" + e.Remote.String()
-	case e.Remote.IsValid():
-		text += " " + e.Remote.String()
-	case e.Local.IsValid():
-		text += " " + e.Local.String()
+	case local.IsValid() && remote.IsValid():
+		return " " + local.String() + "->" + remote.String()
+	case remote.IsValid():
+		return " " + remote.String()
+	case local.IsValid():
+		return " " + local.String()
 	}
-	return text + ": " + e.Err.Error()
+	return ""
 }
 
 // Unwrap returns Err.
@@ -84,7 +96,7 @@ func (e *Error) Is(target error) bool {
 // Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT). ErrWouldBlock is none, though
 // [syscall.Errno] says so of EAGAIN.
 func (e *Error) Timeout() bool {
-	if e.Err == syscall.EAGAIN {
+	if l, ok := e.Err.(lacking); ok && l.err == syscall.EAGAIN || e.Err == syscall.EAGAIN {
 		return false
 	}
 	t, ok := errors.AsType[interface {
@@ -105,21 +117,25 @@ func (e *Error) Temporary() bool {
 
 var transient = []syscall.Errno{
 	syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
+	syscall.ETOOMANYREFS,
 }
 
 func isAny(err error, list []syscall.Errno) bool {
-	if _, full := err.(backlogFull); full {
+	if _, ok := err.(lacking); ok {
 		return slices.Contains(list, syscall.ECONNREFUSED)
 	}
 	code, ok := errors.AsType[syscall.Errno](err)
 	return ok && slices.Contains(list, code)
 }
 
-// backlogFull is the end of the attempts to connect to an AF_UNIX listener whose queue stayed full.
-type backlogFull struct{ err error }
+// lacking is EAGAIN that no wait and no event ends: what is missing comes back when somebody else gives it back.
+type lacking struct {
+	err  error
+	what string
+}
 
-func (e backlogFull) Error() string   { return e.err.Error() + ": the listener's backlog is full" }
-func (e backlogFull) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
+func (e lacking) Error() string   { return e.err.Error() + ": " + e.what }
+func (e lacking) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
 
 // fail makes the error of an operation on s; nil stays nil. A connected socket keeps the error of a timeout for the next one:
 // programs that end waits by deadlines, as net/http does after each request, meet many.
@@ -140,10 +156,7 @@ func (s *Socket) describe(op string, err error) *Error {
 	if err == syscall.EAGAIN { // a program that polls meets it often
 		return e
 	}
-	e.Local, _ = s.Name()
-	if e.Local.IsUnnamed() {
-		e.Local = sockaddr.Addr{}
-	}
+	e.Local = s.local()
 	e.Remote = s.peer.addr()
 	if e.Remote.IsUnnamed() {
 		e.Remote = sockaddr.Addr{}
@@ -154,10 +167,32 @@ func (s *Socket) describe(op string, err error) *Error {
 	return e
 }
 
-// failTo makes the error of an operation whose remote address is an argument.
+// failTo makes the error of an operation whose remote address is an argument; the zero Addr is the peer's.
 func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || !to.IsValid() {
+		return s.fail(op, err)
 	}
-	return &Error{Op: op, Remote: to, Err: err}
+	e := &Error{Op: op, Remote: to, Err: err}
+	if err != syscall.EAGAIN {
+		e.Local = s.local()
+	}
+	return e
+}
+
+// failConnect is failTo for Connect. The port that the kernel chose for an attempt is none of the socket's.
+func (s *Socket) failConnect(to sockaddr.Addr, err error) error {
+	e := &Error{Op: "connect", Remote: to, Err: err}
+	if s.bound.Load() {
+		e.Local = s.local()
+	}
+	return e
+}
+
+// local is the socket's name for an error.
+func (s *Socket) local() sockaddr.Addr {
+	name, _ := s.Name()
+	if name.IsUnnamed() {
+		return sockaddr.Addr{}
+	}
+	return name
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
@@ -35,6 +36,8 @@ func TestErrors(t *testing.T) {
 	from := func(s *socket.Socket) string { return name(t, s).String() }
 	set(t, client, func(p *socket.Params) { p.ReceiveTimeout = 1 })
 	udp := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	local, plain := bound(t, constants.SOCK_STREAM, loopback), bound(t, constants.SOCK_DGRAM, loopback)
+	set(t, plain, func(p *socket.Params) { p.ReceiveTimeout = 1 })
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	for _, test := range []struct {
@@ -51,7 +54,6 @@ func TestErrors(t *testing.T) {
 			"bind 192.0.2.1: can't assign requested address|bind 192.0.2.1: cannot assign requested address", []error{syscall.EADDRNOTAVAIL}},
 		{"bind twice", l.Bind(at), "bind " + at.String() + ": invalid argument", []error{syscall.EINVAL}},
 		{"bind nothing", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Bind(sockaddr.Addr{}), "bind: invalid argument", []error{syscall.EINVAL}},
-		{"listen with a negative backlog", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Listen(-1), "listen: invalid argument", []error{syscall.EINVAL}},
 		{"listen on a datagram socket", udp.Listen(1), "", []error{socket.ErrUnsupported, errors.ErrUnsupported, syscall.EOPNOTSUPP}},
 		{"timeout", second(client.Receive(ctx, make([]byte, 1), 0)),
 			"receive " + from(client) + "->" + at.String() + ": timed out", []error{socket.ErrTimeout, os.ErrDeadlineExceeded}},
@@ -64,6 +66,25 @@ func TestErrors(t *testing.T) {
 		{"closed", second(closed.Receive(ctx, nil, 0)), "receive: use of closed socket", []error{socket.ErrClosed, net.ErrClosed}},
 		{"undefined", second(open(t, constants.AF_INET, constants.SOCK_DGRAM, 0).Send(ctx, []byte("x"), constants.Undefined)), "send: a constant is not defined on this platform",
 			[]error{socket.ErrUnsupported, errors.ErrUnsupported}},
+		{"connect of a socket that is bound", local.Connect(ctx, nowhere), "connect " + from(local) + "->" + nowhere.String() + ": connection refused",
+			[]error{socket.ErrTransient}},
+		{"send to on a datagram socket", second(plain.SendTo(ctx, []byte("x"), sockaddr.MustParse("[::1]:9"), 0)),
+			"send to " + from(plain) + "->[::1]:9: " + syscall.EAFNOSUPPORT.Error(), []error{socket.ErrUnsupported, syscall.EAFNOSUPPORT}},
+		{"receive from, timeout", third(plain.ReceiveFrom(ctx, make([]byte, 1), 0)),
+			"receive from " + from(plain) + ": timed out", []error{socket.ErrTimeout}},
+		{"receive from, timeout again", third(plain.ReceiveFrom(ctx, make([]byte, 1), 0)),
+			"receive from " + from(plain) + ": timed out", []error{socket.ErrTimeout}},
+		{"nobody to accept", third(l.TryAccept()), "try accept: resource temporarily unavailable", []error{socket.ErrWouldBlock}},
+		{"pair", third(socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 77)), "pair AF_UNIX SOCK_STREAM protocol 77: " + syscall.EPROTONOSUPPORT.Error(),
+			[]error{socket.ErrUnsupported, syscall.EPROTONOSUPPORT}},
+		{"new", second(socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_TCP)), "new AF_INET SOCK_DGRAM IPPROTO_TCP: " + syscall.EPROTONOSUPPORT.Error(),
+			[]error{socket.ErrUnsupported}},
+		{"new, undefined", second(socket.New(constants.Undefined, constants.SOCK_DGRAM, 0)), "new Undefined SOCK_DGRAM: a constant is not defined on this platform",
+			[]error{socket.ErrUnsupported}},
+		{"a descriptor that is none", second(socket.FromFD(-1)), "from fd: bad file descriptor", []error{syscall.EBADF}},
+		{"no connection", second(socket.FromConn(nil)), "from conn: invalid argument", []error{syscall.EINVAL}},
+		{"no file", second(socket.FromFile(nil)), "from file: invalid argument", []error{syscall.EINVAL}},
+		{"shutdown, undefined", client.Shutdown(constants.Undefined), "", []error{socket.ErrUnsupported, errors.ErrUnsupported}},
 		{"is connected", client.Connect(ctx, at), "", []error{syscall.EISCONN}},
 		{"accept on a client", third(client.Accept(ctx)), "", []error{syscall.EINVAL}},
 		{"pending of a listener", second(l.Pending()), "", []error{syscall.EINVAL}},
@@ -106,8 +127,8 @@ func TestTimeoutErrors(t *testing.T) {
 		}{
 			{"receive", second(a.Receive(ctx, x, 0))},
 			{"send", second(a.Send(ctx, x, 0))},
-			{"send", second(a.Write(x))},
-			{"receive", second(a.Read(x))},
+			{"write", second(a.Write(x))},
+			{"read", second(a.Read(x))},
 		} {
 			e, isError := errors.AsType[*socket.Error](test.err)
 			if !isError || *e != (socket.Error{Op: test.op, Local: name(t, a), Remote: name(t, b), Err: socket.ErrTimeout}) {
@@ -194,7 +215,7 @@ func call(t *testing.T, values map[reflect.Type]reflect.Value, s *socket.Socket,
 }
 
 // Every method of a closed Socket, and of the zero Socket, is ErrClosed. These are the ones that are not.
-var notClosed = []string{"FD", "Family", "Type", "Protocol", "String", "Params", "SetParams", "SyscallConn", "Offload", "SetOffload"}
+var notClosed = []string{"FD", "Family", "Type", "Protocol", "String", "Params", "SyscallConn", "Offload", "SetOffload"}
 
 func TestClosedAndZero(t *testing.T) {
 	values := arguments(t)
@@ -232,6 +253,9 @@ func TestClosedAndZero(t *testing.T) {
 				t.Errorf("%s: %s: %v (%T)", what, m.Name, err, err)
 				continue
 			}
+			if want := operation(m.Name); e.Op != want {
+				t.Errorf("%s: %s: the error's Op is %q, want %q", what, m.Name, e.Op, want)
+			}
 			if !strings.HasSuffix(err.Error(), ": use of closed socket") || e.Timeout() || e.Temporary() {
 				t.Errorf("%s: %s: %q, timeout %t, temporary %t", what, m.Name, err, e.Timeout(), e.Temporary())
 			}
@@ -245,6 +269,24 @@ func TestClosedAndZero(t *testing.T) {
 		is(t, c.Read(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed, socket.ErrClosed)
 		is(t, c.Write(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed, socket.ErrClosed)
 	}
+}
+
+// operation is what an error of a method says was called: the method's name in words. A copy fails as the half that failed.
+func operation(method string) string {
+	switch method {
+	case "ReadFrom", "CopyFrom":
+		return "write"
+	case "WriteTo", "CopyTo":
+		return "read"
+	}
+	var words strings.Builder
+	for i, r := range method {
+		if unicode.IsUpper(r) && i > 0 {
+			words.WriteByte(' ')
+		}
+		words.WriteRune(unicode.ToLower(r))
+	}
+	return words.String()
 }
 
 func first[A, B any](a A, _ B) A { return a }

@@ -72,7 +72,7 @@ func TestEveryFamily(t *testing.T) {
 					testenv.Needs(t, test.need)
 				}
 				e, isError := errors.AsType[*socket.Error](err)
-				if !isError || !strings.HasPrefix(e.Op, "create "+test.family.String()) || e.Err != want || !errors.Is(err, socket.ErrUnsupported) {
+				if !isError || !strings.HasPrefix(e.Op, "new "+test.family.String()) || e.Err != want || !errors.Is(err, socket.ErrUnsupported) {
 					t.Errorf("error %v, want %v", err, want)
 				}
 				return

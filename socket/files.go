@@ -45,7 +45,7 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 			return 0, s.fail(op, err)
 		}
 	}
-	err = s.SendMessage(ctx, &m, 0)
+	err = s.sendMessage(ctx, op, &m, 0)
 	return m.N, err
 }
 
@@ -75,7 +75,7 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 		return 0, nil, s.fail(op, syscall.EINVAL)
 	}
 	m := Message{Buffers: [][]byte{b}, Control: make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)}
-	if err = s.ReceiveMessage(ctx, &m, 0); err != nil {
+	if err = s.receiveMessage(ctx, op, &m, 0); err != nil {
 		return m.N, nil, err
 	}
 	for c := range cmsg.All(m.Control[:m.NControl]) {

@@ -15,7 +15,7 @@ import (
 func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, b) }
 
 func (s *Socket) read(ctx context.Context, b []byte) (n int, err error) {
-	n, err = s.Receive(ctx, b, 0)
+	n, err = s.receive(ctx, "read", b, 0)
 	if n == 0 && err == nil && len(b) > 0 && s.ended() {
 		err = io.EOF
 	}
@@ -54,7 +54,7 @@ func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
 	o.set(s, b, 0)
 	o.all = true
 	n, err = s.send(ctx, o)
-	return n, s.fail("send", err)
+	return n, s.fail("write", err)
 }
 
 // The size of a buffer to copy through: for message sockets, of one that holds any datagram of IP (65,535 bytes).

@@ -84,7 +84,7 @@ func TestReadReset(t *testing.T) {
 		ok(t, a.Close())
 		err = second(b.Read(make([]byte, 1)))
 		is(t, err, syscall.ECONNRESET)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "receive" || e.Local != here || e.Remote != there {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "read" || e.Local != here || e.Remote != there {
 			t.Errorf("%s: %v; the addresses are %v and %v", who, err, here, there)
 		}
 		if p, err := b.PeerName(); p != there || err != nil {

@@ -110,14 +110,18 @@ func (o *message) Do(sysfd int) (err error) {
 // sets m.N. On a stream that is what the kernel took, which may be less than all; of a message with a SegmentSize it counts
 // the datagrams that were sent before an error. A nil m is EINVAL.
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	return s.sendMessage(ctx, "send message", m, flags)
+}
+
+func (s *Socket) sendMessage(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
 	if m == nil {
-		return s.fail("send", syscall.EINVAL)
+		return s.fail(op, syscall.EINVAL)
 	}
 	if m.SegmentSize != 0 {
-		return s.sendSegments(ctx, m, flags)
+		return s.sendSegments(ctx, op, m, flags)
 	}
 	if err := badFlags(flags); err != nil {
-		return s.fail("send", err)
+		return s.fail(op, err)
 	}
 	o := messages.get()
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
@@ -128,14 +132,7 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	m.N = o.n
 	o.msg.Clear()
 	messages.put(o)
-	return s.failSend(m, err)
-}
-
-func (s *Socket) failSend(m *Message, err error) error {
-	if m.Addr.IsValid() {
-		return s.failTo("send", m.Addr, err)
-	}
-	return s.fail("send", err)
+	return s.failTo(op, m.Addr, err)
 }
 
 // ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data. It sets all fields of
@@ -147,12 +144,16 @@ func (s *Socket) failSend(m *Message, err error) error {
 // With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that the message is about, and
 // [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.
 func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
+	return s.receiveMessage(ctx, "receive message", m, flags)
+}
+
+func (s *Socket) receiveMessage(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
 	if m == nil {
-		return s.fail("receive", syscall.EINVAL)
+		return s.fail(op, syscall.EINVAL)
 	}
-	if flags < 0 {
+	if err := checkFlags(flags); err != nil {
 		m.none()
-		return s.fail("receive", errUndefined)
+		return s.fail(op, err)
 	}
 	o := messages.get()
 	o.NoWait = flags&dontWait != 0
@@ -171,7 +172,7 @@ func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants
 	}
 	o.msg.Clear()
 	messages.put(o)
-	return s.fail("receive", err)
+	return s.fail(op, err)
 }
 
 // none sets the fields of a message that was not received.

@@ -1,7 +1,7 @@
 package socket
 
 import (
-	"errors"
+	"strconv"
 
 	"example.com/bsdsocket/constants"
 )
@@ -12,10 +12,7 @@ import (
 func NewIn(namespace string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
 	s, err := newIn(namespace, family, typ, protocol)
 	if err != nil {
-		if e, ok := errors.AsType[*Error](err); ok {
-			return nil, e
-		}
-		return nil, &Error{Op: "create in namespace " + namespace, Err: err}
+		return nil, &Error{Op: making("new in "+strconv.Quote(namespace), family, typ, protocol), Err: err}
 	}
 	return s, nil
 }

@@ -33,7 +33,7 @@ func newIn(namespace string, family constants.Family, typ constants.SocketType, 
 			err = sys.Setns(int(there.Fd()), sys.CloneNewNet)
 		}
 		if err == nil {
-			s, err = New(family, typ, protocol)
+			s, err = create(family, typ, protocol)
 			if sys.Setns(int(here.Fd()), sys.CloneNewNet) != nil {
 				return // still locked to this goroutine, the thread ends with it
 			}

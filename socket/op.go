@@ -50,13 +50,10 @@ const (
 
 // badFlags is what is wrong with the flags of a send.
 func badFlags(flags constants.MsgFlag) error {
-	switch {
-	case flags < 0:
-		return errUndefined
-	case flags&zeroCopy != 0:
+	if flags >= 0 && flags&zeroCopy != 0 {
 		return errZeroCopy
 	}
-	return nil
+	return checkFlags(flags)
 }
 
 // The kernel sends from the caller's memory then, which the garbage collector would give to somebody else meanwhile.

@@ -46,10 +46,14 @@ func (p Params) Validate() error {
 func (s *Socket) Params() Params { return *s.parameters() }
 
 // SetParams sets the parameters of the calls that begin from now on. Sockets that s accepts inherit them. A negative
-// field is an error, and changes nothing.
+// field is an error, and changes nothing; a closed socket is ErrClosed.
 func (s *Socket) SetParams(p Params) error {
-	if err := p.Validate(); err != nil {
-		return &Error{Op: "set parameters", Err: err}
+	err := p.Validate()
+	if err == nil && s.FD() < 0 {
+		err = ErrClosed
+	}
+	if err != nil {
+		return &Error{Op: "set params", Err: err}
 	}
 	s.params.Store(&p)
 	return nil

@@ -1,10 +1,14 @@
 package socket
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -19,9 +23,10 @@ import (
 // ErrClosed. A Socket that becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
-	family   int32 // what they are in C: a server has many sockets, so they are small
-	typ      int32
+	family   uint16 // a server has many sockets, so they are small
+	typ      uint16
 	protocol int32
+	bound    atomic.Bool            // by Bind, or before it was adopted
 	offload  offload                // of UDP
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
@@ -35,23 +40,20 @@ type Socket struct {
 // Protocol is 0 for the usual one of the type. The socket types' flags SOCK_CLOEXEC and SOCK_NONBLOCK are implied. A family,
 // type or protocol that the kernel or the platform lacks is ErrUnsupported; a raw socket without the privilege is EPERM.
 func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
-	if family < 0 || typ < 0 || protocol < 0 {
-		return nil, &Error{Op: making("create", family, typ, protocol), Err: errUndefined}
-	}
-	sysfd, err := sys.Socket(int(family), int(typ), int(protocol))
+	s, err := create(family, typ, protocol)
 	if err != nil {
-		return nil, &Error{Op: making("create", family, typ, protocol), Err: err}
+		return nil, &Error{Op: making("new", family, typ, protocol), Err: err}
 	}
-	return adopt(sysfd, family, typ, protocol), nil
+	return s, nil
 }
 
 // Pair wraps socketpair(2): two sockets that are connected to each other and have no names. Most systems make pairs of
 // AF_UNIX only; others are ErrUnsupported.
 func Pair(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
-	if family < 0 || typ < 0 || protocol < 0 {
-		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: errUndefined}
+	var fds [2]int
+	if err = checkInts(family, typ, protocol); err == nil {
+		fds, err = sys.Socketpair(int(family), int(typ), int(protocol))
 	}
-	fds, err := sys.Socketpair(int(family), int(typ), int(protocol))
 	if err != nil {
 		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: err}
 	}
@@ -64,14 +66,75 @@ func Pair(family constants.Family, typ constants.SocketType, protocol constants.
 	return a, b, nil
 }
 
+// create makes a Socket; the error is an errno.
+func create(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+	if err := checkInts(family, typ, protocol); err != nil {
+		return nil, err
+	}
+	sysfd, err := sys.Socket(int(family), int(typ), int(protocol))
+	if err != nil {
+		return nil, err
+	}
+	return adopt(sysfd, family, typ, protocol), nil
+}
+
 // making is what an error says was to be made, as it has no address.
 func making(op string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) string {
-	op += " " + family.String() + " " + typ.String()
-	if protocol != 0 {
-		op += " " + protocol.String()
-	}
-	return op
+	return op + " " + kind(family, typ, protocol)
 }
+
+// kind is the text of the three arguments of socket(2).
+func kind(family constants.Family, typ constants.SocketType, protocol constants.Protocol) string {
+	text := family.String() + " " + typ.String()
+	if protocol != 0 {
+		text += " " + protocolName(family, protocol)
+	}
+	return text
+}
+
+// protocolNames are the beginnings of the names that families other than the Internet's have for their protocols.
+var protocolNames = map[constants.Family]string{
+	constants.AF_BLUETOOTH: "BTPROTO_",
+	constants.AF_CAN:       "CAN_",
+	constants.AF_NETLINK:   "NETLINK_",
+}
+
+// protocolName is the protocol's name in its family.
+func protocolName(family constants.Family, protocol constants.Protocol) string {
+	switch family {
+	case constants.AF_INET, constants.AF_INET6:
+		return protocol.String()
+	case constants.AF_PACKET:
+		return fmt.Sprintf("protocol 0x%04x", constants.Ntohs(uint16(protocol)))
+	}
+	if prefix := protocolNames[family]; prefix != "" {
+		for c := range constants.All() {
+			if c.Kind == "Protocol" && c.Defined && c.Value == int64(protocol) && strings.HasPrefix(c.Name, prefix) {
+				return c.Name
+			}
+		}
+	}
+	return fmt.Sprintf("protocol %d", int(protocol))
+}
+
+// checkInts refuses numbers that system calls cannot be given: a constant that this platform does not have, and what a C int
+// does not hold, and would be cut to.
+func checkInts[A, B, C ~int](a A, b B, c C) error {
+	return cmp.Or(checkInt(a), checkInt(b), checkInt(c))
+}
+
+func checkInt[T ~int](n T) error {
+	switch {
+	case n < 0:
+		return errUndefined
+	case int64(n) > math.MaxInt32:
+		return syscall.EINVAL
+	}
+	return nil
+}
+
+// checkFlags is checkInt, for every call that takes flags.
+func checkFlags(flags constants.MsgFlag) error { return checkInt(flags) }
 
 // adopt makes a Socket of a new descriptor.
 func adopt(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *Socket {
@@ -82,7 +145,7 @@ func adopt(sysfd int, family constants.Family, typ constants.SocketType, protoco
 }
 
 func (s *Socket) classify(family constants.Family, typ constants.SocketType, protocol constants.Protocol) {
-	s.family, s.typ, s.protocol = int32(family), int32(typ&^typeFlags), int32(protocol)
+	s.family, s.typ, s.protocol = uint16(family), uint16(typ&^typeFlags), int32(protocol)
 }
 
 // remember keeps the peer's address; the zero Addr is none.
@@ -101,6 +164,13 @@ const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 
 // has already: that of a net.Conn, of an [os.File], or of another Socket as soon as that has waited. [FromConn] is made for
 // those. After any error it is still the caller's.
 func FromFD(sysfd int) (*Socket, error) {
+	return fromFD("from fd", sysfd)
+}
+
+func fromFD(op string, sysfd int) (*Socket, error) {
+	if int64(sysfd) > math.MaxInt32 {
+		return nil, &Error{Op: op, Err: syscall.EBADF}
+	}
 	family, typ, protocol, err := identify(sysfd)
 	if err == nil {
 		err = sys.SetNonblock(sysfd, true)
@@ -114,22 +184,31 @@ func FromFD(sysfd int) (*Socket, error) {
 		err = s.fd.Adopt(sysfd)
 	}
 	if err != nil {
-		return nil, &Error{Op: "adopt descriptor", Err: err}
+		return nil, &Error{Op: op, Err: err}
 	}
 	s.shared.Store(true) // for all that is known
 	if peer, err := s.PeerName(); err == nil {
 		s.remember(peer)
 	}
+	if name, err := s.Name(); err == nil {
+		s.bound.Store(name.IsValid())
+	}
 	return s, nil
 }
 
 // FromFile is [FromConn] for a file. The file must be a socket; a file in blocking mode becomes non-blocking.
-func FromFile(f *os.File) (*Socket, error) { return FromConn(f) }
+func FromFile(f *os.File) (*Socket, error) {
+	if f == nil {
+		return fromConn("from file", nil)
+	}
+	return fromConn("from file", f)
+}
 
 // FromConn duplicates the descriptor of c, for example of a [*net.TCPConn] or [*net.UnixListener], and makes a Socket of
 // the duplicate. Both refer to the same open socket; each must be closed.
-func FromConn(c syscall.Conn) (*Socket, error) {
-	const op = "adopt connection"
+func FromConn(c syscall.Conn) (*Socket, error) { return fromConn("from conn", c) }
+
+func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	if c == nil {
 		return nil, &Error{Op: op, Err: syscall.EINVAL}
 	}
@@ -145,7 +224,7 @@ func FromConn(c syscall.Conn) (*Socket, error) {
 	if err != nil {
 		return nil, &Error{Op: op, Err: err}
 	}
-	s, err := FromFD(dup)
+	s, err := fromFD(op, dup)
 	if err != nil {
 		sys.Close(dup)
 		return nil, err
@@ -169,12 +248,16 @@ func (s *Socket) Type() constants.SocketType { return constants.SocketType(s.typ
 // Protocol returns the protocol that the socket was made with: 0 means the usual one of its type.
 func (s *Socket) Protocol() constants.Protocol { return constants.Protocol(s.protocol) }
 
-// String returns text like "socket fd:19 AF_INET SOCK_STREAM", or "socket closed AF_INET SOCK_STREAM".
+// String returns text by which a log's reader knows the socket: "socket fd:19 AF_INET SOCK_STREAM" of a new one, with the
+// protocol, if one was asked for, its name and its peer as far as there are: "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP
+// 127.0.0.1:80->127.0.0.1:4711". A closed one is "socket closed AF_INET SOCK_STREAM".
 func (s *Socket) String() string {
-	if n := s.FD(); n >= 0 {
-		return fmt.Sprintf("socket fd:%d %v %v", n, s.Family(), s.Type())
+	what := kind(s.Family(), s.Type(), s.Protocol())
+	n := s.FD()
+	if n < 0 {
+		return "socket closed " + what
 	}
-	return fmt.Sprintf("socket closed %v %v", s.Family(), s.Type())
+	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peer.addr())
 }
 
 // internet reports whether the socket is of AF_INET or AF_INET6.
@@ -195,18 +278,17 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 	if err != nil {
 		return &Error{Op: "bind", Local: to, Err: err}
 	}
+	s.bound.Store(true)
+	s.timedOut.Store(nil)
 	return nil
 }
 
 // Listen wraps listen(2). Backlog is how many connections may wait to be accepted; the kernel lowers it to its maximum
-// (net.core.somaxconn on Linux), and Linux lets one more than backlog wait. A negative backlog is EINVAL.
+// (net.core.somaxconn on Linux), and Linux lets one more than backlog wait. A negative backlog is 0 (POSIX, listen).
 func (s *Socket) Listen(backlog int) error {
-	err := error(syscall.EINVAL)
-	if backlog >= 0 {
-		// listen(2) takes a C int.
-		err = s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, min(backlog, 1<<31-1)) })
-	}
-	return s.fail("listen", err)
+	// listen(2) takes a C int, and Linux takes a negative one for its maximum.
+	backlog = min(max(backlog, 0), math.MaxInt32)
+	return s.fail("listen", s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, backlog) }))
 }
 
 // Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error: #f of the egg's
@@ -267,6 +349,9 @@ func (s *Socket) name(get func(int, *sys.RawAddr) (int, error)) (addr sockaddr.A
 // Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more will come (a FIN over
 // TCP); SHUT_RD is local, and wakes receives that wait. A socket that is not connected is no error, as in the egg.
 func (s *Socket) Shutdown(how constants.ShutdownHow) error {
+	if err := checkInt(how); err != nil {
+		return s.fail("shutdown", err)
+	}
 	err := s.fd.Control(func(sysfd int) error { return sys.Shutdown(sysfd, int(how)) })
 	if err == syscall.ENOTCONN {
 		return nil
@@ -299,6 +384,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	d.shared.Store(true)
 	d.params.Store(s.params.Load())
 	d.peer.copy(&s.peer)
+	d.bound.Store(s.bound.Load())
 	return d, nil
 }
 
@@ -351,21 +437,22 @@ func (s *Socket) SyscallConn() (syscall.RawConn, error) { return s.fd.RawConn(),
 
 // SetDeadline is SetReadDeadline and SetWriteDeadline.
 func (s *Socket) SetDeadline(t time.Time) error {
-	if err := s.SetReadDeadline(t); err != nil {
-		return err
+	err := s.fd.SetDeadline(fd.Read, t)
+	if err == nil {
+		err = s.fd.SetDeadline(fd.Write, t)
 	}
-	return s.SetWriteDeadline(t)
+	return s.fail("set deadline", err)
 }
 
 // SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait now included. The zero
 // time is none. A time in the past fails calls before they try.
 func (s *Socket) SetReadDeadline(t time.Time) error {
-	return s.fail("set deadline", s.fd.SetDeadline(fd.Read, t))
+	return s.fail("set read deadline", s.fd.SetDeadline(fd.Read, t))
 }
 
 // SetWriteDeadline is SetReadDeadline for sends and Connect.
 func (s *Socket) SetWriteDeadline(t time.Time) error {
-	return s.fail("set deadline", s.fd.SetDeadline(fd.Write, t))
+	return s.fail("set write deadline", s.fd.SetDeadline(fd.Write, t))
 }
 
 var background = context.Background()

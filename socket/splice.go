@@ -175,7 +175,7 @@ func through(ctx context.Context, from, to end, w io.Writer, limit int64) (n int
 		got, err := from.from(ctx, p, most)
 		switch {
 		case err != nil && !from.copyTells(err):
-			return n, true, from.fail("receive", err)
+			return n, true, from.fail("read", err)
 		case err != nil:
 			return n, false, nil
 		case got == 0:
@@ -190,7 +190,7 @@ func through(ctx context.Context, from, to end, w io.Writer, limit int64) (n int
 			continue
 		}
 		if !to.copyTells(err) {
-			return n, true, to.fail("send", err)
+			return n, true, to.fail("write", err)
 		}
 		// What is in the pipe already goes the other way.
 		more, err := io.Copy(w, io.LimitReader(pipeReader(r), int64(got-put)))

@@ -476,7 +476,7 @@ func TestSpliceErrors(t *testing.T) {
 		if is(t, err, os.ErrDeadlineExceeded); n != 9 {
 			t.Error(n, err)
 		}
-		if e, ok := errors.AsType[*socket.Error](err); source.r == b && (!ok || e.Op != "receive") {
+		if e, ok := errors.AsType[*socket.Error](err); source.r == b && (!ok || e.Op != "read") {
 			t.Error(err)
 		}
 		source.r.SetReadDeadline(time.Time{})
@@ -491,7 +491,7 @@ func TestSpliceErrors(t *testing.T) {
 	})
 	set(t, c, func(p *socket.Params) { p.SendTimeout = short })
 	n, err := c.ReadFrom(b)
-	if e, ok := errors.AsType[*socket.Error](err); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "send" {
+	if e, ok := errors.AsType[*socket.Error](err); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "write" {
 		t.Error(n, err)
 	}
 	c.Close()

@@ -82,8 +82,12 @@ func (o *receive) peek(sysfd int) error {
 // MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed len(b). MSG_ERRQUEUE waits for an error message,
 // which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
-	if flags < 0 {
-		return 0, s.fail("receive", errUndefined)
+	return s.receive(ctx, "receive", b, flags)
+}
+
+func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constants.MsgFlag) (n int, err error) {
+	if err = checkFlags(flags); err != nil {
+		return 0, s.fail(op, err)
 	}
 	o := receives.get()
 	o.set(s, b, flags)
@@ -92,7 +96,7 @@ func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag)
 	o.b = nil
 	receives.put(o)
 	if err != nil {
-		err = s.fail("receive", err)
+		err = s.fail(op, err)
 	}
 	return n, err
 }
@@ -120,8 +124,9 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
 // sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
-	if flags < 0 {
-		return 0, from, s.fail("receive", errUndefined)
+	const op = "receive from"
+	if err = checkFlags(flags); err != nil {
+		return 0, from, s.fail(op, err)
 	}
 	o := receiveFroms.get()
 	o.NoWait = flags&dontWait != 0
@@ -133,7 +138,7 @@ func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 	}
 	o.b = nil
 	receiveFroms.put(o)
-	return n, from, s.fail("receive", err)
+	return n, from, s.fail(op, err)
 }
 
 // send is send(2) and sendto(2), once or until all is sent.
@@ -200,7 +205,7 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 	o.set(s, b, flags)
 	o.size = len(to.AppendRaw(o.to[:0]))
 	n, err = s.send(ctx, o)
-	return n, s.failTo("send", to, err)
+	return n, s.failTo("send to", to, err)
 }
 
 // SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
@@ -213,7 +218,7 @@ func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag)
 	o.set(s, b, flags)
 	o.all, o.chunk = true, s.parameters().SendSize
 	n, err = s.send(ctx, o)
-	return n, s.fail("send", err)
+	return n, s.fail("send all", err)
 }
 
 func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {

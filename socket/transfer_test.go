@@ -212,7 +212,7 @@ func TestSendToWrongly(t *testing.T) {
 	} {
 		n, err := s.SendTo(ctx, []byte("x"), test.to, 0)
 		e, isError := errors.AsType[*socket.Error](err)
-		if n != 0 || !isError || e.Op != "send" || e.Remote != test.to || !errors.Is(err, test.want[0]) && !errors.Is(err, test.want[1]) {
+		if n != 0 || !isError || e.Op != "send to" || e.Remote != test.to || !errors.Is(err, test.want[0]) && !errors.Is(err, test.want[1]) {
 			t.Errorf("to %v: %d, %v", test.to, n, err)
 		}
 	}
@@ -747,7 +747,7 @@ func TestSendAllReset(t *testing.T) {
 	if n == 0 || n == 8<<20 {
 		t.Errorf("sent %d", n)
 	}
-	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "send" || !e.Remote.IsValid() {
+	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "send all" || !e.Remote.IsValid() {
 		t.Errorf("error %v does not know the peer", err)
 	}
 	_, err = a.Receive(within(t, patience), make([]byte, 1), 0)
@@ -831,7 +831,7 @@ func TestWaitEnds(t *testing.T) {
 		ok(t, a.SetDeadline(time.Now().Add(short)))
 		err := wait(ctx)
 		is(t, err, socket.ErrTimeout)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "wait" {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "wait "+what {
 			t.Errorf("%s: %v", what, err)
 		}
 		ok(t, a.SetDeadline(time.Time{}))

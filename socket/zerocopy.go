@@ -68,7 +68,7 @@ type Completion struct {
 // NewZeroCopy switches SO_ZEROCOPY on, for TCP, UDP and AF_VSOCK sockets. Others, and other systems, are ErrUnsupported.
 func NewZeroCopy(s *Socket) (*ZeroCopy, error) {
 	if constants.SO_ZEROCOPY < 0 {
-		return nil, s.fail("zero copy", errUndefined)
+		return nil, s.fail("new zero copy", errUndefined)
 	}
 	q := &zeroQueue{s: s, stalled: stalled}
 	err := s.fd.Control(func(sysfd int) error {
@@ -76,7 +76,7 @@ func NewZeroCopy(s *Socket) (*ZeroCopy, error) {
 		return sys.SetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ZEROCOPY), 1)
 	})
 	if err != nil {
-		return nil, s.fail("zero copy", err)
+		return nil, s.fail("new zero copy", err)
 	}
 	if !s.zero.CompareAndSwap(nil, q) {
 		q = s.zero.Load() // the kernel's count goes on
@@ -193,12 +193,16 @@ func (z *ZeroCopy) Send(ctx context.Context, b []byte, flags constants.MsgFlag) 
 // SendTo is [Socket.SendTo] without copying: see Send.
 func (z *ZeroCopy) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
 	q := z.q
+	op := "send"
+	if to.IsValid() {
+		op = "send to"
+	}
 	if q == nil {
-		return 0, &Error{Op: "send", Err: ErrClosed}
+		return 0, &Error{Op: op, Err: ErrClosed}
 	}
 	s := q.s
-	if flags < 0 {
-		return 0, s.fail("send", errUndefined)
+	if err = checkFlags(flags); err != nil {
+		return 0, s.fail(op, err)
 	}
 	o := zeroSends.get()
 	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
@@ -210,10 +214,7 @@ func (z *ZeroCopy) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags
 	}
 	o.q, o.b = nil, nil
 	zeroSends.put(o)
-	if to.IsValid() {
-		return n, s.failTo("send", to, err)
-	}
-	return n, s.fail("send", err)
+	return n, s.failTo(op, to, err)
 }
 
 // Pending returns how many sends the kernel has not done with, as far as Wait has heard.
@@ -320,7 +321,7 @@ func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 		}
 		switch {
 		case err != nil:
-			return nil, q.s.fail("receive", err)
+			return nil, q.s.fail("wait", err)
 		case o.foreign != nil:
 			return nil, q.s.fail("wait", o.foreign)
 		}
