@@ -83,7 +83,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrTransient:
-		return isAny(e.Err, transient)
+		return isTransient(e.Err)
 	case ErrUnsupported, errors.ErrUnsupported:
 		code, ok := errors.AsType[syscall.Errno](e.Err)
 		return ok && sys.Unsupported(code)
@@ -120,12 +120,12 @@ var transient = []syscall.Errno{
 	syscall.ETOOMANYREFS,
 }
 
-func isAny(err error, list []syscall.Errno) bool {
+func isTransient(err error) bool {
 	if _, ok := err.(lacking); ok {
-		return slices.Contains(list, syscall.ECONNREFUSED)
+		return true
 	}
 	code, ok := errors.AsType[syscall.Errno](err)
-	return ok && slices.Contains(list, code)
+	return ok && slices.Contains(transient, code)
 }
 
 // lacking is EAGAIN that no wait and no event ends: what is missing comes back when somebody else gives it back.

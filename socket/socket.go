@@ -93,23 +93,29 @@ func kind(family constants.Family, typ constants.SocketType, protocol constants.
 }
 
 // protocolNames are the beginnings of the names that families other than the Internet's have for their protocols.
-var protocolNames = map[constants.Family]string{
-	constants.AF_BLUETOOTH: "BTPROTO_",
-	constants.AF_CAN:       "CAN_",
-	constants.AF_NETLINK:   "NETLINK_",
+var protocolNames = [...]struct {
+	family constants.Family
+	prefix string
+}{
+	{constants.AF_BLUETOOTH, "BTPROTO_"},
+	{constants.AF_CAN, "CAN_"},
+	{constants.AF_NETLINK, "NETLINK_"},
 }
 
 // protocolName is the protocol's name in its family.
 func protocolName(family constants.Family, protocol constants.Protocol) string {
-	switch family {
-	case constants.AF_INET, constants.AF_INET6:
+	if family == constants.AF_INET || family == constants.AF_INET6 {
 		return protocol.String()
-	case constants.AF_PACKET:
+	}
+	if family == constants.AF_PACKET {
 		return fmt.Sprintf("protocol 0x%04x", constants.Ntohs(uint16(protocol)))
 	}
-	if prefix := protocolNames[family]; prefix != "" {
+	for _, p := range protocolNames {
+		if p.family != family {
+			continue
+		}
 		for c := range constants.All() {
-			if c.Kind == "Protocol" && c.Defined && c.Value == int64(protocol) && strings.HasPrefix(c.Name, prefix) {
+			if c.Kind == "Protocol" && c.Defined && c.Value == int64(protocol) && strings.HasPrefix(c.Name, p.prefix) {
 				return c.Name
 			}
 		}
