@@ -37,7 +37,7 @@ func manyLinks(t *testing.T, ns *testenv.NS, n int) (first int) {
 // allocates nothing.
 func TestZonesAllocs(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
-	const links = 800
+	const links = 200
 	ns := testenv.NetNS(t)
 	first := manyLinks(t, ns, links)
 	ns.Do(func() {
