@@ -5,7 +5,7 @@
 //	family, err := constants.ParseFamily("inet6")                // AF_INET6
 //
 // It is the constants of the socket egg (af/inet is AF_INET), and with them whatever Linux, the BSDs, macOS and
-// Windows have for sockets, 1,600 names.
+// Windows have for sockets, and for the netlink messages that speak of them: 1,900 names.
 //
 // # Numbers and platforms
 //
@@ -42,7 +42,8 @@
 //   - a number: "2", "0x2", "-5";
 //   - the result of String for a number without a name: "Family(500)".
 //
-// Flags are lists of these with "|" or "," between them. What cannot be parsed gives Undefined and a [*ParseError].
+// Flags are lists of these with "|" or "," between them. What cannot be parsed gives Undefined and a [*ParseError];
+// ParseEAI gives a code of which Defined is false instead, since -1 is a code of its own.
 //
 // String prints one name for each number, whichever it was written with: AF_UNIX, not AF_LOCAL or AF_FILE. Parsing
 // what String printed gives the number back, save for "Undefined", which is an error.

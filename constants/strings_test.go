@@ -509,3 +509,19 @@ func FuzzString(f *testing.F) {
 		}
 	})
 }
+
+// AF_LOCAL is AF_UNIX wherever there is one.
+func TestAFLocal(t *testing.T) {
+	if constants.AF_LOCAL != constants.AF_UNIX {
+		t.Errorf("AF_LOCAL is %d, AF_UNIX %d", int(constants.AF_LOCAL), int(constants.AF_UNIX))
+	}
+}
+
+// A name that cannot be parsed as an EAI gives no code that a system has.
+func TestParseEAIUnknown(t *testing.T) {
+	for _, name := range []string{"", "EAI_NOSUCH", "x", "EAI(", "Undefined"} {
+		if e, err := constants.ParseEAI(name); err == nil || e.Defined() {
+			t.Errorf("ParseEAI(%q) is %v, %v", name, e, err)
+		}
+	}
+}

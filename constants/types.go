@@ -42,6 +42,8 @@ type Level int
 type OptionName int
 
 // A MsgFlag is a set of flags of send(2) and recv(2), or the flags that recvmsg(2) gives back.
+//
+// Windows has no MSG_DONTWAIT: there it is Undefined, and a program that is to run everywhere sets a deadline instead.
 type MsgFlag int
 
 // A ShutdownHow is the direction that shutdown(2) closes.
@@ -239,7 +241,7 @@ func (e EAI) String() string { return eais.string(int64(e)) }
 func (e EAI) Defined() bool { return e > lackingEAI }
 
 // ParseEAI is the inverse of String; the package comment lists the spellings. A code that the system lacks parses all
-// the same.
+// the same. With an error the result is a code that has no name and that no system has; Defined is false of it.
 func ParseEAI(name string) (EAI, error) {
 	v, err := eais.parse(name)
 	if err != nil {

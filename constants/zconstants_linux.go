@@ -216,6 +216,19 @@ const (
 	SOL_XDP       Level = unix.SOL_XDP
 )
 
+// Control messages of SOL_CAN_J1939: linux/can/j1939.h.
+const (
+	SCM_J1939_DEST_ADDR OptionName = 1 // linux/can/j1939.h, Linux 5.4
+	SCM_J1939_DEST_NAME OptionName = 2 // linux/can/j1939.h, Linux 5.4
+	SCM_J1939_ERRQUEUE  OptionName = 4 // linux/can/j1939.h, Linux 5.4
+	SCM_J1939_PRIO      OptionName = 3 // linux/can/j1939.h, Linux 5.4
+)
+
+// Control messages of SOL_VSOCK: linux/vm_sockets.h.
+const (
+	VSOCK_RECVERR OptionName = 1 // linux/vm_sockets.h, Linux 6.6
+)
+
 // Control messages of SOL_SOCKET: cmsg(3), unix(7), socket(7).
 const (
 	SCM_CREDENTIALS            OptionName = unix.SCM_CREDENTIALS
@@ -904,6 +917,41 @@ const (
 	ALG_OP_ENCRYPT = unix.ALG_OP_ENCRYPT
 )
 
+// Types of the addresses of L2CAP, bluetooth.h of BlueZ. BDADDR_ANY and BDADDR_LOCAL are in package sockaddr.
+const (
+	BDADDR_BREDR     = unix.BDADDR_BREDR
+	BDADDR_LE_PUBLIC = unix.BDADDR_LE_PUBLIC
+	BDADDR_LE_RANDOM = unix.BDADDR_LE_RANDOM
+)
+
+// Operations and flags of the messages of CAN_BCM, linux/can/bcm.h.
+const (
+	CAN_BCM_CAN_FD_FRAME       = 0x800 // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_ANNOUNCE_RESUME = 0x100 // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_CHANGED         = 12    // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_CHECK_DLC       = 0x40  // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_DELETE          = 6     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_FILTER_ID       = 0x20  // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_NO_AUTOTIMER    = 0x80  // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_READ            = 7     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_RTR_FRAME       = 0x400 // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_SETUP           = 5     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_STATUS          = 10    // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_RX_TIMEOUT         = 11    // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_SETTIMER           = 0x1   // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_STARTTIMER         = 0x2   // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_ANNOUNCE        = 0x8   // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_COUNTEVT        = 0x4   // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_CP_CAN_ID       = 0x10  // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_DELETE          = 2     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_EXPIRED         = 9     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_READ            = 3     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_RESET_MULTI_IDX = 0x200 // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_SEND            = 4     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_SETUP           = 1     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+	CAN_BCM_TX_STATUS          = 8     // linux/can/bcm.h, with the prefix that Python gave the names, Linux 2.6.25
+)
+
 // Limits and flags of the options of CAN_RAW, linux/can/raw.h.
 const (
 	CAN_RAW_FILTER_MAX        = unix.CAN_RAW_FILTER_MAX
@@ -1042,6 +1090,65 @@ const (
 	ICMPV6_FILTER_PASSONLY    = unix.ICMPV6_FILTER_PASSONLY
 )
 
+// Attributes of the answers and questions of NETLINK_SOCK_DIAG, sock_diag(7), linux/inet_diag.h.
+const (
+	INET_DIAG_BBRINFO             = 16 // linux/inet_diag.h
+	INET_DIAG_CGROUP_ID           = 21 // linux/inet_diag.h
+	INET_DIAG_CLASS_ID            = 17 // linux/inet_diag.h
+	INET_DIAG_CONG                = 4  // linux/inet_diag.h
+	INET_DIAG_DCTCPINFO           = 9  // linux/inet_diag.h
+	INET_DIAG_INFO                = 2  // linux/inet_diag.h
+	INET_DIAG_LOCALS              = 12 // linux/inet_diag.h
+	INET_DIAG_MARK                = 15 // linux/inet_diag.h
+	INET_DIAG_MD5SIG              = 18 // linux/inet_diag.h
+	INET_DIAG_MEMINFO             = 1  // linux/inet_diag.h
+	INET_DIAG_NONE                = 0  // linux/inet_diag.h
+	INET_DIAG_PAD                 = 14 // linux/inet_diag.h
+	INET_DIAG_PEERS               = 13 // linux/inet_diag.h
+	INET_DIAG_PROTOCOL            = 10 // linux/inet_diag.h
+	INET_DIAG_REQ_BYTECODE        = 1  // linux/inet_diag.h
+	INET_DIAG_REQ_NONE            = 0  // linux/inet_diag.h
+	INET_DIAG_REQ_PROTOCOL        = 3  // linux/inet_diag.h
+	INET_DIAG_REQ_SK_BPF_STORAGES = 2  // linux/inet_diag.h
+	INET_DIAG_SHUTDOWN            = 8  // linux/inet_diag.h
+	INET_DIAG_SKMEMINFO           = 7  // linux/inet_diag.h
+	INET_DIAG_SKV6ONLY            = 11 // linux/inet_diag.h
+	INET_DIAG_SK_BPF_STORAGES     = 20 // linux/inet_diag.h
+	INET_DIAG_SOCKOPT             = 22 // linux/inet_diag.h
+	INET_DIAG_TCLASS              = 6  // linux/inet_diag.h
+	INET_DIAG_TOS                 = 5  // linux/inet_diag.h
+	INET_DIAG_ULP_INFO            = 19 // linux/inet_diag.h
+	INET_DIAG_VEGASINFO           = 3  // linux/inet_diag.h
+)
+
+// Addresses, parameter groups and error reports of CAN_J1939, linux/can/j1939.h.
+const (
+	J1939_EE_INFO_NONE          = 0       // linux/can/j1939.h, Linux 5.4
+	J1939_EE_INFO_RX_ABORT      = 4       // linux/can/j1939.h, Linux 5.4
+	J1939_EE_INFO_RX_DPO        = 3       // linux/can/j1939.h, Linux 5.4
+	J1939_EE_INFO_RX_RTS        = 2       // linux/can/j1939.h, Linux 5.4
+	J1939_EE_INFO_TX_ABORT      = 1       // linux/can/j1939.h, Linux 5.4
+	J1939_FILTER_MAX            = 512     // linux/can/j1939.h, Linux 5.4
+	J1939_IDLE_ADDR             = 0xfe    // linux/can/j1939.h, Linux 5.4
+	J1939_MAX_UNICAST_ADDR      = 0xfd    // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_BYTES_ACKED       = 1       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_DEST_ADDR         = 7       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_DEST_NAME         = 5       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_PAD               = 0       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_PGN               = 3       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_SRC_ADDR          = 6       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_SRC_NAME          = 4       // linux/can/j1939.h, Linux 5.4
+	J1939_NLA_TOTAL_SIZE        = 2       // linux/can/j1939.h, Linux 5.4
+	J1939_NO_ADDR               = 0xff    // linux/can/j1939.h, Linux 5.4
+	J1939_NO_NAME               = 0       // linux/can/j1939.h, Linux 5.4
+	J1939_NO_PGN                = 0x40000 // linux/can/j1939.h, Linux 5.4
+	J1939_PGN_ADDRESS_CLAIMED   = 0x0ee00 // linux/can/j1939.h, Linux 5.4
+	J1939_PGN_ADDRESS_COMMANDED = 0x0fed8 // linux/can/j1939.h, Linux 5.4
+	J1939_PGN_MAX               = 0x3ffff // linux/can/j1939.h, Linux 5.4
+	J1939_PGN_PDU1_MAX          = 0x3ff00 // linux/can/j1939.h, Linux 5.4
+	J1939_PGN_REQUEST           = 0x0ea00 // linux/can/j1939.h, Linux 5.4
+)
+
 // Values of IP_MTU_DISCOVER, ip(7).
 const (
 	IP_PMTUDISC_DO        = unix.IP_PMTUDISC_DO
@@ -1102,6 +1209,47 @@ const (
 	MCAST_INCLUDE = unix.MCAST_INCLUDE
 )
 
+// Flags and sizes of netlink attributes, netlink(7), linux/netlink.h.
+const (
+	NLA_ALIGNTO         = unix.NLA_ALIGNTO
+	NLA_F_NESTED        = unix.NLA_F_NESTED
+	NLA_F_NET_BYTEORDER = unix.NLA_F_NET_BYTEORDER
+	NLA_HDRLEN          = unix.NLA_HDRLEN
+)
+
+// Flags of netlink messages, netlink(7).
+const (
+	NLM_F_ACK           = unix.NLM_F_ACK
+	NLM_F_ACK_TLVS      = unix.NLM_F_ACK_TLVS
+	NLM_F_APPEND        = unix.NLM_F_APPEND
+	NLM_F_ATOMIC        = unix.NLM_F_ATOMIC
+	NLM_F_BULK          = unix.NLM_F_BULK
+	NLM_F_CAPPED        = unix.NLM_F_CAPPED
+	NLM_F_CREATE        = unix.NLM_F_CREATE
+	NLM_F_DUMP          = unix.NLM_F_DUMP
+	NLM_F_DUMP_FILTERED = unix.NLM_F_DUMP_FILTERED
+	NLM_F_DUMP_INTR     = unix.NLM_F_DUMP_INTR
+	NLM_F_ECHO          = unix.NLM_F_ECHO
+	NLM_F_EXCL          = unix.NLM_F_EXCL
+	NLM_F_MATCH         = unix.NLM_F_MATCH
+	NLM_F_MULTI         = unix.NLM_F_MULTI
+	NLM_F_NONREC        = unix.NLM_F_NONREC
+	NLM_F_REPLACE       = unix.NLM_F_REPLACE
+	NLM_F_REQUEST       = unix.NLM_F_REQUEST
+	NLM_F_ROOT          = unix.NLM_F_ROOT
+)
+
+// Types and sizes of netlink messages, netlink(7).
+const (
+	NLMSG_ALIGNTO  = unix.NLMSG_ALIGNTO
+	NLMSG_DONE     = unix.NLMSG_DONE
+	NLMSG_ERROR    = unix.NLMSG_ERROR
+	NLMSG_HDRLEN   = unix.NLMSG_HDRLEN
+	NLMSG_MIN_TYPE = unix.NLMSG_MIN_TYPE
+	NLMSG_NOOP     = unix.NLMSG_NOOP
+	NLMSG_OVERRUN  = unix.NLMSG_OVERRUN
+)
+
 // Sizes of getnameinfo(3)'s buffers.
 const (
 	NI_MAXHOST = 1025 // netdb.h of glibc
@@ -1143,6 +1291,178 @@ const (
 	PACKET_OTHERHOST = unix.PACKET_OTHERHOST
 	PACKET_OUTGOING  = unix.PACKET_OUTGOING
 	PACKET_USER      = unix.PACKET_USER
+)
+
+// Messages of NETLINK_ROUTE, rtnetlink(7), and of AF_ROUTE, route(4) of the BSDs.
+const (
+	RTM_BASE             = unix.RTM_BASE
+	RTM_DELACTION        = unix.RTM_DELACTION
+	RTM_DELADDR          = unix.RTM_DELADDR
+	RTM_DELADDRLABEL     = unix.RTM_DELADDRLABEL
+	RTM_DELANYCAST       = unix.RTM_DELANYCAST
+	RTM_DELCHAIN         = unix.RTM_DELCHAIN
+	RTM_DELLINK          = unix.RTM_DELLINK
+	RTM_DELLINKPROP      = unix.RTM_DELLINKPROP
+	RTM_DELMDB           = unix.RTM_DELMDB
+	RTM_DELMULTICAST     = unix.RTM_DELMULTICAST
+	RTM_DELNEIGH         = unix.RTM_DELNEIGH
+	RTM_DELNETCONF       = unix.RTM_DELNETCONF
+	RTM_DELNEXTHOP       = unix.RTM_DELNEXTHOP
+	RTM_DELNEXTHOPBUCKET = unix.RTM_DELNEXTHOPBUCKET
+	RTM_DELNSID          = unix.RTM_DELNSID
+	RTM_DELQDISC         = unix.RTM_DELQDISC
+	RTM_DELROUTE         = unix.RTM_DELROUTE
+	RTM_DELRULE          = unix.RTM_DELRULE
+	RTM_DELTCLASS        = unix.RTM_DELTCLASS
+	RTM_DELTFILTER       = unix.RTM_DELTFILTER
+	RTM_DELTUNNEL        = unix.RTM_DELTUNNEL
+	RTM_DELVLAN          = unix.RTM_DELVLAN
+	RTM_F_CLONED         = unix.RTM_F_CLONED
+	RTM_F_EQUALIZE       = unix.RTM_F_EQUALIZE
+	RTM_F_FIB_MATCH      = unix.RTM_F_FIB_MATCH
+	RTM_F_LOOKUP_TABLE   = unix.RTM_F_LOOKUP_TABLE
+	RTM_F_NOTIFY         = unix.RTM_F_NOTIFY
+	RTM_F_OFFLOAD        = unix.RTM_F_OFFLOAD
+	RTM_F_OFFLOAD_FAILED = unix.RTM_F_OFFLOAD_FAILED
+	RTM_F_PREFIX         = unix.RTM_F_PREFIX
+	RTM_F_TRAP           = unix.RTM_F_TRAP
+	RTM_GETACTION        = unix.RTM_GETACTION
+	RTM_GETADDR          = unix.RTM_GETADDR
+	RTM_GETADDRLABEL     = unix.RTM_GETADDRLABEL
+	RTM_GETANYCAST       = unix.RTM_GETANYCAST
+	RTM_GETCHAIN         = unix.RTM_GETCHAIN
+	RTM_GETDCB           = unix.RTM_GETDCB
+	RTM_GETLINK          = unix.RTM_GETLINK
+	RTM_GETLINKPROP      = unix.RTM_GETLINKPROP
+	RTM_GETMDB           = unix.RTM_GETMDB
+	RTM_GETMULTICAST     = unix.RTM_GETMULTICAST
+	RTM_GETNEIGH         = unix.RTM_GETNEIGH
+	RTM_GETNEIGHTBL      = unix.RTM_GETNEIGHTBL
+	RTM_GETNETCONF       = unix.RTM_GETNETCONF
+	RTM_GETNEXTHOP       = unix.RTM_GETNEXTHOP
+	RTM_GETNEXTHOPBUCKET = unix.RTM_GETNEXTHOPBUCKET
+	RTM_GETNSID          = unix.RTM_GETNSID
+	RTM_GETQDISC         = unix.RTM_GETQDISC
+	RTM_GETROUTE         = unix.RTM_GETROUTE
+	RTM_GETRULE          = unix.RTM_GETRULE
+	RTM_GETSTATS         = unix.RTM_GETSTATS
+	RTM_GETTCLASS        = unix.RTM_GETTCLASS
+	RTM_GETTFILTER       = unix.RTM_GETTFILTER
+	RTM_GETTUNNEL        = unix.RTM_GETTUNNEL
+	RTM_GETVLAN          = unix.RTM_GETVLAN
+	RTM_NEWACTION        = unix.RTM_NEWACTION
+	RTM_NEWADDR          = unix.RTM_NEWADDR
+	RTM_NEWADDRLABEL     = unix.RTM_NEWADDRLABEL
+	RTM_NEWANYCAST       = unix.RTM_NEWANYCAST
+	RTM_NEWCACHEREPORT   = unix.RTM_NEWCACHEREPORT
+	RTM_NEWCHAIN         = unix.RTM_NEWCHAIN
+	RTM_NEWLINK          = unix.RTM_NEWLINK
+	RTM_NEWLINKPROP      = unix.RTM_NEWLINKPROP
+	RTM_NEWMDB           = unix.RTM_NEWMDB
+	RTM_NEWMULTICAST     = unix.RTM_NEWMULTICAST
+	RTM_NEWNDUSEROPT     = unix.RTM_NEWNDUSEROPT
+	RTM_NEWNEIGH         = unix.RTM_NEWNEIGH
+	RTM_NEWNEIGHTBL      = unix.RTM_NEWNEIGHTBL
+	RTM_NEWNETCONF       = unix.RTM_NEWNETCONF
+	RTM_NEWNEXTHOP       = unix.RTM_NEWNEXTHOP
+	RTM_NEWNEXTHOPBUCKET = unix.RTM_NEWNEXTHOPBUCKET
+	RTM_NEWNSID          = unix.RTM_NEWNSID
+	RTM_NEWNVLAN         = unix.RTM_NEWNVLAN
+	RTM_NEWPREFIX        = unix.RTM_NEWPREFIX
+	RTM_NEWQDISC         = unix.RTM_NEWQDISC
+	RTM_NEWROUTE         = unix.RTM_NEWROUTE
+	RTM_NEWRULE          = unix.RTM_NEWRULE
+	RTM_NEWSTATS         = unix.RTM_NEWSTATS
+	RTM_NEWTCLASS        = unix.RTM_NEWTCLASS
+	RTM_NEWTFILTER       = unix.RTM_NEWTFILTER
+	RTM_NEWTUNNEL        = unix.RTM_NEWTUNNEL
+	RTM_NEWVLAN          = unix.RTM_NEWVLAN
+	RTM_NR_FAMILIES      = unix.RTM_NR_FAMILIES
+	RTM_NR_MSGTYPES      = unix.RTM_NR_MSGTYPES
+	RTM_SETDCB           = unix.RTM_SETDCB
+	RTM_SETLINK          = unix.RTM_SETLINK
+	RTM_SETNEIGHTBL      = unix.RTM_SETNEIGHTBL
+	RTM_SETSTATS         = unix.RTM_SETSTATS
+)
+
+// Groups of NETLINK_ROUTE, rtnetlink(7).
+const (
+	RTNLGRP_BRVLAN        = unix.RTNLGRP_BRVLAN
+	RTNLGRP_DCB           = unix.RTNLGRP_DCB
+	RTNLGRP_DECnet_IFADDR = unix.RTNLGRP_DECnet_IFADDR
+	RTNLGRP_DECnet_ROUTE  = unix.RTNLGRP_DECnet_ROUTE
+	RTNLGRP_DECnet_RULE   = unix.RTNLGRP_DECnet_RULE
+	RTNLGRP_IPV4_IFADDR   = unix.RTNLGRP_IPV4_IFADDR
+	RTNLGRP_IPV4_MCADDR   = unix.RTNLGRP_IPV4_MCADDR
+	RTNLGRP_IPV4_MROUTE   = unix.RTNLGRP_IPV4_MROUTE
+	RTNLGRP_IPV4_MROUTE_R = unix.RTNLGRP_IPV4_MROUTE_R
+	RTNLGRP_IPV4_NETCONF  = unix.RTNLGRP_IPV4_NETCONF
+	RTNLGRP_IPV4_ROUTE    = unix.RTNLGRP_IPV4_ROUTE
+	RTNLGRP_IPV4_RULE     = unix.RTNLGRP_IPV4_RULE
+	RTNLGRP_IPV6_ACADDR   = unix.RTNLGRP_IPV6_ACADDR
+	RTNLGRP_IPV6_IFADDR   = unix.RTNLGRP_IPV6_IFADDR
+	RTNLGRP_IPV6_IFINFO   = unix.RTNLGRP_IPV6_IFINFO
+	RTNLGRP_IPV6_MCADDR   = unix.RTNLGRP_IPV6_MCADDR
+	RTNLGRP_IPV6_MROUTE   = unix.RTNLGRP_IPV6_MROUTE
+	RTNLGRP_IPV6_MROUTE_R = unix.RTNLGRP_IPV6_MROUTE_R
+	RTNLGRP_IPV6_NETCONF  = unix.RTNLGRP_IPV6_NETCONF
+	RTNLGRP_IPV6_PREFIX   = unix.RTNLGRP_IPV6_PREFIX
+	RTNLGRP_IPV6_ROUTE    = unix.RTNLGRP_IPV6_ROUTE
+	RTNLGRP_IPV6_RULE     = unix.RTNLGRP_IPV6_RULE
+	RTNLGRP_LINK          = unix.RTNLGRP_LINK
+	RTNLGRP_MCTP_IFADDR   = unix.RTNLGRP_MCTP_IFADDR
+	RTNLGRP_MDB           = unix.RTNLGRP_MDB
+	RTNLGRP_MPLS_NETCONF  = unix.RTNLGRP_MPLS_NETCONF
+	RTNLGRP_MPLS_ROUTE    = unix.RTNLGRP_MPLS_ROUTE
+	RTNLGRP_ND_USEROPT    = unix.RTNLGRP_ND_USEROPT
+	RTNLGRP_NEIGH         = unix.RTNLGRP_NEIGH
+	RTNLGRP_NEXTHOP       = unix.RTNLGRP_NEXTHOP
+	RTNLGRP_NONE          = unix.RTNLGRP_NONE
+	RTNLGRP_NOP2          = unix.RTNLGRP_NOP2
+	RTNLGRP_NOP4          = unix.RTNLGRP_NOP4
+	RTNLGRP_NOTIFY        = unix.RTNLGRP_NOTIFY
+	RTNLGRP_NSID          = unix.RTNLGRP_NSID
+	RTNLGRP_PHONET_IFADDR = unix.RTNLGRP_PHONET_IFADDR
+	RTNLGRP_PHONET_ROUTE  = unix.RTNLGRP_PHONET_ROUTE
+	RTNLGRP_STATS         = unix.RTNLGRP_STATS
+	RTNLGRP_TC            = unix.RTNLGRP_TC
+	RTNLGRP_TUNNEL        = unix.RTNLGRP_TUNNEL
+)
+
+// Groups of NETLINK_SOCK_DIAG, linux/sock_diag.h.
+const (
+	SKNLGRP_INET6_TCP_DESTROY = unix.SKNLGRP_INET6_TCP_DESTROY
+	SKNLGRP_INET6_UDP_DESTROY = unix.SKNLGRP_INET6_UDP_DESTROY
+	SKNLGRP_INET_TCP_DESTROY  = unix.SKNLGRP_INET_TCP_DESTROY
+	SKNLGRP_INET_UDP_DESTROY  = unix.SKNLGRP_INET_UDP_DESTROY
+	SKNLGRP_NONE              = unix.SKNLGRP_NONE
+)
+
+// Old messages of NETLINK_SOCK_DIAG, linux/inet_diag.h; SOCK_DIAG_BY_FAMILY is the new one.
+const (
+	DCCPDIAG_GETSOCK = 19 // linux/inet_diag.h
+	TCPDIAG_GETSOCK  = 18 // linux/inet_diag.h
+)
+
+// Bits of the status in PACKET_AUXDATA and in the frames of rings, packet(7).
+const (
+	TP_STATUS_AVAILABLE       = unix.TP_STATUS_AVAILABLE
+	TP_STATUS_BLK_TMO         = unix.TP_STATUS_BLK_TMO
+	TP_STATUS_COPY            = unix.TP_STATUS_COPY
+	TP_STATUS_CSUMNOTREADY    = unix.TP_STATUS_CSUMNOTREADY
+	TP_STATUS_CSUM_VALID      = unix.TP_STATUS_CSUM_VALID
+	TP_STATUS_GSO_TCP         = unix.TP_STATUS_GSO_TCP
+	TP_STATUS_KERNEL          = unix.TP_STATUS_KERNEL
+	TP_STATUS_LOSING          = unix.TP_STATUS_LOSING
+	TP_STATUS_SENDING         = unix.TP_STATUS_SENDING
+	TP_STATUS_SEND_REQUEST    = unix.TP_STATUS_SEND_REQUEST
+	TP_STATUS_TS_RAW_HARDWARE = unix.TP_STATUS_TS_RAW_HARDWARE
+	TP_STATUS_TS_SOFTWARE     = unix.TP_STATUS_TS_SOFTWARE
+	TP_STATUS_TS_SYS_HARDWARE = unix.TP_STATUS_TS_SYS_HARDWARE
+	TP_STATUS_USER            = unix.TP_STATUS_USER
+	TP_STATUS_VLAN_TPID_VALID = unix.TP_STATUS_VLAN_TPID_VALID
+	TP_STATUS_VLAN_VALID      = unix.TP_STATUS_VLAN_VALID
+	TP_STATUS_WRONG_FORMAT    = unix.TP_STATUS_WRONG_FORMAT
 )
 
 // Values of PACKET_VERSION, packet(7).
@@ -1329,6 +1649,11 @@ const (
 	UDP_V6_FLOW                = unix.UDP_V6_FLOW
 )
 
+// The version of AF_VSOCK that is none, linux/vm_sockets.h.
+const (
+	VM_SOCKETS_INVALID_VERSION = unix.VM_SOCKETS_INVALID_VERSION
+)
+
 // Parts of addresses of AF_VSOCK, vsock(7).
 const (
 	VMADDR_CID_ANY        = unix.VMADDR_CID_ANY
@@ -1418,6 +1743,7 @@ const (
 
 // What this platform lacks.
 const (
+	HV_PROTOCOL_RAW      = Undefined
 	IPPROTO_3PC          = Undefined
 	IPPROTO_ADFS         = Undefined
 	IPPROTO_AHIP         = Undefined
@@ -1428,6 +1754,7 @@ const (
 	IPPROTO_BLT          = Undefined
 	IPPROTO_BRSATMON     = Undefined
 	IPPROTO_CARP         = Undefined
+	IPPROTO_CBT          = Undefined
 	IPPROTO_CFTP         = Undefined
 	IPPROTO_CHAOS        = Undefined
 	IPPROTO_CMTP         = Undefined
@@ -1445,6 +1772,7 @@ const (
 	IPPROTO_HELLO        = Undefined
 	IPPROTO_HIP          = Undefined
 	IPPROTO_HMP          = Undefined
+	IPPROTO_ICLFXBM      = Undefined
 	IPPROTO_IDPR         = Undefined
 	IPPROTO_IDRP         = Undefined
 	IPPROTO_IGP          = Undefined
@@ -1846,6 +2174,12 @@ const (
 
 // What this platform lacks.
 const (
+	HVSOCKET_ADDRESS_FLAG_PASSTHRU          = Undefined
+	HVSOCKET_CONNECTED_SUSPEND              = Undefined
+	HVSOCKET_CONNECT_TIMEOUT                = Undefined
+	HVSOCKET_CONNECT_TIMEOUT_MAX            = Undefined
+	HVSOCKET_CONTAINER_PASSTHRU             = Undefined
+	HVSOCKET_HIGH_VTL                       = Undefined
 	IPV6_ADDR_MC_FLAGS_PREFIX               = Undefined
 	IPV6_ADDR_MC_FLAGS_TRANSIENT            = Undefined
 	IPV6_ADDR_MC_FLAGS_UNICAST_BASED        = Undefined
@@ -1880,6 +2214,39 @@ const (
 	IP_PORTRANGE_HIGH                       = Undefined
 	IP_PORTRANGE_LOW                        = Undefined
 	MCAST_UNDEFINED                         = Undefined
+	RTM_80211INFO                           = Undefined
+	RTM_ADD                                 = Undefined
+	RTM_BFD                                 = Undefined
+	RTM_CHANGE                              = Undefined
+	RTM_CHGADDR                             = Undefined
+	RTM_CHGADDRATTR                         = Undefined
+	RTM_DELETE                              = Undefined
+	RTM_DELMADDR                            = Undefined
+	RTM_DESYNC                              = Undefined
+	RTM_GET                                 = Undefined
+	RTM_GET2                                = Undefined
+	RTM_IEEE80211                           = Undefined
+	RTM_IFANNOUNCE                          = Undefined
+	RTM_IFINFO                              = Undefined
+	RTM_IFINFO2                             = Undefined
+	RTM_INVALIDATE                          = Undefined
+	RTM_LLINFO_UPD                          = Undefined
+	RTM_LOCK                                = Undefined
+	RTM_LOSING                              = Undefined
+	RTM_MAXSIZE                             = Undefined
+	RTM_MISS                                = Undefined
+	RTM_NEWMADDR                            = Undefined
+	RTM_NEWMADDR2                           = Undefined
+	RTM_OIFINFO                             = Undefined
+	RTM_OLDADD                              = Undefined
+	RTM_OLDDEL                              = Undefined
+	RTM_OOIFINFO                            = Undefined
+	RTM_PROPOSAL                            = Undefined
+	RTM_REDIRECT                            = Undefined
+	RTM_RESOLVE                             = Undefined
+	RTM_SETGATE                             = Undefined
+	RTM_SOURCE                              = Undefined
+	RTM_VERSION                             = Undefined
 	SIO_TCP_SET_ACK_FREQUENCY               = Undefined
 	SOCK_FLAGS_MASK                         = Undefined
 	SOCK_MAXADDRLEN                         = Undefined

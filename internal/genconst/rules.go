@@ -54,22 +54,36 @@ var sections = []section{
 	{kindProtocol, `BTPROTO_\w+`, "Protocols of AF_BLUETOOTH."},
 	{kindProtocol, `NFC_\w+`, "Protocols of AF_NFC, linux/nfc.h."},
 	{kindProtocol, `SYSPROTO_\w+`, "Protocols of AF_SYSTEM of macOS, sys/sys_domain.h."},
+	{kindProtocol, `HV_\w+`, "Protocols of AF_HYPERV of Windows, hvsocket.h."},
 
 	{kindValue, `ALG_\w+`, "Values of ALG_SET_OP, linux/if_alg.h."},
+	{kindValue, `BDADDR_\w+`, "Types of the addresses of L2CAP, bluetooth.h of BlueZ. BDADDR_ANY and BDADDR_LOCAL are in package sockaddr."},
+	{kindValue, `CAN_BCM_\w+`, "Operations and flags of the messages of CAN_BCM, linux/can/bcm.h."},
 	{kindValue, `CAN_RAW_\w+`, "Limits and flags of the options of CAN_RAW, linux/can/raw.h."},
 	{kindValue, `CAN_\w+`, "Flags and masks of the identifiers of CAN frames, linux/can.h. Some do not fit 32 bits with a sign."},
 	{kindValue, `ETH_P_\w+`, "Protocols of AF_PACKET, packet(7), linux/if_ether.h. socket(2) and addresses want them through Htons."},
 	{kindValue, `ICMPV6_\w+`, "Operations of the filter of ICMPV6_FILTER, linux/icmpv6.h."},
+	{kindValue, `HVSOCKET_\w+`, "Options and address flags of AF_HYPERV of Windows, hvsocket.h."},
+	{kindValue, `INET_DIAG_\w+`, "Attributes of the answers and questions of NETLINK_SOCK_DIAG, sock_diag(7), linux/inet_diag.h."},
+	{kindValue, `J1939_\w+`, "Addresses, parameter groups and error reports of CAN_J1939, linux/can/j1939.h."},
 	{kindValue, `IP_PMTUDISC_\w+`, "Values of IP_MTU_DISCOVER, ip(7)."},
 	{kindValue, `IPV6_PMTUDISC_\w+`, "Values of IPV6_MTU_DISCOVER, ipv6(7)."},
 	{kindValue, `IPV6_PREFER_SRC_\w+`, "Values of IPV6_ADDR_PREFERENCES, RFC 5014."},
 	{kindValue, `IP(V6)?_PORTRANGE_\w+`, "Values of IP_PORTRANGE and IPV6_PORTRANGE of the BSDs, ip(4)."},
 	{kindValue, `IP(V6)?_\w+`, "Limits, defaults, and masks of header fields of IP and IPv6, netinet/in.h and netinet/ip.h."},
 	{kindValue, `MCAST_\w+`, "Modes of a source filter, RFC 3678."},
+	{kindValue, `NLA_\w+`, "Flags and sizes of netlink attributes, netlink(7), linux/netlink.h."},
+	{kindValue, `NLM_F_\w+`, "Flags of netlink messages, netlink(7)."},
+	{kindValue, `NLMSG_\w+`, "Types and sizes of netlink messages, netlink(7)."},
 	{kindValue, `NI_\w+`, "Sizes of getnameinfo(3)'s buffers."},
 	{kindValue, `PACKET_MR_\w+`, "Types of PACKET_ADD_MEMBERSHIP, packet(7)."},
 	{kindValue, `PACKET_FANOUT_\w+`, "Modes and flags of PACKET_FANOUT, packet(7)."},
 	{kindValue, `PACKET_\w+`, "Types of packets in addresses of AF_PACKET, packet(7)."},
+	{kindValue, `RTM_\w+`, "Messages of NETLINK_ROUTE, rtnetlink(7), and of AF_ROUTE, route(4) of the BSDs."},
+	{kindValue, `RTNLGRP_\w+`, "Groups of NETLINK_ROUTE, rtnetlink(7)."},
+	{kindValue, `SKNLGRP_\w+`, "Groups of NETLINK_SOCK_DIAG, linux/sock_diag.h."},
+	{kindValue, `(TCP|DCCP)DIAG_GETSOCK`, "Old messages of NETLINK_SOCK_DIAG, linux/inet_diag.h; SOCK_DIAG_BY_FAMILY is the new one."},
+	{kindValue, `TP_STATUS_\w+`, "Bits of the status in PACKET_AUXDATA and in the frames of rings, packet(7)."},
 	{kindValue, `TPACKET_\w+`, "Values of PACKET_VERSION, packet(7)."},
 	{kindValue, `SCM_TSTAMP_\w+`, "What a timestamp from the error queue is of, linux/errqueue.h."},
 	{kindValue, `SIO_\w+`, "Control codes of WSAIoctl."},
@@ -83,6 +97,7 @@ var sections = []section{
 	{kindValue, `TIPC_\w+`, "Addresses, scopes, importance levels and events of AF_TIPC, linux/tipc.h."},
 	{kindValue, `TLS_\w+`, "Versions and ciphers of TLS_TX and TLS_RX, linux/tls.h."},
 	{kindValue, `UDP_\w+`, "Values of UDP_ENCAP, linux/udp.h."},
+	{kindValue, `VM_SOCKETS_\w+`, "The version of AF_VSOCK that is none, linux/vm_sockets.h."},
 	{kindValue, `VMADDR_\w+`, "Parts of addresses of AF_VSOCK, vsock(7)."},
 	{kindValue, `XDP_\w+`, "Flags, offsets and limits of AF_XDP, linux/if_xdp.h. Some do not fit 32 bits."},
 }
@@ -112,7 +127,7 @@ var rules = []rule{
 	{kindValue, `SOCK_(BUF_LOCK_MASK|DESTROY|DIAG_BY_FAMILY|FLAGS_MASK|IOC_TYPE|MAXADDRLEN|RCVBUF_LOCK|SNDBUF_LOCK|TXREHASH_\w+)`},
 	{kindType, `SOCK_\w+`},
 
-	{kindProtocol, `IPPROTO_\w+|BTPROTO_\w+|CAN_(RAW|BCM|TP16|TP20|MCNET|ISOTP|J1939)|NFC_SOCKPROTO_(RAW|LLCP)|SYSPROTO_CONTROL`},
+	{kindProtocol, `IPPROTO_\w+|BTPROTO_\w+|HV_PROTOCOL_RAW|CAN_(RAW|BCM|TP16|TP20|MCNET|ISOTP|J1939)|NFC_SOCKPROTO_(RAW|LLCP)|SYSPROTO_CONTROL`},
 
 	{kindLevel, `SOL_\w+`},
 
@@ -147,13 +162,16 @@ var rules = []rule{
 	{kindOption, `PACKET_(ADD_MEMBERSHIP|AUXDATA|COPY_THRESH|DROP_MEMBERSHIP|FANOUT|FANOUT_DATA|HDRLEN|IGNORE_OUTGOING|LOSS|ORIGDEV)`},
 	{kindOption, `PACKET_(QDISC_BYPASS|RECV_OUTPUT|RESERVE|ROLLOVER_STATS|RX_RING|STATISTICS|TIMESTAMP|TX_HAS_OFF|TX_RING|TX_TIMESTAMP)`},
 	{kindOption, `PACKET_(VERSION|VNET_HDR|VNET_HDR_SZ)`},
-	{kindValue, `PACKET_\w+|TPACKET_V\d`},
+	{kindValue, `PACKET_\w+|TPACKET_V\d|TP_STATUS_\w+`},
 	{kindValue, `ETH_P_\w+`},
 
 	{kindOption, `NETLINK_(ADD_MEMBERSHIP|BROADCAST_ERROR|CAP_ACK|DROP_MEMBERSHIP|EXT_ACK|GET_STRICT_CHK|LISTEN_ALL_NSID|LIST_MEMBERSHIPS)`},
 	{kindOption, `NETLINK_(NO_ENOBUFS|PKTINFO|RX_RING|TX_RING)`},
 	{kindProtocol, `NETLINK_\w+`},
+	{nil, `RTM_(RTTUNIT|FMASK|MAX|ALIGNTO|DELETE_MASK)`},
+	{kindValue, `(RTM|RTNLGRP|SKNLGRP|NLM_F|NLMSG|NLA|INET_DIAG)_\w+|(TCP|DCCP)DIAG_GETSOCK`},
 
+	{kindValue, `CAN_BCM_\w+|J1939_\w+|BDADDR_\w+|HVSOCKET_\w+`},
 	{kindValue, `CAN_RAW_(FILTER_MAX|XL_VCID_(RX_FILTER|TX_PASS|TX_SET))`},
 	{kindOption, `CAN_RAW_\w+|CAN_ISOTP_\w+`},
 	{kindValue, `CAN_(EFF|ERR|RTR)_FLAG|CAN_(EFF|ERR|SFF)_MASK|CAN_INV_FILTER|CAN_MTU`},
@@ -177,7 +195,7 @@ var rules = []rule{
 	{kindOption, `SCTP_\w+`},
 
 	{kindValue, `SCM_TSTAMP_\w+`},
-	{kindOption, `SCM_\w+`},
+	{kindOption, `SCM_\w+|VSOCK_RECVERR`},
 
 	{kindMsg, `MSG_\w+`},
 	{kindShut, `SHUT_\w+`},
@@ -187,7 +205,7 @@ var rules = []rule{
 	{kindNI, `NI_\w+`},
 	{kindEAI, `EAI_\w+`},
 
-	{kindValue, `SOF_TIMESTAMPING_\w+|VMADDR_\w+|SK_MEMINFO_\w+|SIO_TCP_SET_ACK_FREQUENCY`},
+	{kindValue, `SOF_TIMESTAMPING_\w+|VMADDR_\w+|SK_MEMINFO_\w+|SIO_TCP_SET_ACK_FREQUENCY|VM_SOCKETS_INVALID_VERSION`},
 }
 
 // kindOf returns the kind of a name, or nil if the name is none of ours.
@@ -217,6 +235,8 @@ type group struct {
 // groups lists the levels of the options; the first pattern that matches a name decides. Where two groups share a level
 // the earlier one gives a number its name.
 var groups = []group{
+	{`SCM_J1939_\w+`, []string{"SOL_CAN_J1939"}, true, "linux/can/j1939.h"},
+	{`VSOCK_RECVERR`, []string{"SOL_VSOCK"}, true, "linux/vm_sockets.h"},
 	{`SCM_\w+`, []string{"SOL_SOCKET"}, true, "cmsg(3), unix(7), socket(7)"},
 	{`TLS_(SET|GET)_RECORD_TYPE`, []string{"SOL_TLS"}, true, "linux/tls.h"},
 	{`TIPC_(ERRINFO|RETDATA|DESTNAME)`, []string{"SOL_TIPC"}, true, "linux/tipc.h"},
