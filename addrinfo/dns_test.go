@@ -37,10 +37,11 @@ type answer struct {
 	ptr     string
 	code    byte
 	silent  bool
-	viaTCP  bool   // truncated over UDP
-	noise   bool   // over UDP, an answer to another question comes first
-	failFor uint16 // fails for this type
-	once    bool   // fails for addresses, but for the first question of each type
+	viaTCP  bool                     // truncated over UDP
+	noise   bool                     // over UDP, an answer to another question comes first
+	failFor uint16                   // fails for this type
+	once    bool                     // fails for addresses, but for the first question of each type
+	held    map[uint16]chan struct{} // answers for a type only when the channel is closed
 }
 
 // nameServer is a name server on loopback: RFC 1035 as far as the tests need it.
@@ -113,9 +114,22 @@ func (s *nameServer) serveUDP() {
 				other := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80 | codeNXDomain}, reply[4:]...)
 				s.udp.WriteTo(other, from)
 			}
+			if hold := s.held(b[:n]); hold != nil {
+				s.wg.Go(func() {
+					<-hold
+					s.udp.WriteTo(reply, from)
+				})
+				continue
+			}
 			s.udp.WriteTo(reply, from)
 		}
 	}
+}
+
+// held returns the channel that holds the answer back, or nil.
+func (s *nameServer) held(query []byte) chan struct{} {
+	name, typ, _ := question(query)
+	return s.zone[name].held[typ]
 }
 
 func (s *nameServer) serveTCP() {

@@ -87,6 +87,12 @@ func (i Info) String() string {
 // then has EAI_AGAIN, and the context's error inside. Other errors are *Error
 // too.
 func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hints) ([]Info, error) {
+	return r.lookupEarly(ctx, node, service, hints, nil)
+}
+
+// lookupEarly is Lookup. If early is not nil, it gets the results for one family when only they are known,
+// in the name server's order, from another goroutine.
+func (r *Resolver) lookupEarly(ctx context.Context, node, service string, hints *Hints, early func([]Info)) ([]Info, error) {
 	// The C library's own form of a null pointer.
 	if node == "*" {
 		node = ""
@@ -101,7 +107,7 @@ func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hint
 	if hints != nil {
 		h = *hints
 	}
-	infos, err := r.lookup(given(ctx), node, service, h)
+	infos, err := r.lookup(given(ctx), node, service, h, early)
 	if err != nil {
 		return nil, err.of(opLookup, node, service)
 	}
@@ -109,7 +115,7 @@ func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hint
 }
 
 // lookup finds faults in the order in which getaddrinfo does.
-func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints) ([]Info, *Error) {
+func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, early func([]Info)) ([]Info, *Error) {
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
@@ -140,26 +146,27 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints) ([
 	var (
 		one   [2]host
 		hosts = one[:0]
+		err   *Error
 	)
 	if node == "" {
-		hosts = local(hosts, family, has(h.Flags, constants.AI_PASSIVE))
-	} else if ip, err := r.number(node, family, h.Flags); err != nil {
-		return nil, err
+		hosts, err = local(hosts, family, has(h.Flags, constants.AI_PASSIVE))
+	} else if ip, e := r.number(node, family, h.Flags); e != nil {
+		err = e
 	} else if ip.ip.IsValid() {
 		hosts = append(hosts, ip)
 	} else if has(h.Flags, constants.AI_NUMERICHOST) {
-		return nil, refuse(constants.EAI_NONAME, "not an IP address")
-	} else if hosts, node, err = r.resolve(ctx, hosts, node, family, h.Flags); err != nil {
+		err = refuse(constants.EAI_NONAME, "not an IP address")
+	} else {
+		q := r.query()
+		if early != nil && family == constants.AF_UNSPEC && !q.StrictErrors {
+			q.early = earlier(kinds, h.Flags, early)
+		}
+		hosts, node, err = q.resolve(ctx, hosts, node, family, h.Flags)
+	}
+	if err != nil {
 		return nil, err
 	}
-
-	infos := make([]Info, 0, len(hosts)*kinds.n)
-	for _, host := range hosts {
-		for _, k := range kinds.list[:kinds.n] {
-			addr := sockaddr.FromAddrPort(netip.AddrPortFrom(host.ip, k.port)).WithScopeID(host.scope)
-			infos = append(infos, Info{Family: addr.Family(), Type: k.typ, Protocol: k.protocol, Flags: h.Flags, Addr: addr})
-		}
-	}
+	infos := kinds.infos(hosts, h.Flags)
 	if canon {
 		infos[0].CanonName = node
 	}
@@ -224,6 +231,29 @@ type kindList struct {
 func (l *kindList) add(k kind) {
 	l.list[l.n] = k
 	l.n++
+}
+
+// infos returns each address with each kind of socket.
+func (l *kindList) infos(hosts []host, flags constants.AddrInfoFlag) []Info {
+	infos := make([]Info, 0, len(hosts)*l.n)
+	for _, host := range hosts {
+		for _, k := range l.list[:l.n] {
+			addr := sockaddr.FromAddrPort(netip.AddrPortFrom(host.ip, k.port)).WithScopeID(host.scope)
+			infos = append(infos, Info{Family: addr.Family(), Type: k.typ, Protocol: k.protocol, Flags: flags, Addr: addr})
+		}
+	}
+	return infos
+}
+
+// earlier returns what gives early the results for addresses.
+func earlier(kinds kindList, flags constants.AddrInfoFlag, early func([]Info)) func([]netip.Addr) {
+	return func(ips []netip.Addr) {
+		hosts := make([]host, len(ips))
+		for i, ip := range ips {
+			hosts[i].ip = ip
+		}
+		early(kinds.infos(hosts, flags))
+	}
 }
 
 // socketKinds are the kinds of sockets of AF_INET and AF_INET6, in the order

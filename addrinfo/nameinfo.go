@@ -119,9 +119,9 @@ func (r *Resolver) hostName(ctx context.Context, ip netip.Addr, flags constants.
 func (q *query) domain(ctx context.Context) string {
 	self, _ := os.Hostname()
 	for _, name := range [...]func() string{
-		func() string { return q.canonical(ctx, "localhost") },
+		func() string { return q.official(ctx, "localhost") },
 		func() string { return self },
-		func() string { return q.canonical(ctx, self) },
+		func() string { return q.official(ctx, self) },
 		func() string {
 			if names, _ := q.LookupAddr(ctx, "127.0.0.1"); len(names) > 0 {
 				return names[0]
@@ -134,6 +134,18 @@ func (q *query) domain(ctx context.Context) string {
 		}
 	}
 	return ""
+}
+
+// official returns the canonical name of a name, or the name.
+func (q *query) official(ctx context.Context, name string) string {
+	if canon, err := hostsFile.LookupCNAME(ctx, name); err == nil {
+		return canon
+	}
+	if special(name) {
+		return name
+	}
+	q.ips(ctx, "ip", name)
+	return q.canonical(ctx, "ip", name)
 }
 
 // numericHost returns the address with its zone, which is a name only for

@@ -2,10 +2,13 @@ package addrinfo
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"example.com/bsdsocket/constants"
 )
@@ -22,33 +25,46 @@ type host struct {
 // (rule 6), but 0.0.0.0 leads to a source with its own label, 127.0.0.1, while
 // :: leads to ::1 (rule 5). Unreachable ones have no source, so of two the
 // precedence decides (rule 6).
-func local(hosts []host, family constants.Family, passive bool) []host {
+func local(hosts []host, family constants.Family, passive bool) ([]host, *Error) {
 	inet, inet6 := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
 	if passive {
 		inet, inet6 = netip.IPv4Unspecified(), netip.IPv6Unspecified()
 	}
 	switch family {
 	case constants.AF_INET:
-		return append(hosts, host{ip: inet})
+		return append(hosts, host{ip: inet}), nil
 	case constants.AF_INET6:
-		return append(hosts, host{ip: inet6})
+		return append(hosts, host{ip: inet6}), nil
 	}
-	reach, reach6 := reachable(inet), reachable(inet6)
+	reach, err := reachable(inet)
+	if err != nil {
+		return nil, err
+	}
+	reach6, err := reachable(inet6)
+	if err != nil {
+		return nil, err
+	}
 	if reach && (!reach6 || passive) {
-		return append(hosts, host{ip: inet}, host{ip: inet6})
+		return append(hosts, host{ip: inet}, host{ip: inet6}), nil
 	}
-	return append(hosts, host{ip: inet6}, host{ip: inet})
+	return append(hosts, host{ip: inet6}, host{ip: inet}), nil
 }
 
-// reachable reports whether a datagram could be sent to ip; none is.
-func reachable(ip netip.Addr) bool {
+// reachable reports whether a datagram could be sent to ip; none is. It is an error if there is no
+// descriptor or no memory to try it.
+func reachable(ip netip.Addr) (bool, *Error) {
 	// The port is of no importance; some systems refuse 0.
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 9)))
 	if err != nil {
-		return false
+		for _, want := range [...]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+			if errors.Is(err, want) {
+				return false, &Error{Code: constants.EAI_SYSTEM, Err: err}
+			}
+		}
+		return false, nil
 	}
 	c.Close()
-	return true
+	return true, nil
 }
 
 // number returns the address that node is in numbers, in the family; the zero
@@ -88,19 +104,32 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 	return host{ip, scope}, e
 }
 
-// scopeID returns the number of the zone. Only zones of link-local addresses
-// have names: their scope is that of the address (RFC 4007, section 11.2), and
-// only a link is one interface. Digits are always a number.
+// hasScope reports whether the address is of one link or one interface only, so that it needs a zone:
+// those of which Linux keeps the scope id (RFC 4007, section 4).
+func hasScope(ip netip.Addr) bool {
+	return ip.IsLinkLocalUnicast() && ip.Is6() || ip.IsLinkLocalMulticast() && ip.Is6() || ip.IsInterfaceLocalMulticast()
+}
+
+// scopeID returns the number of the zone. Only addresses of one link or interface have zones with names
+// (RFC 4007, section 11.2). Digits are always a number.
 func scopeID(ip netip.Addr, zone string) (uint32, *Error) {
 	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		if !hasScope(ip) {
+			n = 0 // it means nothing there, and would make two addresses of one
+		}
 		return uint32(n), nil
 	}
-	if ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() {
-		if ifi, err := net.InterfaceByName(zone); err == nil {
-			return uint32(ifi.Index), nil
-		}
+	noZone := refuse(constants.EAI_NONAME, "no zone "+strconv.Quote(zone)+" for "+ip.String())
+	if !hasScope(ip) {
+		return 0, noZone
 	}
-	return 0, refuse(constants.EAI_NONAME, "no zone "+strconv.Quote(zone)+" for "+ip.String())
+	ifi, err := net.InterfaceByName(zone)
+	if e := (*os.SyscallError)(nil); errors.As(err, &e) {
+		return 0, &Error{Code: constants.EAI_SYSTEM, Err: err}
+	} else if err != nil {
+		return 0, noZone
+	}
+	return uint32(ifi.Index), nil
 }
 
 func mapped(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }
@@ -134,24 +163,28 @@ func parseOldIPv4(s string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}), true
 }
 
-// resolve appends the addresses of the name, and its canonical name if flags
-// ask for it, by way of package net.
-func (r *Resolver) resolve(ctx context.Context, hosts []host, name string, family constants.Family, flags constants.AddrInfoFlag) ([]host, string, *Error) {
+// resolve appends the addresses of the name, by way of package net, and returns its canonical name if
+// flags ask for it.
+func (q *query) resolve(ctx context.Context, hosts []host, name string, family constants.Family, flags constants.AddrInfoFlag) ([]host, string, *Error) {
 	var (
-		q    = r.query()
-		mapV = family == constants.AF_INET6 && has(flags, constants.AI_V4MAPPED)
-		err  *Error
+		mapV    = family == constants.AF_INET6 && has(flags, constants.AI_V4MAPPED)
+		network = "ip6"
+		err     *Error
 	)
 	switch {
 	case family == constants.AF_INET:
-		hosts, err = q.addresses(ctx, hosts, "ip4", name)
+		network = "ip4"
 	case family == constants.AF_UNSPEC, mapV && has(flags, constants.AI_ALL):
-		hosts, err = q.addresses(ctx, hosts, "ip", name)
-	default:
-		hosts, err = q.addresses(ctx, hosts, "ip6", name)
-		if err != nil && mapV && ended(ctx) == nil {
-			hosts, err = q.addresses(ctx, hosts, "ip4", name)
-		}
+		network = "ip"
+	}
+	if special(name) {
+		hosts, err = reserved(ctx, hosts, network, name)
+	} else {
+		hosts, err = q.addresses(ctx, hosts, network, name)
+	}
+	if err != nil && network == "ip6" && mapV && ended(ctx) == nil && err.Code != constants.EAI_SYSTEM {
+		network = "ip4"
+		hosts, err = q.addresses(ctx, hosts, network, name)
 	}
 	if err != nil {
 		return hosts, "", err
@@ -162,25 +195,42 @@ func (r *Resolver) resolve(ctx context.Context, hosts []host, name string, famil
 		}
 	}
 	if has(flags, constants.AI_CANONNAME) {
-		if name = q.canonical(ctx, name); ended(ctx) != nil {
-			return hosts, "", ended(ctx)
-		}
+		name = q.canonical(ctx, network, name)
 	}
 	return hosts, name, nil
 }
 
-// canonical returns the name that a chain of aliases leads to, or name if that
-// is not known. LookupCNAME takes what comes first of its answers, which may be
-// one link of the chain or all of it.
-func (q *query) canonical(ctx context.Context, name string) string {
-	for range 8 {
-		canon, err := q.LookupCNAME(ctx, name)
-		if err != nil || unrooted(canon) == unrooted(name) {
-			break
-		}
-		name = canon
+// special reports whether name is one that the DNS must not be asked for: localhost and what is below it
+// (RFC 6761, section 6.3), and what is below onion (RFC 7686, section 2).
+func special(name string) bool { return under(name, "localhost") || under(name, "onion") }
+
+// under reports whether name is the domain or below it.
+func under(name, domain string) bool {
+	rest, ok := strings.CutSuffix(lower(unrooted(name)), domain)
+	return ok && (rest == "" || strings.HasSuffix(rest, "."))
+}
+
+// reserved appends the addresses of a special name: those that the hosts file has, else the loopback
+// addresses for localhost, and none for onion.
+func reserved(ctx context.Context, hosts []host, network, name string) ([]host, *Error) {
+	q := &query{Resolver: net.Resolver{PreferGo: true, Dial: hostsFile.Dial}}
+	found, err := q.addresses(ctx, hosts, network, name)
+	switch e := ended(ctx); {
+	case err == nil, err.Code == constants.EAI_NODATA, err.Code == constants.EAI_SYSTEM:
+		return found, err
+	case e != nil:
+		return nil, e
+	case !under(name, "localhost"):
+		return nil, refuse(constants.EAI_NONAME, "not a name of the DNS (RFC 7686)")
 	}
-	return unrooted(name)
+	family := constants.AF_UNSPEC
+	switch network {
+	case "ip4":
+		family = constants.AF_INET
+	case "ip6":
+		family = constants.AF_INET6
+	}
+	return local(hosts, family, false)
 }
 
 // unrooted removes the dot at the end of a complete name of the DNS.

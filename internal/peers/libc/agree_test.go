@@ -285,7 +285,7 @@ func lookups() (all []*lookup) {
 
 // byName are the lookups that ask the name server.
 func byName() (all []*lookup) {
-	names := []string{"short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa", "-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
+	names := []string{"below.localhost", "secret.onion", "short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa", "-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
 		strings.Repeat("x.", 130) + "test"}
 	for name := range zone {
 		if !strings.HasSuffix(name, ".arpa.") && !strings.HasSuffix(name, ".lan.test.") {

@@ -78,12 +78,41 @@ var lookupDifferences = []difference{
 		},
 	},
 	{
+		name: "zones of addresses without a scope",
+		why:  "libc keeps the number; one address must not have several forms, which pass filters",
+		is: func(l *lookup) bool {
+			ours := slices.Clone(l.libc)
+			for i, info := range ours {
+				if a := info.Addr; a.ScopeID() != 0 && !a.IP().IsLinkLocalUnicast() && !a.IP().IsLinkLocalMulticast() && !a.IP().IsInterfaceLocalMulticast() {
+					ours[i].Addr = a.WithScopeID(0)
+				}
+			}
+			return strings.Contains(l.node, "%") && len(l.libc) > 0 && slices.Equal(ours, l.ours)
+		},
+	},
+	{
 		name: "::1 of the hosts file",
 		why:  "libc takes it for 127.0.0.1 too if it is asked for IPv4, and so has that twice",
 		is: func(l *lookup) bool {
 			return strings.Contains(etc["/etc/hosts"], "::1\t") && strings.Contains(strings.ToLower(l.node), "localhost") &&
 				(l.ours == nil || l.ours[0].Addr.Family() == constants.AF_INET || l.has(v4Mapped)) &&
 				slices.Equal(without127(l.libc), without127(l.ours))
+		},
+	},
+	{
+		name: "localhost",
+		why:  "it is the loopback addresses wherever it is not in the hosts file, with a dot at its end too, and below it (RFC 6761)",
+		is: func(l *lookup) bool {
+			name := "." + strings.ToLower(strings.TrimSuffix(l.node, "."))
+			return strings.HasSuffix(name, ".localhost") && !inHosts(l.node) && l.libcCode == constants.EAI_NONAME &&
+				!slices.ContainsFunc(l.ours, func(i addrinfo.Info) bool { return !i.Addr.IP().Unmap().IsLoopback() })
+		},
+	},
+	{
+		name: "onion",
+		why:  "name servers are not asked for it (RFC 7686); libc asks them",
+		is: func(l *lookup) bool {
+			return strings.HasSuffix(l.node, ".onion") && (l.libcCode == 0 || l.libcCode == constants.EAI_NODATA) && l.oursCode == constants.EAI_NONAME
 		},
 	},
 	{

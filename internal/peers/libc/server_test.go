@@ -65,6 +65,7 @@ var zone = map[string]node{
 	"under_score.test.": {a: []string{"10.1.1.30"}},
 	"3com.test.":        {a: []string{"10.1.1.31"}},
 	"1.2.3.4.5.test.":   {a: []string{"10.1.1.32"}},
+	"secret.onion.":     {a: []string{"10.1.1.34"}},
 
 	"21.1.1.10.in-addr.arpa.":     {ptr: "a.test."},
 	"22.1.1.10.in-addr.arpa.":     {ptr: "host.localdomain."},
