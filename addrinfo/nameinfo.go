@@ -70,7 +70,7 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 		return "", "", err
 	}
 	if node == "" {
-		node = numericHost(ip, addr.ScopeID())
+		node = addr.Address()
 	}
 	return node, r.serviceOf(addr.Port(), flags), nil
 }
@@ -146,18 +146,6 @@ func (q *query) official(ctx context.Context, name string) string {
 	}
 	q.ips(ctx, "ip", name)
 	return q.canonical(ctx, "ip", name)
-}
-
-// numericHost returns the address with its zone, which is a name only for
-// link-local addresses.
-func numericHost(ip netip.Addr, scope uint32) string {
-	if scope == 0 {
-		return ip.String()
-	}
-	if ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() {
-		return sockaddr.FromAddrPort(netip.AddrPortFrom(ip, 0)).WithScopeID(scope).Address()
-	}
-	return ip.String() + "%" + strconv.FormatUint(uint64(scope), 10)
 }
 
 func unixInfo(addr sockaddr.Addr, numeric, required bool) (node, service string, _ *Error) {

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
 )
 
 // host is an address of the node: without a zone, but with the zone's number.
@@ -119,17 +119,17 @@ func scopeID(ip netip.Addr, zone string) (uint32, *Error) {
 		}
 		return uint32(n), nil
 	}
-	noZone := refuse(constants.EAI_NONAME, "no zone "+strconv.Quote(zone)+" for "+ip.String())
+	why := "no zone " + strconv.Quote(zone) + " for " + ip.String()
 	if !hasScope(ip) {
-		return 0, noZone
+		return 0, refuse(constants.EAI_NONAME, why)
 	}
-	ifi, err := net.InterfaceByName(zone)
-	if e := (*os.SyscallError)(nil); errors.As(err, &e) {
-		return 0, &Error{Code: constants.EAI_SYSTEM, Err: err}
+	index, err := sockaddr.InterfaceIndex(zone)
+	if errors.Is(err, syscall.ENODEV) {
+		return 0, refuse(constants.EAI_NONAME, why)
 	} else if err != nil {
-		return 0, noZone
+		return 0, &Error{Code: constants.EAI_SYSTEM, Err: err}
 	}
-	return uint32(ifi.Index), nil
+	return uint32(index), nil
 }
 
 func mapped(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }

@@ -78,19 +78,6 @@ var lookupDifferences = []difference{
 		},
 	},
 	{
-		name: "zones of addresses without a scope",
-		why:  "libc keeps the number; one address must not have several forms, which pass filters",
-		is: func(l *lookup) bool {
-			ours := slices.Clone(l.libc)
-			for i, info := range ours {
-				if a := info.Addr; a.ScopeID() != 0 && !a.IP().IsLinkLocalUnicast() && !a.IP().IsLinkLocalMulticast() && !a.IP().IsInterfaceLocalMulticast() {
-					ours[i].Addr = a.WithScopeID(0)
-				}
-			}
-			return strings.Contains(l.node, "%") && len(l.libc) > 0 && slices.Equal(ours, l.ours)
-		},
-	},
-	{
 		name: "::1 of the hosts file",
 		why:  "libc takes it for 127.0.0.1 too if it is asked for IPv4, and so has that twice",
 		is: func(l *lookup) bool {
