@@ -199,11 +199,7 @@ func toItself(s *socket.Socket, addr sockaddr.Addr) bool {
 	if err != nil || name.Port() == 0 || name.Port() != addr.Port() {
 		return false
 	}
-	// With TCP_FASTOPEN_CONNECT there is no peer yet.
-	peer, err := s.PeerName()
-	if err == nil && peer.IsValid() {
-		return name == peer
-	}
 	// To connect to the unspecified address is to connect to the loopback address.
-	return name.IP() == addr.IP() || addr.IP().IsUnspecified() && name.IP().IsLoopback()
+	peer, err := s.PeerName()
+	return err == nil && (name == peer || peer.IP().IsUnspecified() && name.IP().IsLoopback())
 }
