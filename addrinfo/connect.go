@@ -47,6 +47,10 @@ type Connector struct {
 	// Params are the parameters of the sockets. Their ConnectTimeout limits each attempt.
 	Params socket.Params
 
+	// New makes the sockets; nil is [socket.New]. With [socket.NewIn] they are of another network
+	// namespace. Race may call it from several goroutines at once.
+	New func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error)
+
 	// Prepare, if not nil, is called with each new socket before it is connected, to set options, to
 	// bind it, or to refuse the address of info. Its error is the attempt's. The context is the
 	// attempt's, and ends when another one has won; what waits in Prepare should heed it. Race may
@@ -160,7 +164,11 @@ func (c *Connector) attempt(ctx context.Context, info Info) (*socket.Socket, err
 // going to be: then asked, because Prepare bound the socket to that port, perhaps by chance. If it does
 // so again, it was not by chance.
 func (c *Connector) once(ctx context.Context, info Info, asked bool) (connected *socket.Socket, again bool, err error) {
-	s, err := socket.New(info.Family, info.Type, info.Protocol)
+	create := c.New
+	if create == nil {
+		create = socket.New
+	}
+	s, err := create(info.Family, info.Type, info.Protocol)
 	if err != nil {
 		return nil, false, err
 	}
