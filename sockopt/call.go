@@ -258,6 +258,17 @@ func (c *call) wrongSocket(i *Info, on *kind, err error) *kind {
 	return nil
 }
 
+// family is the socket's, -1 where the platform does not tell.
+func (c *call) family() int {
+	level, name := c.Level, c.Name
+	defer func() { c.Level, c.Name = level, name }()
+	c.Level, c.Name = int(constants.SOL_SOCKET), int(constants.SO_DOMAIN)
+	if constants.SO_DOMAIN == constants.Undefined || c.integer(c.get) != nil {
+		return -1
+	}
+	return c.Value
+}
+
 // sockets asks the socket what it is.
 func (c *call) sockets() sockets {
 	s := sockets{family: -1, typ: -1, protocol: -1}

@@ -8,8 +8,9 @@
 // They work on any syscall.Conn: a *socket.Socket, the connections and listeners
 // of package net, an *os.File, a bare descriptor as an [FD]. A value of the
 // wrong type, and setting an option that can only be read, does not compile:
-// an [Option] has Get and Set, a [ReadOnly] one Get and a [WriteOnly] one Set; a
-// [Query] takes an argument to read.
+// an [Option] has Get and Set, a [ReadOnly] one Get and a [WriteOnly] one Set. A
+// [Query] takes an argument to read; it always has Set, which is [ErrAccess] for
+// the few that have nothing to set.
 //
 // Names are the level and the C constant with its words spelled out: TCP_NODELAY
 // is TCPNoDelay, SO_RCVBUF is SOReceiveBuffer. Each doc starts with the
@@ -25,13 +26,41 @@
 // answer to one out of range is in each doc. Reading and setting a boolean or an
 // integer allocates nothing on a connection whose SyscallConn does not.
 //
+// # IPv4 peers of IPv6 sockets
+//
+// An IPv6 socket without [IPv6V6Only] is a dual-stack one: it also talks IPv4, to
+// peers that it sees as ::ffff:1.2.3.4. What it sends them and receives from them is
+// IPv4, and on Linux IPv6's options do nothing for it, though they can be set and
+// are read back. Set IPv4's on the same socket as well:
+//
+//	for IPv6                       for IPv4 peers
+//	IPv6UnicastHops                IPTimeToLive
+//	IPv6TrafficClass               IPTypeOfService
+//	IPv6MTUDiscover                IPMTUDiscover
+//	IPv6DontFragment               IPMTUDiscover, PathMTUDo
+//	IPv6MinimumHopCount            IPMinimumTTL: without it any IPv4 client passes
+//	IPv6UnicastInterface           IPUnicastInterface
+//	IPv6JoinGroup, IPv6LeaveGroup  IPAddMembership, IPDropMembership
+//	IPv6MulticastHops              IPMulticastTTL
+//	IPv6MulticastInterface         IPMulticastInterface
+//	IPv6MulticastAll               IPMulticastAll
+//	IPv6MulticastLoop              the same: IPMulticastLoop does nothing
+//	IPv6ReceiveHopLimit            IPReceiveTTL
+//	IPv6ReceiveTrafficClass        IPReceiveTOS
+//	IPv6ReceivePacketInfo          the same, with mapped addresses
+//	IPv6ReceiveOriginalDestination IPReceiveOriginalDestination
+//	IPv6ReceiveError               IPReceiveError
+//	IPv6FreeBind, IPv6Transparent  one flag with IPFreeBind, IPTransparent
+//
+// # By number
+//
 // [GetInt], [SetInt], [GetBool], [SetBool], [GetBytes], [SetBytes], [GetString]
 // and [SetString] reach any option by its level and name, and [NewInt],
 // [NewBool], [NewDuration], [NewBytes] and [NewStruct] make an option of the
 // caller's own.
 //
-// The package does not set options by itself, and does not hide that kernels
-// differ: what one rounds, doubles or refuses is so here.
+// The package does not set options by itself, and exposes kernel differences as
+// they are: rounding, doubling, refusal.
 //
 // The table of options in the README is made from [All].
 //

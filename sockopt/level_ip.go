@@ -110,7 +110,9 @@ var IPMulticastInterface = readWrite(multicastInterface, "IPMulticastInterface",
 
 // IPMulticastLoop is IP_MULTICAST_LOOP: whether sockets of this host get the
 // datagrams that it sends to groups it has joined; on by default. On Linux and
-// BSD the sender's option counts, on Windows the receiver's. ip(7).
+// BSD the sender's option counts, on Windows the receiver's. On an IPv6 socket
+// of Linux it does nothing: there [IPv6MulticastLoop] counts for IPv4 groups
+// too. ip(7).
 var IPMulticastLoop = readWrite(multicastByteBool, "IPMulticastLoop", ipprotoIP, "IP_MULTICAST_LOOP", constants.IP_MULTICAST_LOOP)
 
 // IPMulticastTTL is IP_MULTICAST_TTL: the time to live of datagrams sent to

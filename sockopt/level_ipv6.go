@@ -40,7 +40,7 @@ var IPv6Checksum = readWrite(integer, "IPv6Checksum", ipprotoIPv6, "IPV6_CHECKSU
 
 // IPv6DontFragment is IPV6_DONTFRAG: datagrams that are larger than the MTU are
 // not fragmented but dropped; [IPv6ReceivePathMTU] tells of it. RFC 3542,
-// section 11.2.
+// section 11.2. For IPv4 peers of a dual-stack socket: [IPMTUDiscover].
 var IPv6DontFragment = readWrite(boolean, "IPv6DontFragment", ipprotoIPv6, "IPV6_DONTFRAG", constants.IPV6_DONTFRAG)
 
 // IPv6DestinationOptions is IPV6_DSTOPTS: the destination options header of
@@ -52,6 +52,7 @@ var IPv6DestinationOptions = readWrite(octets(2048), "IPv6DestinationOptions", i
 // IPv6FlowInfo is IPV6_FLOWINFO: each packet received brings a control message
 // with its traffic class and flow label, and those of TCP's are in the
 // addresses that accept(2) returns. ipv6/flowinfo in the socket egg. ipv6(7).
+// For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
 var IPv6FlowInfo = readWrite(boolean, "IPv6FlowInfo", ipprotoIPv6, "IPV6_FLOWINFO", constants.IPV6_FLOWINFO, since("Linux 2.2"))
 
 // IPv6FlowInfoSend is IPV6_FLOWINFO_SEND: the flow information in addresses
@@ -80,7 +81,8 @@ var IPv6JoinAnycast = writeOnly(ipv6Membership, "IPv6JoinAnycast", ipprotoIPv6, 
 // multicast group from any source. EADDRINUSE if the socket has joined it on
 // that interface, ENODEV if there is no such interface, EINVAL if the address
 // is no group's. TCP sockets refuse it on Linux. For one source, see
-// [MCASTJoinSourceGroup]. RFC 3493, section 5.2.
+// [MCASTJoinSourceGroup]. RFC 3493, section 5.2. For IPv4 peers of a dual-stack
+// socket: [IPAddMembership].
 var IPv6JoinGroup = writeOnly(ipv6Membership, "IPv6JoinGroup", ipprotoIPv6, "IPV6_JOIN_GROUP", constants.IPV6_JOIN_GROUP, only(datagram6Sockets))
 
 // IPv6LeaveAnycast is IPV6_LEAVE_ANYCAST: leaves a group of [IPv6JoinAnycast].
@@ -89,42 +91,51 @@ var IPv6LeaveAnycast = writeOnly(ipv6Membership, "IPv6LeaveAnycast", ipprotoIPv6
 
 // IPv6LeaveGroup is IPV6_LEAVE_GROUP, also known as IPV6_DROP_MEMBERSHIP:
 // leaves a group. EADDRNOTAVAIL if it is not joined on that interface. RFC
-// 3493, section 5.2.
+// 3493, section 5.2. For IPv4 peers of a dual-stack socket: [IPDropMembership].
 var IPv6LeaveGroup = writeOnly(ipv6Membership, "IPv6LeaveGroup", ipprotoIPv6, "IPV6_LEAVE_GROUP", constants.IPV6_LEAVE_GROUP, only(datagram6Sockets))
 
 // IPv6MinimumHopCount is IPV6_MINHOPCOUNT: packets that arrive with a smaller
 // hop limit are dropped (RFC 5082). 0 to 255, EINVAL beyond; 0, the default,
 // drops none. TCP.
+//
+// WARNING: it does not keep IPv4 peers out. A dual-stack socket takes an IPv4
+// client with any time to live unless [IPMinimumTTL] is set too, or
+// [IPv6V6Only] is on: without either the check of RFC 5082 (GTSM) can be walked
+// around.
 var IPv6MinimumHopCount = readWrite(integer, "IPv6MinimumHopCount", ipprotoIPv6, "IPV6_MINHOPCOUNT", constants.IPV6_MINHOPCOUNT, since("Linux 2.6.35"))
 
 // IPv6MTU is IPV6_MTU: read, the path MTU to the peer of a connected socket, in
 // bytes; ENOTCONN without a peer. Set, the largest packet to send before
 // fragmenting, 1,280 or more, or 0 for the path's own; what is set is not what
-// is read. ipv6/mtu in the socket egg. ipv6(7).
+// is read. ipv6/mtu in the socket egg. ipv6(7). For IPv4 peers of a dual-stack
+// socket: [IPMTU].
 var IPv6MTU = readWrite(integer, "IPv6MTU", ipprotoIPv6, "IPV6_MTU", constants.IPV6_MTU)
 
 // IPv6MTUDiscover is IPV6_MTU_DISCOVER: whether datagrams are fragmented; see
-// [IPMTUDiscover]. ipv6(7).
+// [IPMTUDiscover]. ipv6(7). For IPv4 peers of a dual-stack socket:
+// [IPMTUDiscover].
 var IPv6MTUDiscover = readWrite(enumeration[PathMTUDiscovery](), "IPv6MTUDiscover", ipprotoIPv6, "IPV6_MTU_DISCOVER", constants.IPV6_MTU_DISCOVER)
 
 // IPv6MulticastAll is IPV6_MULTICAST_ALL: [IPMulticastAll] for IPv6.
-// linux/in6.h.
+// linux/in6.h. For IPv4 peers of a dual-stack socket: [IPMulticastAll].
 var IPv6MulticastAll = readWrite(boolean, "IPv6MulticastAll", ipprotoIPv6, "IPV6_MULTICAST_ALL", constants.IPV6_MULTICAST_ALL, since("Linux 4.20"))
 
 // IPv6MulticastHops is IPV6_MULTICAST_HOPS: the hop limit of datagrams sent to
 // groups, 0 to 255; EINVAL beyond. -1 is the default, 1. ENOPROTOOPT on TCP.
-// RFC 3493, section 5.2.
+// RFC 3493, section 5.2. For IPv4 peers of a dual-stack socket:
+// [IPMulticastTTL].
 var IPv6MulticastHops = readWrite(integer, "IPv6MulticastHops", ipprotoIPv6, "IPV6_MULTICAST_HOPS", constants.IPV6_MULTICAST_HOPS, only(datagram6Sockets))
 
 // IPv6MulticastInterface is IPV6_MULTICAST_IF: the index of the interface
 // through which datagrams to groups leave; 0 lets the routing table choose.
 // ENODEV if there is no such interface, ENOPROTOOPT on TCP. RFC 3493, section
-// 5.2.
+// 5.2. For IPv4 peers of a dual-stack socket: [IPMulticastInterface].
 var IPv6MulticastInterface = readWrite(integer, "IPv6MulticastInterface", ipprotoIPv6, "IPV6_MULTICAST_IF", constants.IPV6_MULTICAST_IF, only(datagram6Sockets))
 
 // IPv6MulticastLoop is IPV6_MULTICAST_LOOP: whether sockets of this host get
 // the datagrams that it sends to groups it has joined; on by default. EINVAL
-// for values other than 0 and 1. RFC 3493, section 5.2.
+// for values other than 0 and 1. On a dual-stack socket this one counts for
+// IPv4 groups too, and [IPMulticastLoop] does not. RFC 3493, section 5.2.
 var IPv6MulticastLoop = readWrite(boolean, "IPv6MulticastLoop", ipprotoIPv6, "IPV6_MULTICAST_LOOP", constants.IPV6_MULTICAST_LOOP)
 
 // IPv6NextHop is IPV6_NEXTHOP: the address of the neighbour to send every
@@ -135,7 +146,8 @@ var IPv6NextHop = readWrite(ipv6NextHop, "IPv6NextHop", ipprotoIPv6, "IPV6_NEXTH
 // IPv6OriginalDestination is IPV6_ORIGDSTADDR, another name of
 // IPV6_RECVORIGDSTADDR: each datagram received brings a control message
 // IPV6_ORIGDSTADDR with the address that it was sent to, before a transparent
-// proxy took it. linux/in6.h.
+// proxy took it. linux/in6.h. For IPv4 peers of a dual-stack socket:
+// [IPOriginalDestination].
 var IPv6OriginalDestination = readWrite(boolean, "IPv6OriginalDestination", ipprotoIPv6, "IPV6_ORIGDSTADDR", constants.IPV6_ORIGDSTADDR, since("Linux 2.6.37"))
 
 // IPv6PathMTU is IPV6_PATHMTU: the path MTU to the peer of a connected socket.
@@ -160,19 +172,23 @@ var IPv6PortRange = readWrite(integer, "IPv6PortRange", ipprotoIPv6, "IPV6_PORTR
 // any. RFC 3542, section 9.
 var IPv6ReceiveDestinationOptions = readWrite(boolean, "IPv6ReceiveDestinationOptions", ipprotoIPv6, "IPV6_RECVDSTOPTS", constants.IPV6_RECVDSTOPTS)
 
-// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6. ipv6(7).
+// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6. ipv6(7). For
+// IPv4 peers of a dual-stack socket: [IPReceiveError].
 var IPv6ReceiveError = readWrite(boolean, "IPv6ReceiveError", ipprotoIPv6, "IPV6_RECVERR", constants.IPV6_RECVERR)
 
 // IPv6ReceiveErrorRFC4884 is IPV6_RECVERR_RFC4884: [IPReceiveErrorRFC4884] for
-// IPv6. linux/in6.h.
+// IPv6. linux/in6.h. For IPv4 peers of a dual-stack socket:
+// [IPReceiveErrorRFC4884].
 var IPv6ReceiveErrorRFC4884 = readWrite(boolean, "IPv6ReceiveErrorRFC4884", ipprotoIPv6, "IPV6_RECVERR_RFC4884", constants.IPV6_RECVERR_RFC4884, since("Linux 5.9"))
 
 // IPv6ReceiveFragmentSize is IPV6_RECVFRAGSIZE: [IPReceiveFragmentSize] for
-// IPv6. linux/in6.h.
+// IPv6. linux/in6.h. For IPv4 peers of a dual-stack socket:
+// [IPReceiveFragmentSize].
 var IPv6ReceiveFragmentSize = readWrite(boolean, "IPv6ReceiveFragmentSize", ipprotoIPv6, "IPV6_RECVFRAGSIZE", constants.IPV6_RECVFRAGSIZE, since("Linux 4.10"))
 
 // IPv6ReceiveHopLimit is IPV6_RECVHOPLIMIT: each packet received brings a
-// control message IPV6_HOPLIMIT with its hop limit. RFC 3542, section 6.3.
+// control message IPV6_HOPLIMIT with its hop limit. RFC 3542, section 6.3. For
+// IPv4 peers of a dual-stack socket: [IPReceiveTTL].
 var IPv6ReceiveHopLimit = readWrite(boolean, "IPv6ReceiveHopLimit", ipprotoIPv6, "IPV6_RECVHOPLIMIT", constants.IPV6_RECVHOPLIMIT)
 
 // IPv6ReceiveHopByHopOptions is IPV6_RECVHOPOPTS: each packet received brings a
@@ -181,7 +197,8 @@ var IPv6ReceiveHopLimit = readWrite(boolean, "IPv6ReceiveHopLimit", ipprotoIPv6,
 var IPv6ReceiveHopByHopOptions = readWrite(boolean, "IPv6ReceiveHopByHopOptions", ipprotoIPv6, "IPV6_RECVHOPOPTS", constants.IPV6_RECVHOPOPTS)
 
 // IPv6ReceiveOriginalDestination is IPV6_RECVORIGDSTADDR: see
-// [IPv6OriginalDestination]. linux/in6.h.
+// [IPv6OriginalDestination]. linux/in6.h. For IPv4 peers of a dual-stack
+// socket: [IPReceiveOriginalDestination].
 var IPv6ReceiveOriginalDestination = readWrite(boolean, "IPv6ReceiveOriginalDestination", ipprotoIPv6, "IPV6_RECVORIGDSTADDR", constants.IPV6_RECVORIGDSTADDR, since("Linux 2.6.37"))
 
 // IPv6ReceivePathMTU is IPV6_RECVPATHMTU: when a datagram sent was too large, a
@@ -191,7 +208,8 @@ var IPv6ReceivePathMTU = readWrite(boolean, "IPv6ReceivePathMTU", ipprotoIPv6, "
 
 // IPv6ReceivePacketInfo is IPV6_RECVPKTINFO: each packet received brings a
 // control message IPV6_PKTINFO with its destination and interface. RFC 3542,
-// section 6. Windows calls the option IPV6_PKTINFO.
+// section 6. Windows calls the option IPV6_PKTINFO. It serves IPv4 peers of a
+// dual-stack socket too, with their addresses mapped (Linux).
 var IPv6ReceivePacketInfo = readWrite(boolean, "IPv6ReceivePacketInfo", ipprotoIPv6, "IPV6_RECVPKTINFO", ipv6ReceivePacketInfo)
 
 // IPv6ReceiveRoutingHeader is IPV6_RECVRTHDR: each packet received brings a
@@ -201,6 +219,7 @@ var IPv6ReceiveRoutingHeader = readWrite(boolean, "IPv6ReceiveRoutingHeader", ip
 
 // IPv6ReceiveTrafficClass is IPV6_RECVTCLASS: each packet received brings a
 // control message IPV6_TCLASS with its traffic class. RFC 3542, section 6.5.
+// For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
 var IPv6ReceiveTrafficClass = readWrite(boolean, "IPv6ReceiveTrafficClass", ipprotoIPv6, "IPV6_RECVTCLASS", constants.IPV6_RECVTCLASS)
 
 // IPv6RouterAlert is IPV6_ROUTER_ALERT: a raw socket of IPPROTO_RAW gets all
@@ -226,7 +245,8 @@ var IPv6RoutingHeaderDestinationOptions = readWrite(octets(2048), "IPv6RoutingHe
 
 // IPv6TrafficClass is IPV6_TCLASS: the traffic class of packets sent, 0 to 255;
 // EINVAL beyond. -1 is the default, 0. TCP keeps the two bits of ECN to itself
-// on Linux. RFC 3542, section 6.5.
+// on Linux. RFC 3542, section 6.5. For IPv4 peers of a dual-stack socket:
+// [IPTypeOfService].
 var IPv6TrafficClass = readWrite(integer, "IPv6TrafficClass", ipprotoIPv6, "IPV6_TCLASS", constants.IPV6_TCLASS)
 
 // IPv6Transparent is IPV6_TRANSPARENT: [IPTransparent] for IPv6; it is one flag
@@ -236,11 +256,11 @@ var IPv6Transparent = readWrite(boolean, "IPv6Transparent", ipprotoIPv6, "IPV6_T
 // IPv6UnicastHops is IPV6_UNICAST_HOPS: the hop limit of unicast packets sent,
 // 0 to 255; EINVAL beyond. -1 is the default of the route or of the sysctl
 // net.ipv6.conf.*.hop_limit (64), which is also what is read then. RFC 3493,
-// section 5.1.
+// section 5.1. For IPv4 peers of a dual-stack socket: [IPTimeToLive].
 var IPv6UnicastHops = readWrite(integer, "IPv6UnicastHops", ipprotoIPv6, "IPV6_UNICAST_HOPS", constants.IPV6_UNICAST_HOPS)
 
 // IPv6UnicastInterface is IPV6_UNICAST_IF: [IPUnicastInterface] for IPv6.
-// linux/in6.h.
+// linux/in6.h. For IPv4 peers of a dual-stack socket: [IPUnicastInterface].
 var IPv6UnicastInterface = readWrite(unicastInterface6, "IPv6UnicastInterface", ipprotoIPv6, "IPV6_UNICAST_IF", constants.IPV6_UNICAST_IF, since("Linux 3.4"))
 
 // IPv6V6Only is IPV6_V6ONLY: the socket takes no IPv4, whose addresses it would

@@ -400,24 +400,26 @@ var SOSendTimeout = readWrite(timeout, "SOSendTimeout", solSocket, "SO_SNDTIMEO"
 
 // SOTimestamp is SO_TIMESTAMP: each datagram received brings a control message
 // SCM_TIMESTAMP with the time of arrival in microseconds. It turns
-// [SOTimestampNanoseconds] off. so/timestamp in the socket egg. socket(7).
-var SOTimestamp = readWrite(boolean, "SOTimestamp", solSocket, "SO_TIMESTAMP", constants.SO_TIMESTAMP)
+// [SOTimestampNanoseconds] off. On 32-bit Linux it is SO_TIMESTAMP_NEW, so that
+// the times go on after 2038, where the kernel has that (5.1). so/timestamp in the
+// socket egg. socket(7).
+var SOTimestamp = readWrite(timestamps(boolean, constants.SO_TIMESTAMP_NEW), "SOTimestamp", solSocket, "SO_TIMESTAMP", constants.SO_TIMESTAMP)
 
 // SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
 // report, in control messages SCM_TIMESTAMPING of received packets and, for
 // those sent, on the error queue. EINVAL for bits that the kernel does not
 // know. Hardware times also need an ioctl SIOCSHWTSTAMP. timestamping.rst in
 // the kernel's documentation.
-var SOTimestamping = readWrite(flags32[TimestampingFlags](), "SOTimestamping", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 2.6.30"))
+var SOTimestamping = readWrite(timestamps(flags32[TimestampingFlags](), constants.SO_TIMESTAMPING_NEW), "SOTimestamping", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 2.6.30"))
 
 // SOTimestampingClock is SO_TIMESTAMPING with the index of the PTP hardware
 // clock that its times come from, when the flag TimestampingBindPHC is set.
 // timestamping.rst in the kernel's documentation.
-var SOTimestampingClock = readWrite(structure[TimestampingClock](), "SOTimestampingClock", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 5.14"))
+var SOTimestampingClock = readWrite(timestamps(structure[TimestampingClock](), constants.SO_TIMESTAMPING_NEW), "SOTimestampingClock", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 5.14"))
 
 // SOTimestampNanoseconds is SO_TIMESTAMPNS: [SOTimestamp] in nanoseconds, by a
 // control message SCM_TIMESTAMPNS. It turns SO_TIMESTAMP off. socket(7).
-var SOTimestampNanoseconds = readWrite(boolean, "SOTimestampNanoseconds", solSocket, "SO_TIMESTAMPNS", constants.SO_TIMESTAMPNS, since("Linux 2.6.22"))
+var SOTimestampNanoseconds = readWrite(timestamps(boolean, constants.SO_TIMESTAMPNS_NEW), "SOTimestampNanoseconds", solSocket, "SO_TIMESTAMPNS", constants.SO_TIMESTAMPNS, since("Linux 2.6.22"))
 
 // SOTimestampClock is SO_TS_CLOCK: the clock and format of [SOTimestamp]: 0
 // realtime in microseconds, 1 bintime, 2 realtime, 3 monotonic. FreeBSD.

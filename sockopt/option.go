@@ -78,7 +78,7 @@ const (
 	CanQuery
 )
 
-// String returns "rw", "ro", "wo", "query" or "query, set".
+// String returns "rw", "ro", "wo", "query" or "query, set", and "none" for 0.
 func (a Access) String() string {
 	switch a {
 	case CanGet | CanSet:

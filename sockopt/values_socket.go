@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -200,6 +201,38 @@ func unsigned64Or32(c *call, v uint64) error {
 		return unsigned32.write(c, uint32(v))
 	}
 	return unsigned64.set(c, v)
+}
+
+// timestamps is an option that asks for time stamps. Where an int has 32 bits so
+// have the times of its old number, until 2038: the newer one is asked first there,
+// which Linux has since 5.1.
+func timestamps[T comparable](inner codec[T], newer constants.OptionName) codec[T] {
+	if strconv.IntSize == 64 || newer == constants.Undefined {
+		return inner
+	}
+	return codec[T]{
+		get: func(c *call) (v T, err error) {
+			var none T
+			if v, err = inner.read(c); err != nil || v != none {
+				return v, err
+			}
+			c.Name = int(newer)
+			if v, err = inner.read(c); err != nil {
+				v, err = none, nil
+			}
+			return v, err
+		},
+		set: func(c *call, v T) error {
+			old := c.Name
+			c.Name = int(newer)
+			err := inner.write(c, v)
+			if errno, ok := err.(syscall.Errno); ok && sys.Unsupported(errno) {
+				c.Name = old
+				err = inner.write(c, v)
+			}
+			return err
+		},
+	}
 }
 
 // bits returns the names of the bits of v, lowest first, joined by "|"; those

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -312,13 +313,13 @@ var functionSet = converted(octets(36),
 
 // MD5Signature is the key for one peer: [TCPMD5Signature].
 type MD5Signature struct {
-	Address netip.Addr // the peer
+	Address netip.Addr // the peer; an IPv4 one is mapped for an IPv6 socket; no zone
 	Key     []byte     // at most 80 bytes; empty takes the key away
 }
 
 // MD5SignatureExtended is the key for all peers of a prefix.
 type MD5SignatureExtended struct {
-	Prefix netip.Prefix // the peers
+	Prefix netip.Prefix // the peers; an IPv4 prefix is mapped for an IPv6 socket
 	Index  int          // the interface of a VRF; 0 is any
 	Key    []byte       // at most 80 bytes; empty takes the key away
 }
@@ -340,26 +341,46 @@ func md5Request(a netip.Addr, flags, prefixLen uint8, index uint32, key []byte) 
 	return append(b, make([]byte, md5KeySize-len(key))...)
 }
 
+// md5Peer is a peer's address as the kernel wants it: of the socket's own family,
+// so IPv4's are mapped on an IPv6 socket and unmapped on an IPv4 one.
+func md5Peer(c *call, a netip.Addr) (netip.Addr, bool) {
+	a = a.Unmap()
+	switch family := c.family(); {
+	case family == int(constants.AF_INET6) && a.Is4():
+		a = netip.AddrFrom16(a.As16())
+	case family == int(constants.AF_INET) && !a.Is4():
+		return a, false
+	}
+	return a, a.IsValid() && a.Zone() == ""
+}
+
 var md5Signature = codec[MD5Signature]{
 	set: func(c *call, v MD5Signature) error {
-		if !v.Address.IsValid() || len(v.Key) > md5KeySize {
+		peer, ok := md5Peer(c, v.Address)
+		if !ok || len(v.Key) > md5KeySize {
 			return ErrValue
 		}
-		return c.setBytes(md5Request(v.Address.WithZone(""), 0, 0, 0, v.Key))
+		return c.setBytes(md5Request(peer, 0, 0, 0, v.Key))
 	},
 }
 
 var md5SignatureExtended = codec[MD5SignatureExtended]{
 	set: func(c *call, v MD5SignatureExtended) error {
-		index, ok := asIndex(v.Index)
-		if !v.Prefix.IsValid() || !ok || len(v.Key) > md5KeySize {
+		index, ok1 := asIndex(v.Index)
+		peer, ok2 := md5Peer(c, v.Prefix.Addr())
+		// Linux counts a mapped prefix's bits as IPv4's.
+		bits := v.Prefix.Bits()
+		if v.Prefix.Addr().Is4In6() {
+			bits -= 96
+		}
+		if !ok1 || !ok2 || bits < 0 || len(v.Key) > md5KeySize {
 			return ErrValue
 		}
 		flags := uint8(md5FlagPrefix)
 		if index != 0 {
 			flags |= md5FlagIfIndex
 		}
-		return c.setBytes(md5Request(v.Prefix.Addr(), flags, uint8(v.Prefix.Bits()), index, v.Key))
+		return c.setBytes(md5Request(peer, flags, uint8(bits), index, v.Key))
 	},
 }
 
