@@ -241,17 +241,16 @@ func (c *call) setBytes(b []byte) error {
 
 // wrongSocket returns the sockets that have the option, if err is how kernels
 // refuse one on others, and the socket's own answers say that it is none of them.
-func (c *call) wrongSocket(i *Info, on *kind, err error) *kind {
+func (c *call) wrongSocket(i *Info, err error) *kind {
 	errno, ok := err.(syscall.Errno)
 	absent := ok && sys.Unsupported(errno)
-	declared := i.level != nil
-	if !absent && !(sys.Invalid(errno) && on != nil) || !declared {
+	if i.level == nil || !absent && !(sys.Invalid(errno) && i.on != nil) {
 		return nil
 	}
 	s := c.sockets()
 	switch {
-	case on != nil && !on.has(s):
-		return on
+	case i.on != nil && !i.on.has(s):
+		return i.on
 	case absent && s.protocol == int(constants.IPPROTO_MPTCP) && i.level != solMPTCP && !i.fickle && !older(i.Needs):
 		return plainSockets
 	}

@@ -11,15 +11,18 @@ var ipprotoIP = newLevel("IPPROTO_IP", constants.IPPROTO_IP, inet4Sockets)
 // source. EADDRINUSE if the socket has joined it on that interface, ENODEV if
 // there is no such interface, or none that routes to the group, EINVAL if the
 // address is no group's, ENOBUFS beyond the sysctl
-// net.ipv4.igmp_max_memberships (20). The membership ends with the socket.
-// Joining is per host: another socket on the group's port gets its datagrams
-// too, unless [IPMulticastAll] is off. TCP sockets refuse it on Linux (EPROTO,
-// ENOPROTOOPT). ip(7).
+// net.ipv4.igmp_max_memberships (20). The membership ends with the socket. It
+// ends with its interface too, in silence, but not in the socket's books:
+// joining on a new interface of that index is EADDRINUSE until the group is
+// left. Joining is per host: another socket on the group's port gets its
+// datagrams too, unless [IPMulticastAll] is off. TCP sockets refuse it on Linux
+// (EPROTO, ENOPROTOOPT). ip(7).
 var IPAddMembership = writeOnly(membership, "IPAddMembership", ipprotoIP, "IP_ADD_MEMBERSHIP", constants.IP_ADD_MEMBERSHIP, only(datagram4Sockets))
 
 // IPAddSourceMembership is IP_ADD_SOURCE_MEMBERSHIP: joins a group for one
-// source (RFC 3678). More sources are added one by one; EADDRNOTAVAIL if this
-// one is joined, EINVAL if the group was joined from any source, ENOBUFS beyond
+// source (RFC 3678). A group that was joined from any source is from now on
+// received from this one alone, without an error. More sources are added one by
+// one; EADDRNOTAVAIL if this one is joined, ENOBUFS beyond
 // net.ipv4.igmp_max_msf (10).
 var IPAddSourceMembership = writeOnly(sourceMembership, "IPAddSourceMembership", ipprotoIP, "IP_ADD_SOURCE_MEMBERSHIP", constants.IP_ADD_SOURCE_MEMBERSHIP, only(datagram4Sockets))
 
@@ -183,7 +186,7 @@ var IPReceiveFragmentSize = readWrite(boolean, "IPReceiveFragmentSize", ipprotoI
 var IPReceiveInterface = readWrite(boolean, "IPReceiveInterface", ipprotoIP, "IP_RECVIF", constants.IP_RECVIF)
 
 // IPReceiveOptions is IP_RECVOPTS: each packet received brings a control
-// message IP_OPTIONS with its IPv4 options, as they arrived. Not on stream
+// message IP_RECVOPTS with its IPv4 options, as they arrived. Not on stream
 // sockets. ip/recvopts in the socket egg. ip(7).
 var IPReceiveOptions = readWrite(boolean, "IPReceiveOptions", ipprotoIP, "IP_RECVOPTS", constants.IP_RECVOPTS)
 
@@ -192,12 +195,13 @@ var IPReceiveOptions = readWrite(boolean, "IPReceiveOptions", ipprotoIP, "IP_REC
 var IPReceiveOriginalDestination = readWrite(boolean, "IPReceiveOriginalDestination", ipprotoIP, "IP_RECVORIGDSTADDR", constants.IP_RECVORIGDSTADDR, since("Linux 2.6.29"))
 
 // IPReceivePacketInfo is IP_RECVPKTINFO: another name of [IPPacketInfo], on
-// macOS and NetBSD; ip(4) of NetBSD.
+// macOS and NetBSD alone; ip(4) of NetBSD. Linux and Windows do not have it:
+// portable programs use IPPacketInfo.
 var IPReceivePacketInfo = readWrite(boolean, "IPReceivePacketInfo", ipprotoIP, "IP_RECVPKTINFO", constants.IP_RECVPKTINFO)
 
 // IPReceiveReturnOptions is IP_RECVRETOPTS: [IPReceiveOptions] with the options
-// as they would be sent back, the route and the timestamps filled in.
-// ip/recvretopts in the socket egg. ip(7).
+// as they would be sent back, in a control message IP_RETOPTS, the route and
+// the timestamps filled in. ip/recvretopts in the socket egg. ip(7).
 var IPReceiveReturnOptions = readWrite(boolean, "IPReceiveReturnOptions", ipprotoIP, "IP_RECVRETOPTS", constants.IP_RECVRETOPTS)
 
 // IPReceiveTOS is IP_RECVTOS: each datagram received brings a control message

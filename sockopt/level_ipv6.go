@@ -39,8 +39,9 @@ var IPv6BoundInterface = readWrite(integer, "IPv6BoundInterface", ipprotoIPv6, "
 var IPv6Checksum = readWrite(integer, "IPv6Checksum", ipprotoIPv6, "IPV6_CHECKSUM", constants.IPV6_CHECKSUM, only(raw6Sockets))
 
 // IPv6DontFragment is IPV6_DONTFRAG: datagrams that are larger than the MTU are
-// not fragmented but dropped; [IPv6ReceivePathMTU] tells of it. RFC 3542,
-// section 11.2. For IPv4 peers of a dual-stack socket: [IPMTUDiscover].
+// not fragmented: sending one is EMSGSIZE, and [IPv6ReceivePathMTU] tells of
+// the MTU. RFC 3542, section 11.2. For IPv4 peers of a dual-stack socket:
+// [IPMTUDiscover].
 var IPv6DontFragment = readWrite(boolean, "IPv6DontFragment", ipprotoIPv6, "IPV6_DONTFRAG", constants.IPV6_DONTFRAG)
 
 // IPv6DestinationOptions is IPV6_DSTOPTS: the destination options header of
@@ -49,10 +50,10 @@ var IPv6DontFragment = readWrite(boolean, "IPv6DontFragment", ipprotoIPv6, "IPV6
 // section 9.
 var IPv6DestinationOptions = readWrite(octets(2048), "IPv6DestinationOptions", ipprotoIPv6, "IPV6_DSTOPTS", constants.IPV6_DSTOPTS)
 
-// IPv6FlowInfo is IPV6_FLOWINFO: each packet received brings a control message
-// with its traffic class and flow label, and those of TCP's are in the
-// addresses that accept(2) returns. ipv6/flowinfo in the socket egg. ipv6(7).
-// For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
+// IPv6FlowInfo is IPV6_FLOWINFO: each datagram received brings a control
+// message with its traffic class and flow label. Of TCP it tells nothing: the
+// address that accept(2) returns has no flow information. ipv6/flowinfo in the
+// socket egg. ipv6(7). For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
 var IPv6FlowInfo = readWrite(boolean, "IPv6FlowInfo", ipprotoIPv6, "IPV6_FLOWINFO", constants.IPV6_FLOWINFO, since("Linux 2.2"))
 
 // IPv6FlowInfoSend is IPV6_FLOWINFO_SEND: the flow information in addresses
@@ -80,7 +81,8 @@ var IPv6JoinAnycast = writeOnly(ipv6Membership, "IPv6JoinAnycast", ipprotoIPv6, 
 // IPv6JoinGroup is IPV6_JOIN_GROUP, also known as IPV6_ADD_MEMBERSHIP: joins a
 // multicast group from any source. EADDRINUSE if the socket has joined it on
 // that interface, ENODEV if there is no such interface, EINVAL if the address
-// is no group's. TCP sockets refuse it on Linux. For one source, see
+// is no group's. A membership ends with its interface as [IPAddMembership]'s
+// does. TCP sockets refuse it on Linux. For one source, see
 // [MCASTJoinSourceGroup]. RFC 3493, section 5.2. For IPv4 peers of a dual-stack
 // socket: [IPAddMembership].
 var IPv6JoinGroup = writeOnly(ipv6Membership, "IPv6JoinGroup", ipprotoIPv6, "IPV6_JOIN_GROUP", constants.IPV6_JOIN_GROUP, only(datagram6Sockets))
@@ -201,9 +203,10 @@ var IPv6ReceiveHopByHopOptions = readWrite(boolean, "IPv6ReceiveHopByHopOptions"
 // socket: [IPReceiveOriginalDestination].
 var IPv6ReceiveOriginalDestination = readWrite(boolean, "IPv6ReceiveOriginalDestination", ipprotoIPv6, "IPV6_RECVORIGDSTADDR", constants.IPV6_RECVORIGDSTADDR, since("Linux 2.6.37"))
 
-// IPv6ReceivePathMTU is IPV6_RECVPATHMTU: when a datagram sent was too large, a
-// receive brings a control message IPV6_PATHMTU and no data. RFC 3542, section
-// 11.3.
+// IPv6ReceivePathMTU is IPV6_RECVPATHMTU: when a datagram sent was too large,
+// the next receive brings a control message IPV6_PATHMTU and no data: an empty
+// datagram that no peer sent. A receive without room for control messages
+// returns it too. RFC 3542, section 11.3.
 var IPv6ReceivePathMTU = readWrite(boolean, "IPv6ReceivePathMTU", ipprotoIPv6, "IPV6_RECVPATHMTU", constants.IPV6_RECVPATHMTU)
 
 // IPv6ReceivePacketInfo is IPV6_RECVPKTINFO: each packet received brings a

@@ -17,7 +17,9 @@ var MCASTJoinGroup = writeOnly(group, "MCASTJoinGroup", ipprotoMcast, "MCAST_JOI
 
 // MCASTJoinSourceGroup is MCAST_JOIN_SOURCE_GROUP: joins a group for one
 // source. More sources are added one by one. The errors are those of
-// [IPAddSourceMembership]. RFC 3678, section 5.
+// [IPAddSourceMembership]. RFC 3678, section 5. A group that was joined from
+// any source is received from this one alone then; joining from any after that
+// is EADDRINUSE.
 var MCASTJoinSourceGroup = writeOnly(groupSource, "MCASTJoinSourceGroup", ipprotoMcast, "MCAST_JOIN_SOURCE_GROUP", constants.MCAST_JOIN_SOURCE_GROUP, since("Linux 2.6"))
 
 // MCASTLeaveGroup is MCAST_LEAVE_GROUP: leaves a group, whatever its sources.

@@ -8,7 +8,8 @@ var solNetlink = newLevel("SOL_NETLINK", constants.SOL_NETLINK, netlinkSockets)
 
 // NetlinkAddMembership is NETLINK_ADD_MEMBERSHIP: joins a multicast group, by
 // its number from 1. EINVAL for one that the protocol does not have, EPERM for
-// one that needs privilege. netlink(7).
+// one that needs privilege. netlink(7). Join after bind(2): it sets the groups
+// 1 to 32 anew, and forgets those that were joined before.
 var NetlinkAddMembership = writeOnly(integer, "NetlinkAddMembership", solNetlink, "NETLINK_ADD_MEMBERSHIP", constants.NETLINK_ADD_MEMBERSHIP, since("Linux 2.6.14"))
 
 // NetlinkBroadcastError is NETLINK_BROADCAST_ERROR: a message to a group that

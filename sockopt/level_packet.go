@@ -90,7 +90,8 @@ var PacketStatistics = readOnly(growing[PacketCounters](), "PacketStatistics", s
 var PacketTimestamp = readWrite(flags32[TimestampingFlags](), "PacketTimestamp", solPacket, "PACKET_TIMESTAMP", constants.PACKET_TIMESTAMP, since("Linux 2.6.36"))
 
 // PacketTransmitHasOffset is PACKET_TX_HAS_OFF: the frames of a transmit ring
-// say where their data starts. EBUSY once there is a ring. linux/if_packet.h.
+// say where their data starts. Once there is a ring it is taken without an
+// error, and nothing is set. linux/if_packet.h.
 var PacketTransmitHasOffset = readWrite(boolean, "PacketTransmitHasOffset", solPacket, "PACKET_TX_HAS_OFF", constants.PACKET_TX_HAS_OFF, since("Linux 3.11"))
 
 // PacketTransmitRing is PACKET_TX_RING: a ring of frames to send from; see

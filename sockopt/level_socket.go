@@ -41,7 +41,8 @@ var SOAttachFilter = writeOnly(program, "SOAttachFilter", solSocket, "SO_ATTACH_
 // SOAttachReusePortCBPF is SO_ATTACH_REUSEPORT_CBPF: a classic BPF program that
 // picks, by the index it returns, which socket of a [SOReusePort] group gets a
 // datagram or a new connection. Sockets count from 0 in the order of their
-// bind(2), or listen(2) for TCP. An index beyond the group falls back to the
+// bind(2), or listen(2) for TCP; when one closes, the last takes its place, so
+// indices are not for keeping. An index beyond the group falls back to the
 // hash. It is set on any member and holds for the group; the program sees the
 // payload. EINVAL on a socket without SO_REUSEPORT. socket(7).
 var SOAttachReusePortCBPF = writeOnly(program, "SOAttachReusePortCBPF", solSocket, "SO_ATTACH_REUSEPORT_CBPF", constants.SO_ATTACH_REUSEPORT_CBPF, since("Linux 4.5 (TCP: 4.6)"))
@@ -58,10 +59,12 @@ var SOBindAny = readWrite(boolean, "SOBindAny", solSocket, "SO_BINDANY", constan
 
 // SOBindToDevice is SO_BINDTODEVICE: the interface, by name, that alone the
 // socket receives from and sends through. "" is none, and unbinds. A name is at
-// most 15 bytes ([ErrValue] beyond); one that does not exist is ENODEV. A
-// socket that is bound already needs CAP_NET_RAW to change (Linux 5.7; before
-// that, always). Reading: Linux 3.8. Packet sockets take no notice; bind(2)
-// them to the interface. socket(7).
+// most 15 bytes ([ErrValue] beyond); one that does not exist is ENODEV. What is
+// kept is the interface's index: a new name changes nothing but what is read,
+// and once the interface is gone reading and sending are ENODEV, even if
+// another has its name. A socket that is bound already needs CAP_NET_RAW to
+// change (Linux 5.7; before that, always). Reading: Linux 3.8. Packet sockets
+// take no notice; bind(2) them to the interface. socket(7).
 var SOBindToDevice = readWrite(text(ifNameSize), "SOBindToDevice", solSocket, "SO_BINDTODEVICE", constants.SO_BINDTODEVICE)
 
 // SOBindToInterfaceIndex is SO_BINDTOIFINDEX: [SOBindToDevice] by the
@@ -408,8 +411,9 @@ var SOTimestamp = readWrite(timestamps(boolean, constants.SO_TIMESTAMP_NEW), "SO
 // SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
 // report, in control messages SCM_TIMESTAMPING of received packets and, for
 // those sent, on the error queue. EINVAL for bits that the kernel does not
-// know. Hardware times also need an ioctl SIOCSHWTSTAMP. timestamping.rst in
-// the kernel's documentation.
+// know. Each send(2) has its own times: a SendAll that is cut into pieces has
+// some for each. Hardware times also need an ioctl SIOCSHWTSTAMP.
+// timestamping.rst in the kernel's documentation.
 var SOTimestamping = readWrite(timestamps(flags32[TimestampingFlags](), constants.SO_TIMESTAMPING_NEW), "SOTimestamping", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 2.6.30"))
 
 // SOTimestampingClock is SO_TIMESTAMPING with the index of the PTP hardware

@@ -13,9 +13,9 @@ import (
 // mind is [ErrAccess]: boundless lists them. They are get-socket-option and
 // set-socket-option in the socket egg.
 
-// GetInt reads an option that is a C int. An answer of fewer bytes than four,
-// and more than one, is an error. Of a longer value kernels give the first four
-// bytes without saying so.
+// GetInt reads an option that is a C int. An answer of two or three bytes is an
+// error; a single byte is read as a number. Of a longer value kernels give the first
+// four bytes without saying so.
 func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (int, error) {
 	d := at(integer, level, name)
 	return d.get(s)
@@ -136,8 +136,17 @@ func refusing[T any](err error) codec[T] {
 	}
 }
 
+// custom is an option of the caller's own. One that the package has by another
+// type is known by its C name and its sockets.
 func custom[T any](k codec[T], level constants.Level, name constants.OptionName) Option[T] {
 	d := at(k, level, name)
+	for i := range All() {
+		if i.Defined() && i.Level == level && i.Name == name {
+			d.info.CName, d.info.Sockets, d.info.Needs, d.info.Uses = i.CName, i.Sockets, i.Needs, i.Uses
+			d.info.level, d.info.on, d.info.fickle = i.level, i.on, i.fickle
+			break
+		}
+	}
 	d.erased()
 	return Option[T]{&d}
 }

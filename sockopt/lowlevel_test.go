@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,8 +160,14 @@ func TestOwnOptions(t *testing.T) {
 	if _, err := sockopt.NewStruct[padded](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err != nil {
 		t.Errorf("NewStruct with a blank field: %v", err)
 	}
-	if got := noDelay.Info(); got.GoName != "" || got.Type != "bool" || !got.Defined() {
+	if got := noDelay.Info(); got.GoName != "" || got.Type != "bool" || !got.Defined() || got.CName != "TCP_NODELAY" || got.LevelName() != "IPPROTO_TCP" {
 		t.Errorf("Info of an own option: %+v", got)
+	}
+	if got := sockopt.NewInt(constants.SOL_SOCKET, 9999).Info(); got.CName != "" || got.LevelName() != "SOL_SOCKET" {
+		t.Errorf("Info of an option that no package has: %+v, %q", got, got.LevelName())
+	}
+	if got := sockopt.Access(0).String(); got != "none" {
+		t.Errorf("no access is %q", got)
 	}
 }
 
@@ -192,7 +199,14 @@ func TestSetText(t *testing.T) {
 		{"SOLinger", "Enabled", nil},
 		{"SOLinger", "Timout=5s", nil},
 		{"SOLinger", "Enabled=5", nil},
+		{"SOLinger", "Enabled=on,Timeout=9s", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
+		{"SOLinger", "Enabled=off", sockopt.Linger{Timeout: 9 * time.Second}}, // the rest stays
+		{"SOLinger", "Enabled=on", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
+		{"SOLinger", "", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
 		{"PacketAddMembership", "Index=1,Type=0,Address=01:00:5e", nil},
+		{"SOAttachFilter", "Op=6,K", nil},
+		{"ICMPv6Filter", "128;256", nil},
+		{"ICMPv6Filter", "128,129", nil},
 	} {
 		i := find(tt.name)
 		err := i.SetText(s, tt.text)
@@ -221,5 +235,27 @@ func TestSetText(t *testing.T) {
 	}
 	if v, err := find("IPAddMembership").GetAny(s); !errors.Is(err, sockopt.ErrAccess) {
 		t.Errorf("reading a write-only option: %v, %v", v, err)
+	}
+}
+
+// TestEveryTypeHasText: each option that can be set has a text form, if only that
+// of another kind of socket.
+func TestEveryTypeHasText(t *testing.T) {
+	s := fresh(t, "tcp4")
+	forms := []string{"1", "1s", "ab", "", "Enabled=1", "10.0.0.1", "10.0.0.1:80", "10.0.0.0/8", "Op=6,K=1;Op=6", "ID=1;ID=2,Mask=3", "Code=2,Value=3;Code=4"}
+	for i := range sockopt.All() {
+		if i.Access&sockopt.CanSet == 0 || !i.Defined() || i.GoName == "SOLockFilter" {
+			continue
+		}
+		refused := 0
+		for _, text := range forms {
+			// Of what parses some is a value that does not fit.
+			if err := i.SetText(s, text); errors.Is(err, sockopt.ErrValue) && strings.Contains(err.Error(), "is not a") {
+				refused++
+			}
+		}
+		if refused == len(forms) {
+			t.Errorf("%s, a %s, has no text form", i.GoName, i.Type)
+		}
 	}
 }

@@ -98,7 +98,7 @@ func (a Access) String() string {
 // Info describes an option. [All] yields one for each that the package has.
 type Info struct {
 	GoName  string               // the name of the variable: "TCPNoDelay"; empty for a caller's own option
-	CName   string               // the C constant: "TCP_NODELAY"
+	CName   string               // the C constant: "TCP_NODELAY"; empty for an option that the package does not have
 	Level   constants.Level      // the level of getsockopt(2): constants.IPPROTO_TCP
 	Name    constants.OptionName // its number; constants.Undefined where the platform has none
 	Type    string               // the Go type of the value: "bool"
@@ -107,7 +107,8 @@ type Info struct {
 	Needs   string // the first kernel that has it: "Linux 2.6.39"; empty where it is older than Linux 2.4
 	Uses    bool   // reading it has a side effect: it consumes the value or creates a descriptor
 
-	fickle bool // sockets that have it refuse it too, for want of something else
+	on     *kind // the sockets that have it; nil: all
+	fickle bool  // they refuse it too, for want of something else
 
 	level *level
 	get   func(syscall.Conn) (any, error)
@@ -124,7 +125,7 @@ func (i Info) Defined() bool {
 // LevelName returns the C constant of the level: "IPPROTO_TCP".
 func (i Info) LevelName() string {
 	if i.level == nil {
-		return ""
+		return i.Level.String()
 	}
 	return i.level.name
 }
@@ -141,9 +142,12 @@ func (i Info) GetAny(s syscall.Conn) (any, error) {
 // SetText sets the option of s to the value that text spells. Integers are
 // written as in Go, booleans as true, false, 1, 0, on or off, durations as
 // time.ParseDuration reads them, bytes in hexadecimal, IP and hardware addresses
-// in their usual form, structures as their fields: "Enabled=on,Timeout=5s". Flags and
-// enumerations are numbers. Text that does not parse is [ErrValue]; an option
-// that can only be read is [ErrAccess].
+// in their usual form, structures as their fields: "Enabled=on,Timeout=5s", lists as
+// their elements with a semicolon between: "Op=6,K=1;Op=6". Flags and enumerations
+// are numbers, a set such as [ICMPv6Types] the list of the numbers in it. Fields that
+// are not named keep what the socket has, if the option can be read, and are zero
+// otherwise. Text that does not parse is [ErrValue]; an option that can only be read
+// is [ErrAccess].
 func (i Info) SetText(s syscall.Conn, text string) error {
 	if i.set == nil {
 		return i.fail("setsockopt", ErrAccess)
@@ -188,7 +192,6 @@ func All() iter.Seq[Info] {
 // that knows its type.
 type declaration[T any] struct {
 	info  Info
-	on    *kind // the sockets that have it; nil: those of the level
 	codec codec[T]
 }
 
@@ -255,12 +258,8 @@ func (d *declaration[T]) begin(op string, s syscall.Conn) (*call, error) {
 
 // fail gives the call back and dresses its error.
 func (d *declaration[T]) fail(op string, c *call, err error) error {
-	on := d.on
-	if on == nil && d.info.level != nil {
-		on = d.info.level.on
-	}
 	e := d.info.fail(op, c.closed(err))
-	e.wrong = c.wrongSocket(&d.info, on, err)
+	e.wrong = c.wrongSocket(&d.info, err)
 	c.release()
 	return e
 }
@@ -282,6 +281,9 @@ func (d *declaration[T]) erased() *Info {
 			var v T
 			if !d.info.Defined() {
 				return d.info.fail("setsockopt", errUndefined)
+			}
+			if d.info.Access&CanGet != 0 && hasFields(reflect.TypeFor[T]()) {
+				v, _ = d.get(s) // what cannot be read begins as zero
 			}
 			if err := parseText(reflect.ValueOf(&v).Elem(), text); err != nil {
 				return d.info.fail("setsockopt", err)
@@ -314,33 +316,33 @@ func newLevel(name string, number constants.Level, on *kind) *level {
 }
 
 // A note is something that few options need said.
-type note func(i *Info, on **kind)
+type note func(i *Info)
 
 // since names the first kernel that has the option.
-func since(kernel string) note { return func(i *Info, _ **kind) { i.Needs = kernel } }
+func since(kernel string) note { return func(i *Info) { i.Needs = kernel } }
 
 // only names the sockets that have the option, where they are not all those of
 // its level.
 func only(k *kind) note {
-	return func(i *Info, on **kind) { *on, i.Sockets = k, k.name }
+	return func(i *Info) { i.on, i.Sockets = k, k.name }
 }
 
 // fickle says that kernels refuse the option on sockets that have it as they
 // refuse it on others: for want of a module, a policy, or any use.
-func fickle(i *Info, _ **kind) { i.fickle = true }
+func fickle(i *Info) { i.fickle = true }
 
 // uses says that reading the option changes something.
-func uses(i *Info, _ **kind) { i.Uses = true }
+func uses(i *Info) { i.Uses = true }
 
 func declare[T any](a Access, c codec[T], goName string, l *level, cName string, name constants.OptionName, notes []note) *declaration[T] {
 	d := &declaration[T]{codec: c, info: Info{
 		GoName: goName, CName: cName, Level: l.number, Name: name, Access: a, level: l,
 	}}
 	if l.on != nil {
-		d.info.Sockets = l.on.name
+		d.info.on, d.info.Sockets = l.on, l.on.name
 	}
 	for _, n := range notes {
-		n(&d.info, &d.on)
+		n(&d.info)
 	}
 	*l.options = append(*l.options, d.erased())
 	return d

@@ -60,11 +60,55 @@ func parseInto(v reflect.Value, text string) error {
 		return nil
 	case reflect.Struct:
 		return parseFields(v, text)
+	case reflect.Slice:
+		return parseList(v, text)
+	case reflect.Array:
+		return parseSet(v, text)
 	}
 	return ErrValue
 }
 
-// parseFields reads "Name=value,Name=value". Fields not named stay zero.
+// hasFields reports whether a type's text is its fields.
+func hasFields(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// parseList reads "element;element".
+func parseList(v reflect.Value, text string) error {
+	list := reflect.MakeSlice(v.Type(), 0, 0)
+	if text != "" {
+		for part := range strings.SplitSeq(text, ";") {
+			element := reflect.New(v.Type().Elem()).Elem()
+			if err := parseInto(element, strings.TrimSpace(part)); err != nil {
+				return err
+			}
+			list = reflect.Append(list, element)
+		}
+	}
+	v.Set(list)
+	return nil
+}
+
+// parseSet reads "number;number" into an array of booleans.
+func parseSet(v reflect.Value, text string) error {
+	if v.Type().Elem().Kind() != reflect.Bool {
+		return ErrValue
+	}
+	var members []uint8
+	if err := parseList(reflect.ValueOf(&members).Elem(), text); err != nil {
+		return err
+	}
+	v.SetZero()
+	for _, i := range members {
+		if int(i) >= v.Len() {
+			return ErrValue
+		}
+		v.Index(int(i)).SetBool(true)
+	}
+	return nil
+}
+
+// parseFields reads "Name=value,Name=value". Fields not named stay as they are.
 func parseFields(v reflect.Value, text string) error {
 	if text == "" {
 		return nil

@@ -163,6 +163,8 @@ func filterMode(exclude bool) uint32 {
 // the interface to join it on, 0 for that of the group's zone or, without one,
 // for the one that the routing table gives. A zone that does not exist, or is
 // not that of the index, is [ErrValue].
+// The zone of a group of wider scope than the link counts here, and not for sends:
+// those go by [IPv6MulticastInterface].
 type GroupMembership struct {
 	Group netip.Addr
 	Index int

@@ -64,7 +64,7 @@ type TCPConnectionInfo struct {
 	DeliveryRate         uint64        // bytes a second; 4.9
 	BusyTime             time.Duration // sending; 4.10
 	ReceiveWindowLimited time.Duration // of it, for want of the peer's window
-	SendBufferLimited    time.Duration // of it, for want of data from here
+	SendBufferLimited    time.Duration // of it, for want of room in the send buffer here
 	Delivered            uint32        // segments; 4.18
 	DeliveredCE          uint32        // of them marked, ECN
 	BytesSent            uint64        // with those sent again; 4.19

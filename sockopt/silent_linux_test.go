@@ -1,0 +1,281 @@
+package sockopt_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
+)
+
+// The tests of this file show what kernels do in silence, in the docs' words.
+
+// pairOf is a namespace with an interface, whose other end is in a second one.
+func pairOf(t *testing.T) (ns *testenv.NS, name string, index int) {
+	t.Helper()
+	testenv.Needs(t, ownKernel, testenv.NetAdmin)
+	ns = testenv.NetNS(t)
+	other := testenv.NetNS(t)
+	name, _ = ns.Veth(other, "10.9.0.1/24", "10.9.0.2/24", "fd09::1/64", "fd09::2/64")
+	settled(t, ns, other)
+	return ns, name, indexOf(t, ns, name)
+}
+
+// TestBoundToIndex: a socket bound to an interface by its name is bound to its
+// index: a new name changes nothing, and a new interface of the old name is
+// another one.
+func TestBoundToIndex(t *testing.T) {
+	ns, name, index := pairOf(t)
+	s := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	must(t, sockopt.SOBindToDevice.Set(s, name))
+	ns.Run("ip", "link", "set", name, "down")
+	ns.Run("ip", "link", "set", name, "name", "renamed0")
+	if got, err := sockopt.SOBindToDevice.Get(s); got != "renamed0" || err != nil {
+		t.Errorf("after a new name: %q, %v", got, err)
+	}
+	ns.Run("ip", "link", "del", "renamed0")
+	ns.Run("ip", "link", "add", name, "type", "veth", "peer", "name", "peer0")
+	got, err := sockopt.SOBindToDevice.Get(s)
+	if !errors.Is(err, syscall.ENODEV) {
+		t.Errorf("of an interface that is gone: %q, %v", got, err)
+	}
+	if got, err := sockopt.SOBindToInterfaceIndex.Get(s); got != index || err != nil {
+		t.Errorf("its index is %d, %v; was %d", got, err, index)
+	}
+	if _, err := s.SendTo(soon(t), []byte("x"), addr("10.9.0.2:9"), 0); err == nil {
+		t.Error("sending through an interface that is gone worked")
+	} else {
+		t.Log(err)
+	}
+}
+
+// TestMembershipDies: a membership ends with its interface, and the socket's
+// record of it does not.
+func TestMembershipDies(t *testing.T) {
+	testenv.Needs(t, ownKernel, testenv.NetAdmin)
+	ns := testenv.NetNS(t)
+	add := func() { ns.Run("ip", "link", "add", "v0", "index", "77", "type", "veth", "peer", "name", "v1") }
+	up := func() {
+		ns.Run("ip", "addr", "add", "10.9.0.1/24", "dev", "v0")
+		ns.Run("ip", "link", "set", "v0", "up")
+		ns.Run("ip", "link", "set", "v1", "up")
+	}
+	add()
+	up()
+	s := udp(t, ns, "0.0.0.0:4000")
+	v6 := udp(t, ns, "[::]:4001")
+	group, group6 := sockopt.IPMembership{Group: ip("239.1.2.3"), Index: 77}, sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 77}
+	must(t, sockopt.IPAddMembership.Set(s, group))
+	must(t, sockopt.IPv6JoinGroup.Set(v6, group6))
+	ns.Run("ip", "link", "del", "v0")
+	add()
+	up()
+	if joined := ns.Run("ip", "maddr", "show", "dev", "v0"); strings.Contains(joined, "239.1.2.3") || strings.Contains(joined, "ff02::77") {
+		t.Errorf("the new interface is a member: %s", joined)
+	}
+	err4, err6 := sockopt.IPAddMembership.Set(s, group), sockopt.IPv6JoinGroup.Set(v6, group6)
+	if !errors.Is(err4, syscall.EADDRINUSE) || !errors.Is(err6, syscall.EADDRINUSE) {
+		t.Errorf("joining again: %v, %v", err4, err6)
+	}
+	must(t, sockopt.IPDropMembership.Set(s, group))
+	must(t, sockopt.IPv6LeaveGroup.Set(v6, group6))
+	must(t, sockopt.IPAddMembership.Set(s, group))
+	must(t, sockopt.IPv6JoinGroup.Set(v6, group6))
+}
+
+// TestNetlinkBindForgets: bind(2) sets the groups from 1 to 32 anew.
+func TestNetlinkBindForgets(t *testing.T) {
+	s := fresh(t, "netlink")
+	must(t, sockopt.NetlinkAddMembership.Set(s, unix.RTNLGRP_LINK))
+	own, err := sockaddr.Netlink(sockaddr.NetlinkAddr{})
+	must(t, err)
+	must(t, s.Bind(own))
+	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) > 0 && groups[0] != 0 {
+		t.Errorf("after bind: %v, %v", groups, err)
+	}
+	must(t, sockopt.NetlinkAddMembership.Set(s, unix.RTNLGRP_LINK))
+	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) == 0 || groups[0] == 0 {
+		t.Errorf("joined after bind: %v, %v", groups, err)
+	}
+}
+
+// TestReusePortIndex: when a member of a group closes, the last one takes its
+// index.
+func TestReusePortIndex(t *testing.T) {
+	ns := testenv.NetNS(t)
+	var members []*socket.Socket
+	for range 3 {
+		s := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
+		must(t, sockopt.SOReusePort.Set(s, true))
+		members = append(members, boundTo(t, s, "127.0.0.1:4000"))
+	}
+	first := []sockopt.BPFInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: 0}}
+	must(t, sockopt.SOAttachReusePortCBPF.Set(members[0], first))
+	sender := udp(t, ns, "127.0.0.1:0")
+	send(t, sender, "127.0.0.1:4000", "one")
+	if text, _ := receive(t, members[0]); text != "one" {
+		t.Errorf("member 0 got %q", text)
+	}
+	members[0].Close()
+	send(t, sender, "127.0.0.1:4000", "two")
+	if text, _ := receive(t, members[2]); text != "two" {
+		t.Errorf("the last member got %q", text)
+	}
+}
+
+// TestDontFragment: a datagram that is too large is refused, and the next receive
+// tells of it in a datagram that is empty.
+func TestDontFragment(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	ns := testenv.NetNS(t)
+	ns.Run("ip", "link", "set", "lo", "mtu", "1500")
+	s := udp(t, ns, "[::1]:4000")
+	must(t, sockopt.IPv6DontFragment.Set(s, true))
+	large := make([]byte, 3000)
+	if _, err := s.SendTo(soon(t), large, addr("[::1]:4001"), 0); !errors.Is(err, syscall.EMSGSIZE) {
+		t.Errorf("too large: %v", err)
+	}
+	must(t, sockopt.IPv6ReceivePathMTU.Set(s, true))
+	s.SendTo(soon(t), large, addr("[::1]:4001"), 0)
+	m := receiveMessage(t, s, 0)
+	if mtu, ok := cmsg.IPv6PathMTU.Find(m.Control); m.N != 0 || !ok {
+		t.Errorf("received %d bytes, path MTU %v, %v", m.N, mtu, ok)
+	}
+}
+
+// TestZoneOfWideGroups: the zone of a group of site scope, which sends take no
+// notice of, is the interface to join it on.
+func TestZoneOfWideGroups(t *testing.T) {
+	ns, name, index := pairOf(t)
+	ns.Do(func() {
+		s, err := socket.New(constants.AF_INET6, constants.SOCK_DGRAM, 0)
+		must(t, err)
+		defer s.Close()
+		must(t, sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: ip("ff05::77%" + name)}))
+		if _, err := sockopt.MCASTSourceFilter.Get(s, sockopt.GroupSources{Group: ip("ff05::77"), Index: index}); err != nil {
+			t.Errorf("it is not joined on %s: %v", name, err)
+		}
+	})
+}
+
+// TestAcceptFlowInfo: the address that accept(2) returns has no flow information,
+// whatever IPV6_FLOWINFO says.
+func TestAcceptFlowInfo(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	ns := testenv.NetNS(t)
+	l := boundTo(t, in(t, ns, constants.AF_INET6, constants.SOCK_STREAM, 0), "[::1]:4000")
+	must(t, sockopt.IPv6FlowInfo.Set(l, true))
+	must(t, l.Listen(8))
+	client := in(t, ns, constants.AF_INET6, constants.SOCK_STREAM, 0)
+	must(t, sockopt.IPv6AutoFlowLabel.Set(client, true))
+	must(t, sockopt.IPv6TrafficClass.Set(client, 0x20))
+	must(t, client.Connect(soon(t), addr("[::1]:4000")))
+	server, from, err := l.Accept(soon(t))
+	must(t, err)
+	defer server.Close()
+	if from.FlowInfo() != 0 {
+		t.Errorf("accept says %#x", from.FlowInfo())
+	}
+	s, sender := udp(t, ns, "[::1]:4001"), udp(t, ns, "[::1]:0")
+	must(t, sockopt.IPv6FlowInfo.Set(s, true))
+	must(t, sockopt.IPv6TrafficClass.Set(sender, 0x20))
+	send(t, sender, "[::1]:4001", "x")
+	if info, ok := cmsg.IPv6FlowInfo.Find(receiveMessage(t, s, 0).Control); !ok || info == 0 {
+		t.Errorf("a datagram brings %#x, %v", info, ok)
+	}
+}
+
+// TestSourceJoins: a group joined from any source becomes one of the sources
+// joined later, without an error.
+func TestSourceJoins(t *testing.T) {
+	s, s6 := fresh(t, "udp4"), fresh(t, "udp6")
+	must(t, sockopt.IPAddMembership.Set(s, sockopt.IPMembership{Group: ip("232.1.2.3"), Index: 1}))
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
+	f, err := sockopt.MCASTSourceFilter.Get(s, sockopt.GroupSources{Group: ip("232.1.2.3"), Index: 1})
+	if err != nil || f.Exclude || len(f.Sources) != 1 {
+		t.Errorf("IPv4: %+v, %v", f, err)
+	}
+	must(t, sockopt.IPv6JoinGroup.Set(s6, sockopt.IPv6Membership{Group: ip("ff32::7"), Index: 1}))
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s6, sockopt.GroupSource{Group: ip("ff32::7"), Index: 1, Source: ip("fd00::1")}))
+	f, err = sockopt.MCASTSourceFilter.Get(s6, sockopt.GroupSources{Group: ip("ff32::7"), Index: 1})
+	if err != nil || f.Exclude || len(f.Sources) != 1 {
+		t.Errorf("IPv6: %+v, %v", f, err)
+	}
+	// The other way round is an error.
+	s = fresh(t, "udp4")
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
+	if err := sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: ip("232.1.2.3"), Index: 1}); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("any source after one: %v", err)
+	}
+}
+
+// TestPacketRingIsThere: of the options that a ring fixes all but one say so.
+func TestPacketRingIsThere(t *testing.T) {
+	s := fresh(t, "packet")
+	must(t, sockopt.PacketReceiveRing.Set(s, ring))
+	must(t, sockopt.PacketTransmitHasOffset.Set(s, true))
+	if on, err := sockopt.PacketTransmitHasOffset.Get(s); on || err != nil {
+		t.Errorf("PACKET_TX_HAS_OFF: %v, %v", on, err)
+	}
+	for what, err := range map[string]error{
+		"PACKET_RESERVE":     sockopt.PacketReserve.Set(s, 64),
+		"PACKET_VERSION":     sockopt.PacketVersion.Set(s, unix.TPACKET_V3),
+		"PACKET_LOSS":        sockopt.PacketLoss.Set(s, true),
+		"PACKET_VNET_HDR":    sockopt.PacketVirtioHeader.Set(s, true),
+		"PACKET_VNET_HDR_SZ": sockopt.PacketVirtioHeaderSize.Set(s, 12),
+	} {
+		if !errors.Is(err, syscall.EBUSY) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestStampsOfPieces: what SendAll cuts has a time stamp a piece.
+func TestStampsOfPieces(t *testing.T) {
+	ns := testenv.NetNS(t)
+	client, server := connected(t, ns, "127.0.0.1:4000", nil, nil)
+	must(t, sockopt.SOTimestamping.Set(client, sockopt.TimestampingTxAck|sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly))
+	must(t, client.SetParams(socket.Params{SendSize: 1000}))
+	_, err := client.SendAll(soon(t), make([]byte, 4000), 0)
+	must(t, err)
+	_, err = server.Receive(soon(t), make([]byte, 4000), constants.MSG_WAITALL)
+	must(t, err)
+	stamps := 0
+	for end := time.Now().Add(5 * time.Second); stamps < 2 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		m := &socket.Message{Buffers: [][]byte{make([]byte, 64)}, Control: make([]byte, 512)}
+		if client.ReceiveMessage(soon(t), m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT) == nil {
+			stamps++
+		}
+	}
+	if stamps < 2 {
+		t.Errorf("%d stamps of four pieces", stamps)
+	}
+}
+
+// TestReceivedOptions: what IP_RECVOPTS and IP_RETOPTS bring has their own names.
+func TestReceivedOptions(t *testing.T) {
+	ns := testenv.NetNS(t)
+	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
+	must(t, sockopt.IPReceiveOptions.Set(receiver, true))
+	must(t, sockopt.IPReturnOptions.Set(receiver, true))
+	must(t, sockopt.IPOptions.Set(sender, []byte{7, 7, 4, 0, 0, 0, 0, 0})) // record route
+	send(t, sender, "127.0.0.1:4000", "x")
+	var kinds []int
+	for m, err := range cmsg.All(receiveMessage(t, receiver, 0).Control) {
+		must(t, err)
+		kinds = append(kinds, int(m.Type))
+	}
+	if !slices.Equal(kinds, []int{unix.IP_RECVOPTS, unix.IP_RETOPTS}) {
+		t.Errorf("control messages %v", kinds)
+	}
+}
