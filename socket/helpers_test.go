@@ -291,7 +291,7 @@ func parked(t testing.TB, n int) {
 		found := 0
 		for _, stack := range stacks() {
 			head, frames, _ := bytes.Cut(stack, []byte("\n"))
-			waits := bytes.Contains(head, []byte("[IO wait")) || bytes.Contains(head, []byte("[select"))
+			waits := bytes.Contains(head, []byte("[IO wait")) || bytes.Contains(frames, []byte("internal/fd.(*waiter).wait("))
 			if waits && bytes.Contains(frames, []byte("internal/fd.(*Op).Run(")) {
 				found++
 			}

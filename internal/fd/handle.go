@@ -1,12 +1,15 @@
 package fd
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A handle is a descriptor's number, with what has become of it and how many calls use it that the poller does not know of.
 type handle struct {
 	sysfd int32 // what a descriptor is in C
 	bits  atomic.Uint32
-	gone  chan struct{} // closed by the last user; nil if retire found none
+	gone  sync.Mutex // locked from retire, if it finds users, until the last has left; see waiter.asleep
 }
 
 const (
@@ -36,7 +39,7 @@ func (h *handle) enter() bool {
 
 func (h *handle) leave() {
 	if bits := h.bits.Add(^uint32(user - 1)); bits&closed != 0 && bits < user {
-		close(h.gone)
+		h.gone.Unlock()
 	}
 }
 
@@ -47,12 +50,13 @@ func (h *handle) retire() bool {
 		if bits&(open|closed) != open {
 			return false
 		}
-		if bits >= user && h.gone == nil {
-			h.gone = make(chan struct{})
+		if bits >= user {
+			h.gone.TryLock() // it is locked by now, or was in the round before
 		}
 		if h.bits.CompareAndSwap(bits, bits|closed) {
 			if bits < user {
-				h.gone = nil // they left meanwhile
+				h.gone.TryLock()
+				h.gone.Unlock() // they left meanwhile
 			}
 			return true
 		}
@@ -61,7 +65,6 @@ func (h *handle) retire() bool {
 
 // wait returns when the users that retire found have left.
 func (h *handle) wait() {
-	if h.gone != nil {
-		<-h.gone
-	}
+	h.gone.Lock()
+	defer h.gone.Unlock()
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"example.com/bsdsocket/internal/sys"
 )
 
 // A Call is a system call with its arguments and results.
@@ -30,29 +32,66 @@ const (
 
 // An Op runs one call after the other. It is embedded in a reusable Call, and made once for it by Bind: its functions
 // are what would be allocated for each operation otherwise.
+//
+// This is what becomes of a call in Run:
+//
+//	begin   closed, its context ended, its deadline past ----------------------------------> its error, untried
+//	  |
+//	 turn   free ------------------------------------------> try
+//	  |     taken: a call in one step -----------> share ---> final: its result
+//	  |     else, or EAGAIN: the queue, until it has the turn, or what ends it does -------> that error
+//	  |
+//	 try    final ------------------------------------------------------------------------> its result
+//	  |     Later: a pause, which what ends it ends --------> try
+//	  |     EAGAIN: its end is watched for, and the poller asked
+//	  |
+//	 wait   an event ---------------------------------------> try
+//	        closed, or its context ended ------------------------------------------------> that error
+//	        the poller's deadline, which may be an older one -> last
+//
+//	 last   a try without the poller; final ----------------------------------------------> its result
+//	        EAGAIN and its time has come -------------------------------------------------> ErrTimeout
+//	        EAGAIN and it has not: the poller's deadline is moved -> try
+//
+// A context ends a wait by the poller's deadline, which from then on nobody but the operation moves: whoever sets deadlines
+// meanwhile, the wait ends at once. A context with a method AfterFunc(func()) func() bool, as [context.AfterFunc] knows it, is
+// asked to call the function itself. So who must end calls of his own, at any time and without the socket's deadlines,
+// gives them a context of his own with that method, which is made once: then a wait allocates nothing for it. The function may
+// be called by any goroutine, also by the one that ends the context; it does not wait for the operation.
 type Op struct {
 	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a result like any other.
 	NoWait bool
 
-	// InTurn makes a write with NoWait come between no other's steps: while another has the turn, its result is EAGAIN.
+	// InTurn makes a write with NoWait come between no other's steps: while another moves data in steps, its result is EAGAIN.
 	InTurn bool
 
-	dir       Dir
-	pauses    uint8
-	blind     bool // the next attempt does without the poller
-	late      bool // the same, and if it moves nothing, what is due is due
+	// OneStep is that Do has its whole result from one system call, if it has one. Then it may be made beside other calls of
+	// that direction, but for those that are not of one step: nothing comes between their steps.
+	OneStep bool
+
 	settled   bool // settle is called before the first attempt, and no attempt is made only because the time has come
 	cancelled bool // cancel ran, or runs: the Op must not be used again; guarded by the side's mu
 	call      Call
 	attempt   func(uintptr) bool
-	once      func(uintptr) // made when it is first needed, as is cancel
+	once      func(uintptr) // made when it is first needed, as are the next two
 	cancel    func()
+	timer     *time.Timer
+	waiter    waiter
+	run
+}
+
+// A run is what an Op knows while Run runs.
+type run struct {
 	f         *FD
 	ctx       context.Context
+	dir       Dir
+	pauses    uint8
+	blind     bool // the next attempt does without the poller
+	late      bool // the same, and if it moves nothing, what is due is due
 	timeout   time.Duration
-	timeoutAt int64 // when timeout passes; 0: not begun
-	stop      func() bool
-	err       error
+	timeoutAt int64       // when timeout passes; 0: not begun
+	stop      func() bool // of cancel; nil: not watched for
+	err       error       // of Do
 }
 
 // A goroutine begins with a stack of 2 KiB, and thousands of them may wait in Run. So what is called from here down to the
@@ -62,19 +101,25 @@ type Op struct {
 // Bind ties the Op to the call that embeds it.
 func (o *Op) Bind(call Call) {
 	o.call = call
+	o.waiter.init()
 	// The poller calls this first at once, and then whenever the descriptor is ready.
 	o.attempt = func(sysfd uintptr) bool {
-		for {
-			switch o.err = o.call.Do(int(sysfd)); o.err {
-			case syscall.EINTR:
-				continue
-			case syscall.EAGAIN:
-				return !o.guarded()
-			}
-			return true
+		o.try(sysfd)
+		return o.err != syscall.EAGAIN || !o.guarded()
+	}
+}
+
+// try is the one place that repeats a call which a signal interrupted.
+func (o *Op) try(sysfd uintptr) {
+	for {
+		if o.err = o.call.Do(int(sysfd)); o.err != syscall.EINTR {
+			return
 		}
 	}
 }
+
+// final reports whether the last attempt's result ends the operation.
+func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }
 
 // Reusable reports whether the Op may run another call. It may not after its context ended, because the context
 // may still be calling it.
@@ -86,10 +131,11 @@ func (o *Op) Progress() { o.timeoutAt = 0 }
 
 // Run calls Do until its result is final, or returns ErrTimeout, ErrClosed or the context's error. A timeout of 0 is none.
 //
-// A deadline that has passed before Run ends it untried, and so does an ended context. Once Do has been called, a deadline or
+// A deadline that has passed before Run ends it untried, and so does an ended context. Once Do may be called, a deadline or
 // timeout is not the end before Do has been called once more: an event can come late, or not at all, for what the call would
 // move all the same. (TCP tells that there is room when a third of the buffer is free; SO_RCVLOWAT above what has come.)
-// A context that ends meanwhile ends it without another try, as Close does.
+// A context that ends meanwhile ends it without another try, as Close does, and so does a time that comes while the
+// operation waits for its turn.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -114,12 +160,13 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if d := s.deadline.Load(); d != 0 && d <= now() {
 		return ErrTimeout
 	}
-	o.f, o.ctx, o.dir, o.timeout, o.timeoutAt, o.pauses, o.blind = f, ctx, dir, timeout, 0, 0, false
-	o.late = false
-	if !s.tryLock() {
-		err = o.queue()
+	o.f, o.ctx, o.dir, o.timeout = f, ctx, dir, timeout
+	locked := s.tryLock(!o.OneStep)
+	if !locked && !o.share() {
+		o.err = o.queue()
+		locked = o.err == nil
 	}
-	if err == nil {
+	if err = o.err; locked {
 		if o.settled || s.armed.Load() == passed {
 			if err = o.settle(); err == ErrTimeout && !o.settled {
 				o.blind, o.late, err = true, true, nil // it begins now, however short it is
@@ -129,13 +176,13 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 			switch {
 			case o.blind || !f.polled():
 				o.blind = false
-				err = o.single(f)
+				err = o.single()
 			case dir == Read:
 				err = f.raw.Read(o.attempt)
 			default:
 				err = f.raw.Write(o.attempt)
 			}
-			if err == nil && o.err != syscall.EAGAIN && o.err != Later {
+			if err == nil && o.final() {
 				err = o.err
 				break
 			}
@@ -144,17 +191,18 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		if err != nil {
 			o.undo()
 		}
-		if o.stop != nil && !o.stop() {
-			s.mu.Lock()
-			o.cancelled = true
-			s.mu.Unlock()
-		}
+	}
+	if o.stop != nil && !o.stop() {
+		s.mu.Lock()
+		o.cancelled = true
+		s.mu.Unlock()
+	}
+	if locked {
 		s.unlock()
 	}
-	if o.cancelled {
-		return err // the context may still be looking at the fields
+	if !o.cancelled { // else the context may still be looking at the fields
+		o.run = run{}
 	}
-	o.f, o.ctx, o.stop, o.err = nil, nil, nil, nil
 	return err
 }
 
@@ -162,37 +210,51 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 func (o *Op) now(f *FD, dir Dir) error {
 	if o.InTurn && dir == Write {
 		t := &f.sides[dir].turn
-		if !t.tryLock() {
+		switch {
+		case o.OneStep && t.share():
+			defer t.unshare()
+		case !o.OneStep && t.tryLock(true):
+			defer t.unlock()
+		default:
 			return syscall.EAGAIN
 		}
-		defer t.unlock()
 	}
-	if o.single(f) != nil {
-		return ErrClosed
+	o.f = f
+	if o.single() != nil {
+		o.err = ErrClosed
 	}
-	return o.err
+	err := o.err
+	o.run = run{}
+	return err
+}
+
+// share makes the call beside another's turn, if it may, and reports whether its result is final.
+func (o *Op) share() bool {
+	t := &o.f.sides[o.dir].turn
+	if !o.OneStep || !t.share() {
+		return false
+	}
+	if o.single() != nil {
+		o.err = ErrClosed
+	}
+	t.unshare()
+	return o.final()
 }
 
 // single makes the call without the poller.
-func (o *Op) single(f *FD) error {
-	if f.polled() {
+func (o *Op) single() error {
+	if o.f.polled() {
 		if o.once == nil {
-			o.once = o.repeat
+			o.once = o.try
 		}
-		return f.raw.Control(o.once)
+		return o.f.raw.Control(o.once)
 	}
-	if !f.enter() {
+	if !o.f.enter() {
 		return ErrClosed
 	}
-	defer f.leave()
-	o.repeat(uintptr(f.sysfd))
+	defer o.f.leave()
+	o.try(uintptr(o.f.sysfd))
 	return nil
-}
-
-func (o *Op) repeat(sysfd uintptr) {
-	for o.err = o.call.Do(int(sysfd)); o.err == syscall.EINTR; {
-		o.err = o.call.Do(int(sysfd))
-	}
 }
 
 // undo takes back what a failed operation began.
@@ -231,18 +293,28 @@ func (o *Op) guarded() bool {
 	if o.ctx.Done() == nil && o.timeout == 0 && o.f.sides[o.dir].deadline.Load() == 0 {
 		return true
 	}
-	if o.stop == nil && o.ctx.Done() != nil {
-		if o.cancel == nil {
-			o.cancel = o.poke
-		}
-		o.stop = context.AfterFunc(o.ctx, o.cancel)
-	}
+	o.watch()
 	at, err := o.due()
 	if err != nil {
 		return false
 	}
 	armed := o.f.sides[o.dir].armed.Load()
 	return at == 0 || armed != 0 && armed <= at
+}
+
+// watch sees to it that poke is called when the context ends.
+func (o *Op) watch() {
+	if o.stop != nil || o.ctx.Done() == nil {
+		return
+	}
+	if o.cancel == nil {
+		o.cancel = o.poke
+	}
+	if own, ok := o.ctx.(interface{ AfterFunc(func()) func() bool }); ok {
+		o.stop = own.AfterFunc(o.cancel) // context.AfterFunc would do so, too, and allocate
+		return
+	}
+	o.stop = context.AfterFunc(o.ctx, o.cancel)
 }
 
 // guard gives the descriptor to the poller if it has not got it, and moves the poller's deadline if it would fire too late
@@ -337,31 +409,39 @@ func (o *Op) rearm() error {
 	return o.f.set(o.dir, at)
 }
 
-// poke runs when the context ends: it makes the poller's deadline fire. If the operation ends meanwhile, the next one finds a
-// deadline that is not its own, and clears it; once it is over, poke does nothing.
+// poke runs when the context ends: it makes the poller's deadline fire, or what the operation waits for be over. If the operation
+// ends meanwhile, the next one finds a deadline that is not its own, and clears it; once it is over, poke does nothing.
 func (o *Op) poke() {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !o.cancelled {
+	if o.cancelled {
+		return
+	}
+	if !o.waiter.queued { // the poller's deadline is the one's who has the turn
 		o.f.arm(o.dir, passed)
 	}
+	o.waiter.signal()
 }
 
 // queue waits for the turn.
 func (o *Op) queue() error {
 	t := &o.f.sides[o.dir].turn
-	w := newWaiter()
-	t.enqueue(w)
-	for !t.granted(w) {
-		if err := o.await(w, 0); err != nil {
-			if !t.leave(w) {
-				t.unlock()
-			}
-			return err
+	w := &o.waiter
+	w.steps = !o.OneStep
+	var err error
+	for got := t.enqueue(w); !got && err == nil; {
+		if err = o.await(0); err == nil {
+			got = t.granted(w)
 		}
 	}
-	return nil
+	if err == nil && o.stop != nil && o.ctx.Err() != nil {
+		err = ended(o.ctx) // while it was in the queue, so that poke left the poller alone
+	}
+	if err != nil && !t.leave(w) {
+		t.unlock()
+	}
+	return err
 }
 
 // pause waits for a while, longer each time, and holds the turn.
@@ -369,14 +449,13 @@ func (o *Op) pause() error {
 	d := min(shortestPause<<o.pauses, longestPause)
 	o.pauses = min(o.pauses+1, 10)
 	t := &o.f.sides[o.dir].turn
-	w := newWaiter()
-	t.sleep(w)
-	defer t.sleep(nil)
-	return o.await(w, d)
+	t.pause(&o.waiter)
+	defer t.pause(nil)
+	return o.await(d)
 }
 
-// await returns when w is signalled, after at most d if that is positive, or with the reason to give up.
-func (o *Op) await(w *waiter, d time.Duration) error {
+// await returns when the waiter is signalled, after at most d if that is positive, or with the reason to give up.
+func (o *Op) await(d time.Duration) error {
 	if o.f.closed() {
 		return ErrClosed
 	}
@@ -384,21 +463,32 @@ func (o *Op) await(w *waiter, d time.Duration) error {
 	if err != nil {
 		return err
 	}
+	o.watch()
+	pause := d > 0
 	if at != 0 {
 		if left := time.Duration(at - now()); d == 0 || left < d {
 			d = max(1, left)
 		}
 	}
-	var elapsed <-chan time.Time
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		elapsed = timer.C
+	switch t := time.Now(); {
+	case d == 0:
+		o.waiter.wait()
+	case t != t.Round(0): // a clock that moves on by itself
+		if o.timer == nil {
+			o.timer = time.AfterFunc(d, o.waiter.signal)
+		} else {
+			o.timer.Reset(d)
+		}
+		o.waiter.wait()
+		o.timer.Stop()
+	case pause:
+		sys.Sleep(d)
+	default:
+		// In a bubble of testing/synctest no timer tells the real time. Who has the turn has the poller's deadline, which does;
+		// and this one is no longer in the queue than that.
+		o.waiter.wait()
 	}
-	select {
-	case <-w.wake:
-	case <-elapsed:
-	case <-o.ctx.Done():
+	if o.stop != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
 	return nil

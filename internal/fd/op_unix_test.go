@@ -298,7 +298,7 @@ func TestReusable(t *testing.T) {
 	c, cancel := context.WithCancel(background)
 	op := read()
 	done := begin(func() error { return op.Run(c, f, Read, 0) })
-	until(t, "it waits", func() bool { return f.sides[Read].turn.state.Load() == held })
+	until(t, "it waits", func() bool { return f.sides[Read].turn.state.Load()&held != 0 })
 	write(t, peer)
 	check(t, "a receive", soon(t, done), nil)
 	if !op.Reusable() || op.stop != nil {
@@ -441,7 +441,7 @@ func TestUndo(t *testing.T) {
 	second := &undoing{note: func(what string) { note("second " + what) }}
 	second.Bind(second)
 	two := begin(func() error { return second.Run(background, f, Read, 0) })
-	until(t, "the second is in the queue", func() bool { return f.sides[Read].turn.state.Load() == queued })
+	until(t, "the second is in the queue", func() bool { return f.sides[Read].turn.state.Load()&waiting != 0 })
 	cancel()
 	check(t, "the first", soon(t, one), context.Canceled)
 	check(t, "the second", soon(t, two), nil)
@@ -513,10 +513,8 @@ func TestQueueBehindASlowCall(t *testing.T) {
 			turn := &f.sides[Read].turn
 			turn.mu.Lock()
 			defer turn.mu.Unlock()
-			for w := turn.last; w != nil; w = w.next {
-				if n++; w.next == turn.last {
-					break
-				}
+			for w := turn.first; w != nil; w = w.next {
+				n++
 			}
 			return n
 		}
@@ -643,7 +641,7 @@ func TestRawConnPanic(t *testing.T) {
 		},
 	} {
 		end()
-		if s := f.sides[Read].turn.state.Load(); s != free {
+		if s := f.sides[Read].turn.state.Load(); s != 0 {
 			t.Errorf("%s: the turn is %d", what, s)
 		}
 	}
@@ -705,7 +703,7 @@ func TestInTurn(t *testing.T) {
 	c := newCall(func(int) error { return nil })
 	c.NoWait, c.InTurn = true, true
 	check(t, "when the turn is free", c.Run(background, f, Write, 0), nil)
-	if s := f.sides[Write].turn.state.Load(); s != free {
+	if s := f.sides[Write].turn.state.Load(); s != 0 {
 		t.Errorf("the turn is %d", s)
 	}
 }

@@ -12,46 +12,158 @@ import (
 // patience is how long a test waits for what must happen. Only a hang takes as long.
 const patience = 30 * time.Second
 
+func newWaiter(steps bool) *waiter {
+	w := &waiter{steps: steps}
+	w.init()
+	return w
+}
+
+// old makes a waiter one that has waited long.
+func old(t *turn, w *waiter) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w.since -= int64(longWait)
+}
+
+// woken reports whether a waiter was signalled, and takes the signal.
+func woken(w *waiter) bool {
+	if !w.awake.Load() {
+		return false
+	}
+	w.wait()
+	return true
+}
+
 func TestTurn(t *testing.T) {
 	var turn turn
-	if !turn.tryLock() || turn.tryLock() {
-		t.Fatal("a free turn is taken once")
+	for _, steps := range []bool{true, false} {
+		if !turn.tryLock(steps) || turn.tryLock(true) || turn.tryLock(false) {
+			t.Fatal("a free turn is taken once")
+		}
+		turn.unlock()
 	}
-	turn.unlock()
-	if !turn.tryLock() {
+	if !turn.tryLock(true) {
 		t.Fatal("it was not given back")
 	}
-	// In order of arrival, and nobody comes in between.
+	// Those who have waited long have it in order of arrival, and nobody comes in between.
 	var waiters []*waiter
 	for range 3 {
-		w := newWaiter()
-		turn.enqueue(w)
+		w := newWaiter(true)
+		if turn.enqueue(w) {
+			t.Fatal("two have the turn")
+		}
+		old(&turn, w)
 		waiters = append(waiters, w)
 	}
 	for _, w := range waiters {
-		if turn.granted(w) || turn.tryLock() {
+		if turn.granted(w) || turn.tryLock(true) {
 			t.Fatal("the turn has two holders")
 		}
 		turn.unlock()
-		select {
-		case <-w.wake:
-		default:
+		if !woken(w) {
 			t.Fatal("the next was not woken")
 		}
-		if !turn.granted(w) || turn.tryLock() {
+		if !turn.granted(w) || turn.tryLock(true) {
 			t.Fatal("the next does not hold the turn, or another does too")
 		}
 	}
 	turn.unlock()
 	// Free, although it was queued for.
-	w := newWaiter()
-	turn.enqueue(w)
-	if !turn.granted(w) {
+	w := newWaiter(true)
+	if !turn.enqueue(w) {
 		t.Fatal("who queues for a free turn does not get it")
 	}
 	turn.unlock()
-	if !turn.tryLock() {
-		t.Fatal("it was not given back")
+	if turn.state.Load() != 0 || turn.first != nil || turn.last != nil {
+		t.Fatalf("it was not given back: %+v", &turn)
+	}
+}
+
+// Who comes takes a free turn before one who waits, until that one has waited long.
+func TestTurnPassing(t *testing.T) {
+	var turn turn
+	turn.tryLock(true)
+	w := newWaiter(true)
+	turn.enqueue(w)
+	turn.mu.Lock()
+	w.since += int64(time.Hour) // on a busy machine this test takes long
+	turn.mu.Unlock()
+	turn.unlock()
+	if !woken(w) {
+		t.Fatal("who waits was not woken")
+	}
+	if !turn.tryLock(true) {
+		t.Fatal("a free turn cannot be taken")
+	}
+	if turn.granted(w) {
+		t.Fatal("two have the turn")
+	}
+	turn.mu.Lock()
+	w.since -= int64(time.Hour)
+	turn.mu.Unlock()
+	old(&turn, w)
+	turn.unlock()
+	if turn.tryLock(true) || turn.tryLock(false) || !woken(w) || !turn.granted(w) {
+		t.Fatal("who has waited long does not have it")
+	}
+	turn.unlock()
+}
+
+// Those who share keep steps out, and are kept out by them.
+func TestTurnShare(t *testing.T) {
+	var turn turn
+	turn.tryLock(false)
+	if !turn.share() || !turn.share() {
+		t.Fatal("nobody shares although no steps are made")
+	}
+	turn.unlock()
+	if turn.tryLock(true) {
+		t.Fatal("steps begin while others share")
+	}
+	if !turn.tryLock(false) {
+		t.Fatal("the turn is not free")
+	}
+	turn.unlock()
+	w := newWaiter(true)
+	if turn.enqueue(w) {
+		t.Fatal("steps begin while others share")
+	}
+	turn.unshare()
+	if woken(w) {
+		t.Fatal("the steps were called before the last had done")
+	}
+	old(&turn, w)
+	if turn.granted(w) {
+		t.Fatal("steps begin while others share")
+	}
+	if turn.share() || turn.tryLock(false) {
+		t.Fatal("others go on sharing although steps wait for long")
+	}
+	turn.unshare()
+	if !woken(w) || !turn.granted(w) {
+		t.Fatal("the steps do not begin")
+	}
+	if turn.share() {
+		t.Fatal("somebody shares between steps")
+	}
+	// Handed over while others share, it waits for them.
+	turn.unlock()
+	turn.tryLock(false)
+	turn.share()
+	turn.enqueue(w)
+	old(&turn, w)
+	turn.unlock()
+	woken(w)
+	if turn.granted(w) || turn.share() {
+		t.Fatal("steps begin while others share, or these never end")
+	}
+	turn.unshare()
+	if !woken(w) || !turn.granted(w) {
+		t.Fatal("the steps do not begin")
+	}
+	turn.unlock()
+	if s := turn.state.Load(); s != 0 {
+		t.Fatalf("the turn is %b at the end", s)
 	}
 }
 
@@ -60,11 +172,12 @@ func TestTurnLeave(t *testing.T) {
 	for n := 1; n <= 5; n++ {
 		for victim := range n {
 			var turn turn
-			turn.tryLock()
+			turn.tryLock(true)
 			waiters := make([]*waiter, n)
 			for i := range waiters {
-				waiters[i] = newWaiter()
+				waiters[i] = newWaiter(true)
 				turn.enqueue(waiters[i])
+				old(&turn, waiters[i])
 			}
 			if !turn.leave(waiters[victim]) {
 				t.Fatalf("%d of %d cannot leave", victim, n)
@@ -79,10 +192,21 @@ func TestTurnLeave(t *testing.T) {
 				}
 			}
 			turn.unlock()
-			if turn.last != nil || turn.state.Load() != free || turn.granted(waiters[victim]) {
+			if turn.first != nil || turn.last != nil || turn.state.Load() != 0 {
 				t.Fatalf("when %d of %d left, the turn is not free at the end", victim, n)
 			}
 		}
+	}
+	// Who leaves although it was woken for a free turn wakes the next.
+	var turn turn
+	turn.tryLock(true)
+	a, b := newWaiter(true), newWaiter(true)
+	turn.enqueue(a)
+	turn.enqueue(b)
+	turn.unlock()
+	turn.leave(a)
+	if !woken(b) || !turn.granted(b) {
+		t.Fatal("a free turn, and the only one who waits sleeps")
 	}
 }
 
@@ -94,8 +218,11 @@ func TestTurnAgainstAList(t *testing.T) {
 		switch rand.IntN(3) {
 		case 0:
 			if len(list) < 10 {
-				w := newWaiter()
-				turn.enqueue(w)
+				w := newWaiter(rand.IntN(2) == 0)
+				if turn.enqueue(w) != (len(list) == 0) {
+					t.Fatal("the turn is not free when it should be, or the reverse")
+				}
+				old(&turn, w)
 				list = append(list, w)
 			}
 		case 1:
@@ -120,24 +247,33 @@ func TestTurnAgainstAList(t *testing.T) {
 	}
 }
 
-// Leaving races with being handed the turn: nobody holds it twice, and it is never lost.
-func TestTurnLeaveRace(t *testing.T) {
+// Leaving races with being handed the turn, and sharing with steps: nobody holds it twice, and it is never lost.
+func TestTurnRace(t *testing.T) {
 	var turn turn
-	var holders, turns, left atomic.Int32
+	var holders, steps, sharers, turns, left, sharings atomic.Int32
 	var all sync.WaitGroup
-	for range 50 {
+	for i := range 50 {
 		all.Go(func() {
+			w := newWaiter(i%2 == 0)
 			for range 200 {
-				if !turn.tryLock() {
-					w := newWaiter()
-					turn.enqueue(w)
-					gone := false
-					for !gone && !turn.granted(w) {
-						select {
-						case <-w.wake:
-						case <-time.After(time.Duration(rand.IntN(20)) * time.Microsecond):
+				if !w.steps && turn.share() {
+					sharers.Add(1)
+					if steps.Load() != 0 {
+						t.Error("somebody shares between steps")
+					}
+					sharers.Add(-1)
+					turn.unshare()
+					sharings.Add(1)
+				}
+				if !turn.tryLock(w.steps) {
+					got, gone := turn.enqueue(w), false
+					for !got && !gone {
+						timer := time.AfterFunc(time.Duration(rand.IntN(1000))*time.Microsecond, w.signal)
+						w.wait()
+						if !timer.Stop() && rand.IntN(2) == 0 {
 							gone = turn.leave(w)
 						}
+						got = !gone && turn.granted(w)
 					}
 					if gone {
 						left.Add(1)
@@ -146,6 +282,13 @@ func TestTurnLeaveRace(t *testing.T) {
 				}
 				if holders.Add(1) != 1 {
 					t.Error("two hold the turn")
+				}
+				if w.steps {
+					steps.Add(1)
+					if sharers.Load() != 0 {
+						t.Error("steps while somebody shares")
+					}
+					steps.Add(-1)
 				}
 				turns.Add(1)
 				holders.Add(-1)
@@ -160,35 +303,59 @@ func TestTurnLeaveRace(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("the turn is lost: %+v", &turn)
 	}
-	if !turn.tryLock() || turn.last != nil || turns.Load()+left.Load() != 50*200 {
+	if turn.state.Load() != 0 || turn.first != nil || turn.last != nil || turns.Load()+left.Load() != 50*200 {
 		t.Errorf("at the end the turn is %+v, after %d turns and %d departures", &turn, turns.Load(), left.Load())
 	}
+	t.Logf("%d turns, %d departures, %d shared", turns.Load(), left.Load(), sharings.Load())
 }
 
 // stir wakes all who wait, and the holder's pause, once each however often it is called.
 func TestTurnStir(t *testing.T) {
 	var turn turn
 	turn.stir()
-	turn.tryLock()
-	waiters := []*waiter{newWaiter(), newWaiter(), newWaiter()}
-	turn.sleep(waiters[0])
+	turn.tryLock(true)
+	waiters := []*waiter{newWaiter(true), newWaiter(true), newWaiter(true)}
+	turn.pause(waiters[0])
 	turn.enqueue(waiters[1])
 	turn.enqueue(waiters[2])
 	turn.stir()
 	turn.stir()
 	for i, w := range waiters {
-		select {
-		case <-w.wake:
-		default:
+		if !woken(w) {
 			t.Errorf("%d was not woken", i)
 		}
-		if turn.granted(w) {
+		if w.granted {
 			t.Errorf("%d was given the turn", i)
 		}
 	}
-	turn.sleep(nil)
+	turn.pause(nil)
 	turn.stir()
-	if len(waiters[0].wake) != 0 {
+	if woken(waiters[0]) {
 		t.Error("the holder was woken after its pause")
+	}
+}
+
+// To leave takes as long wherever one stands in the queue: a context that ends for many ends them in a time that grows with their
+// number, not with its square.
+func TestTurnLeaveInTime(t *testing.T) {
+	leaving := func(n int) time.Duration {
+		var turn turn
+		turn.tryLock(true)
+		all := make([]*waiter, n)
+		for i := range all {
+			all[i] = newWaiter(true)
+			turn.enqueue(all[i])
+		}
+		begun := time.Now()
+		for i := range all {
+			turn.leave(all[n-1-i])
+		}
+		return time.Since(begun)
+	}
+	leaving(1000)
+	few, many := leaving(1000), leaving(100_000) // 100 times as many; a search would take 10,000 times as long
+	t.Logf("%v for 1,000 and %v for 100,000", few, many)
+	if many > 100*10*max(few, 50*time.Microsecond) {
+		t.Errorf("%v for 1,000, and %v for 100,000", few, many)
 	}
 }

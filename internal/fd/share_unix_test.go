@@ -1,0 +1,275 @@
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+
+package fd
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/internal/sys"
+)
+
+// A call of one step is made beside another, and not between another's steps. What would block waits in the queue.
+func TestOneStep(t *testing.T) {
+	for _, test := range []struct {
+		first, second bool // of one step
+		beside        bool
+	}{{true, true, true}, {true, false, false}, {false, true, false}, {false, false, false}} {
+		f, _ := pair(t)
+		inside, leave := make(chan struct{}), make(chan struct{})
+		slow := newCall(func(int) error { close(inside); <-leave; return nil })
+		slow.OneStep = test.first
+		first := begin(func() error { return slow.Run(background, f, Write, 0) })
+		<-inside
+		c := newCall(func(int) error { return nil })
+		c.OneStep = test.second
+		second := begin(func() error { return c.Run(background, f, Write, 0) })
+		if test.beside {
+			check(t, "a call beside another", soon(t, second), nil)
+		} else {
+			until(t, "it is in the queue", func() bool { return f.sides[Write].state.Load()&waiting != 0 })
+		}
+		close(leave)
+		check(t, "the first", soon(t, first), nil)
+		if !test.beside {
+			check(t, "the second", soon(t, second), nil)
+		}
+	}
+}
+
+// Many receive what many send, each in one step: nothing is lost, nobody is left waiting.
+func TestOneStepCrowd(t *testing.T) {
+	f, peer := pair(t)
+	const n, each = 20, 500
+	var all sync.WaitGroup
+	var got atomic.Int32
+	for range n {
+		all.Go(func() {
+			c := read()
+			c.OneStep = true
+			for range each {
+				check(t, "a receive", c.Run(background, f, Read, patience), nil)
+				got.Add(1)
+			}
+		})
+		all.Go(func() {
+			b := make([]byte, 1)
+			c := newCall(func(sysfd int) error { _, err := sys.Send(sysfd, b, sys.MsgDontWait); return err })
+			c.OneStep = true
+			for range each {
+				check(t, "a send", c.Run(background, peer, Write, patience), nil)
+			}
+		})
+	}
+	check(t, "all", soon(t, begin(func() error { all.Wait(); return nil })), nil)
+	for _, s := range []*side{&f.sides[Read], &peer.sides[Write]} {
+		if got.Load() != n*each || s.state.Load() != 0 || s.first != nil {
+			t.Errorf("%d received, and the turn is %b", got.Load(), s.state.Load())
+		}
+	}
+}
+
+// To wait for the turn allocates nothing.
+func TestAllocQueue(t *testing.T) {
+	f, _ := pair(t)
+	turn := &f.sides[Read].turn
+	taken := make(chan struct{})
+	go func() {
+		for range taken {
+			for turn.state.Load()&waiting == 0 {
+				runtime.Gosched()
+			}
+			turn.unlock()
+		}
+	}()
+	defer close(taken)
+	c := newCall(func(int) error { return nil })
+	if n := testing.AllocsPerRun(100, func() {
+		turn.tryLock(true)
+		taken <- struct{}{}
+		if err := c.Run(background, f, Read, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// An interrupt is a context that one goroutine ends, and that allocates nothing.
+type interrupt struct {
+	context.Context
+	mu    sync.Mutex
+	ended chan struct{}
+	is    bool
+	fn    func()
+	stop  func() bool
+}
+
+func newInterrupt() *interrupt {
+	i := &interrupt{Context: background, ended: make(chan struct{})}
+	i.stop = func() bool {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		was := i.fn != nil
+		i.fn = nil
+		return was
+	}
+	return i
+}
+
+func (i *interrupt) Done() <-chan struct{} { return i.ended }
+
+func (i *interrupt) Err() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.is {
+		return context.Canceled
+	}
+	return nil
+}
+
+func (i *interrupt) AfterFunc(fn func()) func() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.fn = fn
+	if i.is {
+		i.fn = nil
+		go fn()
+	}
+	return i.stop
+}
+
+func (i *interrupt) end() {
+	i.mu.Lock()
+	fn := i.fn
+	i.is, i.fn = true, nil
+	close(i.ended)
+	i.mu.Unlock()
+	if fn != nil {
+		fn()
+	}
+}
+
+// A wait with a context that has AfterFunc itself allocates nothing, and ends with it, in the poller, in the queue and in a pause.
+func TestAllocInterrupt(t *testing.T) {
+	f, peer := pair(t)
+	i := newInterrupt()
+	b := make([]byte, 1)
+	waited := 0
+	c := newCall(func(sysfd int) error {
+		_, err := sys.Recv(sysfd, b, 0)
+		if err == syscall.EAGAIN {
+			waited++
+			sys.Send(peer.Sysfd(), b, 0) // which ends the wait
+		}
+		return err
+	})
+	if n := testing.AllocsPerRun(100, func() {
+		if err := c.Run(i, f, Read, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 || waited < 100 {
+		t.Errorf("%v allocations, %d waits", n, waited)
+	}
+	holder := begin(func() error { return read().Run(i, f, Read, 0) })
+	until(t, "it waits", inPoller)
+	var queued []<-chan error
+	for range 10 {
+		own := newInterrupt()
+		queued = append(queued, begin(func() error { return read().Run(own, f, Read, 0) }))
+		until(t, "it is in the queue", func() bool { f.sides[Read].mu.Lock(); defer f.sides[Read].mu.Unlock(); return f.sides[Read].last != nil })
+		own.end()
+	}
+	for _, done := range queued {
+		check(t, "in the queue", soon(t, done), context.Canceled)
+	}
+	i.end()
+	check(t, "in the poller", soon(t, holder), context.Canceled)
+	check(t, "the next", read().Run(background, f, Read, time.Millisecond), ErrTimeout)
+
+	pausing := newInterrupt()
+	var tries atomic.Int32
+	done := begin(func() error { return newCall(func(int) error { tries.Add(1); return Later }).Run(pausing, f, Read, 0) })
+	until(t, "it pauses", func() bool { return tries.Load() > 3 })
+	pausing.end()
+	check(t, "in a pause", soon(t, done), context.Canceled)
+}
+
+// A context ends a wait at once, whoever moves the deadlines meanwhile, and leaves them alone.
+func TestCancelAmongDeadlines(t *testing.T) {
+	f, _ := pair(t)
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for n := range 3 {
+		all.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+					f.SetDeadline(Read, time.Now().Add(time.Hour+time.Duration(i*n)*time.Second))
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	var longest time.Duration
+	for range 100 {
+		ctx, cancel := context.WithCancel(background)
+		var tries atomic.Int32
+		c := newCall(func(int) error { tries.Add(1); return syscall.EAGAIN })
+		done := begin(func() error { return c.Run(ctx, f, Read, 0) })
+		until(t, "it has tried", func() bool { return tries.Load() > 0 })
+		begun := time.Now()
+		cancel()
+		check(t, "the wait", soon(t, done), context.Canceled)
+		longest = max(longest, time.Since(begun))
+	}
+	close(stop)
+	all.Wait()
+	t.Logf("at most %v", longest)
+	if f.sides[Read].deadline.Load() < now()+int64(time.Minute) {
+		t.Error("the deadline is not what was set")
+	}
+}
+
+// One context ends thousands that wait in the queue.
+func TestCancelCrowd(t *testing.T) {
+	ending := func(n int) time.Duration {
+		f, _ := pair(t)
+		if !f.sides[Read].tryLock(true) {
+			t.Fatal("the turn is taken")
+		}
+		defer f.sides[Read].unlock()
+		ctx, cancel := context.WithCancel(background)
+		var in atomic.Int32
+		var all sync.WaitGroup
+		for range n {
+			all.Go(func() {
+				c := newCall(func(int) error { return nil })
+				in.Add(1)
+				if err := c.Run(ctx, f, Read, 0); err == nil {
+					t.Error("two have the turn")
+				}
+			})
+		}
+		until(t, "all wait", func() bool { return in.Load() == int32(n) })
+		begun := time.Now()
+		cancel()
+		check(t, "all", soon(t, begin(func() error { all.Wait(); return nil })), nil)
+		return time.Since(begun)
+	}
+	few, many := time.Hour, time.Hour
+	for range 3 {
+		few, many = min(few, ending(1000)), min(many, ending(20_000))
+	}
+	t.Logf("%v for 1,000, %v for 20,000: %.0f times", few, many, float64(many)/float64(few))
+	if many > 20*20*max(few, time.Millisecond) {
+		t.Errorf("%v for 1,000, and %v for 20,000", few, many)
+	}
+}
