@@ -79,7 +79,7 @@ func (s *Socket) TryAccept() (*Socket, sockaddr.Addr, error) {
 
 func (s *Socket) accept(ctx context.Context, op string, noWait bool) (*Socket, sockaddr.Addr, error) {
 	o := accepts.get()
-	o.NoWait, o.local = noWait, s.Family() == constants.AF_UNIX
+	o.NoWait, o.OneStep, o.local = noWait, true, s.Family() == constants.AF_UNIX
 	err := o.Run(ctx, &s.fd, fd.Read, s.parameters().AcceptTimeout)
 	if err != nil {
 		accepts.put(o)

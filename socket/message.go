@@ -124,7 +124,7 @@ func (s *Socket) sendMessage(ctx context.Context, op string, m *Message, flags c
 		return s.fail(op, err)
 	}
 	o := messages.get()
-	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
+	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), true
 	o.receive, o.n, o.flags = false, 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
 	o.msg.Set(m.Buffers, m.Control, m.Addr.AppendRaw(to[:0]))
@@ -156,7 +156,7 @@ func (s *Socket) receiveMessage(ctx context.Context, op string, m *Message, flag
 		return s.fail(op, err)
 	}
 	o := messages.get()
-	o.NoWait = flags&dontWait != 0
+	o.NoWait, o.OneStep = flags&dontWait != 0, true
 	o.receive, o.n, o.control, o.rflags = true, 0, 0, 0
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
 	control := m.Control

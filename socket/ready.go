@@ -58,7 +58,7 @@ func (s *Socket) WaitSend(ctx context.Context) error {
 
 func (s *Socket) wait(ctx context.Context, op string, dir fd.Dir, events int16) error {
 	o := waits.get()
-	o.events = events
+	o.OneStep, o.events = true, events
 	err := o.Run(ctx, &s.fd, dir, 0)
 	waits.put(o)
 	return s.fail(op, err)

@@ -26,6 +26,7 @@ func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.b, o.n, o.stream = b, 0, !s.message() && flags&errorQueue == 0
 	// There is one urgent byte, and an error message is one receive: the kernel ignores MSG_WAITALL for them.
 	o.whole = o.stream && flags&waitAll != 0 && flags&constants.MSG_OOB == 0
+	o.OneStep = !o.whole
 	o.flags = int(flags&^waitAll) | sys.MsgDontWait
 }
 
@@ -129,7 +130,7 @@ func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 		return 0, from, s.fail(op, err)
 	}
 	o := receiveFroms.get()
-	o.NoWait = flags&dontWait != 0
+	o.NoWait, o.OneStep = flags&dontWait != 0, true
 	o.b, o.n, o.size, o.stream, o.flags = b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
@@ -157,7 +158,7 @@ var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.b, o.n, o.chunk, o.all, o.size = b, 0, 0, false, 0
-	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
+	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), false
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
@@ -223,6 +224,7 @@ func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag)
 
 func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {
 	if err = badFlags(constants.MsgFlag(o.flags)); err == nil {
+		o.OneStep = !o.all || s.message() && (o.chunk == 0 || len(o.b) <= o.chunk)
 		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
 	n = o.n

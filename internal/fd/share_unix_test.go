@@ -182,7 +182,11 @@ func TestAllocInterrupt(t *testing.T) {
 	for range 10 {
 		own := newInterrupt()
 		queued = append(queued, begin(func() error { return read().Run(own, f, Read, 0) }))
-		until(t, "it is in the queue", func() bool { f.sides[Read].mu.Lock(); defer f.sides[Read].mu.Unlock(); return f.sides[Read].last != nil })
+		until(t, "it is in the queue", func() bool {
+			f.sides[Read].mu.Lock()
+			defer f.sides[Read].mu.Unlock()
+			return f.sides[Read].last != nil
+		})
 		own.end()
 	}
 	for _, done := range queued {
