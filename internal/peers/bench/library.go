@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"example.com/bsdsocket/internal/peers/thirdparty"
 )
 
 // A library is one way to do the work. What it has no counterpart for is nil.
@@ -27,6 +29,7 @@ type library struct {
 	framed   func(c conn, size int) (io.ReadWriter, error) // through ports: a Write leaves at once, whole messages of size come
 
 	stdlib  func(b *bench) (net.Listener, func() (net.Conn, error), error)
+	third   *thirdparty.Transport // for other people's libraries
 	options func(b *bench) (options, error)
 	lookups func(b *bench) (lookups, error)
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/internal/peers/thirdparty"
 )
 
 // stdlib is package net, with bufio for ports.
@@ -41,6 +43,7 @@ var stdlib = &library{
 		}
 		return l, func() (net.Conn, error) { return net.Dial("tcp4", l.Addr().String()) }, nil
 	},
+	third:   &thirdparty.Net,
 	options: netOptions,
 	lookups: netLookups,
 }

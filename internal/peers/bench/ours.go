@@ -12,6 +12,7 @@ import (
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/peers/thirdparty"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
@@ -64,6 +65,7 @@ var ours = &library{
 		return framed{in, out}, err
 	},
 	stdlib:  ourStdlib,
+	third:   &thirdparty.Ours,
 	options: ourOptions,
 	lookups: ourLookups,
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"example.com/bsdsocket/internal/peers/bench/report"
+	"example.com/bsdsocket/internal/peers/thirdparty"
 )
 
 // libraries are measured in this order, each round beginning with another.
@@ -94,7 +95,7 @@ var rows = append([]row{
 		Name: "Lookup/service", Title: "service by name", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
 	{work: lookup(func(l lookups) func() error { return l.serviceByPort }), Row: report.Row{
 		Name: "Lookup/port", Title: "service by port", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
-}, echoRows()...)
+}, append(echoRows(), thirdRows()...)...)
 
 type sendFileFunc = func(to conn, f *os.File, size int64) error
 
@@ -118,4 +119,13 @@ func echoRows() (list []row) {
 	}
 	return append(list, row{work: echoes(1000, true), Row: report.Row{
 		Name: "EchoPorts/1000", Title: "echo server on ports, 1,000 connections", Unit: "message", Server: true, Goals: []report.Goal{atMost(1, "net")}}})
+}
+
+// thirdRows are other people's libraries on netconn and on package net.
+func thirdRows() (list []row) {
+	for _, l := range thirdparty.Libraries {
+		list = append(list, row{work: thirdParty(l), Row: report.Row{
+			Name: "Third/" + l.Name, Title: l.Name, Unit: "exchange", Goals: []report.Goal{atMost(1.05, "net")}}})
+	}
+	return list
 }

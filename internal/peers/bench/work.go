@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+
+	"example.com/bsdsocket/internal/peers/thirdparty"
 )
 
 // What the work is measured with. C's side has the same numbers in peer.c.
@@ -416,6 +419,32 @@ func httpRequests(b *bench) error {
 		return errors.Join(errs...)
 	}
 	return nil
+}
+
+// thirdParty makes one exchange after the other with somebody's library.
+func thirdParty(l thirdparty.Library) work {
+	return func(b *bench) error {
+		if b.lib.third == nil {
+			return errNone
+		}
+		s, err := l.Start(context.Background(), *b.lib.third)
+		if errors.Is(err, thirdparty.ErrAbsent) {
+			return errNone
+		}
+		if err != nil {
+			return err
+		}
+		b.cleanup(s.Close)
+		b.run = func(n int) error {
+			for range n {
+				if err := s.Exchange(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		return nil
+	}
 }
 
 // share is how many of n operations the i-th of so many does.
