@@ -381,14 +381,13 @@ func TestNewBad(t *testing.T) {
 	for name, p := range map[string]ports.Params{
 		"ReceiveBufferSize": {ReceiveBufferSize: -1},
 		"SendBufferSize":    {SendBufferSize: -4096},
-		"LineLimit":         {LineLimit: -1},
 	} {
 		if _, _, err := ports.New(a, p); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	// Row E19: the default, which is also what zero means.
-	if p := ports.DefaultParams(); p.ReceiveBufferSize != 4096 || p.SendBufferSize != 0 || p.LineEnding != "" || p.LineLimit != 0 {
+	if p := ports.DefaultParams(); p.ReceiveBufferSize != 4096 || p.SendBufferSize != 0 || p.LineEnding != "" || p.LineLimit != 1<<20 {
 		t.Errorf("%+v", p)
 	}
 	c, d := unixSockets(t, constants.SOCK_DGRAM)

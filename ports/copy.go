@@ -4,40 +4,58 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net"
+	"os"
+	"strings"
+	"sync"
 	"syscall"
-	"time"
+
+	"example.com/bsdsocket/socket"
 )
 
 var errRead = errors.New("ports: a Read returned an impossible count")
 
+// The sizes of buffers to copy through; messageSize holds any datagram of IP (65,535 bytes).
+const (
+	copySize    = 32 << 10
+	messageSize = 64 << 10
+)
+
 // WriteTo implements [io.WriterTo], which io.Copy uses: it writes to w what is buffered and then what comes, until the end
-// of the stream. From a stream nothing passes through the port's buffer, and where the system can (splice(2)) nothing
-// through the program; w may be an OutputPort. From a message socket, each message is one Write. If w fails, what it did not
-// take is lost, unless the port had buffered it.
+// of the stream. From a stream, where the system can (splice(2)), nothing passes through the program; w may be an OutputPort. From a
+// message socket, each message is one Write. If w fails, what it did not take is lost, unless the port had buffered it.
+//
+// The timeout of the socket counts here too: a direction of a proxy that is quiet for a minute, by default, ends with
+// ErrTimeout. A proxy sets the timeouts to 0.
 func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) { return p.writeTo(w, math.MaxInt64) }
 
 // writeTo is WriteTo of at most limit bytes.
 func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
-	err = p.need(0)
+	if p == nil || !p.live() {
+		return 0, closed("read")
+	}
+	out := output(w)
 	for err == nil && n < limit {
-		if unread := int(min(int64(p.w-p.r), limit-n)); unread > 0 {
-			var m int
-			m, err = w.Write(p.buf[p.r : p.r+unread])
-			if m < 0 || m > unread {
-				m, err = 0, io.ErrShortWrite
-			} else if m < unread && err == nil {
-				err = io.ErrShortWrite
-			}
-			p.r += m
-			n += int64(m)
-		} else if p.message {
-			err = p.fill()
-		} else {
-			var m int64
-			m, err = p.copyTo(w, limit-n)
-			n += m
-			break
+		var m int64
+		unread := p.buf[p.r:p.w]
+		switch left := limit - n; {
+		case len(unread) > 0:
+			var used int
+			used, err = write(w, unread[:min(int64(len(unread)), left)])
+			p.r += used
+			m = int64(used)
+		case p.message:
+			err = p.fill(0)
+		case out != nil && out.empty():
+			m, err = out.copyFrom(&io.LimitedReader{R: p.socket, N: left}, p)
+		case out == nil && descriptor(w):
+			m, err = p.copyTo(w)
+		case p.w > 0 && p.w == len(p.buf): // the last receive has filled the buffer: there may be much
+			m, err = p.flood(w, left)
+		default:
+			err = p.fill(0)
 		}
+		n += m
 	}
 	p.last, p.lastRune = -1, -1
 	if err == io.EOF {
@@ -46,103 +64,131 @@ func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
 	return n, err
 }
 
-// copyTo copies from a stream; to an OutputPort at most limit bytes.
-func (p *InputPort) copyTo(w io.Writer, limit int64) (n int64, err error) {
-	if d, ok := w.(Duplex); ok {
-		w = d.OutputPort
+// write is w's Write, if that keeps to the rules; an OutputPort's is that of a copy.
+func write(w io.Writer, b []byte) (n int, err error) {
+	if out := output(w); out != nil {
+		return out.writePast(b)
 	}
-	out, ok := w.(*OutputPort)
-	if !ok && !descriptor(w) {
-		return p.copyBy(w)
-	}
-	p.busy.Store(true)
+	n, err = w.Write(b)
 	switch {
-	case p.closed.Load():
-	case ok:
-		n, err = out.readFrom(io.LimitReader(p.socket, limit))
-	default:
-		n, err = p.socket.WriteTo(w)
-	}
-	p.busy.Store(false)
-	if p.closed.Load() { // which may have interrupted it
-		p.socket.SetReadDeadline(time.Time{})
-		err = closed("read")
+	case n < 0 || n > len(b):
+		return 0, io.ErrShortWrite
+	case n < len(b) && err == nil:
+		err = io.ErrShortWrite
 	}
 	return n, err
 }
 
-// descriptor reports whether the socket may be able to copy to or from x without a buffer. If it is not, ports copy: while x
-// waits then, the socket is not in a call.
-func descriptor(x any) bool {
-	if limited, ok := x.(*io.LimitedReader); ok {
-		x = limited.R
+// output returns the OutputPort that a writer is, or nil.
+func output(w io.Writer) *OutputPort {
+	switch w := w.(type) {
+	case *OutputPort:
+		return w
+	case Duplex:
+		return w.OutputPort
 	}
+	return nil
+}
+
+// copyTo copies to the file or socket behind w. The error of the end is io.EOF.
+func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
+	n, err = p.socket.CopyTo(p.life.Load(), w)
+	switch {
+	case err == nil:
+		err = p.tell(io.EOF)
+	case p.closed.Load() || during(err, "receive"):
+		err = p.tell(err)
+	}
+	return n, err
+}
+
+// during reports whether an error is of a socket's call of that kind. In a copy, the other end has its errors too.
+func during(err error, op string) bool {
+	e, ok := errors.AsType[*socket.Error](err)
+	return ok && strings.HasPrefix(e.Op, op)
+}
+
+// flood copies by a larger buffer than the port's while that has a use: a copy that waits holds none.
+func (p *InputPort) flood(w io.Writer, limit int64) (n int64, err error) {
+	buf := floods.Get().(*[messageSize]byte)
+	defer floods.Put(buf)
+	for m := p.size; m >= p.size && n < limit; {
+		if m, err = p.receive(buf[:min(messageSize, limit-n)]); err != nil {
+			return n, err
+		}
+		var used int
+		used, err = write(w, buf[:m])
+		n += int64(used)
+		if err != nil {
+			return n, err
+		}
+	}
+	p.r, p.w = 0, 0 // the buffer is full no longer
+	return n, nil
+}
+
+var floods = sync.Pool{New: func() any { return new([messageSize]byte) }}
+
+// descriptor reports whether the socket may be able to copy to or from x without a buffer.
+func descriptor(x any) bool {
 	_, ok := x.(syscall.Conn)
 	return ok
 }
 
-// copyBy copies through a buffer of its own.
-func (p *InputPort) copyBy(w io.Writer) (n int64, err error) {
-	buf := make([]byte, copySize)
-	for {
-		m, err := p.receive(buf)
-		if err != nil {
-			return n, err
-		}
-		used, err := w.Write(buf[:m])
-		if used < 0 || used > m {
-			return n, io.ErrShortWrite
-		}
-		n += int64(used)
-		if err == nil && used < m {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			return n, err
-		}
-	}
-}
-
-// ReadFrom implements [io.ReaderFrom], which io.Copy uses: it sends what r has until io.EOF. To a stream, what the buffer
-// kept before leaves first, as it does by Write: when it has become full. From then on nothing passes through it, and where the
-// system can (sendfile(2), splice(2)) nothing through the program; nothing is kept. Else it is as Write of each Read.
+// ReadFrom implements [io.ReaderFrom], which io.Copy uses: it sends what r has until io.EOF. It does not flush: while the buffer
+// keeps something from before, what does not fill it is kept, too, as by Write. Once nothing is kept, nothing is buffered any
+// more: to a stream, each Read is sent at once, and where the system can (sendfile(2), splice(2)) nothing passes through the
+// program. Before a regular file, what is kept is sent first. To a message socket, each Read is followed by a Write.
 func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
+	if p == nil || !p.live() {
+		return 0, closed("write")
+	}
 	limited, _ := r.(*io.LimitedReader) // io.CopyN's
+	source := r
 	if limited != nil {
-		r = limited.R
+		source = limited.R
 	}
 	var in *InputPort
-	switch r := r.(type) {
+	switch source := source.(type) {
 	case *InputPort:
-		in = r
+		in = source
 	case Duplex:
-		in = r.InputPort
+		in = source.InputPort
+	default:
+		return p.readFrom(r, source, limited)
 	}
-	switch {
-	case in == nil && limited == nil:
-		return p.readFrom(r)
-	case in == nil:
-		return p.readFrom(limited)
-	case limited == nil:
-		return in.WriteTo(p)
+	if limited == nil {
+		return in.writeTo(p, math.MaxInt64)
 	}
 	n, err = in.writeTo(p, limited.N)
 	limited.N -= n
 	return n, err
 }
 
-func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {
+// empty reports whether a copy to the port can pass its buffer by.
+func (p *OutputPort) empty() bool { return p.live() && p.n == 0 && !p.message }
+
+// readFrom copies from r, which is the source, or as much of it as limited allows.
+func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n int64, err error) {
 	var buf []byte
 	for empty := 0; ; {
 		if p.closed.Load() {
 			return n, closed("write")
 		}
-		if p.n == 0 && !p.message && descriptor(r) {
-			m, err := p.copyFrom(r)
+		if limited != nil && limited.N <= 0 {
+			return n, nil
+		}
+		if !p.message && p.n > 0 && holds(source) {
+			if err := p.sendKept(); err != nil {
+				return n, err
+			}
+		}
+		if p.empty() && descriptor(source) {
+			m, err := p.copyFrom(r, nil)
 			return n + m, err
 		}
 		if buf == nil {
-			buf = make([]byte, copySize)
+			buf = make([]byte, bufferSize(source, limited))
 		}
 		m, readErr := r.Read(buf)
 		if m < 0 || m > len(buf) {
@@ -167,44 +213,88 @@ func (p *OutputPort) readFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-// The size of a buffer to copy through, which holds any datagram of IP (65,535 bytes).
-const copySize = 64 << 10
-
-// writePast is Write on message sockets. To a stream it writes of b what the buffer needs to be full, and empty then, and sends
-// the rest past it.
-func (p *OutputPort) writePast(b []byte) (n int, err error) {
-	if p.message {
-		return p.Write(b)
+// holds reports whether a source is a regular file that has something to read.
+func holds(source any) bool {
+	f, ok := source.(interface {
+		io.Seeker
+		syscall.Conn
+		Stat() (os.FileInfo, error)
+	})
+	if !ok {
+		return false
 	}
-	for p.n > 0 && n < len(b) && err == nil { // more than once if lines leave
-		var m int
-		m, err = p.Write(b[n:min(len(b), n+p.size-p.n)])
-		n += m
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false
 	}
-	if err != nil || n == len(b) {
-		return n, err
-	}
-	const op = "write"
-	if err = p.begin(op); err != nil {
-		return n, err
-	}
-	rest, err := p.socket.Write(b[n:])
-	return n + rest, p.end(op, err)
+	at, err := f.Seek(0, io.SeekCurrent)
+	return err == nil && at < info.Size()
 }
 
-// copyFrom copies to the socket, past the buffer.
-func (p *OutputPort) copyFrom(r io.Reader) (n int64, err error) {
-	p.busy.Store(true)
-	over := p.closed.Load()
-	if !over {
-		n, err = p.socket.ReadFrom(r)
+// sendKept sends what is kept, before more.
+func (p *OutputPort) sendKept() error {
+	const op = "write"
+	if err := p.begin(op); err != nil {
+		return err
 	}
-	p.busy.Store(false)
-	if p.closed.Load() {
-		p.socket.SetWriteDeadline(time.Time{})
-		if over || err != nil {
-			err = closed("write")
+	return p.end(op, p.flush(true), false)
+}
+
+// bufferSize is the size of a buffer to copy from a source through, not larger than what may come. The messages of a source that
+// has any must fit.
+func bufferSize(source io.Reader, limited *io.LimitedReader) int64 {
+	size := int64(copySize)
+	switch source.(type) {
+	case *socket.Socket, net.PacketConn:
+		size = messageSize
+	}
+	if limited != nil {
+		size = min(size, limited.N)
+	}
+	return size
+}
+
+// writePast is the Write of a copy: to a stream it keeps b only if that does not fill the buffer, in which something is kept.
+func (p *OutputPort) writePast(b []byte) (n int, err error) {
+	if p.message || p.n > 0 && p.n+len(b) < p.size {
+		return p.Write(b)
+	}
+	const op = "write"
+	if err = p.begin(op); err != nil || len(b) == 0 {
+		if err == nil {
+			p.end(op, nil, false)
 		}
+		return 0, err
+	}
+	n, err = p.send(b, p.n+len(b), false)
+	return n, p.end(op, err, n < len(b))
+}
+
+// copyFrom copies from r to the socket, past the buffer. With in, r is in's socket, and the error of its end is io.EOF.
+func (p *OutputPort) copyFrom(r io.Reader, in *InputPort) (n int64, err error) {
+	ctx := p.life.Load()
+	if in != nil {
+		both, leave := together(in.life.Load(), ctx)
+		defer leave()
+		ctx = both
+	}
+	n, err = p.socket.CopyFrom(ctx, r)
+	switch {
+	case err == nil && in == nil:
+		return n, nil
+	case err != nil && p.closed.Load():
+		return n, closed("write")
+	case err == nil:
+		return n, in.tell(io.EOF)
+	case during(err, "send"):
+		p.note(err)
+		p.mu.Lock()
+		if p.lost == nil {
+			p.lost = err
+		}
+		p.mu.Unlock()
+	case in != nil:
+		err = in.tell(err)
 	}
 	return n, err
 }

@@ -1,9 +1,12 @@
 package ports
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -12,18 +15,23 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A Custodian is a set of ports, sockets, listeners and anything else with a Close, which are closed together: Racket's
-// custodian. The zero Custodian is ready. Its methods may be called from several goroutines at once.
+// A Custodian is a set of ports, sockets, listeners and anything else with a Close, which are closed together, the last added
+// first: Racket's custodian. The zero Custodian is ready, a nil one closed. Its methods may be called from several goroutines at
+// once.
 //
-// What is in the set is not kept from being closed by itself: ports and other custodians then leave the set at once, as do listeners of
-// package ports/tcp that got it by their Config; sockets, and listeners that were added, at some later time. A Custodian can be in
-// another, and is closed with it. To add a port or a Custodian that is in one Custodian to another moves it.
+// Members may still be closed individually. A closed port or Custodian leaves the set at once, as does a listener of
+// package ports/tcp that got it by its Config; a socket, and what has a method Socket or Sockets that tells of its sockets, such as the
+// types of package netconn, some time after its socket was closed, when others are added. What else there is, such as
+// a [crypto/tls.Conn], stays in the set, and in memory, until [Custodian.Remove]. A Custodian can be in another, and is closed with
+// it. Adding a port or a Custodian that is in one Custodian to another moves it.
 type Custodian struct {
 	once sync.Once
-	err  error // of Close
+	errs []error // of Close
+	err  error   // the same, joined
 
 	mu      sync.Mutex
-	members map[io.Closer]struct{}
+	members map[io.Closer]uint64 // when they were added
+	added   uint64
 	kept    int // how many sockets were open when it was last looked
 	closed  bool
 	stop    func() bool
@@ -43,8 +51,11 @@ func NewCustodian(ctx context.Context) *Custodian {
 	return c
 }
 
-// Add puts closers into the set. A [Duplex] is both of its ports. If the Custodian is closed, they are closed at once, and the
-// error is ErrClosed.
+// Add puts closers into the set; what is in it already stays where it is. A [Duplex] is both of its ports. If the Custodian is
+// closed, they are closed at once, and the error is ErrClosed.
+//
+// Nil, a nil pointer, what cannot be compared, and a Custodian that would be in itself are errors, and are neither added nor closed;
+// the others are. A closed port is not added.
 func (c *Custodian) Add(closers ...io.Closer) error {
 	var errs []error
 	for _, m := range closers {
@@ -60,7 +71,7 @@ func (c *Custodian) Add(closers ...io.Closer) error {
 
 func (c *Custodian) add(m io.Closer) error {
 	const op = "add to custodian"
-	if m == nil || !reflect.ValueOf(m).Comparable() {
+	if !fits(m) {
 		return &socket.Error{Op: op, Err: errors.New("what is nil or cannot be compared cannot be in a set")}
 	}
 	for outer := c; outer != nil; outer = outer.owner.Load() {
@@ -81,8 +92,17 @@ func (c *Custodian) add(m io.Closer) error {
 	return nil
 }
 
+// fits reports whether something can be in a set.
+func fits(m io.Closer) bool {
+	v := reflect.ValueOf(m)
+	return v.IsValid() && v.Comparable() && !(v.Kind() == reflect.Pointer && v.IsNil())
+}
+
 // insert also returns the custodian that a leaver had before.
 func (c *Custodian) insert(m io.Closer) (old *Custodian, ok bool) {
+	if c == nil {
+		return nil, false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -92,9 +112,12 @@ func (c *Custodian) insert(m io.Closer) (old *Custodian, ok bool) {
 		c.sweep()
 	}
 	if c.members == nil {
-		c.members = make(map[io.Closer]struct{})
+		c.members = make(map[io.Closer]uint64)
 	}
-	c.members[m] = struct{}{}
+	if _, there := c.members[m]; !there {
+		c.added++
+		c.members[m] = c.added
+	}
 	if own, ok := m.(leaver); ok {
 		old = own.custodian().Swap(c)
 	}
@@ -112,8 +135,8 @@ func (p *InputPort) custodian() *atomic.Pointer[Custodian]  { return &p.owner }
 func (p *OutputPort) custodian() *atomic.Pointer[Custodian] { return &p.owner }
 func (c *Custodian) custodian() *atomic.Pointer[Custodian]  { return &c.owner }
 
-func (p *InputPort) over() bool  { return p.closed.Load() }
-func (p *OutputPort) over() bool { return p.closed.Load() }
+func (p *InputPort) over() bool  { return !p.live() }
+func (p *OutputPort) over() bool { return !p.live() }
 func (c *Custodian) over() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,12 +159,12 @@ func (c *Custodian) sweep() {
 			sockets = []*socket.Socket{m}
 		case interface{ Sockets() []*socket.Socket }: // a listener
 			sockets = m.Sockets()
-		case Port:
+		case interface{ Socket() *socket.Socket }:
 			sockets = []*socket.Socket{m.Socket()}
 		default:
 			continue
 		}
-		if !slices.ContainsFunc(sockets, func(s *socket.Socket) bool { return s.FD() >= 0 }) {
+		if !slices.ContainsFunc(sockets, func(s *socket.Socket) bool { return s != nil && s.FD() >= 0 }) {
 			delete(c.members, m)
 		}
 	}
@@ -155,7 +178,7 @@ func (c *Custodian) Remove(m io.Closer) {
 		c.Remove(d.OutputPort)
 		return
 	}
-	if !reflect.ValueOf(m).Comparable() {
+	if c == nil || !fits(m) {
 		return
 	}
 	c.mu.Lock()
@@ -168,17 +191,32 @@ func (c *Custodian) Remove(m io.Closer) {
 
 // Len returns how many are in the set and, as far as they are ports, sockets or listeners, open.
 func (c *Custodian) Len() int {
+	if c == nil {
+		return 0
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sweep()
 	return len(c.members)
 }
 
-// Close closes everything in the set, once, and waits for nobody: calls that wait on something in it end with ErrClosed,
+// Close closes everything in the set, once, and waits for no peer: calls that wait on something in it end with ErrClosed,
 // and what output ports have buffered is sent only as far as that needs no wait. What was not is an [*UnsentError] among the
-// errors, which are joined. Later calls return the same error, when the first has ended; so the Close of something in the set must
+// errors, which are joined. A socket does not linger (SO_LINGER), though the kernel goes on sending what it has. The last added is
+// closed first, so that what writes to a port, and was added after it, can end what it writes. What is neither a port nor a socket nor
+// a listener takes as long as its own Close does.
+//
+// If a Close panics, the others are closed nevertheless, and then the panic goes on.
+//
+// The sockets are shut down, whoever else has them: a child process that got one can neither receive nor send any more. [Custodian.Remove]
+// spares what shall live on, and Abandon what has ports.
+//
+// Later calls return the same error, when the first has ended; so the Close of something in the set must
 // not call it, which would wait for itself.
 func (c *Custodian) Close() error {
+	if c == nil {
+		return closed("close custodian")
+	}
 	c.once.Do(func() {
 		c.mu.Lock()
 		members, stop := c.members, c.stop
@@ -187,20 +225,50 @@ func (c *Custodian) Close() error {
 		if stop != nil {
 			stop()
 		}
-		var errs []error
-		for m := range members {
-			errs = append(errs, end(m))
-		}
-		c.err = errors.Join(errs...)
-		depart(c)
+		defer func() {
+			c.err = errors.Join(c.errs...)
+			c.errs = nil
+			depart(c)
+		}()
+		c.closeAll(slices.SortedFunc(maps.Keys(members), func(a, b io.Closer) int { return cmp.Compare(members[b], members[a]) }))
 	})
 	return c.err
 }
 
-// end closes a member without waiting.
+// closeAll closes members in their order. If one panics, the panic goes on when the others are closed.
+func (c *Custodian) closeAll(members []io.Closer) {
+	for i, m := range members {
+		func() {
+			returned := false
+			defer func() {
+				if !returned {
+					c.errs = append(c.errs, fmt.Errorf("ports: the Close of a %T panicked", m))
+					c.closeAll(members[i+1:])
+				}
+			}()
+			c.errs = append(c.errs, end(m))
+			returned = true
+		}()
+	}
+}
+
+// end closes a member without waiting for a peer.
 func end(m io.Closer) error {
-	if p, ok := m.(*OutputPort); ok {
-		return p.close(true)
+	switch m := m.(type) {
+	case *InputPort:
+		if m.live() {
+			return m.close(true)
+		}
+	case *OutputPort:
+		if m.link != nil {
+			return m.close(true)
+		}
+	case *socket.Socket:
+		hasten(m)
+	case interface{ Socket() *socket.Socket }: // a connection of package netconn
+		if s := m.Socket(); s != nil {
+			hasten(s)
+		}
 	}
 	return m.Close()
 }

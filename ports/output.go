@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -16,7 +15,17 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// An OutputPort writes to a socket, with or without a buffer. It is made by [New].
+// An OutputPort writes to a socket, with or without a buffer. It is made by [New]; the zero OutputPort, and a nil one, is closed.
+//
+//	                   closed  kept          mu                who writes buf
+//	open, filling      false   n             free              the writer, behind kept
+//	open, sending      false   n at entry    the writer's      the writer
+//	closing            true    n, then shut  Close's           nobody: Close sends buf[:kept]
+//	closed             true    shut          free              nobody
+//
+// A writer that only fills the buffer adds to kept, and learns by the sum whether Close came before (shut makes it negative); then
+// its bytes do not count. So each byte is either in what Close sends, or its writer is told ErrClosed. A writer that sends has mu, so that
+// Close waits for it, having ended its life; who then comes for mu finds closed.
 type OutputPort struct {
 	// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever goroutine, how much there is to
 	// send, and the writer that the port is open; without one the two could not agree. Whatever else a call does, it does
@@ -24,31 +33,32 @@ type OutputPort struct {
 	//
 	// What every call uses stands together, at the beginning: see New. The first fields belong to the writer; Close reads
 	// the buffer as far as kept goes.
-	*link
-	buf    []byte       // made on first use
-	room   int          // how much of buf a write fills before it must do more; 0 without block buffering
-	n      int          // how much of buf is kept
-	kept   atomic.Int64 // n, as others see it; shut: the port is closed
-	mu     sync.Mutex
-	closed atomic.Bool
-	busy   atomic.Bool // ReadFrom leaves the copying to the socket, without mu
-	lines  bool
-	size   int // of buf; 0: unbuffered
+	buf  []byte       // made on first use
+	room int          // how much of buf a write fills before it must do more; 0 without block buffering
+	n    int          // how much of buf is kept
+	kept atomic.Int64 // n, as others see it; shut: the port is closed
+	direction
+	lines bool
+	size  int // of buf; 0: unbuffered
 
-	ending    []byte
-	scratch   []byte // for what must be put together before it is sent
-	seam      []byte // the end of the buffer and the beginning of what is written
-	gather    socket.Message
-	vector    [2][]byte // gather's buffers
-	abandoned atomic.Bool
-	owner     atomic.Pointer[Custodian]
+	ending  []byte
+	scratch []byte // for what must be put together before it is sent
+	seam    []byte // the end of the buffer and the beginning of what is written
+	gather  socket.Message
+	vector  [2][]byte // gather's buffers
+	lost    error     // of the first write that lost bytes; guarded by mu
 }
 
 const shut = -1 << 62 // and less than 0 whatever is added
 
 func (p *OutputPort) init(l *link, params Params) {
-	p.link, p.size, p.ending = l, params.SendBufferSize, []byte(params.LineEnding)
-	if len(p.ending) == 0 {
+	p.direction.init(l)
+	p.size = params.SendBufferSize
+	p.setEnding(params.LineEnding)
+}
+
+func (p *OutputPort) setEnding(ending string) {
+	if p.ending = []byte(ending); len(ending) == 0 {
 		p.ending = []byte{'\n'}
 	}
 }
@@ -57,6 +67,9 @@ var background = context.Background()
 
 // begin begins a call that may send.
 func (p *OutputPort) begin(op string) error {
+	if p == nil || p.link == nil {
+		return closed(op)
+	}
 	p.mu.Lock()
 	if p.closed.Load() {
 		p.mu.Unlock()
@@ -65,11 +78,15 @@ func (p *OutputPort) begin(op string) error {
 	return nil
 }
 
-// end ends it.
-func (p *OutputPort) end(op string, err error) error {
+// end ends it. A call that lost bytes of its caller's is remembered: see ClearError.
+func (p *OutputPort) end(op string, err error, lost bool) error {
+	over := p.closed.Load()
+	if lost && !over && p.lost == nil {
+		p.lost = err
+	}
 	p.kept.Store(int64(p.n))
 	p.mu.Unlock()
-	if err != nil && p.closed.Load() { // Close interrupted it
+	if err != nil && over { // Close interrupted it
 		return closed(op)
 	}
 	return err
@@ -85,10 +102,10 @@ func (p *OutputPort) keep(size int) bool {
 }
 
 // Write implements [io.Writer]: it sends b, or as much of it as the buffering lets go. An empty b does nothing, also on message
-// sockets. With an error, n bytes of b were sent, the others are not in the port, and what it kept before and did not
-// send it still keeps.
+// sockets. With an error, n bytes of b were sent or are kept, and the rest of b is not in the port: [OutputPort.Flush] and
+// [OutputPort.Close] tell of it, see [OutputPort.ClearError]. What the port kept before and did not send it still keeps.
 func (p *OutputPort) Write(b []byte) (n int, err error) {
-	if len(b) < p.room-p.n {
+	if p != nil && len(b) < p.room-p.n {
 		copy(p.buf[p.n:], b)
 		if p.keep(len(b)) {
 			return len(b), nil
@@ -98,10 +115,18 @@ func (p *OutputPort) Write(b []byte) (n int, err error) {
 }
 
 // WriteString implements [io.StringWriter].
-func (p *OutputPort) WriteString(s string) (n int, err error) { return writeText(p, s, nil) }
+func (p *OutputPort) WriteString(s string) (n int, err error) {
+	if p == nil {
+		return 0, closed("write")
+	}
+	return writeText(p, s, nil)
+}
 
 // WriteByte implements [io.ByteWriter].
 func (p *OutputPort) WriteByte(c byte) error {
+	if p == nil {
+		return closed("write")
+	}
 	if 1 < p.room-p.n {
 		p.buf[p.n] = c
 		if p.keep(1) {
@@ -113,8 +138,11 @@ func (p *OutputPort) WriteByte(c byte) error {
 	return err
 }
 
-// WriteRune writes a character in UTF-8, and returns of how many bytes. What is no character is written as U+FFFD.
+// WriteRune writes a character in UTF-8, and returns the number of bytes. What is no character is written as U+FFFD.
 func (p *OutputPort) WriteRune(r rune) (size int, err error) {
+	if p == nil {
+		return 0, closed("write")
+	}
 	if uint32(r) < utf8.RuneSelf {
 		if err = p.WriteByte(byte(r)); err != nil {
 			return 0, err
@@ -125,11 +153,22 @@ func (p *OutputPort) WriteRune(r rune) (size int, err error) {
 	return p.Write(p.scratch)
 }
 
-// WriteLine writes s and the line ending of [Params], "\n" by default, as one Write. The ending counts in n.
-func (p *OutputPort) WriteLine(s string) (n int, err error) { return writeText(p, s, p.ending) }
+// WriteLine writes s and the line ending of [Params], "\n" by default, as one Write. The ending counts in n. What s itself
+// contains is not translated, nor is what other methods write.
+func (p *OutputPort) WriteLine(s string) (n int, err error) {
+	if p == nil {
+		return 0, closed("write")
+	}
+	return writeText(p, s, p.ending)
+}
 
 // WriteLineBytes is WriteLine of bytes.
-func (p *OutputPort) WriteLineBytes(b []byte) (n int, err error) { return writeText(p, b, p.ending) }
+func (p *OutputPort) WriteLineBytes(b []byte) (n int, err error) {
+	if p == nil {
+		return 0, closed("write")
+	}
+	return writeText(p, b, p.ending)
+}
 
 // The most that scratch keeps for the next call.
 const scratchSize = 64 << 10
@@ -163,9 +202,8 @@ func (p *OutputPort) write(b []byte) (int, error) {
 	}
 	used := 0 // of b
 	if leaves := p.leaves(b); leaves > 0 {
-		var sent int
-		sent, err = p.send(b, leaves)
-		used = p.sent(sent)
+		// What is kept follows, with the next write or Flush. A line leaves for itself.
+		used, err = p.send(b, leaves, leaves < p.n+len(b) && !p.lines)
 	}
 	if err == nil && used < len(b) {
 		if p.buf == nil {
@@ -177,7 +215,7 @@ func (p *OutputPort) write(b []byte) (int, error) {
 		p.n += copy(p.buf[p.n:], b[used:])
 		used = len(b)
 	}
-	return used, p.end(op, err)
+	return used, p.end(op, err, used < len(b))
 }
 
 // leaves is how many bytes of the buffer and b together are sent now.
@@ -211,37 +249,59 @@ func (p *OutputPort) lastLine(b []byte) int {
 	return 0
 }
 
-// send sends the first n bytes of the buffer and b together, as one SendAll of them would. It returns how many
-// were sent.
-func (p *OutputPort) send(b []byte, n int) (sent int, err error) {
+// send sends the first n bytes of the buffer and b together, in the chunks that one SendAll of them would make, and takes what was sent
+// out of the buffer. It returns how many bytes of b were sent. More says that others follow soon.
+func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
+	p.sending.Add(1)
+	ctx := p.life.Load()
+	sent, err := p.sendChunks(ctx, b, n, p.flags(more))
+	p.sending.Add(-1)
+	p.note(err)
+	return p.sent(sent), err
+}
+
+// flags is MSG_MORE if more follows: so TCP puts it into the same segments, and the last of it does not wait for the peer to acknowledge
+// what came before (RFC 896). On a message socket it would merge messages.
+func (p *OutputPort) flags(more bool) constants.MsgFlag {
+	if more && !p.message {
+		return max(constants.MSG_MORE, 0)
+	}
+	return 0
+}
+
+func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last constants.MsgFlag) (sent int, err error) {
 	kept := p.n
 	if kept == 0 {
-		return p.socket.SendAll(background, b[:n], 0)
+		return p.socket.SendAll(ctx, b[:n], last)
 	}
 	if n <= len(p.buf) {
 		copy(p.buf[kept:], b[:n-kept])
-		return p.socket.SendAll(background, p.buf[:n], 0)
+		return p.socket.SendAll(ctx, p.buf[:n], last)
 	}
 	// First the chunks that the buffer fills, then the one that begins in the buffer and ends in b, then the others.
 	first := n
 	if chunk := p.socket.Params().SendSize; chunk > 0 {
 		if kept >= chunk {
-			if sent, err = p.socket.SendAll(background, p.buf[:kept-kept%chunk], 0); err != nil {
+			if sent, err = p.socket.SendAll(ctx, p.buf[:kept-kept%chunk], p.flags(true)); err != nil {
 				return sent, err
 			}
 		}
 		first = min(n, kept-kept%chunk+chunk)
 	}
+	flags := last
+	if first < n {
+		flags = p.flags(true)
+	}
 	for sent < kept && err == nil {
 		p.gather.Buffers = append(p.vector[:0], p.buf[sent:kept], b[:first-kept])
-		err = p.socket.SendMessage(background, &p.gather, 0)
+		err = p.socket.SendMessage(ctx, &p.gather, flags)
 		sent += p.gather.N
 	}
 	p.vector = [2][]byte{}
 	if sent == n || err != nil {
 		return sent, err
 	}
-	rest, err := p.socket.SendAll(background, b[sent-kept:n-kept], 0)
+	rest, err := p.socket.SendAll(ctx, b[sent-kept:n-kept], last)
 	return sent + rest, err
 }
 
@@ -255,27 +315,68 @@ func (p *OutputPort) sent(n int) (more int) {
 	return more
 }
 
-// Flush sends what is kept. What it cannot send is still kept.
+// Flush sends what is kept. What it cannot send is still kept. If an earlier write has lost bytes, and nobody was told since, it
+// returns the error of that: see [OutputPort.ClearError].
 func (p *OutputPort) Flush() error {
 	const op = "flush"
 	err := p.begin(op)
 	if err != nil {
 		return err
 	}
-	return p.end(op, p.flush())
+	if err = p.flush(false); err == nil && p.lost != nil {
+		err, p.lost = &lostError{p.lost}, nil
+	}
+	return p.end(op, err, false)
 }
 
-func (p *OutputPort) flush() error {
+func (p *OutputPort) flush(more bool) error {
 	if p.n == 0 {
 		return nil
 	}
-	n, err := p.socket.SendAll(background, p.buf[:p.n], 0)
-	p.sent(n)
+	_, err := p.send(nil, p.n, more)
 	return err
 }
 
+// ClearError returns the error of the first write that lost bytes, and forgets it: ferror(3) and clearerr(3). If nobody asks by
+// ClearError, the next Flush or Close that has nothing worse to tell returns it, so that who looks at theirs alone, as with
+// bufio.Writer, does not take a stream with a gap for a whole one. Other calls go on. Who has written the rest again after a timeout
+// calls ClearError.
+func (p *OutputPort) ClearError() error {
+	const op = "clear error"
+	if err := p.begin(op); err != nil {
+		return err
+	}
+	err := p.lost
+	p.lost = nil
+	p.end(op, nil, false)
+	return err
+}
+
+// A lostError is the error of an earlier write.
+type lostError struct{ err error }
+
+func (e *lostError) Error() string { return "ports: an earlier write failed: " + e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+// Discard drops what is kept, and returns how many bytes that was: for what cannot be sent, such as a datagram that is too
+// long (EMSGSIZE), which Flush would try again for ever. Of a closed port it drops nothing.
+func (p *OutputPort) Discard() (n int) {
+	const op = "discard"
+	if p.begin(op) != nil {
+		return 0
+	}
+	n, p.n = p.n, 0
+	p.end(op, nil, false)
+	return n
+}
+
 // Buffered returns how many bytes are kept.
-func (p *OutputPort) Buffered() int { return max(0, int(p.kept.Load())) }
+func (p *OutputPort) Buffered() int {
+	if p == nil {
+		return 0
+	}
+	return max(0, int(p.kept.Load()))
+}
 
 // A Buffering says when written bytes are sent.
 type Buffering int
@@ -298,7 +399,7 @@ func (b Buffering) String() string {
 // Buffering returns how the port is buffered, and the size of the buffer.
 func (p *OutputPort) Buffering() (mode Buffering, size int) {
 	switch {
-	case p.size == 0:
+	case p == nil || p.size == 0:
 		return Unbuffered, 0
 	case p.lines:
 		return LineBuffered, p.size
@@ -308,7 +409,7 @@ func (p *OutputPort) Buffering() (mode Buffering, size int) {
 
 // SetBuffering changes when written bytes are sent: Racket's file-stream-buffer-mode, Guile's setvbuf. It first sends
 // what is kept; if that fails, nothing changes. A size of 0 leaves the size as it is, and is 4096 if there was no buffer; unbuffered, the
-// size means nothing. A negative size, and a mode that there is not, are errors.
+// size means nothing. A negative size or an unknown mode is an error, also for Unbuffered.
 func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 	const op = "set buffering"
 	if size < 0 {
@@ -321,8 +422,8 @@ func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 	if err != nil {
 		return err
 	}
-	if err = p.flush(); err != nil {
-		return p.end(op, err)
+	if err = p.flush(false); err != nil {
+		return p.end(op, err, false)
 	}
 	switch {
 	case mode == Unbuffered:
@@ -334,93 +435,134 @@ func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 	}
 	p.size, p.lines = size, mode == LineBuffered
 	p.buf, p.room = nil, 0
-	return p.end(op, nil)
+	return p.end(op, nil, false)
+}
+
+// SetLineEnding sets what WriteLine and line buffering take for the end of a line from now on: [Params].LineEnding.
+func (p *OutputPort) SetLineEnding(ending string) error {
+	const op = "set line ending"
+	if err := p.begin(op); err != nil {
+		return err
+	}
+	p.setEnding(ending)
+	return p.end(op, nil, false)
+}
+
+// SetContext sets the context of the calls that begin from now on, Close included: see [InputPort.SetContext]. If it has ended before
+// Close, what is kept is sent only as far as that needs no wait.
+func (p *OutputPort) SetContext(ctx context.Context) error {
+	const op = "set context"
+	if p == nil || !p.live() {
+		return closed(op)
+	}
+	return p.bind(op, ctx)
 }
 
 const defaultSendSize = 4096
 
 // Close sends what is kept, shuts the sending direction of the socket down unless the port was abandoned, and closes the socket
 // if the input port is closed too. The peer sees the end of the stream (over TCP a FIN) when that direction is shut down or the
-// socket closed.
+// socket closed. Whoever else has the socket, such as a child process, cannot send any more then: Abandon spares it.
 //
 // If not all that was kept can be sent, the error is an [*UnsentError], and the port is closed nevertheless. That takes as
-// long as the socket's SendTimeout lets it. A write that waits in another goroutine ends with ErrClosed; what
-// is kept behind it is then sent only if that needs no wait. To close the port again does nothing.
-func (p *OutputPort) Close() error { return p.close(false) }
+// long as the socket's SendTimeout lets it, which begins anew with each step. A write that waits in another goroutine ends with
+// ErrClosed; what is kept behind it is then sent only if that needs no wait. If an earlier write has lost bytes, and nobody was told since, it
+// returns the error of that: see [OutputPort.ClearError]. To close the port again does nothing.
+func (p *OutputPort) Close() error {
+	if p == nil || p.link == nil {
+		return closed("close")
+	}
+	return p.close(false)
+}
 
-// close closes the port; prompt without waiting for the peer.
-func (p *OutputPort) close(prompt bool) error {
+// close closes the port; in a rush without waiting for the peer.
+func (p *OutputPort) close(rush bool) error {
 	first := p.closed.CompareAndSwap(false, true)
-	if !first && !prompt {
+	if !first && !rush {
 		return nil
 	}
-	if !p.mu.TryLock() {
-		// A call is under way, which may be waiting, also in another Close.
+	prompt := rush
+	if p.mu.TryLock() {
+		p.interrupt(rush) // a copy has no lock
+	} else { // a call is under way, which may be waiting, also in another Close
 		prompt = true
-		p.socket.SetWriteDeadline(interrupted)
+		p.interrupt(rush)
 		p.mu.Lock()
-		p.socket.SetWriteDeadline(time.Time{})
 	}
 	defer p.mu.Unlock()
 	if !first {
 		return nil
 	}
-	ctx, flags := background, constants.MsgFlag(0)
-	if prompt {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, promptly)
-		defer cancel()
-		flags = max(constants.MSG_DONTWAIT, 0)
-	}
 	var err error
 	if kept := int(p.kept.Swap(shut)); kept > 0 {
-		n, sendErr := p.socket.SendAll(ctx, p.buf[:kept], flags)
-		if sendErr != nil {
+		if n, sendErr := p.sendLast(p.buf[:kept], prompt); sendErr != nil {
 			err = &UnsentError{kept - n, sendErr}
 		}
+	}
+	if err == nil && p.lost != nil {
+		err = &lostError{p.lost}
 	}
 	if !p.abandoned.Load() {
 		if shutErr := p.shutdown(constants.SHUT_WR); err == nil {
 			err = shutErr
 		}
 	}
-	p.interrupt()
-	if closeErr := p.release(); err == nil {
+	if closeErr := p.release(p.hurried()); err == nil {
 		err = closeErr
 	}
 	depart(p)
 	return err
 }
 
-// promptly is for systems without MSG_DONTWAIT.
-const promptly = 10 * time.Millisecond
-
-// interrupt ends ReadFrom, if it leaves the copying to the socket. The later of the two to see that it is over clears the deadline.
-func (p *OutputPort) interrupt() {
-	if p.busy.Load() {
-		p.socket.SetWriteDeadline(interrupted)
-		if !p.busy.Load() {
-			p.socket.SetWriteDeadline(time.Time{})
+// sendLast sends what was kept when the port was closed.
+func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
+	p.sending.Add(1)
+	defer func() {
+		p.sending.Add(-1)
+		p.note(err)
+	}()
+	if !prompt {
+		if ctx := p.last(); ctx != nil {
+			defer ctx.end(context.Canceled)
+			return p.socket.SendAll(ctx, b, 0)
 		}
 	}
+	ctx, cancel := context.WithTimeout(background, promptly)
+	defer cancel()
+	return p.socket.SendAll(ctx, b, max(constants.MSG_DONTWAIT, 0))
 }
+
+// promptly is for systems without MSG_DONTWAIT.
+const promptly = 10 * time.Millisecond
 
 // Abandon marks the port, so that Close does not shut the socket's direction down and the peer sees no end: the connection
 // goes on, by the socket itself or by whoever else has it. What is kept is still sent by Close, and the socket
 // still closes when both ports are closed. It is the egg's socket-abandon-port and CHICKEN's tcp-abandon-port. Racket's is Abandon
 // and Close.
 //
-// It is best if no call waits on the port when it is closed. Close ends such a call by the socket's write deadline, which is
-// cleared then: one that was set before is lost, and another send of the socket may time out meanwhile. That is a moment, but
-// a copy from a file, a socket or another port ends when that has something to read.
-func (p *OutputPort) Abandon() { p.abandoned.Store(true) }
+// A call that waits on the port when it is closed ends nevertheless, and no deadline of the socket is touched. But a copy from a
+// file or a connection of another package ends only when that has something to read.
+func (p *OutputPort) Abandon() {
+	if p != nil {
+		p.abandoned.Store(true)
+	}
+}
 
-// Socket returns the socket behind the port: the egg's socket-i/o-port->socket.
-func (p *OutputPort) Socket() *socket.Socket { return p.socket }
+// Socket returns the socket behind the port, also when that is closed: the egg's socket-i/o-port->socket. It is nil if the port was
+// not made by New.
+func (p *OutputPort) Socket() *socket.Socket {
+	if p == nil || p.link == nil {
+		return nil
+	}
+	return p.socket
+}
 
 // Names returns the addresses of both ends of the connection. The local one is the zero Addr if the socket has no name.
 func (p *OutputPort) Names() (local, remote sockaddr.Addr, err error) {
-	return p.names(p.closed.Load())
+	if p == nil || !p.live() {
+		return local, remote, closed("names")
+	}
+	return p.names()
 }
 
 var _ interface {

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // A Port is one end of a connection, or what makes them: [*InputPort], [*OutputPort], [Duplex], or a listener of package
@@ -28,10 +31,17 @@ var (
 	_ Port = Duplex{}
 )
 
-// ErrLineTooLong is the error of a line that is longer than [Params].LineLimit.
-var ErrLineTooLong = errors.New("ports: line too long")
+var (
+	// ErrLineTooLong is the error of a line that is longer than [Params].LineLimit, or than the limit of
+	// [InputPort.ReadUntil].
+	ErrLineTooLong = errors.New("ports: line too long")
 
-// UnsentError is the error of [OutputPort.Close] when buffered bytes could not be sent. They are lost.
+	// ErrMessageEnd is the error of calls that want more bytes than a message has. On message sockets no call goes on into
+	// the next message.
+	ErrMessageEnd = errors.New("ports: the message ends before")
+)
+
+// An UnsentError is the error of [OutputPort.Close] if buffered bytes could not be sent. They are lost.
 type UnsentError struct {
 	Unsent int   // how many bytes
 	Err    error // why: of sending, usually a [*socket.Error]
@@ -59,16 +69,70 @@ func (closedError) Unwrap() error { return socket.ErrClosed }
 type link struct {
 	socket  *socket.Socket
 	message bool         // the socket keeps message boundaries
+	joined  bool         // it is a stream or SOCK_SEQPACKET: a connection that can break
 	open    atomic.Int32 // how many of the two ports are
+	sending atomic.Int32 // how many sends are under way
+	broken  atomic.Pointer[brokenError]
 	remote  *sockaddr.Addr
 }
 
-// release is the end of one port, and the socket's with the second.
-func (l *link) release() error {
-	if l.open.Add(-1) == 0 {
-		return l.socket.Close()
+// A brokenError is the error that ended a connection, when it is told again. It is no timeout, whatever it was: to try again is
+// no use.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string   { return e.err.Error() }
+func (e *brokenError) Unwrap() error   { return e.err }
+func (e *brokenError) Timeout() bool   { return false }
+func (e *brokenError) Temporary() bool { return false }
+
+// note remembers the error of a connection that has broken. The kernel tells it once, to a receive or a send, whichever comes
+// first, and what follows looks like the peer's proper end. EPIPE is not remembered: the connection of a peer that has sent its
+// end, and is gone now, is whole to the reader.
+func (l *link) note(err error) {
+	if err == nil || !l.joined || l.broken.Load() != nil {
+		return
 	}
-	return nil
+	switch errno, _ := errors.AsType[syscall.Errno](err); errno {
+	case syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETRESET,
+		syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH:
+		l.broken.CompareAndSwap(nil, &brokenError{err})
+	}
+}
+
+// end is the error of a receive that found the end of the stream: io.EOF, or what broke the connection.
+func (l *link) end() error {
+	// A send that is under way may have got the error this instant. It need not wait then.
+	for range 100 {
+		if l.broken.Load() != nil || l.sending.Load() == 0 {
+			break
+		}
+		if ready, err := l.socket.SendReady(); !ready || err != nil {
+			break
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	if broken := l.broken.Load(); broken != nil {
+		return broken
+	}
+	return io.EOF
+}
+
+// release is the end of one port, and the socket's with the second. In a hurry, it does not linger.
+func (l *link) release(rush bool) error {
+	if l.open.Add(-1) > 0 {
+		return nil
+	}
+	if rush {
+		hasten(l.socket)
+	}
+	return l.socket.Close()
+}
+
+// hasten lets close(2) return at once, where SO_LINGER makes it wait for the peer. The kernel goes on sending.
+func hasten(s *socket.Socket) {
+	if linger, err := sockopt.SOLinger.Get(s); err == nil && linger.Enabled && linger.Timeout > 0 {
+		sockopt.SOLinger.Set(s, sockopt.Linger{})
+	}
 }
 
 // shutdown shuts one direction down. It does nothing if the socket was closed behind the port's back.
@@ -80,10 +144,7 @@ func (l *link) shutdown(how constants.ShutdownHow) error {
 	return err
 }
 
-func (l *link) names(over bool) (local, remote sockaddr.Addr, err error) {
-	if over {
-		return local, remote, closed("names")
-	}
+func (l *link) names() (local, remote sockaddr.Addr, err error) {
 	if local, err = l.socket.Name(); err == nil {
 		remote, err = l.socket.PeerName()
 	}
@@ -94,17 +155,23 @@ func (l *link) names(over bool) (local, remote sockaddr.Addr, err error) {
 }
 
 // New makes the two ports of a connected socket, a stream or a message socket: the egg's socket-i/o-ports. They own the socket
-// from now on: it is closed when both are.
+// from now on: it is closed when both are. [Join] makes one port of them.
 //
 // A socket that is not connected, a listening one included, is ENOTCONN; then, as after any error, the socket is still
-// the caller's. So is one whose peer has reset the connection already.
+// the caller's. So is one whose peer has reset the connection already. A nil or closed socket is ErrClosed.
+//
+// What another reader of the connection has read ahead can be put back: see [InputPort.Unread].
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
+	const op = "make ports"
+	if s == nil {
+		return nil, nil, &socket.Error{Op: op, Err: socket.ErrClosed}
+	}
 	if err := p.Validate(); err != nil {
 		return nil, nil, err
 	}
 	remote, err := s.PeerName()
 	if err == nil && !remote.IsValid() {
-		err = &socket.Error{Op: "make ports", Err: syscall.ENOTCONN}
+		err = &socket.Error{Op: op, Err: syscall.ENOTCONN}
 	}
 	if err != nil {
 		return nil, nil, err
@@ -116,7 +183,8 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 		out    OutputPort
 		remote sockaddr.Addr
 	}{remote: remote}
-	both.link.socket, both.link.message, both.link.remote = s, s.Type() != constants.SOCK_STREAM, &both.remote
+	both.link.socket, both.link.remote = s, &both.remote
+	both.link.message, both.link.joined = s.Type() != constants.SOCK_STREAM, s.Type() == constants.SOCK_STREAM || s.Type() == constants.SOCK_SEQPACKET
 	both.open.Store(2)
 	both.in.init(&both.link, p)
 	both.out.init(&both.link, p)
@@ -124,7 +192,8 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 }
 
 // Addresses returns the addresses of both ends as text without port numbers, such as "127.0.0.1" or "fe80::1%eth0". It is
-// CHICKEN's and Racket's tcp-addresses. A UNIX address is its path, "@name" if it is abstract, and "" without a name.
+// CHICKEN's and Racket's tcp-addresses. A UNIX address is its path, "@name" if it is abstract, and "" without a name; a path that
+// begins with "@" becomes "./@...", the same file.
 //
 // A listener's remote address is always "0.0.0.0", and so is its local one if it takes connections to every address.
 // A closed port or listener is ErrClosed.
@@ -137,8 +206,11 @@ func Addresses(p Port) (local, remote string, err error) {
 }
 
 func text(a sockaddr.Addr) string {
-	if !a.IsValid() || a == sockaddr.Unnamed() {
+	if !a.IsValid() || a.IsUnnamed() {
 		return ""
+	}
+	if unix, ok := a.NetAddr(constants.SOCK_STREAM).(*net.UnixAddr); ok {
+		return unix.Name
 	}
 	return a.Address()
 }
@@ -152,20 +224,3 @@ func PortNumbers(p Port) (local, remote int, err error) {
 	}
 	return l.Port(), r.Port(), nil
 }
-
-// Duplex is both ports of a connection as one [io.ReadWriteCloser]: Duplex{in, out}. It is MIT Scheme's I/O port.
-type Duplex struct {
-	*InputPort
-	*OutputPort
-}
-
-// Close closes the output port and then the input port. It closes both even if one fails.
-func (d Duplex) Close() error { return errors.Join(d.OutputPort.Close(), d.InputPort.Close()) }
-
-// Socket returns the input port's socket.
-func (d Duplex) Socket() *socket.Socket { return d.InputPort.Socket() }
-
-// Names returns the addresses of both ends.
-func (d Duplex) Names() (local, remote sockaddr.Addr, err error) { return d.InputPort.Names() }
-
-var _ io.ReadWriteCloser = Duplex{}

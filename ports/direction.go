@@ -1,0 +1,74 @@
+package ports
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// A direction is what both ports have: one way of a socket, and who may use it until when.
+type direction struct {
+	*link
+	closed    atomic.Bool
+	abandoned atomic.Bool
+	owner     atomic.Pointer[Custodian]
+
+	mu sync.Mutex // of a call that may wait
+
+	life   atomic.Pointer[life] // of the calls; replaced with change held
+	change sync.Mutex
+	rushed bool // a Close that waits for nobody has come; guarded by change
+}
+
+func (d *direction) init(l *link) {
+	d.link = l
+	d.life.Store(newLife(background))
+}
+
+// live reports whether the port was made by New and is open. Callers look for nil themselves.
+func (d *direction) live() bool { return d.link != nil && !d.closed.Load() }
+
+// bind is SetContext.
+func (d *direction) bind(op string, ctx context.Context) error {
+	if ctx == nil {
+		ctx = background
+	}
+	d.change.Lock()
+	defer d.change.Unlock()
+	if d.closed.Load() {
+		return closed(op)
+	}
+	old := d.life.Swap(newLife(ctx))
+	old.end(context.Canceled) // so that its context forgets it
+	return nil
+}
+
+// interrupt ends the calls on a port that is closed. A rush also ends a Close that waits.
+func (d *direction) interrupt(rush bool) {
+	d.change.Lock()
+	defer d.change.Unlock()
+	if rush {
+		d.rushed = true
+	}
+	d.life.Load().end(context.Canceled)
+}
+
+// last returns the context of what Close sends, nil if that must not wait: somebody is in a hurry, or the port's context has ended.
+func (d *direction) last() *life {
+	d.change.Lock()
+	defer d.change.Unlock()
+	ctx := d.life.Load().Context
+	if d.rushed || ctx.Err() != nil {
+		return nil
+	}
+	l := newLife(ctx)
+	d.life.Store(l)
+	return l
+}
+
+// hurried reports whether a Close that waits for nobody has come.
+func (d *direction) hurried() bool {
+	d.change.Lock()
+	defer d.change.Unlock()
+	return d.rushed
+}
