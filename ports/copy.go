@@ -279,22 +279,26 @@ func (p *OutputPort) copyFrom(r io.Reader, in *InputPort) (n int64, err error) {
 		ctx = both
 	}
 	n, err = p.socket.CopyFrom(ctx, r)
-	switch {
-	case err == nil && in == nil:
-		return n, nil
-	case err != nil && p.closed.Load():
-		return n, closed("write")
-	case err == nil:
-		return n, in.tell(io.EOF)
-	case during(err, "send"):
+	over := p.closed.Load()
+	if sent := during(err, "send"); sent && !over {
 		p.note(err)
 		p.mu.Lock()
 		if p.lost == nil {
 			p.lost = err
 		}
 		p.mu.Unlock()
-	case in != nil:
+	} else if in != nil && !sent {
+		if err == nil {
+			err = io.EOF
+		}
 		err = in.tell(err)
+	}
+	switch {
+	case err == nil || err == io.EOF:
+	case over:
+		err = closed("write")
+	case in != nil && in.closed.Load():
+		err = closed("read")
 	}
 	return n, err
 }

@@ -475,22 +475,7 @@ func TestClosedInput(t *testing.T) {
 	_, err = in.Peek(9)
 	must(t, err)
 	must(t, in.Close())
-	for name, call := range map[string]func() error{
-		"Read":          func() error { _, err := in.Read(make([]byte, 1)); return err },
-		"Read 8192":     func() error { _, err := in.Read(make([]byte, 8192)); return err },
-		"ReadByte":      func() error { _, err := in.ReadByte(); return err },
-		"ReadRune":      func() error { _, _, err := in.ReadRune(); return err },
-		"ReadLine":      func() error { _, err := in.ReadLine(); return err },
-		"ReadLineBytes": func() error { _, err := in.ReadLineBytes(); return err },
-		"ReadString":    func() error { _, err := in.ReadString('\n'); return err },
-		"Peek":          func() error { _, err := in.Peek(1); return err },
-		"Discard":       func() error { _, err := in.Discard(1); return err },
-		"WriteTo":       func() error { _, err := in.WriteTo(io.Discard); return err },
-		"Ready":         func() error { _, err := in.Ready(); return err },
-		"Names":         func() error { _, _, err := in.Names(); return err },
-		"Addresses":     func() error { _, _, err := ports.Addresses(in); return err },
-		"PortNumbers":   func() error { _, _, err := ports.PortNumbers(in); return err },
-	} {
+	for name, call := range inputCalls(in) {
 		if err := call(); !errors.Is(err, socket.ErrClosed) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -548,7 +533,7 @@ func TestNoAllocations(t *testing.T) {
 		},
 		"gathered": func() error {
 			out.WriteByte('a')
-			if _, err := out.Write(big[:1023]); err != nil {
+			if _, err := out.Write(someText[:1023]); err != nil {
 				return err
 			}
 			_, err := in.Discard(1024)
@@ -561,4 +546,4 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-var big = text(1 << 12)
+var someText = text(1 << 12)

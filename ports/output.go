@@ -255,8 +255,8 @@ func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
 	p.sending.Add(1)
 	ctx := p.life.Load()
 	sent, err := p.sendChunks(ctx, b, n, p.flags(more))
+	p.note(err) // while it still counts as under way
 	p.sending.Add(-1)
-	p.note(err)
 	return p.sent(sent), err
 }
 
@@ -518,8 +518,8 @@ func (p *OutputPort) close(rush bool) error {
 func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
 	p.sending.Add(1)
 	defer func() {
-		p.sending.Add(-1)
 		p.note(err)
+		p.sending.Add(-1)
 	}()
 	if !prompt {
 		if ctx := p.last(); ctx != nil {
