@@ -96,16 +96,21 @@ func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
 	switch {
 	case err == nil:
 		err = p.tell(io.EOF)
-	case p.closed.Load() || during(err, "receive"):
+	case p.closed.Load() || receiving(err):
 		err = p.tell(err)
 	}
 	return n, err
 }
 
-// during reports whether an error is of a socket's call of that kind. In a copy, the other end has its errors too.
-func during(err error, op string) bool {
+// receiving and sending report whose error ended a copy, the source's or the destination's, if it was a socket's.
+func receiving(err error) bool {
 	e, ok := errors.AsType[*socket.Error](err)
-	return ok && strings.HasPrefix(e.Op, op)
+	return ok && (strings.HasPrefix(e.Op, "read") || strings.HasPrefix(e.Op, "receive"))
+}
+
+func sending(err error) bool {
+	_, ok := errors.AsType[*socket.Error](err)
+	return ok && !receiving(err)
 }
 
 // flood copies by a larger buffer than the port's while that has a use: a copy that waits holds none.
@@ -280,7 +285,7 @@ func (p *OutputPort) copyFrom(r io.Reader, in *InputPort) (n int64, err error) {
 	}
 	n, err = p.socket.CopyFrom(ctx, r)
 	over := p.closed.Load()
-	if sent := during(err, "send"); sent && !over {
+	if sent := sending(err); sent && !over {
 		p.note(err)
 		p.mu.Lock()
 		if p.lost == nil {

@@ -12,11 +12,15 @@ import (
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
 // SOCK_SEQPACKET, when the peer has closed; an empty datagram is 0 bytes and no error. (Empty messages of a SOCK_SEQPACKET peer
 // that has closed since are taken for the end, if no others follow.)
-func (s *Socket) Read(b []byte) (n int, err error) { return s.ReadContext(background, b) }
+func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, "read", b) }
 
 // ReadContext is [Socket.Read] that ends with the context as well.
 func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
-	n, err = s.receive(ctx, "read", b, 0)
+	return s.read(ctx, "read context", b)
+}
+
+func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err error) {
+	n, err = s.receive(ctx, op, b, 0)
 	if n == 0 && err == nil && len(b) > 0 && s.ended() {
 		err = io.EOF
 	}
@@ -178,7 +182,7 @@ type bound struct {
 	s   *Socket
 }
 
-func (b bound) Read(p []byte) (int, error)  { return b.s.ReadContext(b.ctx, p) }
+func (b bound) Read(p []byte) (int, error)  { return b.s.read(b.ctx, "read", p) }
 func (b bound) Write(p []byte) (int, error) { return b.s.write(b.ctx, p) }
 
 var _ interface {
