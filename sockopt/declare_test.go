@@ -107,9 +107,9 @@ func TestEveryWantedOption(t *testing.T) {
 }
 
 // TestDeclarations holds the shape of the declarations in the source: one file
-// a level, sorted by the C name, each option's Go name that of its variable, its
-// C name that of its constant, and its doc beginning with both and naming its
-// source.
+// a level, sorted by the C name, each with its type for go doc, each option's Go
+// name that of its variable, its C name that of its constant, and its doc beginning
+// with both and naming its source.
 func TestDeclarations(t *testing.T) {
 	files, err := filepath.Glob("level_*.go")
 	if err != nil || len(files) < 15 {
@@ -145,6 +145,9 @@ func TestDeclarations(t *testing.T) {
 				}
 				name := v.Names[0].Name
 				declared = append(declared, name)
+				if _, ok := v.Type.(*ast.IndexExpr); !ok {
+					t.Errorf("%s: %s is declared without its type, which go doc shows", fset.Position(v.Pos()), name)
+				}
 				if got := literal(call.Args[1]); got != name {
 					t.Errorf("%s: the variable %s calls itself %q", fset.Position(v.Pos()), name, got)
 				}

@@ -62,7 +62,7 @@
 // The package does not set options by itself, and exposes kernel differences as
 // they are: rounding, doubling, refusal.
 //
-// The table of options in the README is made from [All].
+// OPTIONS.md has the table of them all; it is made from [All].
 //
-//go:generate go run ../internal/genreadme ../README.md
+//go:generate go run ../internal/genreadme OPTIONS.md
 package sockopt

@@ -14,14 +14,14 @@ var solMPTCP = newLevel("SOL_MPTCP", constants.SOL_MPTCP, mptcpSockets)
 
 // MPTCPInfo is MPTCP_INFO: the state of the connection as a whole. EOPNOTSUPP
 // once it fell back to TCP. linux/mptcp.h.
-var MPTCPInfo = readOnly(growing[MPTCPConnectionInfo](), "MPTCPInfo", solMPTCP, "MPTCP_INFO", constants.MPTCP_INFO, since("Linux 5.16"))
+var MPTCPInfo ReadOnly[MPTCPConnectionInfo] = readOnly(growing[MPTCPConnectionInfo](), "MPTCPInfo", solMPTCP, "MPTCP_INFO", constants.MPTCP_INFO, since("Linux 5.16"))
 
 // MPTCPSubflowAddresses is MPTCP_SUBFLOW_ADDRS: the addresses of each subflow.
 // linux/mptcp.h.
-var MPTCPSubflowAddresses = readOnly(subflows(mptcpAddressSize, parseSubflowAddress), "MPTCPSubflowAddresses", solMPTCP, "MPTCP_SUBFLOW_ADDRS", constants.MPTCP_SUBFLOW_ADDRS, since("Linux 5.16"))
+var MPTCPSubflowAddresses ReadOnly[[]MPTCPSubflow] = readOnly(subflows(mptcpAddressSize, parseSubflowAddress), "MPTCPSubflowAddresses", solMPTCP, "MPTCP_SUBFLOW_ADDRS", constants.MPTCP_SUBFLOW_ADDRS, since("Linux 5.16"))
 
 // MPTCPTCPInfo is MPTCP_TCPINFO: [TCPInfo] of each subflow. linux/mptcp.h.
-var MPTCPTCPInfo = readOnly(subflows(512, parseSubflowInfo), "MPTCPTCPInfo", solMPTCP, "MPTCP_TCPINFO", constants.MPTCP_TCPINFO, since("Linux 5.16"))
+var MPTCPTCPInfo ReadOnly[[]TCPConnectionInfo] = readOnly(subflows(512, parseSubflowInfo), "MPTCPTCPInfo", solMPTCP, "MPTCP_TCPINFO", constants.MPTCP_TCPINFO, since("Linux 5.16"))
 
 // MPTCPConnectionInfo is the value of [MPTCPInfo]: struct mptcp_info.
 type MPTCPConnectionInfo struct {

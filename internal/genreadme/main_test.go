@@ -7,16 +7,15 @@ import (
 	"testing"
 )
 
-// TestRun writes the table into a file, leaves the rest of it as it is, and tells
-// a file with an old table.
+// TestRun writes the table, and tells a file with an old one.
 func TestRun(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "README.md")
-	write := func(text string) {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	file := filepath.Join(t.TempDir(), "OPTIONS.md")
+	if err := run(file, true); err == nil {
+		t.Error("a file that does not exist is up to date")
 	}
-	write("before\n" + begin + "an old table\n" + end + "after\n")
+	if err := os.WriteFile(file, []byte("an old table\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if err := run(file, true); err == nil {
 		t.Error("an old table is up to date")
 	}
@@ -31,19 +30,22 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	if !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") || strings.Contains(got, "an old table") {
-		t.Errorf("the file is now\n%.500s", got)
-	}
-	for _, want := range []string{"#### IPPROTO_TCP", "| `TCPNoDelay` | `TCP_NODELAY` | `bool` | rw |", "| `SOLinger` | `SO_LINGER` | `sockopt.Linger` | rw |"} {
+	for _, want := range []string{"## IPPROTO_TCP", "| `TCPNoDelay` | `TCP_NODELAY` | `bool` | rw |", "| `SOLinger` | `SO_LINGER` | `sockopt.Linger` | rw |"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the file has no %q", want)
 		}
 	}
-	write("no markers\n")
-	if err := run(file, false); err == nil {
-		t.Error("a file without markers was written")
+	if strings.Contains(got, "an old table") {
+		t.Error("the old table is still there")
 	}
-	if err := run(filepath.Join(t.TempDir(), "missing"), false); err == nil {
-		t.Error("a file that does not exist was written")
+	if err := run(t.TempDir(), false); err == nil {
+		t.Error("a directory was written")
+	}
+}
+
+// TestUpToDate: the repository's own table is the one that would be written.
+func TestUpToDate(t *testing.T) {
+	if err := run("../../sockopt/OPTIONS.md", true); err != nil {
+		t.Error(err)
 	}
 }
