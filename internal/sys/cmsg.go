@@ -11,6 +11,9 @@ const (
 	cmsgDataAt  = (cmsgLenSize + 8 + cmsgAlign - 1) &^ (cmsgAlign - 1)
 )
 
+// CmsgLen is CMSG_LEN: what cmsg_len says of a message with n bytes of data.
+func CmsgLen(n int) int { return cmsgDataAt + n }
+
 func cmsgAligned(n int) int { return (n + cmsgAlign - 1) &^ (cmsgAlign - 1) }
 
 // CmsgSpace is CMSG_SPACE: what a message with n bytes of data takes.
@@ -52,9 +55,9 @@ func AppendCmsg(b []byte, level, typ, n int) (all, data []byte) {
 	}
 	m := b[at:]
 	if cmsgLenSize == 8 {
-		binary.NativeEndian.PutUint64(m, uint64(cmsgDataAt+n))
+		binary.NativeEndian.PutUint64(m, uint64(CmsgLen(n)))
 	} else {
-		binary.NativeEndian.PutUint32(m, uint32(cmsgDataAt+n))
+		binary.NativeEndian.PutUint32(m, uint32(CmsgLen(n)))
 	}
 	binary.NativeEndian.PutUint32(m[cmsgLevelAt:], uint32(level))
 	binary.NativeEndian.PutUint32(m[cmsgTypeAt:], uint32(typ))

@@ -11,10 +11,10 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// ErrMalformed is control data that is cut off in the middle of a message, or that lies about a length.
+// ErrMalformed is control data that is cut off in the middle of a message, or contains an impossible length.
 var ErrMalformed = errors.New("malformed control data")
 
-// ErrValue is a value that the kind of message cannot hold, and the data of a message of another size than its kind has.
+// ErrValue is a value that the kind of message cannot hold.
 var ErrValue = errors.New("value out of range")
 
 // Error is the error of [Kind.Append].
@@ -36,8 +36,8 @@ type Message struct {
 	Data  []byte
 }
 
-// All yields the messages of control data, such as m.Control[:m.NControl] of a received socket.Message. Data that is malformed
-// ends it with ErrMalformed and what there is of the last message. It allocates nothing, and no length is trusted.
+// All yields the messages of control data, such as m.Control[:m.NControl] of a received socket.Message. Malformed data ends it:
+// what there is of the last message comes with ErrMalformed. It allocates nothing, and no length is trusted.
 //
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
 func All(control []byte) iter.Seq2[Message, error] {
@@ -58,19 +58,40 @@ func All(control []byte) iter.Seq2[Message, error] {
 }
 
 // Append appends a message of any level, type and data to b, with its padding. It copies m.Data, and allocates only if b lacks
-// the capacity.
+// the capacity. A message that cannot be leaves b as it was: its level or type is no C int, or its data are too long for [Len].
 func Append(b []byte, m Message) []byte {
+	if !(id{m.Level, m.Type}).possible() || Len(len(m.Data)) == 0 {
+		return b
+	}
 	b, data := sys.AppendCmsg(b, int(m.Level), int(m.Type), len(m.Data))
 	copy(data, m.Data)
 	return b
 }
 
-// Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data takes. It is what
-// a receive needs room for; several messages need the sum.
-func Space(n int) int { return sys.CmsgSpace(n) }
+// Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data takes, with its padding. It is
+// what a receive needs room for; several messages need the sum. It is 0 for an n that cannot be: see [Len].
+func Space(n int) int {
+	if Len(n) == 0 {
+		return 0
+	}
+	return sys.CmsgSpace(n)
+}
+
+// Len is CMSG_LEN of cmsg(3): the length that a message with n bytes of data has in its header, without padding behind it.
+// [Append] writes it. It is 0 for an n that cannot be: a negative one, and one with which control data had more than 2³¹-1
+// bytes, which no kernel takes.
+func Len(n int) int {
+	if n < 0 || n > maxInt32-sys.CmsgSpace(0)-maxPadding {
+		return 0
+	}
+	return sys.CmsgLen(n)
+}
+
+// maxPadding is at least the padding behind a message, on every system.
+const maxPadding = 16
 
 // Value returns what the message says as the type of its [Kind], or nil if no kind of this package matches it, or if
-// its data has the wrong size. It allocates; [Kind.Get] does not.
+// its data has the wrong size. It may allocate; [Kind.Get] does not, unless its kind's comment says so.
 func (m Message) Value() any {
 	for i := range table {
 		if v, ok := table[i].get(m); ok {
@@ -111,7 +132,8 @@ func Kinds() iter.Seq[Info] {
 	}
 }
 
-// A Kind is a level and type of control messages whose data is a T.
+// A Kind is a level and type of control messages whose data is a T. The zero Kind is none: it matches no message, and
+// cannot be sent.
 type Kind[T any] struct{ d *declaration[T] }
 
 // A declaration is the row of the table that a Kind is.
@@ -128,6 +150,11 @@ type id struct {
 
 func (i id) defined() bool { return i.level.Defined() && i.typ.Defined() }
 
+// possible reports whether the level and the type are C ints.
+func (i id) possible() bool {
+	return i.level == constants.Level(int32(i.level)) && i.typ == constants.OptionName(int32(i.typ))
+}
+
 // row is a Kind without its type.
 type row struct {
 	info Info
@@ -139,6 +166,11 @@ var table []row
 // receive declares a kind that only receives.
 func receive[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 	k.encode = nil
+	return both(k, goName, cName, ids...)
+}
+
+// send declares a kind that is only sent: nothing is received by its level and type.
+func send[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 	return both(k, goName, cName, ids...)
 }
 
@@ -159,15 +191,29 @@ func both[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 	return kind
 }
 
-// Info returns the kind's names and numbers.
-func (k Kind[T]) Info() Info { return k.d.info }
+// Info returns the kind's names and numbers; those of the zero Kind are empty and Undefined.
+func (k Kind[T]) Info() Info {
+	if k.d == nil {
+		return Info{Level: constants.Undefined, Type: constants.Undefined}
+	}
+	return k.d.info
+}
 
-// Space returns how many bytes of control data a message of this kind takes: what a receive needs room for. Of kinds whose
-// data has no fixed size it is what the longest message takes that they have by themselves: see [Space] for others.
-func (k Kind[T]) Space() int { return Space(k.d.size) }
+// Space returns how many bytes of control data a message of this kind takes: what a receive needs room for. Of a kind whose
+// data has no fixed size it is the space of the longest that is usual, which the kind's comment may give; [Space] is for others.
+// The zero Kind takes 0.
+func (k Kind[T]) Space() int {
+	if k.d == nil {
+		return 0
+	}
+	return Space(k.d.size)
+}
 
 // Is reports whether m is of this kind. Its data may still have the wrong size.
 func (k Kind[T]) Is(m Message) bool {
+	if k.d == nil {
+		return false
+	}
 	for _, i := range k.d.ids {
 		if m.Type == i.typ && m.Level == i.level {
 			return true
@@ -201,12 +247,15 @@ func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 // value that the message cannot hold is ErrValue; a kind that cannot be sent, or that the platform lacks, is
 // [errors.ErrUnsupported]. Then b is returned as it was.
 func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
-	if !k.d.info.Send {
-		return b, &Error{k.d.info.GoName, unsupported("cannot be sent here")}
+	if info := k.Info(); !info.Send {
+		return b, &Error{info.GoName, unsupported("cannot be sent here")}
 	}
 	n := k.d.size
 	if k.d.length != nil {
 		n = k.d.length(v)
+	}
+	if Len(n) == 0 {
+		return b, &Error{k.d.info.GoName, ErrValue}
 	}
 	all, data := sys.AppendCmsg(b, int(k.d.info.Level), int(k.d.info.Type), n)
 	if !k.d.encode(data, v) {
@@ -220,8 +269,8 @@ type unsupported string
 func (e unsupported) Error() string { return string(e) }
 func (e unsupported) Unwrap() error { return errors.ErrUnsupported }
 
-// String returns the name in C.
-func (k Kind[T]) String() string { return k.d.info.CName }
+// String returns the name in C, "" of the zero Kind.
+func (k Kind[T]) String() string { return k.Info().CName }
 
 // number is a small help for String methods.
 func number[T ~int | ~uint8 | ~uint32](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -5,16 +5,23 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket/cmsg"
+	"example.com/bsdsocket/sockopt"
 )
 
 var sameAddr = cmp.Options{cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b sockaddr.Addr) bool { return a == b })}
@@ -84,6 +91,30 @@ func TestRoundTrip(t *testing.T) {
 	}
 	roundTrip(t, cmsg.IPPacketInfo, v4)
 	six := netip.MustParseAddr("2001:db8::1")
+	roundTrip(t, cmsg.SOTimestamping, 0x12)
+	roundTrip(t, cmsg.SCMTimestampingStatistics, nil)
+	roundTrip(t, cmsg.SCMInQueue, 7)
+	roundTrip(t, cmsg.SCMWiFiStatus, true)
+	roundTrip(t, cmsg.IPProtocol, 17)
+	roundTrip(t, cmsg.IPReceiveOptions, nil)
+	roundTrip(t, cmsg.IPChecksum, 1)
+	roundTrip(t, cmsg.IPReceiveInterface, 1)
+	roundTrip(t, cmsg.IPReturnOptions, []byte{1, 1, 1, 0})
+	roundTrip(t, cmsg.IPv6HopByHopOptions, []byte{0, 0, 1, 4, 0, 0, 0, 0})
+	roundTrip(t, cmsg.IPv6DestinationOptions, append([]byte{0, 1, 1, 12}, make([]byte, 12)...))
+	roundTrip(t, cmsg.IPv6RoutingHeaderDestinationOptions, []byte{0, 0, 1, 4, 0, 0, 0, 0})
+	roundTrip(t, cmsg.IPv6RoutingHeader, []byte{0, 0, 2, 0, 0, 0, 0, 0})
+	roundTrip(t, cmsg.IPv6DontFragment, true)
+	roundTrip(t, cmsg.PacketAuxData, cmsg.AuxData{})
+	roundTrip(t, cmsg.NetlinkPacketInfo, 1)
+	roundTrip(t, cmsg.NetlinkListenAllNSID, -1)
+	roundTrip(t, cmsg.SCTPSendInfo, cmsg.SCTPSend{Stream: 1, Flags: 2, PayloadProtocol: 3 << 24, Context: 4, Association: -1})
+	roundTrip(t, cmsg.SCTPReceiveInfo, cmsg.SCTPInfo{})
+	roundTrip(t, cmsg.SCTPNextInfo, cmsg.SCTPNext{})
+	roundTrip(t, cmsg.J1939DestinationAddress, 1)
+	roundTrip(t, cmsg.J1939DestinationName, 1)
+	roundTrip(t, cmsg.J1939Priority, 1)
+	roundTrip(t, cmsg.J1939ErrorQueue, nil)
 	roundTrip(t, cmsg.IPv6PacketInfo, cmsg.PacketInfo{Interface: 5, Source: six, Destination: six})
 	roundTrip(t, cmsg.IPSourceAddress, netip.MustParseAddr("192.0.2.1"))
 	roundTrip(t, cmsg.IPDestinationAddress, netip.MustParseAddr("192.0.2.1"))
@@ -109,8 +140,22 @@ func TestRoundTrip(t *testing.T) {
 // TestValueOutOfRange holds that what a message cannot hold is an error, and leaves the buffer as it was.
 func TestValueOutOfRange(t *testing.T) {
 	for name, f := range map[string]func(b []byte) ([]byte, error){
-		"TTL 256":        func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
-		"TTL -1":         func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, -1) },
+		"TTL 256":         func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
+		"TTL -1":          func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, -1) },
+		"TTL 0":           func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 0) },
+		"hop limit 256":   func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, 256) },
+		"hop limit 65569": func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, 65569) },
+		"class -1":        func(b []byte) ([]byte, error) { return cmsg.IPv6TrafficClass.Append(b, -1) },
+		"class 256":       func(b []byte) ([]byte, error) { return cmsg.IPv6TrafficClass.Append(b, 256) },
+		"TOS 256":         func(b []byte) ([]byte, error) { return cmsg.IPTypeOfService.Append(b, 256) },
+		"protocol 0":      func(b []byte) ([]byte, error) { return cmsg.IPProtocol.Append(b, 0) },
+		"options of 3":    func(b []byte) ([]byte, error) { return cmsg.IPReturnOptions.Append(b, make([]byte, 3)) },
+		"options of 44":   func(b []byte) ([]byte, error) { return cmsg.IPReturnOptions.Append(b, make([]byte, 44)) },
+		"header of 0":     func(b []byte) ([]byte, error) { return cmsg.IPv6RoutingHeader.Append(b, nil) },
+		"header of 7":     func(b []byte) ([]byte, error) { return cmsg.IPv6DestinationOptions.Append(b, make([]byte, 7)) },
+		"header of 16 that says 8": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6HopByHopOptions.Append(b, make([]byte, 16))
+		},
 		"hop limit -2":   func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
 		"segment 65536":  func(b []byte) ([]byte, error) { return cmsg.UDPSegment.Append(b, 65536) },
 		"no descriptors": func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, nil) },
@@ -349,6 +394,13 @@ func TestLayouts(t *testing.T) {
 		}
 		return b
 	}
+	halves := func(v ...uint16) (b []byte) {
+		for _, v := range v {
+			b = binary.NativeEndian.AppendUint16(b, v)
+		}
+		return b
+	}
+	mapped := func(ip netip.Addr) []byte { a := ip.As16(); return a[:] }
 	v4, group4 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.1")
 	v6, group6 := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("ff02::1")
 	for _, c := range []struct {
@@ -363,6 +415,24 @@ func TestLayouts(t *testing.T) {
 		{cmsg.IPPacketInfo, [][]byte{words(3)}, nil},
 		{cmsg.IPv6PacketInfo, [][]byte{v6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v6, Destination: v6}},
 		{cmsg.IPv6PacketInfo, [][]byte{group6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group6}},
+		// Of IPv4 on a socket for both, a group and everybody: mapped, without an address to answer from.
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(v4), words(3)}, cmsg.PacketInfo{Interface: 3, Source: netip.AddrFrom16(v4.As16()), Destination: netip.AddrFrom16(v4.As16())}},
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(group4), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(group4.As16())}},
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(sockaddr.Broadcast4()), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(sockaddr.Broadcast4().As16())}},
+		{cmsg.SCMWiFiStatus, [][]byte{words(2)}, true},
+		{cmsg.SCMWiFiStatus, [][]byte{words(0)}, false},
+		{cmsg.NetlinkListenAllNSID, [][]byte{words(1<<32 - 1)}, -1},
+		{cmsg.IPv6RoutingHeader, [][]byte{{0, 0, 2, 0, 0, 0, 0, 0}}, []byte{0, 0, 2, 0, 0, 0, 0, 0}},
+		{cmsg.IPv6RoutingHeader, [][]byte{{0, 1, 2, 0, 0, 0, 0, 0}}, nil},
+		{cmsg.IPReceiveOptions, [][]byte{make([]byte, 44)}, nil},
+		{cmsg.PacketAuxData, [][]byte{words(0x51, 1514, 96), halves(14, 18), halves(0x2005, 0x88a8)}, cmsg.AuxData{
+			Status: 0x51, Length: 1514, Captured: 96, Link: 14, Network: 18, TCI: 0x2005, TPID: 0x88a8,
+		}},
+		{cmsg.SCTPReceiveInfo, [][]byte{halves(1, 2, 3, 0), {0, 0, 0, 46}, words(5, 6, 7, 8)}, cmsg.SCTPInfo{
+			Stream: 1, Sequence: 2, Flags: 3, PayloadProtocol: 46, TSN: 5, CumulativeTSN: 6, Context: 7, Association: 8,
+		}},
+		{cmsg.SCTPNextInfo, [][]byte{halves(1, 2), {0, 0, 0, 46}, words(5, 6)}, cmsg.SCTPNext{Stream: 1, Flags: 2, PayloadProtocol: 46, Length: 5, Association: 6}},
+		{cmsg.J1939DestinationName, [][]byte{words(1<<32-1, 1<<32-1)}, uint64(1<<64 - 1)},
 		{cmsg.IPTimeToLive, [][]byte{{200}}, 200},
 		{cmsg.IPTimeToLive, [][]byte{words(200)}, 200},
 		{cmsg.IPv6HopLimit, [][]byte{words(1<<32 - 1)}, -1},
@@ -405,5 +475,176 @@ func TestExtendedErrorText(t *testing.T) {
 	}
 	if got := cmsg.Origin(99).String(); got != "99" {
 		t.Error(got)
+	}
+}
+
+// Of the times that 32-bit systems have, those beyond 2038 are right, and so are those whose fraction alone is short.
+func TestTimesBeyond2038(t *testing.T) {
+	micro := cmsg.SCMTimestamp.Info()
+	if !micro.Defined {
+		t.Skip("this platform has no SCM_TIMESTAMP")
+	}
+	const in2040 = 2_208_988_800
+	short := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, in2040), 5)
+	long := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint64(nil, in2040), 5)
+	for _, data := range [][]byte{short, long} {
+		got, ok := cmsg.SCMTimestamp.Get(cmsg.Message{Level: micro.Level, Type: micro.Type, Data: data})
+		if want := time.Unix(in2040, 5000); !ok || !got.Equal(want) {
+			t.Errorf("%d bytes: %v, %t, want %v", len(data), got, ok, want)
+		}
+	}
+}
+
+// Lengths that cannot be take no space, and messages that cannot be are not appended.
+func TestImpossible(t *testing.T) {
+	if got, want := cmsg.Len(5), cmsg.Space(0)+5; got != want {
+		t.Errorf("Len(5) is %d, want %d", got, want)
+	}
+	for _, n := range []int{-1, -100, math.MinInt, math.MaxInt, math.MaxInt32, math.MaxInt32 - 15} {
+		if cmsg.Len(n) != 0 || cmsg.Space(n) != 0 {
+			t.Errorf("of %d, Len is %d and Space %d", n, cmsg.Len(n), cmsg.Space(n))
+		}
+	}
+	if n := 1 << 30; cmsg.Space(n) < n || cmsg.Len(n) <= n {
+		t.Errorf("of %d, Len is %d and Space %d", n, cmsg.Len(n), cmsg.Space(n))
+	}
+	before := []byte("before")
+	var messages []cmsg.Message
+	if strconv.IntSize == 64 {
+		big := math.MaxInt32
+		big += big + 2
+		messages = append(messages, cmsg.Message{Level: constants.Level(big + 1), Type: 1}, cmsg.Message{Level: 1, Type: constants.OptionName(big + 1)})
+	}
+	for _, m := range messages {
+		if b := cmsg.Append(before, m); !bytes.Equal(b, before) {
+			t.Errorf("%+v was appended: %q", m, b)
+		}
+	}
+}
+
+// The zero Kind is none.
+func TestZeroKind(t *testing.T) {
+	var k cmsg.Kind[int]
+	m := cmsg.Message{Level: constants.SOL_SOCKET, Type: 1, Data: make([]byte, 4)}
+	if v, ok := k.Get(m); v != 0 || ok || k.Is(m) {
+		t.Error("Get", v, ok)
+	}
+	if _, ok := k.Find(cmsg.Append(nil, m)); ok {
+		t.Error("Find")
+	}
+	if info := k.Info(); info.GoName != "" || info.Defined || info.Send || info.Level.Defined() || info.Type.Defined() {
+		t.Errorf("%+v", info)
+	}
+	if k.Space() != 0 || k.String() != "" || fmt.Sprint(k) != "" {
+		t.Errorf("Space %d, String %q, printed %q", k.Space(), k, fmt.Sprint(k))
+	}
+	if b, err := k.Append([]byte("x"), 1); string(b) != "x" || !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Append %q, %v", b, err)
+	}
+}
+
+func TestVLAN(t *testing.T) {
+	for _, row := range []struct {
+		a             cmsg.AuxData
+		tci, protocol uint16
+		ok            bool
+	}{
+		{cmsg.AuxData{TCI: 5, TPID: 0x8100}, 0, 0, false},
+		{cmsg.AuxData{Status: 0x10, TCI: 0x2005}, 0x2005, 0x8100, true},
+		{cmsg.AuxData{Status: 0x50, TCI: 5, TPID: 0x88a8}, 5, 0x88a8, true},
+	} {
+		if tci, protocol, ok := row.a.VLAN(); tci != row.tci || protocol != row.protocol || ok != row.ok {
+			t.Errorf("%+v: %#x, %#x, %t", row.a, tci, protocol, ok)
+		}
+	}
+}
+
+func TestExtension(t *testing.T) {
+	data := func(offset uint16, flags byte) uint32 {
+		return binary.NativeEndian.Uint32(append(binary.NativeEndian.AppendUint16(nil, offset), flags, 0))
+	}
+	for _, row := range []struct {
+		e          cmsg.ExtendedError
+		offset     int
+		wellFormed bool
+		ok         bool
+	}{
+		{cmsg.ExtendedError{Origin: cmsg.OriginICMP}, 0, false, false},
+		{cmsg.ExtendedError{Origin: cmsg.OriginICMP, Data: data(100, 0)}, 100, true, true},
+		{cmsg.ExtendedError{Origin: cmsg.OriginICMP6, Data: data(100, 1)}, 100, false, true},
+		{cmsg.ExtendedError{Origin: cmsg.OriginZeroCopy, Data: 100}, 0, false, false},
+	} {
+		if offset, wellFormed, ok := row.e.Extension(); offset != row.offset || wellFormed != row.wellFormed || ok != row.ok {
+			t.Errorf("%+v: %d, %t, %t", row.e, offset, wellFormed, ok)
+		}
+	}
+}
+
+// The package's comment lists the kinds as they are, and options that there are. Every option of package sockopt whose comment
+// says that it brings a control message stands there.
+func TestDocumentedKinds(t *testing.T) {
+	source := func(pattern string) string {
+		t.Helper()
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		var all strings.Builder
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(text)
+			all.WriteByte('\n')
+		}
+		return all.String()
+	}
+	rows, brings := map[string][]string{}, map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^//\t(\w+) +([A-Z0-9_]+) +(\S+) +(in|out|both)(.*)$`).FindAllStringSubmatch(source("doc.go"), -1) {
+		rows[row[1]] = row[2:]
+		for option := range strings.FieldsFuncSeq(row[5], func(r rune) bool { return r == ' ' || r == ',' }) {
+			brings[option] = true
+		}
+	}
+	types := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\t(\w+) +Kind\[(.+?)\] += (\w+)\(`).FindAllStringSubmatch(source("kinds.go"), -1) {
+		types[row[1]] = row[2] + " " + map[string]string{"receive": "in", "send": "out", "both": "both"}[row[3]]
+	}
+	n := 0
+	for k := range cmsg.Kinds() {
+		n++
+		row := rows[k.GoName]
+		if row == nil || row[0] != k.CName || row[1]+" "+row[2] != types[k.GoName] {
+			t.Errorf("the comment has %q of %s, which is %s", row, k.GoName, types[k.GoName])
+		}
+	}
+	if n != len(rows) {
+		t.Errorf("the comment has %d kinds of %d", len(rows), n)
+	}
+	options := map[string]bool{}
+	for o := range sockopt.All() {
+		options[o.GoName] = true
+	}
+	for option := range brings {
+		if !options[option] {
+			t.Errorf("there is no option %s", option)
+		}
+	}
+	// Those with another name for the option, and those that say that a message is an alternative.
+	others := map[string]bool{"IPv6OriginalDestination": true, "IPOriginalDestination": true, "IPv6NextHop": true, "UDPSegment": true, "IPProtocol": true}
+	found := 0
+	for _, option := range regexp.MustCompile(`((?m:^// .*\n)+)var (\w+) = `).FindAllStringSubmatch(source("../../sockopt/level_*.go"), -1) {
+		text := strings.Join(strings.Fields(strings.ReplaceAll(option[1], "//", " ")), " ")
+		if !strings.Contains(text, "control message") {
+			continue
+		}
+		found++
+		if !brings[option[2]] && !others[option[2]] {
+			t.Errorf("no kind names %s: %s", option[2], text)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d options were found", found)
 	}
 }

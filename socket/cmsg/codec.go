@@ -65,11 +65,16 @@ func word[T ~int | ~uint8 | ~uint32 | ~uint64 | ~int64](size int, low, high int6
 const maxInt32 = 1<<31 - 1
 
 var (
-	octet    = word[int](inetByte, 0, 255)           // TTL, TOS
-	cInt     = word[int](4, -1, maxInt32)            // -1 of hop limit and traffic class: the default
+	octet    = word[int](inetByte, 0, 255) // TOS
+	oneByte  = word[int](inetByte, 1, 255) // TTL
+	protocol = word[int](4, 1, 255)
+	hopLimit = word[int](4, -1, 255) // -1 is the default
+	tClass   = word[int](4, 0, 255)
+	cInt     = word[int](4, -1, maxInt32)
 	u8       = word[uint8](1, 0, 255)                // __u8
 	u16      = word[int](2, 0, 1<<16-1)              // __u16
 	u32      = word[uint32](4, 0, 1<<32-1)           // __u32
+	u64      = word[uint64](8, 0, 1<<63-1)           // __u64, which is only received
 	duration = word[time.Duration](8, 0, 1<<63-1)    // __u64, nanoseconds
 	flowInfo = converted(octets(4), big32, putBig32) // in network byte order
 )
@@ -97,6 +102,45 @@ func converted[T any](k codec[[]byte], get func([]byte) (T, bool), put func([]by
 		encode: put,
 	}
 }
+
+// flag is a C int that is 0 or not.
+var flag = codec[bool]{
+	size: 4,
+	decode: func(data []byte) (bool, bool) {
+		v, ok := cInt.decode(data)
+		return v != 0, ok
+	},
+	encode: func(data []byte, v bool) bool {
+		if v {
+			native.PutUint32(data, 1)
+		}
+		return true
+	},
+}
+
+// run is data of any size that whole takes; Space makes room for size bytes. What is received is part of the buffer.
+func run(size int, whole func([]byte) bool) codec[[]byte] {
+	return codec[[]byte]{
+		size:   size,
+		length: func(v []byte) int { return len(v) },
+		decode: func(data []byte) ([]byte, bool) { return data, whole(data) },
+		encode: func(data []byte, v []byte) bool {
+			copy(data, v)
+			return whole(v)
+		},
+	}
+}
+
+var (
+	// ipOptions are those of an IPv4 header: words of 4 bytes, 40 bytes at most (RFC 791, section 3.1).
+	ipOptions = run(40, func(b []byte) bool { return len(b) <= 40 && len(b)%4 == 0 })
+
+	// extensionHeader is one of IPv6, whose second byte says how many times 8 bytes follow the first 8 (RFC 8200, section 4).
+	extensionHeader = run(256, func(b []byte) bool { return len(b) >= 8 && len(b) == 8*(int(b[1])+1) })
+
+	// attributes are netlink attributes, each padded to 4 bytes.
+	attributes = run(256, func(b []byte) bool { return len(b)%4 == 0 })
+)
 
 // text is data of any size, which may end in a NUL.
 var text = codec[string]{
@@ -167,6 +211,17 @@ var credentials = converted(octets(12), // struct ucred
 		return true
 	})
 
+// linkIndex is the index in a struct sockaddr_dl of the BSDs, whose names and addresses vary in length.
+var linkIndex = codec[int]{
+	size: 56,
+	decode: func(b []byte) (int, bool) {
+		if len(b) < 8 {
+			return 0, false
+		}
+		return int(native.Uint16(b[2:])), true
+	},
+}
+
 // packetInfo4 is struct in_pktinfo. Linux and macOS have the interface, the local address, and the destination in the header;
 // the others only the destination and the interface.
 var packetInfo4 = codec[PacketInfo]{
@@ -181,7 +236,7 @@ var packetInfo4 = codec[PacketInfo]{
 			}, true
 		case 8:
 			p.Destination = netip.AddrFrom4([4]byte(b))
-			if !p.Destination.IsMulticast() {
+			if !p.Destination.IsMulticast() && p.Destination != broadcast {
 				p.Source = p.Destination
 			}
 			p.Interface = int(int32(native.Uint32(b[4:])))
@@ -207,11 +262,12 @@ var packetInfo4 = codec[PacketInfo]{
 	},
 }
 
-// packetInfo6 is struct in6_pktinfo: one address, and the interface.
+// packetInfo6 is struct in6_pktinfo: one address, and the interface. Of a datagram of IPv4 the address is IPv4-mapped, and
+// for one to send it must be, also where it is no address: 0.0.0.0 and not ::.
 var packetInfo6 = converted(octets(20),
 	func(b []byte) (PacketInfo, bool) {
 		p := PacketInfo{Interface: int(int32(native.Uint32(b[16:]))), Destination: netip.AddrFrom16([16]byte(b))}
-		if !p.Destination.IsMulticast() {
+		if ip := p.Destination.Unmap(); !ip.IsMulticast() && ip != broadcast {
 			p.Source = p.Destination
 		}
 		return p, true
@@ -220,13 +276,19 @@ var packetInfo6 = converted(octets(20),
 		if p.Interface < 0 || p.Interface > maxInt32 {
 			return false
 		}
-		if p.Source.IsValid() {
-			a := p.Source.As16()
+		source := p.Source
+		if !source.IsValid() && p.Destination.Unmap().Is4() {
+			source = netip.IPv4Unspecified()
+		}
+		if source.IsValid() {
+			a := source.As16()
 			copy(b, a[:])
 		}
 		native.PutUint32(b[16:], uint32(p.Interface))
 		return true
 	})
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // address4 is a bare struct in_addr.
 var address4 = converted(octets(4),
@@ -262,15 +324,18 @@ var pathMTU = converted(octets(32),
 	}, nil)
 
 // instant reads a time of two numbers, seconds and a fraction in the given unit. The numbers have 8 bytes each, or 4 on 32-bit
-// systems with the old types.
+// systems with the old types; where C's long has 4 bytes and time_t 8, the fraction has 4, and padding may follow. Seconds of
+// 4 bytes have no sign: nothing is stamped before 1970, and they reach beyond 2038 so, to 2106.
 func instant(b []byte, unit time.Duration) (time.Time, bool) {
 	var seconds, fraction int64
 	switch len(b) {
 	case 8:
-		seconds, fraction = int64(int32(native.Uint32(b))), int64(int32(native.Uint32(b[4:])))
+		seconds, fraction = int64(native.Uint32(b)), int64(int32(native.Uint32(b[4:])))
+	case 12:
+		seconds, fraction = int64(native.Uint64(b)), int64(int32(native.Uint32(b[8:])))
 	case 16:
 		seconds, fraction = int64(native.Uint64(b)), int64(native.Uint64(b[8:]))
-		if unit == time.Microsecond && shortMicroseconds {
+		if shortFraction {
 			fraction = int64(int32(fraction))
 		}
 	default:
@@ -315,6 +380,50 @@ var hardwareSource = converted(octets(16),
 	func(b []byte) (HardwareSource, bool) {
 		return HardwareSource{Interface: int(int32(native.Uint32(b))), Length: int(native.Uint32(b[4:]))}, true
 	}, nil)
+
+// auxData is struct tpacket_auxdata of linux/if_packet.h.
+var auxData = converted(octets(20),
+	func(b []byte) (AuxData, bool) {
+		return AuxData{
+			Status: native.Uint32(b), Length: int(native.Uint32(b[4:])), Captured: int(native.Uint32(b[8:])),
+			Link: int(native.Uint16(b[12:])), Network: int(native.Uint16(b[14:])),
+			TCI: native.Uint16(b[16:]), TPID: native.Uint16(b[18:]),
+		}, true
+	}, nil)
+
+// The structures of SCTP: struct sctp_rcvinfo, sctp_nxtinfo and sctp_sndinfo of RFC 6458, sections 5.3.4 to 5.3.6.
+var (
+	sctpReceived = converted(octets(28),
+		func(b []byte) (SCTPInfo, bool) {
+			return SCTPInfo{
+				Stream: native.Uint16(b), Sequence: native.Uint16(b[2:]), Flags: native.Uint16(b[4:]),
+				PayloadProtocol: binary.BigEndian.Uint32(b[8:]), TSN: native.Uint32(b[12:]), CumulativeTSN: native.Uint32(b[16:]),
+				Context: native.Uint32(b[20:]), Association: int32(native.Uint32(b[24:])),
+			}, true
+		}, nil)
+	sctpNext = converted(octets(16),
+		func(b []byte) (SCTPNext, bool) {
+			return SCTPNext{
+				Stream: native.Uint16(b), Flags: native.Uint16(b[2:]), PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
+				Length: int(native.Uint32(b[8:])), Association: int32(native.Uint32(b[12:])),
+			}, true
+		}, nil)
+	sctpSend = converted(octets(16),
+		func(b []byte) (SCTPSend, bool) {
+			return SCTPSend{
+				Stream: native.Uint16(b), Flags: native.Uint16(b[2:]), PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
+				Context: native.Uint32(b[8:]), Association: int32(native.Uint32(b[12:])),
+			}, true
+		},
+		func(b []byte, s SCTPSend) bool {
+			native.PutUint16(b, s.Stream)
+			native.PutUint16(b[2:], s.Flags)
+			binary.BigEndian.PutUint32(b[4:], s.PayloadProtocol)
+			native.PutUint32(b[8:], s.Context)
+			native.PutUint32(b[12:], uint32(s.Association))
+			return true
+		})
+)
 
 // The fields of struct sock_extended_err (linux/errqueue.h), and what follows it.
 const (

@@ -619,3 +619,159 @@ func TestAgreesWithXSys(t *testing.T) {
 		}
 	}
 }
+
+// What was received from an IPv4 client of a socket for both versions can be sent back, also if it went to a group or to
+// everybody: the kernel wants an IPv4-mapped address there, even where it is to choose.
+func TestDualStackEcho(t *testing.T) {
+	testenv.Needs(t, testenv.NetNamespaces, testenv.IPv6Loopback, testenv.Veth, testenv.IPCommand)
+	here, there := testenv.NetNS(t), testenv.NetNS(t)
+	device, peer := here.Veth(there, "10.9.8.1/24", "10.9.8.2/24")
+	var r, s *socket.Socket
+	var name sockaddr.Addr
+	var link int
+	here.Do(func() { r, name = bound(t, "[::]:0") })
+	there.Do(func() { s, _ = bound(t, "0.0.0.0:0") })
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO)
+	if err := sockopt.SOBroadcast.Set(s, true); err != nil {
+		t.Fatal(err)
+	}
+	here.Do(func() {
+		var err error
+		if link, err = sockaddr.InterfaceIndex(device); err != nil {
+			t.Fatal(err)
+		}
+	})
+	group := netip.MustParseAddr("239.1.2.3")
+	if err := sockopt.IPAddMembership.Set(r, sockopt.IPMembership{Group: group, Index: link}); err != nil {
+		t.Fatal(err)
+	}
+	there.Run("ip", "route", "add", "239.0.0.0/8", "dev", peer)
+	there.Run("ip", "route", "add", "255.255.255.255/32", "dev", peer)
+	for _, to := range []string{"10.9.8.1:0", "239.1.2.3:0", "255.255.255.255:0"} {
+		to := sockaddr.MustParse(to).WithPort(name.Port())
+		control, from := transfer(t, s, r, to, nil)
+		info, ok := cmsg.IPv6PacketInfo.Find(control)
+		if !ok || info.Interface != link || info.Destination.Unmap() != to.IP() || info.Source.IsValid() != (to.IP().Is4() && to.IP().IsPrivate()) {
+			t.Errorf("%v: packet info %+v, %t", to, info, ok)
+		}
+		reply, err := cmsg.IPv6PacketInfo.Append(nil, info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, from := transfer(t, r, s, from, reply); from.Address() != "10.9.8.1" {
+			t.Errorf("the answer to what went to %v came from %v", to, from)
+		}
+	}
+}
+
+// Extension headers and options are received as they were sent.
+func TestExtensionHeaders(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback, testenv.NetRaw)
+	r, to := bound(t, "[::1]:0")
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVHOPOPTS, constants.IPV6_RECVDSTOPTS)
+	s, _ := bound(t, "[::1]:0")
+	header := []byte{0, 0, 1, 4, 0, 0, 0, 0} // PadN
+	control, err := cmsg.IPv6HopByHopOptions.Append(nil, header)
+	if err == nil {
+		control, err = cmsg.IPv6DestinationOptions.Append(control, header)
+	}
+	if err == nil {
+		control, err = cmsg.IPv6DontFragment.Append(control, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, to, control)
+	hop, ok := cmsg.IPv6HopByHopOptions.Find(got)
+	destination, ok2 := cmsg.IPv6DestinationOptions.Find(got)
+	if !ok || !ok2 || !slices.Equal(hop[1:], header[1:]) || !slices.Equal(destination[1:], header[1:]) { // the first byte is the next header
+		t.Errorf("%x, %t, %x, %t", hop, ok, destination, ok2)
+	}
+	// With IPV6_DONTFRAG a datagram that is too long is refused.
+	long := socket.Message{Buffers: [][]byte{make([]byte, 65500)}, Addr: to, Control: control[cmsg.Space(8)*2:]}
+	ns := testenv.NetNS(t)
+	ns.Run("ip", "link", "set", "lo", "mtu", "1400")
+	ns.Do(func() {
+		near, to := bound(t, "[::1]:0")
+		long.Addr = to
+		if err := near.SendMessage(ctx, &long, 0); !errors.Is(err, syscall.EMSGSIZE) {
+			t.Errorf("too long: %v, want EMSGSIZE", err)
+		}
+		long.Control = nil
+		if err := near.SendMessage(ctx, &long, 0); err != nil {
+			t.Errorf("in fragments: %v", err)
+		}
+	})
+}
+
+// The options of an IPv4 header arrive as they were sent, and as an answer needs them.
+func TestIPv4Options(t *testing.T) {
+	r, to := bound(t, "127.0.0.1:0")
+	enable(t, r, constants.IPPROTO_IP, constants.IP_RECVOPTS, constants.IP_RECVRETOPTS)
+	s, _ := bound(t, "127.0.0.1:0")
+	record := []byte{7, 7, 4, 0, 0, 0, 0, 0} // record route, room for one
+	control, err := cmsg.IPReturnOptions.Append(nil, record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := transfer(t, s, r, to, control)
+	arrived, ok := cmsg.IPReceiveOptions.Find(got)
+	answer, ok2 := cmsg.IPReturnOptions.Find(got)
+	if !ok || !ok2 || len(arrived) != 8 || arrived[0] != 7 || len(answer) != 8 || answer[0] != 7 {
+		t.Errorf("%x, %t, %x, %t", arrived, ok, answer, ok2)
+	}
+}
+
+// One message asks for a stamp, though the socket's option reports none.
+func TestTimestampingRequest(t *testing.T) {
+	testenv.NeedsKernel(t, "5.1")
+	s, _ := bound(t, "127.0.0.1:0")
+	_, to := bound(t, "127.0.0.1:0")
+	if err := sockopt.SOTimestamping.Set(s, constants.SOF_TIMESTAMPING_SOFTWARE); err != nil {
+		t.Fatal(err)
+	}
+	control, err := cmsg.SOTimestamping.Append(nil, constants.SOF_TIMESTAMPING_TX_SOFTWARE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{{1}}, Addr: to, Control: control}, 0); err != nil {
+		t.Fatal(err)
+	}
+	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}, Control: make([]byte, 512)}
+	if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := cmsg.SCMTimestamping.Find(m.Control[:m.NControl]); !ok || got.Software.IsZero() {
+		t.Error(got, ok)
+	}
+}
+
+// A message of netlink says the group that it was sent to.
+func TestNetlinkGroup(t *testing.T) {
+	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand)
+	ns := testenv.NetNS(t)
+	var s *socket.Socket
+	ns.Do(func() {
+		var err error
+		if s, err = socket.New(constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer s.Close()
+	group, err := sockaddr.Netlink(sockaddr.NetlinkAddr{Groups: 1 << (constants.RTNLGRP_IPV4_IFADDR - 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bind(group); err != nil {
+		t.Fatal(err)
+	}
+	enable(t, s, constants.SOL_NETLINK, constants.NETLINK_PKTINFO, constants.NETLINK_LISTEN_ALL_NSID)
+	ns.Run("ip", "address", "add", "10.1.1.1/32", "dev", "lo")
+	m := socket.Message{Buffers: [][]byte{make([]byte, 4096)}, Control: make([]byte, 512)}
+	if err := s.ReceiveMessage(ctx, &m, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := cmsg.NetlinkPacketInfo.Find(m.Control[:m.NControl]); !ok || got != constants.RTNLGRP_IPV4_IFADDR {
+		t.Error(got, ok)
+	}
+}

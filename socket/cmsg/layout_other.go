@@ -3,7 +3,7 @@
 package cmsg
 
 const (
-	inetByte          = 4 // IP_TTL and IP_TOS are sent as an INT
-	packetInfo4Size   = 8
-	shortMicroseconds = true
+	inetByte        = 4 // IP_TTL and IP_TOS are sent as an INT
+	packetInfo4Size = 8
+	shortFraction   = true
 )

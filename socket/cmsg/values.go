@@ -24,12 +24,15 @@ type PacketInfo struct {
 	// leaves by; 0 lets the routes decide.
 	Interface int
 
-	// Source is the address to answer from. Received, it is the local address that the datagram came to: with IPv4
-	// also if it was sent to a multicast or broadcast address, with IPv6 not valid then. To send, it is the source address,
-	// which must be one of this host; the zero Addr lets the routes decide. Zones are not used.
+	// Source is the address to answer from. Received, it is the local address that the datagram came to. For multicast and
+	// broadcast, IPPacketInfo gives the local address of the interface on Linux and macOS; elsewhere, and from
+	// IPv6PacketInfo, it is not valid then. (The kernel does not tell a broadcast to a subnet, 192.0.2.255, from other
+	// addresses: IPv6PacketInfo gives it as Source, from which nothing can be sent.) To send, it is the source address, which
+	// must be one of this host; the zero Addr lets the routes decide. Zones are not used.
 	Source netip.Addr
 
-	// Destination is the address in the datagram's header. To send it means nothing.
+	// Destination is the address in the datagram's header. To send, IPv6PacketInfo looks at it if Source is not valid: an
+	// IPv4-mapped one says that the datagram is one of IPv4, for which Linux wants 0.0.0.0 where IPv6 has ::.
 	Destination netip.Addr
 }
 
@@ -44,6 +47,61 @@ type Timestamps struct {
 type HardwareSource struct {
 	Interface int // its index
 	Length    int // of the packet at layer 2, in bytes
+}
+
+// AuxData is what a packet socket says of a packet: [PacketAuxData].
+type AuxData struct {
+	Status   uint32 // bits: constants.TP_STATUS_VLAN_VALID ...
+	Length   int    // of the packet, in bytes
+	Captured int    // how many bytes of it were received
+	Link     int    // where the header of the link begins, as an offset in the data
+	Network  int    // where the network's header begins
+	TCI      uint16 // of the VLAN: see VLAN
+	TPID     uint16
+}
+
+// VLAN returns the tag that the packet had, which is no part of its data: the tag control information, whose lowest 12 bits are
+// the VLAN's number and whose upper 3 the priority (IEEE 802.1Q), and the protocol of the tag, 0x8100 or 0x88a8. It is not
+// ok if the packet had no tag, or the kernel is older than 3.0 and does not tell.
+func (a AuxData) VLAN() (tci, protocol uint16, ok bool) {
+	const valid, protocolValid, defaultProtocol = 0x10, 0x40, 0x8100 // TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID, ETH_P_8021Q
+	if a.Status&valid == 0 {
+		return 0, 0, false
+	}
+	if a.Status&protocolValid == 0 {
+		return a.TCI, defaultProtocol, true // before Linux 3.14
+	}
+	return a.TCI, a.TPID, true
+}
+
+// SCTPInfo is about the message that was received: [SCTPReceiveInfo], struct sctp_rcvinfo.
+type SCTPInfo struct {
+	Stream          uint16
+	Sequence        uint16 // number of the message in its stream
+	Flags           uint16 // SCTP_UNORDERED
+	PayloadProtocol uint32 // payload protocol identifier, as a number; some programs send it in the processor's byte order
+	TSN             uint32 // transmission sequence number
+	CumulativeTSN   uint32
+	Context         uint32
+	Association     int32
+}
+
+// SCTPNext is about the message that comes next: [SCTPNextInfo], struct sctp_nxtinfo.
+type SCTPNext struct {
+	Stream          uint16
+	Flags           uint16 // SCTP_UNORDERED, SCTP_COMPLETE, SCTP_NOTIFICATION
+	PayloadProtocol uint32 // as in SCTPInfo
+	Length          int    // in bytes
+	Association     int32
+}
+
+// SCTPSend is about the message to send: [SCTPSendInfo], struct sctp_sndinfo.
+type SCTPSend struct {
+	Stream          uint16
+	Flags           uint16 // SCTP_UNORDERED, SCTP_EOF ...
+	PayloadProtocol uint32 // as in SCTPInfo
+	Context         uint32 // comes back if the message fails
+	Association     int32  // of a one-to-many socket
 }
 
 // PathMTU is [IPv6PathMTU].
@@ -84,7 +142,7 @@ type ExtendedError struct {
 	Type     uint8
 	Code     uint8
 	Info     uint32        // of a too long packet, the path's MTU
-	Data     uint32        // with IP_RECVERR_RFC4884, the length and flags of the extension
+	Data     uint32        // depends on Origin; with IP_RECVERR_RFC4884 see Extension
 	Offender sockaddr.Addr // who sent the ICMP message; the zero Addr if nobody did
 }
 
@@ -120,6 +178,20 @@ func (e ExtendedError) ZeroCopy() (first, last uint32, copied, ok bool) {
 		return 0, 0, false, false
 	}
 	return e.Info, e.Data, e.Code&codeCopied != 0, true
+}
+
+// Extension returns where the extension of an ICMP message begins (RFC 4884), as an offset in the data that were received with
+// the error, and whether the kernel found it well-formed. It is not ok if there is none: the message has none, or the option
+// IP_RECVERR_RFC4884 or IPV6_RECVERR_RFC4884 is off. Linux 5.9.
+func (e ExtendedError) Extension() (offset int, wellFormed, ok bool) {
+	if e.Origin != OriginICMP && e.Origin != OriginICMP6 {
+		return 0, false, false
+	}
+	var b [4]byte // struct sock_ee_data_rfc4884: the offset, flags, and a byte that is reserved
+	native.PutUint32(b[:], e.Data)
+	const invalid = 1 // SO_EE_RFC4884_FLAG_INVALID
+	offset = int(native.Uint16(b[:]))
+	return offset, offset > 0 && b[2]&invalid == 0, offset > 0
 }
 
 // at is the level and type of a message.
