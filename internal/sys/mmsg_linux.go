@@ -117,7 +117,7 @@ func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	if e != 0 {
 		return 0, e
 	}
-	return int(r), nil
+	return counted(r, len(hdrs))
 }
 
 // Recvmmsg wraps recvmmsg(2) without a timeout; descriptors that come are close-on-exec. It returns how many messages it received: [Batch.Received] tells of each.
@@ -128,9 +128,13 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	if e != 0 {
 		return 0, e
 	}
+	n, err := counted(r, len(b.hdrs))
+	if err != nil {
+		return 0, err
+	}
 	if raceEnabled {
 		at := 0
-		for i := range int(r) {
+		for i := range n {
 			left := int(b.hdrs[i].n)
 			for range int(b.hdrs[i].hdr.Iovlen) {
 				v := b.iov[at]
@@ -141,7 +145,7 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 			}
 		}
 	}
-	return int(r), nil
+	return n, nil
 }
 
 // Received returns what came with message i: the bytes of its data, those of its control data, and msg_flags. Name is the

@@ -46,7 +46,15 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	if e != 0 {
 		return 0, e
 	}
-	return int(r), nil
+	return counted(r, m.room())
+}
+
+// room is how many bytes the buffers hold.
+func (m *Msg) room() (n int) {
+	for i := range m.iov {
+		n += int(m.iov[i].Len)
+	}
+	return n
 }
 
 // Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec. control is the length of the control data, flags
@@ -59,8 +67,19 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
 		return 0, 0, 0, e
 	}
-	m.race(raceWriteIov, int(r))
-	return int(r), int(m.hdr.Controllen), int(m.hdr.Flags) &^ cmsgCloseOnExec, nil
+	room := datagramMax
+	if flags&unix.MSG_TRUNC == 0 {
+		room = m.room()
+	}
+	if n, err = counted(r, room); err == nil {
+		control, err = counted(uintptr(m.hdr.Controllen), int(controllen))
+	}
+	if err != nil {
+		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
+		return 0, 0, 0, err
+	}
+	m.race(raceWriteIov, n)
+	return n, control, int(m.hdr.Flags) &^ cmsgCloseOnExec, nil
 }
 
 // Name is the sender's address after a receive, empty if there is none.

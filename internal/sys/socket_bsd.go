@@ -142,25 +142,32 @@ func Recv(fd int, b []byte, flags int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	raceWrite(b, n)
-	return n, nil
+	return received(fd, b, n)
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	n, from, err := unix.Recvfrom(fd, b, flags)
+	if err == nil {
+		n, err = received(fd, b, n)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
-	raceWrite(b, n)
 	return n, encode(from, sa), nil
 }
 
-// Send is sendmsg(2) with one buffer and no address, which is send(2).
-func Send(fd int, b []byte, flags int) (int, error) {
-	raceRead(b)
-	return unix.SendmsgN(fd, b, nil, nil, flags)
+func received(fd int, b []byte, n int) (int, error) {
+	n, err := counted(uintptr(n), len(b))
+	if err != nil {
+		return 0, err
+	}
+	raceWrite(b, n)
+	return n, nil
 }
+
+// Send is sendmsg(2) with one buffer and no address, which is send(2).
+func Send(fd int, b []byte, flags int) (int, error) { return sendto(fd, b, flags, nil) }
 
 // Sendto is sendmsg(2) with one buffer, which is sendto(2); x/sys's Sendto does not return the count.
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
@@ -168,6 +175,14 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	return sendto(fd, b, flags, to)
+}
+
+func sendto(fd int, b []byte, flags int, to unix.Sockaddr) (int, error) {
 	raceRead(b)
-	return unix.SendmsgN(fd, b, nil, to, flags)
+	n, err := unix.SendmsgN(fd, b, nil, to, flags)
+	if err != nil {
+		return 0, err
+	}
+	return counted(uintptr(n), len(b))
 }

@@ -32,7 +32,11 @@ func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	if e != 0 {
 		return -1, 0, e
 	}
-	return int(r), int(size), nil
+	if n, err = counted(uintptr(size), AddrSize); err != nil {
+		unix.Close(int(r))
+		return -1, 0, err
+	}
+	return int(r), n, nil
 }
 
 // Bind wraps bind(2).
@@ -109,35 +113,49 @@ func Getpeername(fd int, sa *RawAddr) (int, error) { return name(unix.SYS_GETPEE
 func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 	size := uint32(AddrSize)
 	_, _, e := unix.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
-	return int(size), errno(e)
+	if e != 0 {
+		return 0, e
+	}
+	return counted(uintptr(size), AddrSize)
 }
 
 // Recv is recvfrom(2) without an address, which is recv(2).
 func Recv(fd int, b []byte, flags int) (int, error) {
-	r, e := recvfrom(fd, b, flags, nil, nil)
-	if e != 0 {
-		return 0, e
-	}
-	raceWrite(b, r)
-	return r, nil
+	return recvfrom(fd, b, flags, nil, nil)
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
-	r, e := recvfrom(fd, b, flags, sa, &length)
-	if e != 0 {
-		return 0, 0, e
+	if n, err = recvfrom(fd, b, flags, sa, &length); err != nil {
+		return 0, 0, err
 	}
-	raceWrite(b, r)
-	return r, int(length), nil
+	if size, err = counted(uintptr(length), AddrSize); err != nil {
+		return 0, 0, err
+	}
+	return n, size, nil
 }
 
-func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, syscall.Errno) {
+func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, error) {
 	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
 		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
-	return int(r), e
+	if e != 0 {
+		return 0, e
+	}
+	room := len(b)
+	if flags&unix.MSG_TRUNC != 0 {
+		room = datagramMax // the datagram's length, however much of it there is room for
+	}
+	n, err := counted(r, room)
+	if err != nil {
+		return 0, err
+	}
+	raceWrite(b, n)
+	return n, nil
 }
+
+// datagramMax is the length of any message that a receive may tell of.
+const datagramMax = 1<<31 - 1
 
 // Send is sendto(2) without an address, which is send(2).
 func Send(fd int, b []byte, flags int) (int, error) {
@@ -152,5 +170,5 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	if e != 0 {
 		return 0, e
 	}
-	return int(r), nil
+	return counted(r, len(b))
 }

@@ -12,7 +12,10 @@ func Sendfile(to, from int, offset int64, n int) (int, error) {
 // end of the data.
 func Splice(from, to, n int) (int, error) {
 	moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
-	return int(moved), err
+	if err != nil {
+		return 0, err
+	}
+	return int(moved), nil
 }
 
 // PipeSize is how large [Pipe] makes a pipe, if it may: the highest that an unprivileged process may have (pipe(7),
