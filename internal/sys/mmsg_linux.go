@@ -112,6 +112,7 @@ func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 			}
 		}
 	}
+	raceRelease()
 	r, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(hdrs))), uintptr(len(hdrs)),
 		uintptr(flags), 0, 0)
 	if e != 0 {
@@ -132,6 +133,7 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	raceAcquire(fd)
 	if raceEnabled {
 		at := 0
 		for i := range n {

@@ -32,6 +32,7 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	for _, b := range m.buffers {
 		raceRead(b)
 	}
+	raceRelease()
 	var to unix.Sockaddr
 	if len(m.to) > 0 {
 		var err error
@@ -60,6 +61,7 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 			unix.CloseOnExec(fd)
 		}
 	}
+	raceAcquire(fd)
 	for i, left := 0, n; i < len(m.buffers) && left > 0; i++ {
 		raceWrite(m.buffers[i], left)
 		left -= len(m.buffers[i])

@@ -42,6 +42,7 @@ func (m *Msg) Clear() {
 // Sendmsg wraps sendmsg(2).
 func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	m.race(raceReadIov, -1)
+	raceRelease()
 	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
 	if e != 0 {
 		return 0, e
@@ -78,6 +79,7 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
 		return 0, 0, 0, err
 	}
+	raceAcquire(fd)
 	m.race(raceWriteIov, n)
 	return n, control, int(m.hdr.Flags) &^ cmsgCloseOnExec, nil
 }

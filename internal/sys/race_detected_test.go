@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -33,8 +34,38 @@ func TestRaces(t *testing.T) {
 		go func() { Send(a, buf, 0); done <- struct{}{} }()
 		buf[0] = 'y'
 	case "none":
-		go func() { Send(a, buf[:5], 0); Recv(b, buf[:5], 0, true); done <- struct{}{} }()
+		go func() { Send(a, buf[:5], 0); Recv(b, buf[:5], 0); done <- struct{}{} }()
 		buf[5] = 'y'
+	case "ordered": // what is done before a send comes before what is done after the receive, whoever sends and receives
+		var m Msg
+		var batch Batch
+		m.Set([][]byte{buf}, nil, nil)
+		batch.Begin(nil, nil)
+		batch.Buffer(buf)
+		how := map[string][2]func(){
+			"plain":   {func() { Send(a, []byte("x"), 0) }, func() { Recv(b, buf, 0) }},
+			"address": {func() { Sendto(a, []byte("x"), 0, nil) }, func() { Recvfrom(b, buf, 0, new(RawAddr)) }},
+			"message": {func() { Sendmsg(a, &m, 0) }, func() { Recvmsg(b, &m, 0) }},
+			"batch":   {func() { Sendmmsg(a, &batch, 0, 0) }, func() { Recvmmsg(b, &batch, 0) }},
+			"syscall": {func() { syscall.Write(a, []byte("x")) }, func() { syscall.Read(b, make([]byte, 10)) }},
+		}
+		for by := range how {
+			for to := range how {
+				shared, sent := 0, make(chan struct{})
+				go func() {
+					shared = 1
+					how[by][0]()
+					close(sent)
+				}()
+				waitFor(t, b, unix.POLLIN)
+				how[to][1]()
+				if shared != 1 {
+					t.Errorf("%s to %s: received before it was sent", by, to)
+				}
+				<-sent
+			}
+		}
+		return
 	}
 	<-done
 }
@@ -44,7 +75,7 @@ func TestRaceIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for race, want := range map[string]bool{"receive": true, "send": true, "none": false} {
+	for race, want := range map[string]bool{"receive": true, "send": true, "none": false, "ordered": false} {
 		cmd := exec.Command(exe, "-test.run=^TestRaces$")
 		cmd.Env = append(os.Environ(), "BSDSOCKET_RACE="+race)
 		out, err := cmd.CombinedOutput()

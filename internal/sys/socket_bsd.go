@@ -162,6 +162,7 @@ func received(fd int, b []byte, n int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	raceAcquire(fd)
 	raceWrite(b, n)
 	return n, nil
 }
@@ -180,6 +181,7 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 
 func sendto(fd int, b []byte, flags int, to unix.Sockaddr) (int, error) {
 	raceRead(b)
+	raceRelease()
 	n, err := unix.SendmsgN(fd, b, nil, to, flags)
 	if err != nil {
 		return 0, err

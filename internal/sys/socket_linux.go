@@ -150,6 +150,7 @@ func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, erro
 	if err != nil {
 		return 0, err
 	}
+	raceAcquire(fd)
 	raceWrite(b, n)
 	return n, nil
 }
@@ -165,6 +166,7 @@ func Send(fd int, b []byte, flags int) (int, error) {
 // Sendto wraps sendto(2).
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	raceRead(b)
+	raceRelease()
 	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
 		uintptr(pointer(sa)), uintptr(len(sa)))
 	if e != 0 {
