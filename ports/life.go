@@ -57,15 +57,21 @@ func (l *life) AfterFunc(f func()) (stop func() bool) {
 		l.wake = f
 		return l.stop
 	}
+	return l.wakeToo(f)
+}
+
+// wakeToo is AfterFunc of a second call. l.mu is held.
+func (l *life) wakeToo(f func()) (stop func() bool) {
 	if l.rest == nil {
 		l.rest = make(map[*func()]struct{})
 	}
-	l.rest[&f] = struct{}{}
+	key := &f
+	l.rest[key] = struct{}{}
 	return func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		_, there := l.rest[&f]
-		delete(l.rest, &f)
+		_, there := l.rest[key]
+		delete(l.rest, key)
 		return there
 	}
 }

@@ -328,3 +328,29 @@ type wrapped struct{ s *socket.Socket }
 
 func (w *wrapped) Close() error           { return w.s.Close() }
 func (w *wrapped) Socket() *socket.Socket { return w.s }
+
+// A wait costs no memory: the port's context ends it by what was made with the port.
+func TestWaitsAllocateNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("needs a build without the race detector, under which pools forget")
+	}
+	a, b := unixSockets(t, constants.SOCK_STREAM)
+	ain, aout := makePorts(t, a, ports.DefaultParams())
+	bin, bout := makePorts(t, b, ports.DefaultParams())
+	go func() { // an echo
+		for {
+			c, err := bin.ReadByte()
+			if err != nil || bout.WriteByte(c) != nil {
+				return
+			}
+		}
+	}()
+	if n := testing.AllocsPerRun(1000, func() {
+		must(t, aout.WriteByte('x'))
+		_, err := ain.ReadByte()
+		must(t, err)
+	}); n >= 1 {
+		t.Errorf("%v allocations", n)
+	}
+	must(t, ports.Join(ain, aout).Close())
+}
