@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 var errRead = errors.New("ports: a Read returned an impossible count")
@@ -176,6 +177,7 @@ func (p *OutputPort) empty() bool { return p.live() && p.n == 0 && !p.message }
 // readFrom copies from r, which is the source, or as much of it as limited allows.
 func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n int64, err error) {
 	var buf []byte
+	reads := 0
 	for empty := 0; ; {
 		if p.closed.Load() {
 			return n, closed("write")
@@ -201,10 +203,16 @@ func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n
 		}
 		used, err := p.writePast(buf[:m])
 		n += int64(used)
+		if m > 0 {
+			reads++
+		}
 		switch {
 		case err != nil:
 			return n, err
 		case readErr == io.EOF:
+			if reads > 1 && p.n == 0 {
+				push(p.socket)
+			}
 			return n, nil
 		case readErr != nil:
 			return n, readErr
@@ -215,6 +223,15 @@ func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n
 		default:
 			empty++
 		}
+	}
+}
+
+// push makes TCP send what it holds back until the peer has acknowledged what came before it (RFC 896): tcp(7) says that TCP_NODELAY does
+// that when it is set. It was not known that what was sent last was the last.
+func push(s *socket.Socket) {
+	if on, err := sockopt.TCPNoDelay.Get(s); err == nil && !on {
+		sockopt.TCPNoDelay.Set(s, true)
+		sockopt.TCPNoDelay.Set(s, false)
 	}
 }
 

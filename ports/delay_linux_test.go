@@ -12,7 +12,6 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/ports"
-	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
 )
 
@@ -32,11 +31,6 @@ func TestNoDelayedAcknowledgement(t *testing.T) {
 		"behind others": {buffer, writeIn(100, 1<<20)},
 		"in lines":      {buffer, writeIn(67, 67)}, // of no multiple that leaves nothing behind
 		"in chunks":     {buffer, writeIn(1000, 1000)},
-		"by line": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
-			must(t, out.SetBuffering(ports.LineBuffered, 0))
-			_, err := out.Write(b)
-			return err
-		}},
 		"a kept header before a file": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
 			name := filepath.Join(dir, "file")
 			must(t, os.WriteFile(name, b[min(len(b), 30):], 0o600))
@@ -109,5 +103,3 @@ func writeIn(first, piece int) func(t *testing.T, out *ports.OutputPort, b []byt
 		return nil
 	}
 }
-
-var _ = socket.ErrClosed

@@ -164,16 +164,19 @@ func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
 
 func (o *send) Do(sysfd int) error {
 	for {
-		b := o.b[o.n:]
+		b, flags := o.b[o.n:], o.flags
 		if o.chunk > 0 && len(b) > o.chunk {
 			b = b[:o.chunk]
+			if o.InTurn { // a stream: with Nagle's algorithm the last chunk would wait for an acknowledgement of this one
+				flags |= int(max(constants.MSG_MORE, 0))
+			}
 		}
 		var n int
 		var err error
 		if o.size == 0 {
-			n, err = sys.Send(sysfd, b, o.flags)
+			n, err = sys.Send(sysfd, b, flags)
 		} else {
-			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size])
+			n, err = sys.Sendto(sysfd, b, flags, o.to[:o.size])
 		}
 		if err != nil {
 			return err
@@ -210,7 +213,8 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 }
 
 // SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
-// sockets, a message each. It is the egg's socket-send-all. With an error it returns how much was sent before.
+// sockets, a message each; on a stream, all but the last with MSG_MORE, so that TCP need not wait for an acknowledgement between
+// them. It is the egg's socket-send-all. With an error it returns how much was sent before.
 //
 // No other call's data comes between what one SendAll sends; a stream's Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
 // With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
