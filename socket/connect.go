@@ -60,13 +60,25 @@ func (o *connect) Undo(sysfd int) {
 //
 // It fails with ErrTransient where trying again later can help, with ErrTimeout after [Params].ConnectTimeout, the write
 // deadline or the context's, and with other errors where the call is wrong: EISCONN, EAFNOSUPPORT, ... An AF_UNIX listener
-// whose backlog is full is tried again until then; without any timeout, until it has room.
+// whose backlog is full is tried again until then; without any timeout, until it has room. Nothing bounds the time that the
+// kernel takes to look up a path on a file system that does not answer (a stalled NFS or FUSE mount), as of Bind.
 //
 // On Linux, a TCP or AF_UNIX socket whose Connect failed, timed out or was cancelled is again as it was before: bound if
 // it was bound, and not connecting, so that Connect may be called with another address. Only a port that was not asked for
-// (Bind with port 0, or no Bind) is not kept: Name still shows it, but the next Connect takes another. Elsewhere, and of
-// other families, the socket's state is unspecified (POSIX), and it should be closed.
+// (Bind with port 0, or no Bind) is not kept: Name still shows it, but the next Connect takes another. An IPv6 socket stays with
+// the interface of a link-local address that it was once to be connected to. Elsewhere, and of other families, the socket's
+// state is unspecified (POSIX), and it should be closed.
+//
+// A UDP socket that is connected again leaves its first peer before: Name then has the local address by which the new peer is
+// reached, and the port is kept. On Linux alone that is not so of a socket that is bound to a device, of a raw one, and of the
+// other types, which go on with the address of their first connection. What came from others before the socket was connected
+// stays in its queue: compare the sender with the peer, or empty the queue first.
+//
+// A TCP socket without a name that is connected to a port of the host's own ephemeral range, where nobody listens, can come to be
+// connected to itself (RFC 9293, 3.5, simultaneous open): then Name and PeerName are equal. With the option
+// TCP_FASTOPEN_CONNECT Connect may return before anything was sent.
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
+	scoped := s.leave(to)
 	o := connects.get()
 	o.begun, o.full, o.final = false, false, nil
 	o.local = s.Family() == constants.AF_UNIX
@@ -86,18 +98,101 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 		}
 		return s.failConnect(to, err)
 	}
+	s.mark(isToScope, scoped)
 	s.remember(to)
 	return nil
 }
 
+// leave prepares a datagram socket of IP for a Connect. Linux keeps the local address of the first connection, and the device
+// of a first link-local peer, so the socket leaves its peer before: if it has one, and if that loses nothing else. It reports
+// whether the connection will bind the socket to a device.
+func (s *Socket) leave(to sockaddr.Addr) (scoped bool) {
+	again := s.peer.known() && s.datagrams() && to.Family() != constants.AF_UNSPEC
+	if !again && (to.ScopeID() == 0 || s.Type() != constants.SOCK_DGRAM) {
+		return false
+	}
+	s.fd.Control(func(sysfd int) error {
+		device, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
+		if err != nil {
+			return err
+		}
+		own := device != 0 && s.state.Load()&isToScope == 0
+		scoped = to.ScopeID() != 0 && !own
+		if again && !own {
+			s.remember(sockaddr.Addr{})
+			return dissolve(sysfd)
+		}
+		return nil
+	})
+	return scoped
+}
+
+// datagrams reports whether the socket is one of UDP or UDP-Lite.
+func (s *Socket) datagrams() bool {
+	return s.internet() && s.Type() == constants.SOCK_DGRAM &&
+		(s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_UDP || s.Protocol() == constants.IPPROTO_UDPLITE)
+}
+
+// dissolve makes a datagram socket one without a peer that has its port still.
+func dissolve(sysfd int) error {
+	before, err := nameOf(sysfd)
+	if err == nil {
+		err = sys.Disconnect(sysfd)
+	}
+	if err != nil {
+		return err
+	}
+	after, err := nameOf(sysfd)
+	if err != nil || after.Port() != 0 || before.Port() == 0 {
+		return err
+	}
+	// The port was not asked for, and was given back. It may be somebody else's by now. An address is still there if it was
+	// asked for.
+	var sa sys.RawAddr
+	return sys.Bind(sysfd, after.WithPort(before.Port()).AppendRaw(sa[:0]))
+}
+
+func nameOf(sysfd int) (sockaddr.Addr, error) {
+	var sa sys.RawAddr
+	n, err := sys.Getsockname(sysfd, &sa)
+	if err != nil {
+		return sockaddr.Addr{}, err
+	}
+	return sockaddr.FromRaw(sa[:min(n, len(sa))])
+}
+
 // Disconnect dissolves the connection of a datagram socket: it receives from everybody again, and PeerName is the zero
-// Addr. On Linux, a port that was not asked for (Bind with port 0, or no Bind) is given back, and the socket must be bound
-// again to receive. On Linux it aborts the connection of a TCP socket, which the peer sees as a reset, and the socket can
-// be connected anew. It wraps connect(2) to an address of AF_UNSPEC.
+// Addr. It wraps connect(2) to an address of AF_UNSPEC. Of a socket that listens it is EINVAL.
+//
+// On Linux, a port that was not asked for (Bind with port 0, or no Bind) is given back, and the socket must be bound
+// again to receive; the device that it is bound to (SO_BINDTODEVICE) is lost for a moment, in which datagrams of others may
+// come; and a raw socket receives nothing any more (__udp_disconnect, net/ipv4/udp.c, Linux 6.18). On Linux it aborts the connection
+// of a TCP socket, which the peer sees as a reset, and the socket can be connected anew.
 func (s *Socket) Disconnect() error {
-	if err := s.fd.Control(sys.Disconnect); err != nil {
+	err := s.fd.Control(func(sysfd int) error {
+		if s.Type() == constants.SOCK_STREAM && listens(sysfd) {
+			return syscall.EINVAL
+		}
+		device := 0
+		if s.internet() && s.message() && s.state.Load()&isToScope == 0 {
+			device, _ = sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
+		}
+		err := sys.Disconnect(sysfd)
+		if err == nil && device != 0 {
+			err = sys.SetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX), device)
+		}
+		return err
+	})
+	if err != nil {
 		return s.fail("disconnect", err)
 	}
+	s.mark(isToScope, false)
 	s.remember(sockaddr.Addr{})
 	return nil
+}
+
+// listens reports whether listen(2) was called. Linux would take a TCP socket's listening back.
+func listens(sysfd int) bool {
+	n, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ACCEPTCONN))
+	return err == nil && n != 0
 }

@@ -182,7 +182,7 @@ func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
 // failConnect is failTo for Connect. The port that the kernel chose for an attempt is none of the socket's.
 func (s *Socket) failConnect(to sockaddr.Addr, err error) error {
 	e := &Error{Op: "connect", Remote: to, Err: err}
-	if s.bound.Load() {
+	if s.bound() {
 		e.Local = s.local()
 	}
 	return e

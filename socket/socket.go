@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ type Socket struct {
 	family   uint16 // a server has many sockets, so they are small
 	typ      uint16
 	protocol int32
-	bound    atomic.Bool            // by Bind, or before it was adopted
+	state    atomic.Uint32
 	offload  offload                // of UDP
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
@@ -154,6 +155,22 @@ func (s *Socket) classify(family constants.Family, typ constants.SocketType, pro
 	s.family, s.typ, s.protocol = uint16(family), uint16(typ&^typeFlags), int32(protocol)
 }
 
+// What state says.
+const (
+	isBound   = 1 << iota // by Bind, or before it was adopted
+	isToScope             // by Connect, to the interface of a link-local address
+)
+
+func (s *Socket) mark(bit uint32, set bool) {
+	if set {
+		s.state.Or(bit)
+	} else {
+		s.state.And(^bit)
+	}
+}
+
+func (s *Socket) bound() bool { return s.state.Load()&isBound != 0 }
+
 // remember keeps the peer's address; the zero Addr is none.
 func (s *Socket) remember(peer sockaddr.Addr) {
 	s.peer.keep(peer, nil)
@@ -197,7 +214,7 @@ func fromFD(op string, sysfd int) (*Socket, error) {
 		s.remember(peer)
 	}
 	if name, err := s.Name(); err == nil {
-		s.bound.Store(name.IsValid())
+		s.mark(isBound, name.IsValid())
 	}
 	return s, nil
 }
@@ -284,7 +301,7 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 	if err != nil {
 		return &Error{Op: "bind", Local: to, Err: err}
 	}
-	s.bound.Store(true)
+	s.mark(isBound, true)
 	s.timedOut.Store(nil)
 	return nil
 }
@@ -301,18 +318,33 @@ func (s *Socket) Listen(backlog int) error {
 // socket-name.
 func (s *Socket) Name() (sockaddr.Addr, error) {
 	name, err := s.name(sys.Getsockname)
+	if err == syscall.EOPNOTSUPP && !s.bound() {
+		return sockaddr.Addr{}, nil // AF_XDP has no getsockname(2)
+	}
 	if err != nil {
 		return sockaddr.Addr{}, &Error{Op: "name", Err: err}
 	}
-	// The port of a raw socket is its protocol (raw(7)).
-	if name.IP().IsUnspecified() && (name.Port() == 0 || s.Type() == constants.SOCK_RAW) || slices.Contains(unbound[:], name) {
+	if s.unbound(name) {
 		return sockaddr.Addr{}, nil
 	}
 	return name, nil
 }
 
-// unbound are the names that the kernel gives to sockets without one, where they are no Internet addresses.
-var unbound = [...]sockaddr.Addr{
+// unbound reports whether a name is what the kernel gives to a socket without one.
+func (s *Socket) unbound(name sockaddr.Addr) bool {
+	if s.internet() && s.Type() == constants.SOCK_RAW {
+		name = name.WithPort(0) // it is the protocol (raw(7))
+	}
+	if p, ok := name.AsPacket(); ok {
+		return p.Interface == 0 // all interfaces, to which it need not be bound; its protocol is the socket's
+	}
+	return slices.Contains(noNames[:], name)
+}
+
+// noNames are the names of sockets without one.
+var noNames = [...]sockaddr.Addr{
+	first(sockaddr.InetAny(constants.AF_INET, 0)),
+	first(sockaddr.InetAny(constants.AF_INET6, 0)),
 	sockaddr.Unnamed(),
 	first(sockaddr.Netlink(sockaddr.NetlinkAddr{})),
 	first(sockaddr.VSock(sockaddr.VSockAddr{CID: 1<<32 - 1, Port: 1<<32 - 1})), // VMADDR_CID_ANY, VMADDR_PORT_ANY
@@ -331,26 +363,50 @@ func (s *Socket) PeerName() (sockaddr.Addr, error) {
 	name, err := s.name(sys.Getpeername)
 	switch err {
 	case nil:
+		if name == noPeer && !s.peer.known() {
+			return sockaddr.Addr{}, nil
+		}
 		return name, nil
-	case syscall.ENOTCONN, syscall.EINVAL: // EINVAL is what macOS says once both directions are shut down
-		if peer := s.peer.addr(); peer.IsValid() || err == syscall.ENOTCONN {
+	case syscall.ENOTCONN, syscall.EOPNOTSUPP: // AF_PACKET has no peers
+		return s.peer.addr(), nil
+	case syscall.EINVAL: // what macOS says once both directions are shut down
+		if peer := s.peer.addr(); peer.IsValid() {
 			return peer, nil
 		}
 	}
 	return sockaddr.Addr{}, &Error{Op: "peer name", Err: err}
 }
 
+// noPeer is the peer of an AF_NETLINK socket that is not connected, and of one that is connected to the kernel.
+var noPeer = first(sockaddr.Netlink(sockaddr.NetlinkAddr{}))
+
 func (s *Socket) name(get func(int, *sys.RawAddr) (int, error)) (addr sockaddr.Addr, err error) {
-	err = s.fd.Control(func(sysfd int) error {
-		var sa sys.RawAddr
-		n, err := get(sysfd, &sa)
-		if err == nil {
-			addr, err = sockaddr.FromRaw(sa[:min(n, len(sa))])
-		}
-		return err
-	})
+	q, _ := questions.Get().(*question)
+	if q == nil {
+		q = new(question)
+		q.ask = func(sysfd uintptr) { q.size, q.err = q.get(int(sysfd), &q.sa) }
+	}
+	q.get = get
+	if err = s.fd.RawConn().Control(q.ask); err == nil {
+		err = q.err
+	}
+	if err == nil {
+		addr, err = sockaddr.FromRaw(q.sa[:min(q.size, len(q.sa))])
+	}
+	questions.Put(q)
 	return addr, err
 }
+
+// A question is a call of getsockname(2) or getpeername(2), kept for reuse, as errors ask it.
+type question struct {
+	ask  func(sysfd uintptr)
+	get  func(int, *sys.RawAddr) (int, error)
+	sa   sys.RawAddr
+	size int
+	err  error
+}
+
+var questions sync.Pool
 
 // Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more will come (a FIN over
 // TCP); SHUT_RD is local, and wakes receives that wait. A socket that is not connected is no error, as in the egg.
@@ -390,7 +446,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	d.shared.Store(true)
 	d.params.Store(s.params.Load())
 	d.peer.copy(&s.peer)
-	d.bound.Store(s.bound.Load())
+	d.state.Store(s.state.Load())
 	return d, nil
 }
 
