@@ -80,7 +80,10 @@ func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, e
 	list = new(seen).fresh(list)
 	for i, info := range list {
 		part, cancel := share(ctx, len(list)-i)
-		s, err := c.attempt(part, info)
+		s, err := c.create(info)
+		if err == nil {
+			s, err = c.attempt(part, info, s)
+		}
 		cancel()
 		if err == nil {
 			return s, nil
@@ -147,13 +150,27 @@ func (s *seen) fresh(list []Info) (fresh []Info) {
 // selfTries is how often an attempt is made that ends in a connection of the socket with itself.
 const selfTries = 3
 
-// attempt connects a socket.
-func (c *Connector) attempt(ctx context.Context, info Info) (*socket.Socket, error) {
+// create makes a socket.
+func (c *Connector) create(info Info) (*socket.Socket, error) {
+	if c.New != nil {
+		return c.New(info.Family, info.Type, info.Protocol)
+	}
+	return socket.New(info.Family, info.Type, info.Protocol)
+}
+
+// attempt connects a new socket, or another if that becomes connected with itself.
+func (c *Connector) attempt(ctx context.Context, info Info, s *socket.Socket) (*socket.Socket, error) {
 	asked := false // for the local port, by binding the socket to it
-	for range selfTries {
-		s, again, err := c.once(ctx, info, asked)
-		if s != nil || err != nil {
-			return s, err
+	for i := range selfTries {
+		if i > 0 {
+			var err error
+			if s, err = c.create(info); err != nil {
+				return nil, err
+			}
+		}
+		connected, again, err := c.once(ctx, info, s, asked)
+		if connected != nil || err != nil {
+			return connected, err
 		}
 		asked = again
 	}
@@ -163,15 +180,7 @@ func (c *Connector) attempt(ctx context.Context, info Info) (*socket.Socket, err
 // once connects a socket. It returns none and no error if the connection was one with itself, or is
 // going to be: then asked, because Prepare bound the socket to that port, perhaps by chance. If it does
 // so again, it was not by chance.
-func (c *Connector) once(ctx context.Context, info Info, asked bool) (connected *socket.Socket, again bool, err error) {
-	create := c.New
-	if create == nil {
-		create = socket.New
-	}
-	s, err := create(info.Family, info.Type, info.Protocol)
-	if err != nil {
-		return nil, false, err
-	}
+func (c *Connector) once(ctx context.Context, info Info, s *socket.Socket, asked bool) (connected *socket.Socket, again bool, err error) {
 	defer func() { // also after a panic
 		if connected == nil {
 			s.Close()

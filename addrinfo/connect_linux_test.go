@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -265,5 +266,37 @@ func TestConnectWithoutIPv6(t *testing.T) {
 		if !errors.Is(err, syscall.EADDRNOTAVAIL) {
 			t.Errorf("without the other address: %v", err)
 		}
+	})
+}
+
+// The sockets of a race belong to the network namespace of the calling goroutine's thread, and a panic of New reaches the
+// caller.
+func TestConnectRaceNew(t *testing.T) {
+	ns := testenv.NetNS(t)
+	ns.Do(func() {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		to := sockaddr.FromAddrPort(l.Addr().(*net.TCPAddr).AddrPort())
+		list := []addrinfo.Info{{Family: to.Family(), Type: constants.SOCK_STREAM, Addr: to}}
+		for range 20 {
+			s, err := addrinfo.ConnectRace(context.Background(), list, socket.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+		}
+		defer func() {
+			if p := recover(); p != "broken on purpose" {
+				t.Error("recovered", p)
+			}
+		}()
+		c := addrinfo.Connector{New: func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error) {
+			panic("broken on purpose")
+		}}
+		c.Race(context.Background(), list)
+		t.Error("no panic")
 	})
 }

@@ -59,8 +59,25 @@ type outcome struct {
 	ended func() // panics as Prepare did, or ends the goroutine
 }
 
+// made makes a socket, and returns what is to be done with it: it panics as New did, returns its error, or
+// makes the attempt.
+func (c *Connector) made(info Info) (attempt func(context.Context) (*socket.Socket, error)) {
+	defer func() {
+		if p := recover(); p != nil {
+			attempt = func(context.Context) (*socket.Socket, error) { panic(p) }
+		}
+	}()
+	s, err := c.create(info)
+	return func(ctx context.Context) (*socket.Socket, error) {
+		if err != nil {
+			return nil, err
+		}
+		return c.attempt(ctx, info, s)
+	}
+}
+
 // run makes an attempt and sends its outcome, whatever Prepare does.
-func (c *Connector) run(ctx context.Context, info Info, outcomes chan<- outcome) {
+func (c *Connector) run(ctx context.Context, info Info, attempt func(context.Context) (*socket.Socket, error), outcomes chan<- outcome) {
 	o := outcome{info: info, ended: runtime.Goexit}
 	defer func() {
 		if p := recover(); p != nil {
@@ -68,7 +85,7 @@ func (c *Connector) run(ctx context.Context, info Info, outcomes chan<- outcome)
 		}
 		outcomes <- o
 	}()
-	o.s, o.err = c.attempt(ctx, info)
+	o.s, o.err = attempt(ctx)
 	o.ended = nil
 }
 
@@ -109,7 +126,8 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 			list = list[1:]
 			last = info.Family
 			running++
-			go c.run(racing, info, outcomes)
+			// The socket is made here, since a thread can be in a network namespace of its own.
+			go c.run(racing, info, c.made(info), outcomes)
 			timer.Reset(delay)
 		case infos, ok := <-more:
 			if !ok {

@@ -2,8 +2,10 @@ package tcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
@@ -13,13 +15,14 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Dial connects to a service of a host and returns the connection's ports. It tries the host's addresses one after the other,
-// as [addrinfo.Connect] does, each for at most the parameters' ConnectTimeout.
+// Dial connects to a service of a host and returns the connection's ports. It races the host's addresses, as [addrinfo.Dial]
+// does, each for at most the parameters' ConnectTimeout; the first that answers wins.
 //
 // Host is a name or an IP address; empty is this machine. Service is the name of a service or a port number. If it is
-// empty, host contains both: "www.example.org:http", "127.0.0.1:80", "[::1]:80".
+// empty, host contains both: "www.example.org:http", "127.0.0.1:80", "[::1]:80". The context limits Dial alone, and not what
+// is done with the ports.
 //
-// Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the ports are one: [ports.Duplex].
+// Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the ports are one: [DialDuplex].
 // The errors are [*addrinfo.Error] for names that are not found, and [*addrinfo.ConnectError] for connections that are
 // not made.
 func Dial[S Service](ctx context.Context, host string, service S, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
@@ -38,12 +41,8 @@ func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 		return nil, nil, err
 	}
 	if service == "" {
-		whole := host
-		if host, service, err = net.SplitHostPort(whole); err == nil && service == "" {
-			err = &net.AddrError{Err: "missing port in address", Addr: whole}
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("tcp: dial without a service: %w", err)
+		if host, service, err = apart(host); err != nil {
+			return nil, nil, err
 		}
 	}
 	var s *socket.Socket
@@ -56,44 +55,51 @@ func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 	return config.connection(s, *config.Ports)
 }
 
-func (c *Config) connect(ctx context.Context, host, service string) (*socket.Socket, error) {
-	list, err := c.Resolver.Lookup(ctx, host, service, nil)
-	if err != nil {
-		return nil, err
+// apart takes "host:service" apart.
+func apart(address string) (host, service string, err error) {
+	host, service, err = net.SplitHostPort(address)
+	if err == nil && service == "" {
+		err = &net.AddrError{Err: "missing port in address"}
 	}
-	connector := addrinfo.Connector{Params: *c.Socket, Prepare: c.Prepare}
+	if _, e := netip.ParseAddr(address); e == nil {
+		err = &net.AddrError{Err: "missing port in address; an IPv6 address with a port has brackets"}
+	}
+	if e, ok := err.(*net.AddrError); ok {
+		return "", "", fmt.Errorf("tcp: dial %q: %w", address, &net.AddrError{Err: e.Err}) // whose text does not quote
+	}
+	return host, service, err
+}
+
+func (c *Config) connect(ctx context.Context, host, service string) (*socket.Socket, error) {
+	connector := addrinfo.Connector{Params: *c.Socket, Prepare: c.Prepare, Resolver: c.Resolver}
+	hints := &addrinfo.Hints{Type: constants.SOCK_STREAM}
 	if c.LocalHost != "" || c.LocalPort != "" {
-		if list, err = c.from(ctx, list, &connector); err != nil {
+		if err := c.from(ctx, &connector, hints); err != nil {
 			return nil, err
 		}
 	}
-	return connector.Connect(ctx, list)
+	return connector.Dial(ctx, host, service, hints)
 }
 
-// from makes the connector bind its sockets to the local host and port, and drops the addresses of families that the
-// local host does not have.
-func (c *Config) from(ctx context.Context, list []addrinfo.Info, connector *addrinfo.Connector) ([]addrinfo.Info, error) {
+// from makes the connector bind its sockets to the local host and port, and asks for addresses of no other families than
+// the local host has.
+func (c *Config) from(ctx context.Context, connector *addrinfo.Connector, hints *addrinfo.Hints) error {
 	if c.LocalPort == "" {
-		return nil, fmt.Errorf("tcp: the local host %q has no local port", c.LocalHost)
+		return fmt.Errorf("tcp: the local host %q has no local port", c.LocalHost)
 	}
 	found, err := c.Resolver.Lookup(ctx, c.LocalHost, c.LocalPort, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	local := map[constants.Family]sockaddr.Addr{}
 	for _, info := range found {
 		if _, ok := local[info.Family]; !ok {
 			local[info.Family] = info.Addr
+			hints.Family = info.Family
 		}
 	}
-	var both []addrinfo.Info
-	for _, info := range list {
-		if local[info.Family].IsValid() {
-			both = append(both, info)
-		}
-	}
-	if len(both) == 0 {
-		return nil, fmt.Errorf("tcp: the local host %q has no address of the family of %v", c.LocalHost, list[0].Addr)
+	if len(local) > 1 {
+		hints.Family = constants.AF_UNSPEC
 	}
 	prepare, reuse := connector.Prepare, !c.NoReuseAddress
 	connector.Prepare = func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
@@ -102,12 +108,19 @@ func (c *Config) from(ctx context.Context, list []addrinfo.Info, connector *addr
 				return err
 			}
 		}
+		from := local[info.Family]
+		if from.Port() == 0 && !from.IP().IsUnspecified() {
+			// The port is chosen when the peer is known, so that there are as many as for each peer (Linux 4.2).
+			if err := sockopt.IPBindAddressNoPort.Set(s, true); err != nil && !errors.Is(err, socket.ErrUnsupported) {
+				return err
+			}
+		}
 		if prepare != nil {
 			if err := prepare(ctx, s, info); err != nil {
 				return err
 			}
 		}
-		return s.Bind(local[info.Family])
+		return s.Bind(from)
 	}
-	return both, nil
+	return nil
 }
