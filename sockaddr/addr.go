@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -66,14 +67,29 @@ const (
 // (see Addr), and a port outside 0..65535. "::ffff:1.2.3.4" is an AF_INET6
 // address.
 //
+// The port is a number, or text of decimal digits; names of services are for
+// package addrinfo.
+//
 // An empty ip is an error: InetAny makes the unspecified address.
-func Inet(ip string, port int) (Addr, error) {
+func Inet[P int | string](ip string, port P) (Addr, error) {
 	a, err := parseIP(ip)
-	if err == nil && !a.setPort(port) {
-		err = badPort(port)
+	var text string
+	switch port := any(port).(type) {
+	case int:
+		if err == nil && !a.setPort(port) {
+			err = badPort(port)
+		}
+		if err != nil {
+			text = strconv.Itoa(port)
+		}
+	case string:
+		if err == nil {
+			err = a.parsePort(port)
+		}
+		text = port
 	}
 	if err != nil {
-		return Addr{}, err.of("Inet", net.JoinHostPort(ip, strconv.Itoa(port)))
+		return Addr{}, err.of("Inet", net.JoinHostPort(ip, text))
 	}
 	return a, nil
 }
@@ -81,7 +97,8 @@ func Inet(ip string, port int) (Addr, error) {
 // InetAny returns the unspecified address of family with port: 0.0.0.0
 // (INADDR_ANY) of AF_INET, :: (IN6ADDR_ANY_INIT) of AF_INET6. To bind it
 // means every address of the host. Another family, and a port outside
-// 0..65535, are errors.
+// 0..65535, are errors; that of a family that this platform lacks is
+// [errors.ErrUnsupported].
 func InetAny(family constants.Family, port int) (Addr, error) {
 	var (
 		a   Addr
@@ -94,6 +111,9 @@ func InetAny(family constants.Family, port int) (Addr, error) {
 		a.setHeader(family, inet6Size)
 	default:
 		err = reason("the family is neither AF_INET nor AF_INET6", nil)
+		if !family.Defined() {
+			err = reason("this platform does not have the family", errors.ErrUnsupported)
+		}
 	}
 	if err == nil && !a.setPort(port) {
 		err = badPort(port)
@@ -408,7 +428,7 @@ func (a *Addr) setFlowInfo(flow uint32) { binary.BigEndian.PutUint32(a.b[inet6Fl
 
 // Address returns the address as text: of AF_INET and AF_INET6 the IP address,
 // with its zone but without port and flow information, as getnameinfo(3) gives
-// it with NI_NUMERICHOST; of every other family what String returns. It is
+// it with NI_NUMERICHOST (but ::102:304, where glibc has ::1.2.3.4); of every other family what String returns. It is
 // sockaddr-address of the socket egg.
 func (a Addr) Address() string {
 	if ip := a.IP(); ip.IsValid() {

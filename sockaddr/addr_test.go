@@ -3,6 +3,7 @@ package sockaddr_test
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -488,5 +489,53 @@ func TestCompare(t *testing.T) {
 		if a := parse(t, "@x"); a.Compare(parse(t, "/x")) >= 0 || a.Compare(sockaddr.Unnamed()) <= 0 {
 			t.Error("an abstract name is not between the unnamed address and paths")
 		}
+	}
+}
+
+// The port of Inet is a number or its digits.
+func TestInetPortTextAllocs(t *testing.T) {
+	for _, row := range []struct{ ip, port, want string }{
+		{"192.0.2.1", "80", "192.0.2.1:80"},
+		{"::1", "65535", "[::1]:65535"},
+		{"192.0.2.1", "0", "192.0.2.1"},
+		{"192.0.2.1", "00080", "192.0.2.1:80"},
+	} {
+		if a, err := sockaddr.Inet(row.ip, row.port); err != nil || a.String() != row.want {
+			t.Errorf("Inet(%q, %q) is %v, %v", row.ip, row.port, a, err)
+		}
+	}
+	for _, row := range []struct{ port, reason string }{
+		{"", `bad port ""`}, {"http", `bad port "http"`}, {"-1", `bad port "-1"`}, {"+1", `bad port "+1"`}, {" 1", `bad port " 1"`},
+		{"0x50", `bad port "0x50"`}, {"65536", "port 65536 out of range 0..65535"}, {"65616", "port 65616 out of range 0..65535"},
+	} {
+		_, err := sockaddr.Inet("192.0.2.1", row.port)
+		checkError(t, err, "Inet", "192.0.2.1:"+row.port, row.reason)
+	}
+	if n := testing.AllocsPerRun(100, func() { sinkAddr, _ = sockaddr.Inet("192.0.2.1", "8080") }); n != 0 {
+		t.Errorf("Inet allocates %v times", n)
+	}
+}
+
+// A family that the platform lacks is unsupported, another is merely wrong.
+func TestInetAnyUndefined(t *testing.T) {
+	if _, err := sockaddr.InetAny(constants.Undefined, 80); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("of Undefined: %v", err)
+	}
+	if _, err := sockaddr.InetAny(constants.AF_UNIX, 80); err == nil || errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("of AF_UNIX: %v", err)
+	}
+}
+
+// The machine has a context id, or says why it has none.
+func TestVSockLocalCID(t *testing.T) {
+	cid, err := sockaddr.VSockLocalCID()
+	switch {
+	case err == nil && cid >= 2: // a host, a virtual machine, or none (all bits set)
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	default:
+		t.Errorf("%d, %v", cid, err)
+	}
+	if err != nil && !strings.HasPrefix(err.Error(), "sockaddr: VSockLocalCID(") {
+		t.Error(err)
 	}
 }

@@ -50,9 +50,12 @@
 //	none                       the zero Addr
 //
 // Escapes are \\ for a backslash and \xNN for a byte; String uses them for bytes
-// that are no printable UTF-8, Parse takes them for any byte. The path that
+// that are not printable UTF-8, Parse takes them for any byte. The path that
 // begins with a slash has none: there a backslash is a backslash. Of an
-// IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays AF_INET6.
+// IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays AF_INET6. The other
+// IPv6 addresses that could end in an IPv4 address are written in hexadecimal, as
+// net/netip and RFC 5952 have them: ::102:304, where glibc's getnameinfo has the
+// obsolete ::1.2.3.4. Parse reads both.
 //
 // The digits of a zone are always a number, even if an interface has that name.
 // A name stands for the interface that has it when String or Parse looks, in the
@@ -83,15 +86,16 @@
 //	sco:DEVICE
 //	hci:DEVICE:CHANNEL
 //
-// Numbers are decimal or, after 0x, hexadecimal. An interface is a name or a
-// number, like a zone. Hardware and Bluetooth addresses are pairs of hexadecimal
+// Numbers are decimal or, after 0x, hexadecimal; the scope of TIPC is decimal, and
+// may be negative. An interface is a name or a decimal number, like a zone. Hardware and Bluetooth addresses are pairs of hexadecimal
 // digits with dashes between: 00-1b-44-11-3a-b7. Names are text with escapes, a
 // colon inside being \x3a.
 //
 // # What it does not do
 //
 // It resolves no names: that is package addrinfo. It does not read the old short
-// and octal forms of IPv4 addresses, and no ports by name. It makes no system
+// and octal forms of IPv4 addresses, and no ports by name (Inet takes the number
+// of a port as text, too). It makes no system
 // call, except to look up the name of a zone or an interface: on Linux by an ioctl,
 // elsewhere by package net.
 //

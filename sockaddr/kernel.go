@@ -62,6 +62,19 @@ func (a Addr) AsVSock() (v VSockAddr, ok bool) {
 	return VSockAddr{CID: uint32(n[0]), Port: uint32(n[1]), Flags: uint8(n[2])}, ok
 }
 
+// VSockLocalCID returns the context id of this machine, by which others reach it: 2 on a host, 3 or more in a virtual
+// machine (IOCTL_VM_SOCKETS_GET_LOCAL_CID of vsock(7)). It is 0xffffffff (VMADDR_CID_ANY) where no transport has one.
+//
+// It opens /dev/vsock: without it, or the right to read it, the error is that of open(2). Elsewhere than on Linux it is
+// [errors.ErrUnsupported].
+func VSockLocalCID() (uint32, error) {
+	cid, err := vsockLocalCID()
+	if err != nil {
+		return 0, reason("the context id of this machine is not known", err).of("VSockLocalCID", "")
+	}
+	return cid, nil
+}
+
 // algLayout is struct sockaddr_alg of linux/if_alg.h. Since Linux 4.12 the name
 // may be longer than the 63 bytes that fit the structure (sockaddr_alg_new).
 var algLayout = layout{

@@ -204,3 +204,9 @@ func (a Addr) AsHCI() (h HCIAddr, ok bool) {
 	v, ok := hciLayout.numbers(&a)
 	return HCIAddr{Device: uint16(v[0]), Channel: uint16(v[1])}, ok
 }
+
+// BluetoothAny returns 00-00-00-00-00-00, BDADDR_ANY: to bind, the adapter that the kernel chooses.
+func BluetoothAny() [6]byte { return [6]byte{} }
+
+// BluetoothLocal returns 00-00-00-ff-ff-ff, BDADDR_LOCAL: the host itself.
+func BluetoothLocal() [6]byte { return [6]byte{3: 0xff, 4: 0xff, 5: 0xff} }

@@ -115,14 +115,9 @@ func parseInet(s string) (Addr, *Error) {
 		return Addr{}, bad
 	}
 	if hasPort {
-		if !allDigits(port) {
-			return Addr{}, reason("bad port "+strconv.Quote(port), nil)
+		if bad := a.parsePort(port); bad != nil {
+			return Addr{}, bad
 		}
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return Addr{}, reason("port "+port+" out of range 0..65535", nil)
-		}
-		a.setPort(int(n))
 	}
 	if hasFlow {
 		n, err := strconv.ParseUint(flow, 16, 32)
@@ -132,6 +127,19 @@ func parseInet(s string) (Addr, *Error) {
 		a.setFlowInfo(uint32(n))
 	}
 	return a, nil
+}
+
+// parsePort sets the port to the number that s spells.
+func (a *Addr) parsePort(s string) *Error {
+	if !allDigits(s) {
+		return reason("bad port "+strconv.Quote(s), nil)
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil {
+		return reason("port "+s+" out of range 0..65535", nil)
+	}
+	a.setPort(int(n))
+	return nil
 }
 
 // parseIP parses an IP address with or without a zone. The zone is ours to

@@ -14,7 +14,7 @@ import (
 const sunPathAt = 2
 
 // MaxUnixPath is the length in bytes of the longest path that Unix takes: 108
-// on Linux, where a path need not end in a NUL (unix(7), "BUGS"), 104 on the
+// on Linux, where a path need not end in a NUL (unix(7), "BUGS"), 103 on the
 // BSDs and macOS, 107 on Windows.
 const MaxUnixPath = maxUnixPath
 

@@ -4,6 +4,6 @@ package sockaddr
 
 const (
 	sunPathSize = 104
-	maxUnixPath = sunPathSize
+	maxUnixPath = sunPathSize - 1 // x/sys wants room for the NUL, though kernels do not
 	hasAbstract = false
 )

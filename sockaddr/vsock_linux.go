@@ -1,0 +1,5 @@
+package sockaddr
+
+import "example.com/bsdsocket/internal/sys"
+
+func vsockLocalCID() (uint32, error) { return sys.VSockLocalCID() }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package sockaddr
+
+import "errors"
+
+func vsockLocalCID() (uint32, error) { return 0, errors.ErrUnsupported }
