@@ -2,10 +2,14 @@ package addrinfo
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
+
+	"example.com/bsdsocket/constants"
 )
 
 // recheck is how long a file's contents are used before the file is looked at
@@ -25,71 +29,66 @@ type file[T any] struct {
 // contents never change, but for the time of the last look at the file.
 type contents[T any] struct {
 	data    *T
-	path    string
-	modTime time.Time
-	size    int64
+	info    fs.FileInfo  // nil: there is no file
 	checked atomic.Int64 // since started, in ns
 }
 
-// get returns what is in the file at path, or at usual() if path is empty. Where
-// there is no such file, it returns what builtin does. It reads the file when
-// it is first called, and when the file's time of modification or size has
-// changed. It always gets the same arguments.
-func (f *file[T]) get(path string, usual func() string, parse func(text string) *T, builtin func() *T) *T {
+// get returns what is in the file at path, or at usual() if path is empty. Where there is no such file, it
+// returns what builtin does. It reads the file when it is first called, and when the file is another one,
+// or its time of modification or size has changed. If it cannot be read, it returns what it read before,
+// and tries again at the next call; if there is nothing, the error has EAI_SYSTEM. It always gets the same
+// arguments.
+func (f *file[T]) get(path string, usual func() string, parse func(text string) *T, builtin func() *T) (*T, *Error) {
 	have := f.now.Load()
 	if have != nil && time.Since(started)-time.Duration(have.checked.Load()) < recheck {
-		return have.data
+		return have.data, nil
 	}
 	if have == nil {
 		f.reload.Lock()
 	} else if !f.reload.TryLock() {
-		return have.data // somebody else is looking
+		return have.data, nil // somebody else is looking
 	}
 	defer f.reload.Unlock()
 
-	if have = f.now.Load(); have == nil || !have.current() {
-		if path == "" {
-			path = usual()
-		}
-		have = &contents[T]{path: path}
-		if text, err := have.read(); err == nil {
-			have.data = parse(text)
-		} else {
-			have.data = builtin()
-		}
+	have = f.now.Load()
+	if path == "" {
+		path = usual()
 	}
-	have.checked.Store(int64(time.Since(started)))
-	f.now.Store(have)
-	return have.data
+	now, err := look(have, path, parse, builtin)
+	if err != nil && have != nil {
+		return have.data, nil
+	} else if err != nil {
+		return nil, &Error{Code: constants.EAI_SYSTEM, Err: err}
+	}
+	now.checked.Store(int64(time.Since(started)))
+	f.now.Store(now)
+	return now.data, nil
 }
 
-// current reports whether the file is the one that was read.
-func (c *contents[T]) current() bool {
-	var (
-		modTime time.Time
-		size    int64 = -1
-	)
-	if st, err := os.Stat(c.path); err == nil {
-		modTime, size = st.ModTime(), st.Size()
+// look returns have, if that is still what the file has, or new contents.
+func look[T any](have *contents[T], path string, parse func(text string) *T, builtin func() *T) (*contents[T], error) {
+	// The time and size are those from before reading, so that a change under way is seen at the next look.
+	info, err := os.Stat(path)
+	absent := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case absent && have != nil && have.info == nil:
+		return have, nil
+	case absent:
+		return &contents[T]{data: builtin()}, nil
+	case err != nil:
+		return nil, err
+	case have != nil && have.info != nil && os.SameFile(info, have.info) && info.ModTime().Equal(have.info.ModTime()) && info.Size() == have.info.Size():
+		return have, nil
+	case info.IsDir():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular(): // to read a FIFO could take for ever
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
 	}
-	return modTime.Equal(c.modTime) && size == c.size
-}
-
-// read reads the file. The time and size are those from before reading, so
-// that a change under way is seen at the next look.
-func (c *contents[T]) read() (text string, err error) {
-	c.size = -1
-	st, err := os.Stat(c.path)
-	if err != nil {
-		return "", err
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+		return &contents[T]{data: builtin()}, nil
+	} else if err != nil {
+		return nil, err
 	}
-	if !st.Mode().IsRegular() {
-		return "", errors.New("not a regular file")
-	}
-	b, err := os.ReadFile(c.path)
-	if err != nil {
-		return "", err
-	}
-	c.modTime, c.size = st.ModTime(), st.Size()
-	return string(b), nil
+	return &contents[T]{data: parse(string(text)), info: info}, nil
 }

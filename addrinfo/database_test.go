@@ -87,6 +87,55 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// What was read stays while the file cannot be read, and the file is tried at every call.
+func TestReloadFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "services")
+	r := &Resolver{ServicesFile: path}
+	check := func(what string, want int) {
+		t.Helper()
+		if s, err := r.ServiceByName("mine", "tcp"); s.Port != want || err != nil {
+			t.Errorf("%s: got %+v, %v; want port %d", what, s, err, want)
+		}
+	}
+	write := func(port string) {
+		t.Helper()
+		os.Remove(path)
+		if err := os.WriteFile(path, []byte("mine "+port+"/tcp\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1001")
+	check("a file", 1001)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("services", path); err != nil { // to itself
+		t.Skip(err)
+	}
+	expire(&r.servicesDB)
+	check("a file that cannot be read", 1001)
+	write("1002")
+	check("a file that can be read again", 1002)
+
+	// Another file with the same time and size is another file.
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := path + ".new"
+	if err = os.WriteFile(next, []byte("mine 1003/tcp\n"), 0o644); err == nil {
+		err = os.Chtimes(next, info.ModTime(), info.ModTime())
+	}
+	if err == nil {
+		err = os.Rename(next, path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	expire(&r.servicesDB)
+	check("a file that was put in its place", 1003)
+}
+
 // Readers go on with what there is while one of them reads the file again.
 func TestReloadConcurrently(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "protocols")

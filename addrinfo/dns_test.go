@@ -42,7 +42,13 @@ type answer struct {
 	failFor uint16                   // fails for this type
 	once    bool                     // fails for addresses, but for the first question of each type
 	held    map[uint16]chan struct{} // answers for a type only when the channel is closed
+	edns    string                   // what comes of a question with EDNS: "silent", or the name of a code
+	large   bool                     // over UDP, as much as fits into a datagram, never truncated
+	strange string                   // an address of another name and one of another class, before those of this
+	forged  bool                     // over UDP, answers with a wrong number and to a wrong question come first
 }
+
+var ednsCodes = map[string]byte{"FORMERR": 1, "SERVFAIL": 2, "NOTIMP": 4}
 
 // nameServer is a name server on loopback: RFC 1035 as far as the tests need it.
 type nameServer struct {
@@ -57,14 +63,16 @@ type nameServer struct {
 }
 
 // serve starts a name server, which stops at the test's cleanup.
-func serve(t testing.TB, zone map[string]answer) *nameServer {
+func serve(t testing.TB, zone map[string]answer) *nameServer { return serveAt(t, "127.0.0.1:0", zone) }
+
+func serveAt(t testing.TB, at string, zone map[string]answer) *nameServer {
 	t.Helper()
 	s := &nameServer{zone: zone, asked: make(chan string, 100)}
 	var err error
-	if s.udp, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+	if s.udp, err = net.ListenPacket("udp", at); err != nil {
 		t.Fatal(err)
 	}
-	if s.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.l, err = net.Listen("tcp", at); err != nil {
 		s.udp.Close()
 		t.Fatal(err)
 	}
@@ -114,6 +122,14 @@ func (s *nameServer) serveUDP() {
 				other := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80 | codeNXDomain}, reply[4:]...)
 				s.udp.WriteTo(other, from)
 			}
+			if name, _, _ := question(b[:n]); s.zone[name].forged {
+				number := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80}, reply[4:]...)
+				s.udp.WriteTo(number, from)
+				other := append([]byte(nil), reply...)
+				other[headerLen+1] ^= 1 // the first letter
+				other[3] = 0x80
+				s.udp.WriteTo(other, from)
+			}
 			if hold := s.held(b[:n]); hold != nil {
 				s.wg.Go(func() {
 					<-hold
@@ -139,17 +155,24 @@ func (s *nameServer) serveTCP() {
 			return
 		}
 		c.SetDeadline(time.Now().Add(10 * time.Second))
-		var size [2]byte
-		if _, err := io.ReadFull(c, size[:]); err == nil {
-			query := make([]byte, binary.BigEndian.Uint16(size[:]))
-			if _, err := io.ReadFull(c, query); err == nil {
-				s.tcp.Add(1)
-				reply := s.reply(query, true)
-				// Split, so that a reader of lengths is put to the test.
-				c.Write([]byte{byte(len(reply) >> 8)})
-				c.Write(append([]byte{byte(len(reply))}, reply[:3]...))
-				c.Write(reply[3:])
+		for {
+			var size [2]byte
+			if _, err := io.ReadFull(c, size[:]); err != nil {
+				break
 			}
+			query := make([]byte, binary.BigEndian.Uint16(size[:]))
+			if _, err := io.ReadFull(c, query); err != nil {
+				break
+			}
+			s.tcp.Add(1)
+			reply := s.reply(query, true)
+			if reply == nil {
+				break
+			}
+			// Split, so that a reader of lengths is put to the test.
+			c.Write([]byte{byte(len(reply) >> 8)})
+			c.Write(append([]byte{byte(len(reply))}, reply[:3]...))
+			c.Write(reply[3:])
 		}
 		c.Close()
 	}
@@ -198,6 +221,16 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		a, ok = s.zone[name]
 	}
 	code := a.code
+	if len(query) > headerLen+len(question) { // additional records: EDNS
+		switch a.edns {
+		case "silent":
+			return nil
+		case "":
+		default:
+			reply := append(query[:2:2], 0x85, 0x80|ednsCodes[a.edns], 0, 1, 0, 0, 0, 0, 0, 0)
+			return append(reply, question...)
+		}
+	}
 	first := true
 	if a := s.zone[asked]; a.once {
 		_, again := s.count.LoadOrStore(fmt.Sprint(asked, typ), true)
@@ -217,6 +250,16 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 	case typ == typePTR && a.ptr != "":
 		add(typePTR, wire(a.ptr))
 	case typ == typeA || typ == typeAAAA:
+		if a.strange != "" && typ == typeA {
+			ip := netip.MustParseAddr(a.strange).AsSlice()
+			own := name
+			name = "other.example"
+			add(typeA, ip)
+			name = own
+			ip[3]++
+			add(typeA, ip)
+			records[len(records)-1][len(wire(name))+3] = 3 // CHAOS
+		}
 		for _, ip := range a.ips {
 			if ip := netip.MustParseAddr(ip); ip.Is4() == (typ == typeA) {
 				add(typ, ip.AsSlice())
@@ -225,7 +268,10 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 	}
 	all := bytes.Join(records, nil)
 	flags := []byte{0x85, 0x80 | code} // an answer, authoritative, recursion available
-	const maxUDP = 512                 // section 2.3.4
+	maxUDP := 512                      // section 2.3.4
+	if a.large {
+		maxUDP = 65507
+	}
 	if !tcp && (a.viaTCP || headerLen+len(question)+len(all) > maxUDP) {
 		flags[0] |= 2
 		records, all = nil, nil

@@ -3,12 +3,14 @@ package addrinfo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/socket"
 )
 
 // Error is the error of every function of this package that looks something
@@ -55,7 +57,7 @@ func (e *Error) Error() string {
 		b.WriteString(plain(word))
 	}
 	b.WriteString(": ")
-	b.WriteString(meaning(e.Code))
+	b.WriteString(ErrorText(e.Code))
 	b.WriteString(" (")
 	b.WriteString(e.Code.String())
 	b.WriteByte(')')
@@ -96,23 +98,46 @@ const (
 	opProtocol = "protocol"
 )
 
-// meaning is what gai_strerror(3) is for.
-func meaning(code constants.EAI) string {
+// ErrorText returns what a code means, in a few words: "name or service not known" for EAI_NONAME. It wraps
+// gai_strerror(3), and is the same on all platforms. [Error.Error] has more to say.
+func ErrorText(code constants.EAI) string {
 	switch code {
+	case 0:
+		return "no error"
 	case constants.EAI_ADDRFAMILY:
 		return "address not of the family asked for"
 	case constants.EAI_AGAIN:
 		return "temporary failure in name resolution"
+	case constants.EAI_ALLDONE:
+		return "all requests are done"
 	case constants.EAI_BADFLAGS:
 		return "bad flags"
+	case constants.EAI_BADHINTS:
+		return "bad hints"
+	case constants.EAI_CANCELED:
+		return "request cancelled"
 	case constants.EAI_FAIL:
 		return "permanent failure in name resolution"
 	case constants.EAI_FAMILY:
 		return "family not supported"
+	case constants.EAI_IDN_ENCODE:
+		return "name not in the form of the international DNS"
+	case constants.EAI_INPROGRESS:
+		return "request in progress"
+	case constants.EAI_INTR:
+		return "interrupted by a signal"
+	case constants.EAI_MEMORY:
+		return "out of memory"
 	case constants.EAI_NODATA:
 		return "no address for this name"
 	case constants.EAI_NONAME:
 		return "name or service not known"
+	case constants.EAI_NOTCANCELED:
+		return "request not cancelled"
+	case constants.EAI_OVERFLOW:
+		return "a name that is too long"
+	case constants.EAI_PROTOCOL:
+		return "protocol not known"
 	case constants.EAI_SERVICE:
 		return "service not known for this socket type"
 	case constants.EAI_SOCKTYPE:
@@ -120,7 +145,7 @@ func meaning(code constants.EAI) string {
 	case constants.EAI_SYSTEM:
 		return "system error"
 	}
-	return "failed"
+	return "unknown error"
 }
 
 // plain returns word so that it cannot be taken for something else in a line.
@@ -148,6 +173,11 @@ func detail(err error) string {
 	}
 	return "server " + d.Server + ": " + d.Err
 }
+
+// undefined returns an Error for a constant that this platform does not have.
+func undefined(code constants.EAI) *Error { return &Error{Code: code, Err: errUndefined} }
+
+var errUndefined = fmt.Errorf("a constant is not defined on this platform: %w", socket.ErrUnsupported)
 
 // refuse returns an Error whose cause is a text.
 func refuse(code constants.EAI, why string) *Error {

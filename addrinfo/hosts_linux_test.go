@@ -36,6 +36,7 @@ var hostsFiles = map[string]string{
 192.0.2.7	box.home.example box
 192.0.2.8	other.example other
 fe80::8%lo	linked
+fe80::a%1	numbered second
 2001:db8::9	six.example
 `,
 	"/etc/nsswitch.conf": "hosts: files\n",
@@ -101,6 +102,9 @@ func TestHostsFile(t *testing.T) {
 		{"box", inet6, constants.AI_V4MAPPED, "[::ffff:192.0.2.7]:80/tcp"},
 		{"six.example", inet, 0, "EAI_NODATA"},
 		{"linked", 0, 0, "[fe80::8%lo]:80/tcp"},
+		{"linked", inet6, 0, "[fe80::8%lo]:80/tcp"},
+		{"linked", inet, 0, "EAI_NODATA"},
+		{"app.localhost", inet, 0, "127.0.0.1:80/tcp"},
 		{"nosuch", 0, 0, "EAI_NONAME"},
 	} {
 		infos, err := files.Lookup(ctx, test.node, "80", &addrinfo.Hints{Family: test.family, Type: stream, Flags: test.flags})
@@ -135,9 +139,22 @@ func TestHostsFile(t *testing.T) {
 		{"192.0.2.8", constants.NI_NOFQDN, "other.example"}, // another domain
 		{"192.0.2.9", constants.NI_NOFQDN, "192.0.2.9"},
 		{"192.0.2.9", constants.NI_NAMEREQD, "EAI_NONAME"},
+		{"fe80::8%1", 0, "linked"},
+		{"fe80::a%1", 0, "numbered"},
+		{"fe80::a", 0, "fe80::a"},
 	} {
 		if got := name(test.ip, test.flags); got != test.want {
 			t.Errorf("the name of %s with flags %v is %q, want %q", test.ip, test.flags, got, test.want)
+		}
+	}
+	for ip, want := range map[string][]string{
+		"192.0.2.7": {"box.home.example", "box"},
+		"fe80::a%1": {"numbered", "second"},
+		"192.0.2.9": nil,
+	} {
+		got, err := files.HostNames(ctx, sockaddr.MustParse(ip))
+		if d := cmp.Diff(want, got); d != "" || want == nil && codeOf(t, err) != "EAI_NONAME" {
+			t.Errorf("the names of %s: %v (-want +got)\n%s", ip, err, d)
 		}
 	}
 }

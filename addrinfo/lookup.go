@@ -75,8 +75,7 @@ func (i Info) String() string {
 // has them.
 //
 // The flags are: AI_PASSIVE; AI_CANONNAME, which sets CanonName in the first
-// result, at the price of a second lookup if the node is a name;
-// AI_NUMERICHOST and AI_NUMERICSERV, with which nothing but a number is
+// result; AI_NUMERICHOST and AI_NUMERICSERV, with which nothing but a number is
 // accepted; AI_ADDRCONFIG, which gives IPv4 addresses only if the host has one
 // that is not for loopback, and IPv6 addresses likewise; AI_V4MAPPED, with
 // which AF_INET6 finds IPv4 addresses as ::ffff:1.2.3.4 where there are no
@@ -119,6 +118,9 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, ea
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
+	if !h.Flags.Defined() {
+		return nil, undefined(constants.EAI_BADFLAGS)
+	}
 	if h.Flags&^lookupFlags != 0 {
 		return nil, refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(h.Flags&^lookupFlags)))
 	}
@@ -128,6 +130,8 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, ea
 	}
 	switch h.Family {
 	case constants.AF_UNSPEC, constants.AF_INET, constants.AF_INET6:
+	case constants.Undefined:
+		return nil, undefined(constants.EAI_FAMILY)
 	default:
 		return nil, refuse(constants.EAI_FAMILY, h.Family.String())
 	}
@@ -190,13 +194,13 @@ var lookupFlags = func() (all constants.AddrInfoFlag) {
 // has reports whether flags have f, which the platform may lack.
 func has(flags, f constants.AddrInfoFlag) bool { return f.Defined() && flags&f != 0 }
 
-// configured restricts the family to what the interfaces have addresses of,
-// but for loopback addresses (RFC 3493, section 6.1). With none at all, a
-// lookup of any family goes on, as in the C library.
+// configured restricts the family to what the interfaces have addresses of, but for loopback addresses (RFC
+// 3493, section 6.1). With none at all, or if they cannot be listed, a lookup of any family goes on, as in the
+// C library.
 func configured(family constants.Family) (constants.Family, *Error) {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
-		return 0, &Error{Code: constants.EAI_SYSTEM, Err: err}
+		return family, nil
 	}
 	var inet, inet6 bool
 	for _, a := range addrs {
@@ -283,11 +287,18 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 	if number && !inRange {
 		byName, notFound = true, errPort
 	}
+	var db *services
+	if byName {
+		var err *Error
+		if db, err = r.services(); err != nil {
+			return err
+		}
+	}
 	portOf := func(database string) (uint16, bool) {
 		if !byName {
 			return port, true
 		}
-		s := r.services().byName[serviceName{service, database}]
+		s := db.byName[serviceName{service, database}]
 		if s == nil || database == "" {
 			return 0, false
 		}
@@ -331,7 +342,12 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 		l.add(k.kind)
 		return nil
 	}
-	if h.Type != 0 {
+	switch {
+	case h.Type != 0 && (!h.Type.Defined() || !h.Protocol.Defined()):
+		return undefined(constants.EAI_SOCKTYPE)
+	case !h.Protocol.Defined():
+		return undefined(constants.EAI_SERVICE)
+	case h.Type != 0:
 		return refuse(constants.EAI_SOCKTYPE, h.Type.String()+" with "+h.Protocol.String())
 	}
 	return refuse(constants.EAI_SERVICE, "no type of socket has "+h.Protocol.String())

@@ -19,6 +19,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
 )
 
 var ctx = context.Background()
@@ -728,6 +729,52 @@ func TestErrors(t *testing.T) {
 	}
 	if errors.As(lookup("nosuch.example", "", nil), &e); e.Temporary() {
 		t.Error("a name that does not exist is temporary")
+	}
+}
+
+// A constant that the platform does not have is told from one that getaddrinfo does not take.
+func TestUndefined(t *testing.T) {
+	for _, row := range []struct {
+		hints addrinfo.Hints
+		want  string
+	}{
+		{addrinfo.Hints{Family: constants.Undefined}, "EAI_FAMILY"},
+		{addrinfo.Hints{Type: constants.Undefined}, "EAI_SOCKTYPE"},
+		{addrinfo.Hints{Protocol: constants.Undefined}, "EAI_SERVICE"},
+		{addrinfo.Hints{Type: stream, Protocol: constants.Undefined}, "EAI_SOCKTYPE"},
+		{addrinfo.Hints{Flags: constants.Undefined}, "EAI_BADFLAGS"},
+	} {
+		_, err := files.Lookup(ctx, "192.0.2.1", "80", &row.hints)
+		if codeOf(t, err) != row.want || !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%+v: %v; want %s and ErrUnsupported", row.hints, err, row.want)
+		}
+	}
+	_, _, err := files.NameInfo(ctx, sockaddr.MustParse("192.0.2.1"), constants.Undefined)
+	if codeOf(t, err) != "EAI_BADFLAGS" || !errors.Is(err, socket.ErrUnsupported) {
+		t.Errorf("flags of NameInfo: %v", err)
+	}
+	_, err = files.Lookup(ctx, "192.0.2.1", "80", &addrinfo.Hints{Family: 99})
+	if errors.Is(err, socket.ErrUnsupported) {
+		t.Errorf("family 99: %v", err)
+	}
+}
+
+// Every code has a text of its own: gai_strerror.
+func TestErrorText(t *testing.T) {
+	seen := map[string]constants.EAI{}
+	for c := range constants.All() {
+		if c.Kind != "EAI" {
+			continue
+		}
+		code := constants.EAI(c.Value)
+		text := addrinfo.ErrorText(code)
+		if other, ok := seen[text]; ok || text == "" || text == "unknown error" {
+			t.Errorf("%v is %q, as %v", code, text, other)
+		}
+		seen[text] = code
+	}
+	if len(seen) < 10 || addrinfo.ErrorText(0) != "no error" || addrinfo.ErrorText(-999) != "unknown error" {
+		t.Errorf("%v", seen)
 	}
 }
 

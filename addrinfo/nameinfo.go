@@ -44,6 +44,9 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 	if err := ended(ctx); err != nil {
 		return "", "", err
 	}
+	if !flags.Defined() {
+		return "", "", undefined(constants.EAI_BADFLAGS)
+	}
 	if flags&^nameInfoFlags != 0 {
 		return "", "", refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(flags&^nameInfoFlags)))
 	}
@@ -52,14 +55,13 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 	if addr.Family() == constants.AF_UNIX {
 		return unixInfo(addr, numeric, required)
 	}
-	ip := addr.WithScopeID(0).IP()
-	if !ip.IsValid() {
+	if !addr.IP().IsValid() {
 		return "", "", refuse(constants.EAI_FAMILY, addr.Family().String())
 	}
 
 	var err *Error
 	if !numeric {
-		node, err = r.hostName(ctx, ip, flags)
+		node, err = r.hostName(ctx, addr, flags)
 		if err != nil && !required && (err.Code == constants.EAI_NONAME || err.Code == constants.EAI_FAIL) {
 			err = nil
 		}
@@ -70,37 +72,90 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 		return "", "", err
 	}
 	if node == "" {
-		node = addr.Address()
+		node = numericHost(addr)
 	}
-	return node, r.serviceOf(addr.Port(), flags), nil
+	if service, err = r.serviceOf(addr.Port(), flags); err != nil {
+		return "", "", err
+	}
+	return node, service, nil
 }
 
 // serviceOf returns the name of the service that has the port, or the port.
-func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) string {
+func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) (string, *Error) {
 	if flags&constants.NI_NUMERICSERV == 0 {
 		protocol := "tcp"
 		if flags&constants.NI_DGRAM != 0 {
 			protocol = "udp"
 		}
-		if s := r.services().byPort[servicePort{port, protocol}]; s != nil {
-			return s.Name
+		db, err := r.services()
+		if err != nil {
+			return "", err
+		}
+		if s := db.byPort[servicePort{port, protocol}]; s != nil {
+			return s.Name, nil
 		}
 	}
-	return strconv.Itoa(port)
+	return strconv.Itoa(port), nil
+}
+
+// HostNames returns all names of the host that has addr, the official one first: of the hosts file the
+// name and its aliases, else the names that name servers have. It wraps gethostbyaddr(3). There is at
+// least one; addr's port counts for nothing.
+//
+// The errors are those of [Resolver.NameInfo] with NI_NAMEREQD, for addresses of AF_INET and AF_INET6 alone.
+func (r *Resolver) HostNames(ctx context.Context, addr sockaddr.Addr) ([]string, error) {
+	ctx = given(ctx)
+	err := ended(ctx)
+	if err == nil && !addr.IP().IsValid() {
+		err = refuse(constants.EAI_FAMILY, addr.Family().String())
+	}
+	var names []string
+	if err == nil {
+		names, err = r.query().names(ctx, addr)
+	}
+	if err != nil {
+		return nil, err.of(opNameInfo, addr.String(), "")
+	}
+	return names, nil
 }
 
 func noName() *Error { return refuse(constants.EAI_NONAME, "no name") }
 
-// hostName returns the name of ip.
-func (r *Resolver) hostName(ctx context.Context, ip netip.Addr, flags constants.NameInfoFlag) (string, *Error) {
-	q := r.query()
+// names returns the names of addr, of which there is one at least.
+func (q *query) names(ctx context.Context, addr sockaddr.Addr) ([]string, *Error) {
+	ip := addr.WithScopeID(0).IP()
+	if id := addr.ScopeID(); id != 0 {
+		// The hosts file may have the address with its zone, as a name or as a number.
+		for _, zone := range [...]string{addr.IP().Zone(), strconv.FormatUint(uint64(id), 10)} {
+			if names, _ := hostsFile.LookupAddr(ctx, ip.WithZone(zone).String()); len(names) > 0 {
+				return unrootedAll(names), nil
+			}
+		}
+	}
 	names, err := q.LookupAddr(ctx, ip.String())
 	if len(names) == 0 && err == nil {
-		return "", noName()
+		return nil, noName()
 	} else if len(names) == 0 {
-		return "", resolverError(ctx, err)
+		return nil, resolverError(ctx, err)
 	}
-	name := unrooted(names[0])
+	return unrootedAll(names), nil
+}
+
+func unrootedAll(names []string) []string {
+	for i, name := range names {
+		names[i] = unrooted(name)
+	}
+	return names
+}
+
+// hostName returns the name of addr.
+func (r *Resolver) hostName(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (string, *Error) {
+	q := r.query()
+	names, err := q.names(ctx, addr)
+	if err != nil {
+		return "", err
+	}
+	name := names[0]
 	if flags&constants.NI_NOFQDN != 0 {
 		domain := q.domain(ctx)
 		if e := ended(ctx); e != nil {
@@ -146,6 +201,16 @@ func (q *query) official(ctx context.Context, name string) string {
 	}
 	q.ips(ctx, "ip", name)
 	return q.canonical(ctx, "ip", name)
+}
+
+// numericHost returns the address with its zone, as inet_ntop(3) of the C library does: the last four bytes
+// of an IPv4-compatible address (RFC 4291, section 2.5.5.1) are in the form of IPv4.
+func numericHost(addr sockaddr.Addr) string {
+	ip := addr.WithScopeID(0).IP()
+	if b := ip.As16(); ip.Is6() && [12]byte(b[:12]) == [12]byte{} && (b[12] != 0 || b[13] != 0) {
+		return "::" + netip.AddrFrom4([4]byte(b[12:])).String()
+	}
+	return addr.Address()
 }
 
 func unixInfo(addr sockaddr.Addr, numeric, required bool) (node, service string, _ *Error) {

@@ -63,6 +63,10 @@ func TestNameInfo(t *testing.T) {
 		{"2001:db8::2", 53, datagram, "2001:db8::2 domain"},
 		{"::ffff:192.0.2.1", 80, 0, "one.example http"},
 		{"::ffff:192.0.2.1", 80, numericHost, "::ffff:192.0.2.1 http"},
+		{"::1.2.3.4", 80, numericHost, "::1.2.3.4 http"},
+		{"::1:0", 80, numericHost, "::0.1.0.0 http"},
+		{"::102", 80, numericHost, "::102 http"},
+		{"::", 80, numericHost, ":: http"},
 		{"fe80::1%4000000000", 80, numericHost, "fe80::1%4000000000 http"},
 	} {
 		addr, err := sockaddr.Inet(test.ip, test.port)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,14 +178,14 @@ func (q *query) resolve(ctx context.Context, hosts []host, name string, family c
 	case family == constants.AF_UNSPEC, mapV && has(flags, constants.AI_ALL):
 		network = "ip"
 	}
+	find := q.addresses
 	if special(name) {
-		hosts, err = reserved(ctx, hosts, network, name)
-	} else {
-		hosts, err = q.addresses(ctx, hosts, network, name)
+		find = reserved
 	}
+	hosts, err = find(ctx, hosts, network, name)
 	if err != nil && network == "ip6" && mapV && ended(ctx) == nil && err.Code != constants.EAI_SYSTEM {
 		network = "ip4"
-		hosts, err = q.addresses(ctx, hosts, network, name)
+		hosts, err = find(ctx, hosts, network, name)
 	}
 	if err != nil {
 		return hosts, "", err
@@ -214,10 +215,17 @@ func under(name, domain string) bool {
 // addresses for localhost, and none for onion.
 func reserved(ctx context.Context, hosts []host, network, name string) ([]host, *Error) {
 	q := &query{Resolver: net.Resolver{PreferGo: true, Dial: hostsFile.Dial}}
-	found, err := q.addresses(ctx, hosts, network, name)
-	switch e := ended(ctx); {
-	case err == nil, err.Code == constants.EAI_NODATA, err.Code == constants.EAI_SYSTEM:
+	found, err := q.addresses(ctx, hosts, "ip", name)
+	if err == nil {
+		found = slices.DeleteFunc(found, func(h host) bool { return network == "ip4" && !h.ip.Is4() || network == "ip6" && h.ip.Is4() })
+		if len(found) == 0 {
+			err = refuse(constants.EAI_NODATA, "the hosts file has it in another family")
+		}
 		return found, err
+	}
+	switch e := ended(ctx); {
+	case err.Code == constants.EAI_SYSTEM:
+		return nil, err
 	case e != nil:
 		return nil, e
 	case !under(name, "localhost"):

@@ -2,6 +2,7 @@ package addrinfo
 
 import (
 	"context"
+	"iter"
 	"net"
 
 	"example.com/bsdsocket/constants"
@@ -21,8 +22,8 @@ type Resolver struct {
 
 	// OldIPv4 makes Lookup accept the forms of IPv4 addresses that
 	// inet_aton(3) does, and getaddrinfo(3) with it: "127.1", "0x7f.1",
-	// "017700000001", "2130706433". Whoever filters addresses by their text
-	// does not expect them, so by default they are EAI_NONAME.
+	// "017700000001", "2130706433". Filters that match addresses as text do
+	// not expect them, so by default they are EAI_NONAME.
 	OldIPv4 bool
 
 	// ServicesFile and ProtocolsFile are the paths of the databases. Empty,
@@ -67,4 +68,15 @@ func ProtocolByName(name string) (Protocol, error) {
 // ProtocolByNumber is [Resolver.ProtocolByNumber] of the default resolver.
 func ProtocolByNumber(number constants.Protocol) (Protocol, error) {
 	return DefaultResolver.ProtocolByNumber(number)
+}
+
+// Services is [Resolver.Services] of the default resolver.
+func Services() iter.Seq2[Service, error] { return DefaultResolver.Services() }
+
+// Protocols is [Resolver.Protocols] of the default resolver.
+func Protocols() iter.Seq2[Protocol, error] { return DefaultResolver.Protocols() }
+
+// HostNames is [Resolver.HostNames] of the default resolver.
+func HostNames(ctx context.Context, addr sockaddr.Addr) ([]string, error) {
+	return DefaultResolver.HostNames(ctx, addr)
 }

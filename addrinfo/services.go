@@ -3,6 +3,7 @@ package addrinfo
 import (
 	_ "embed"
 	"errors"
+	"iter"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,11 +35,13 @@ type servicePort struct {
 }
 
 type services struct {
+	all    []*Service
 	byName map[serviceName]*Service
 	byPort map[servicePort]*Service
 }
 
 type protocols struct {
+	all      []*Protocol
 	byName   map[string]*Protocol
 	byNumber map[constants.Protocol]*Protocol
 }
@@ -53,60 +56,112 @@ var (
 	builtinProtocols = sync.OnceValue(func() *protocols { return parseProtocols(wellKnownProtocols) })
 )
 
-func (r *Resolver) services() *services {
+func (r *Resolver) services() (*services, *Error) {
 	return r.servicesDB.get(r.ServicesFile, servicesFile, parseServices, builtinServices)
 }
 
-func (r *Resolver) protocols() *protocols {
+func (r *Resolver) protocols() (*protocols, *Error) {
 	return r.protocolsDB.get(r.ProtocolsFile, protocolsFile, parseProtocols, builtinProtocols)
 }
 
-// ServiceByName returns the first entry of the services database with the
-// name, or alias, and protocol. It wraps getservbyname(3). An empty protocol
-// is any. Names are told apart by case, as by the C library. The error is an
-// *Error with EAI_SERVICE.
+// ServiceByName returns the first entry of the services database with the name, or alias, and protocol. It
+// wraps getservbyname(3). An empty protocol is any. Names are told apart by case, as by the C library. The
+// error is an *Error: with EAI_SERVICE if there is none, with EAI_SYSTEM if the file cannot be read.
 func (r *Resolver) ServiceByName(name, protocol string) (Service, error) {
-	if s := r.services().byName[serviceName{name, protocol}]; s != nil {
+	db, err := r.services()
+	if err != nil {
+		return Service{}, err.of(opService, "", named(name, protocol))
+	}
+	if s := db.byName[serviceName{name, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unknown(constants.EAI_SERVICE, opService, name, protocol)
+	return Service{}, unlisted(constants.EAI_SERVICE).of(opService, "", named(name, protocol))
 }
 
-// ServiceByPort returns the first entry of the services database with the port
-// and protocol. It wraps getservbyport(3). An empty protocol is any. The error
-// is an *Error with EAI_SERVICE.
+// ServiceByPort returns the first entry of the services database with the port and protocol. It wraps
+// getservbyport(3). An empty protocol is any. The errors are those of ServiceByName.
 func (r *Resolver) ServiceByPort(port int, protocol string) (Service, error) {
-	if s := r.services().byPort[servicePort{port, protocol}]; s != nil {
+	db, err := r.services()
+	if err != nil {
+		return Service{}, err.of(opService, "", named(strconv.Itoa(port), protocol))
+	}
+	if s := db.byPort[servicePort{port, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unknown(constants.EAI_SERVICE, opService, strconv.Itoa(port), protocol)
+	return Service{}, unlisted(constants.EAI_SERVICE).of(opService, "", named(strconv.Itoa(port), protocol))
 }
 
-// ProtocolByName returns the first entry of the protocols database with the
-// name or alias: "tcp", "ipv6-icmp". It wraps getprotobyname(3). Names are told
-// apart by case, as by the C library. The error is an *Error with EAI_NONAME.
+// Services returns the entries of the services database, in the order of the file. It wraps getservent(3),
+// setservent(3) and endservent(3). If the file cannot be read, the only pair has an *Error with EAI_SYSTEM.
+func (r *Resolver) Services() iter.Seq2[Service, error] {
+	return func(yield func(Service, error) bool) {
+		db, err := r.services()
+		if err != nil {
+			yield(Service{}, err.of(opService, "", ""))
+			return
+		}
+		for _, s := range db.all {
+			if !yield(*s, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ProtocolByName returns the first entry of the protocols database with the name or alias: "tcp",
+// "ipv6-icmp". It wraps getprotobyname(3). Names are told apart by case, as by the C library. The error is an
+// *Error: with EAI_NONAME if there is none, with EAI_SYSTEM if the file cannot be read.
 func (r *Resolver) ProtocolByName(name string) (Protocol, error) {
-	if p := r.protocols().byName[name]; p != nil {
+	db, err := r.protocols()
+	if err != nil {
+		return Protocol{}, err.of(opProtocol, "", name)
+	}
+	if p := db.byName[name]; p != nil {
 		return *p, nil
 	}
-	return Protocol{}, unknown(constants.EAI_NONAME, opProtocol, name, "")
+	return Protocol{}, unlisted(constants.EAI_NONAME).of(opProtocol, "", name)
 }
 
-// ProtocolByNumber returns the first entry of the protocols database with the
-// number. It wraps getprotobynumber(3). The error is an *Error with EAI_NONAME.
+// ProtocolByNumber returns the first entry of the protocols database with the number. It wraps
+// getprotobynumber(3). The errors are those of ProtocolByName.
 func (r *Resolver) ProtocolByNumber(number constants.Protocol) (Protocol, error) {
-	if p := r.protocols().byNumber[number]; p != nil {
+	db, err := r.protocols()
+	if err != nil {
+		return Protocol{}, err.of(opProtocol, "", strconv.Itoa(int(number)))
+	}
+	if p := db.byNumber[number]; p != nil {
 		return *p, nil
 	}
-	return Protocol{}, unknown(constants.EAI_NONAME, opProtocol, strconv.Itoa(int(number)), "")
+	return Protocol{}, unlisted(constants.EAI_NONAME).of(opProtocol, "", strconv.Itoa(int(number)))
 }
 
-func unknown(code constants.EAI, op, name, protocol string) error {
+// Protocols returns the entries of the protocols database, in the order of the file. It wraps
+// getprotoent(3), setprotoent(3) and endprotoent(3). If the file cannot be read, the only pair has an *Error
+// with EAI_SYSTEM.
+func (r *Resolver) Protocols() iter.Seq2[Protocol, error] {
+	return func(yield func(Protocol, error) bool) {
+		db, err := r.protocols()
+		if err != nil {
+			yield(Protocol{}, err.of(opProtocol, "", ""))
+			return
+		}
+		for _, p := range db.all {
+			if !yield(*p, nil) {
+				return
+			}
+		}
+	}
+}
+
+// named is a service as it stands in an error.
+func named(name, protocol string) string {
 	if protocol != "" {
 		name += "/" + protocol
 	}
-	return (&Error{Code: code, Err: errNotListed}).of(op, "", name)
+	return name
 }
+
+func unlisted(code constants.EAI) *Error { return &Error{Code: code, Err: errNotListed} }
 
 var errNotListed = errors.New("not in the database")
 
@@ -114,7 +169,7 @@ var errNotListed = errors.New("not in the database")
 // with a slash between, aliases; # starts a comment. Lines of another form are
 // passed over.
 func parseServices(text string) *services {
-	db := &services{map[serviceName]*Service{}, map[servicePort]*Service{}}
+	db := &services{byName: map[serviceName]*Service{}, byPort: map[servicePort]*Service{}}
 	for words := range entries(text) {
 		port, protocol, _ := strings.Cut(words[1], "/")
 		n, err := strconv.ParseUint(port, 10, 16)
@@ -122,6 +177,7 @@ func parseServices(text string) *services {
 			continue
 		}
 		s := &Service{Name: words[0], Aliases: words[2:], Port: int(n), Protocol: protocol}
+		db.all = append(db.all, s)
 		for _, protocol := range [...]string{protocol, ""} {
 			add(db.byPort, servicePort{s.Port, protocol}, s)
 			for i, name := range words {
@@ -137,13 +193,14 @@ func parseServices(text string) *services {
 // parseProtocols reads the form of protocols(5): a name, a number, aliases; #
 // starts a comment. Lines of another form are passed over.
 func parseProtocols(text string) *protocols {
-	db := &protocols{map[string]*Protocol{}, map[constants.Protocol]*Protocol{}}
+	db := &protocols{byName: map[string]*Protocol{}, byNumber: map[constants.Protocol]*Protocol{}}
 	for words := range entries(text) {
 		n, err := strconv.ParseUint(words[1], 10, 31)
 		if err != nil {
 			continue
 		}
 		p := &Protocol{Name: words[0], Aliases: words[2:], Number: constants.Protocol(n)}
+		db.all = append(db.all, p)
 		add(db.byNumber, p.Number, p)
 		for i, name := range words {
 			if i != 1 {

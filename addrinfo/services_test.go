@@ -4,13 +4,16 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/sockaddr"
 )
 
 // The services database, which rows E6 and E9 rest on.
@@ -135,7 +138,7 @@ func TestProtocols(t *testing.T) {
 // Where there are no files, the table that is compiled in serves.
 func TestBuiltinTables(t *testing.T) {
 	dir := t.TempDir()
-	for what, path := range map[string]string{"missing": filepath.Join(dir, "none"), "a directory": dir} {
+	for what, path := range map[string]string{"missing": filepath.Join(dir, "none"), "in no directory": filepath.Join(dir, "none", "none")} {
 		r := &addrinfo.Resolver{ServicesFile: path, ProtocolsFile: path}
 		for name, port := range map[string]int{"ssh": 22, "http": 80, "https": 443, "domain": 53, "www": 80} {
 			if s, err := r.ServiceByName(name, "tcp"); err != nil || s.Port != port {
@@ -222,4 +225,90 @@ func TestConcurrentServices(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A file that is there and cannot be read is not taken for none.
+func TestUnreadableDatabases(t *testing.T) {
+	dir := t.TempDir()
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink("loop", loop); err != nil {
+		t.Skip(err)
+	}
+	for path, want := range map[string]error{dir: syscall.EISDIR, loop: syscall.ELOOP} {
+		r := &addrinfo.Resolver{ServicesFile: path, ProtocolsFile: path}
+		fails := func(what string, err error) {
+			t.Helper()
+			if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, want) {
+				t.Errorf("%s: %v; want EAI_SYSTEM with %v", what, err, want)
+			}
+		}
+		_, err := r.ServiceByName("http", "tcp")
+		fails("ServiceByName", err)
+		_, err = r.ServiceByPort(80, "tcp")
+		fails("ServiceByPort", err)
+		_, err = r.ProtocolByName("tcp")
+		fails("ProtocolByName", err)
+		_, err = r.ProtocolByNumber(6)
+		fails("ProtocolByNumber", err)
+		_, err = r.Lookup(ctx, "192.0.2.1", "http", nil)
+		fails("Lookup", err)
+		_, _, err = r.NameInfo(ctx, sockaddr.MustParse("192.0.2.1:80"), constants.NI_NUMERICHOST)
+		fails("NameInfo", err)
+		n := 0
+		for _, err := range r.Services() {
+			fails("Services", err)
+			n++
+		}
+		for _, err := range r.Protocols() {
+			fails("Protocols", err)
+			n++
+		}
+		if n != 2 {
+			t.Errorf("%d errors, want 2", n)
+		}
+		// Numbers need no file.
+		if _, err := r.Lookup(ctx, "192.0.2.1", "80", nil); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := r.NameInfo(ctx, sockaddr.MustParse("192.0.2.1:80"), constants.NI_NUMERICHOST|constants.NI_NUMERICSERV); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Both databases can be listed, in the order of their files: getservent and getprotoent.
+func TestListings(t *testing.T) {
+	var names []string
+	for s, err := range files.Services() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := files.ServiceByName(s.Name, s.Protocol); err != nil || got.Name != s.Name && !slices.Contains(got.Aliases, s.Name) {
+			t.Errorf("%+v is found as %+v, %v", s, got, err)
+		}
+		names = append(names, s.Name+"/"+s.Protocol)
+	}
+	if len(names) < 10 || !slices.Contains(names, "domain/udp") || slices.Index(names, "domain/tcp") > slices.Index(names, "domain/udp") {
+		t.Errorf("the services are %v", names)
+	}
+	n := 0
+	for p, err := range files.Protocols() {
+		if n++; err != nil || p.Name == "" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if n == 2 {
+			break
+		}
+	}
+	for range addrinfo.Services() {
+		n++
+		break
+	}
+	for range addrinfo.Protocols() {
+		n++
+		break
+	}
+	if n != 4 {
+		t.Errorf("a listing does not stop, or is empty: %d", n)
+	}
 }

@@ -239,7 +239,7 @@ var spellings = []string{
 var services = []string{
 	"", "*", "0", "1", "80", "65535", "65536", "65537", "131152", "4294967295", "4294967296", "4294967376", "99999999999999999999", "080", "00", "-1", "+80",
 	" 80", "80 ", "80x", "0x50", "1e2", "http", "www", "www-http", "HTTP", "http ", "domain", "ssh", "only-udp", "uonly", "only-sctp",
-	"only-dccp", "only-lite", "shared", "shared-u", "Upper", "upper", "first", "second", "everywhere", "broken", "worse", "2box", "rsh-like", "last", "nosuch",
+	"only-dccp", "only-lite", "shared", "shared-u", "Upper", "upper", "first", "second", "everywhere", "broken", "worse", "2box", "octal", "hexadecimal", "signed", "too-large", "rsh-like", "last", "nosuch",
 }
 
 func lookups() (all []*lookup) {
@@ -285,7 +285,7 @@ func lookups() (all []*lookup) {
 
 // byName are the lookups that ask the name server.
 func byName() (all []*lookup) {
-	names := []string{"below.localhost", "secret.onion", "short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa", "-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
+	names := []string{"below.localhost", "secret.onion", "alpha.", "dotted.test", "nulled", "only6", "short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa", "-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
 		strings.Repeat("x.", 130) + "test"}
 	for name := range zone {
 		if !strings.HasSuffix(name, ".arpa.") && !strings.HasSuffix(name, ".lan.test.") {
@@ -370,8 +370,8 @@ func infos(t *testing.T) (all []*info) {
 	link := uint32(ifi.Index)
 	var addrs []sockaddr.Addr
 	for _, ip := range []string{
-		"127.0.0.1", "127.0.0.2", "192.0.2.10", "192.0.2.11", "192.0.2.99", "10.1.1.7", "10.1.1.21", "10.1.1.22", "10.1.1.23", "10.1.1.24", "10.1.1.25", "10.1.1.27", "10.1.1.28", "0.0.0.0",
-		"::1", "::", "2001:db8::10", "2001:db8:1::21", "2001:db8:1::99", "::ffff:10.1.1.21", "::ffff:192.0.2.10", "fe80::5",
+		"127.0.0.1", "127.0.0.2", "192.0.2.10", "192.0.2.11", "192.0.2.99", "10.1.1.7", "10.1.1.21", "10.1.1.22", "10.1.1.23", "10.1.1.24", "10.1.1.25", "10.1.1.27", "10.1.1.28", "10.1.1.29", "0.0.0.0",
+		"::1", "::", "::10.1.1.21", "2001:db8::10", "2001:db8:1::21", "2001:db8:1::99", "::ffff:10.1.1.21", "::ffff:192.0.2.10", "fe80::5",
 	} {
 		for _, port := range []int{0, 53, 80, 514, 8001, 8005, 8006, 9999, 65535} {
 			a, err := sockaddr.Inet(ip, port)

@@ -19,7 +19,7 @@ func TestDatabasesAgree(t *testing.T) {
 	if !world(t) {
 		return
 	}
-	asked, broken := 0, 0
+	asked, broken, numbers := 0, 0, 0
 	same := func(what string, libc any, found bool, ours any, err error) {
 		t.Helper()
 		asked++
@@ -42,6 +42,13 @@ func TestDatabasesAgree(t *testing.T) {
 				broken++
 				continue
 			}
+			switch name { // "octal and hexadecimal numbers in services(5)" of the differences
+			case "octal", "hexadecimal", "signed", "too-large":
+				if found && (err != nil || ours.Port != libc.Port) {
+					numbers++
+					continue
+				}
+			}
 			same(fmt.Sprintf("service %q %q", name, protocol), libc, found, ours, err)
 		}
 		for _, port := range []int{0, 1, 7, 22, 53, 80, 514, 8001, 8002, 8003, 8004, 8005, 8006, 8007, 8008, 8009, 8011, 9999, 65535} {
@@ -60,8 +67,9 @@ func TestDatabasesAgree(t *testing.T) {
 		ours, err := resolver.ProtocolByNumber(number)
 		same(fmt.Sprintf("protocol %d", number), libc, found, ours, err)
 	}
-	t.Logf("glibc %s: %d questions, and one intended difference: a line without a protocol is passed over, where libc takes it for any (%d times)", Version(), asked, broken)
-	if broken == 0 {
+	t.Logf("glibc %s: %d questions, and two intended differences: a line without a protocol is passed over, where libc takes it for any (%d times), "+
+		"and ports are decimal numbers up to 65535 (%d times)", Version(), asked, broken, numbers)
+	if broken == 0 || numbers == 0 {
 		t.Error("the difference has not been seen: is it still there?")
 	}
 }

@@ -36,6 +36,13 @@ func (l *lookup) libcIs(r *addrinfo.Resolver, node, service string, flags consta
 	return codeOf(err) == l.libcCode && slices.Equal(infos, l.libc)
 }
 
+// oursIs reports whether our answer is that to another node, but for the canonical name.
+func (l *lookup) oursIs(node string) bool {
+	h := l.hints
+	infos, err := resolver.Lookup(context.Background(), node, l.service, &h)
+	return codeOf(err) == l.oursCode && slices.Equal(sorted(infos), sorted(l.ours))
+}
+
 func empty(s string) bool { return s == "" || s == "*" }
 
 var lookupDifferences = []difference{
@@ -71,6 +78,22 @@ var lookupDifferences = []difference{
 		},
 	},
 	{
+		name: "octal and hexadecimal numbers in services(5)",
+		why:  "libc takes 017522 for 8018 and 0x1f51 for 8017, +8016 as a number and 65616 for 80; ports are decimal, from 0 to 65535",
+		is: func(l *lookup) bool {
+			switch l.service {
+			case "hexadecimal", "signed", "too-large":
+				return len(l.libc) > 0 && l.oursCode == constants.EAI_SERVICE
+			case "octal":
+				return slices.EqualFunc(l.libc, l.ours, func(a, b addrinfo.Info) bool {
+					b.Addr = b.Addr.WithPort(0o17522)
+					return a == b
+				})
+			}
+			return false
+		},
+	},
+	{
 		name: "old forms of IPv4",
 		why:  "they slip past filters of addresses; a Resolver with OldIPv4 takes them",
 		is: func(l *lookup) bool {
@@ -100,6 +123,28 @@ var lookupDifferences = []difference{
 		why:  "name servers are not asked for it (RFC 7686); libc asks them",
 		is: func(l *lookup) bool {
 			return strings.HasSuffix(l.node, ".onion") && (l.libcCode == 0 || l.libcCode == constants.EAI_NODATA) && l.oursCode == constants.EAI_NONAME
+		},
+	},
+	{
+		name: "a dot at the end in the hosts file",
+		why:  "package net takes a name with and without it for the same, of the entry and of the question; libc compares the letters",
+		is: func(l *lookup) bool {
+			return strings.HasSuffix(l.node, ".") && l.libcCode == constants.EAI_NONAME && l.oursIs(strings.TrimSuffix(l.node, ".")) ||
+				l.node == "dotted.test" && l.libcCode == constants.EAI_NONAME && (len(l.ours) > 0 || l.oursCode == constants.EAI_NODATA)
+		},
+	},
+	{
+		name: "a NUL in the hosts file",
+		why:  "for package net it is part of the word, for libc the word's end",
+		is: func(l *lookup) bool {
+			return l.node == "nulled" && l.libcCode != constants.EAI_AGAIN && l.oursCode == constants.EAI_NONAME
+		},
+	},
+	{
+		name: "a hyphen at the end of a label",
+		why:  "package net does not ask for it",
+		is: func(l *lookup) bool {
+			return l.node == "dash-.test" && l.oursCode == constants.EAI_NONAME
 		},
 	},
 	{
@@ -197,6 +242,25 @@ var infoDifferences = []difference{
 				return n.libcCode == constants.EAI_AGAIN && n.oursCode == want
 			case "10.1.1.28":
 				return n.libcCode == constants.EAI_NONAME && n.oursCode == want
+			}
+			return false
+		},
+	},
+	{
+		name: "names that are numbers",
+		why:  "libc believes a name server that 10.0.0.1 is a name",
+		isInfo: func(n *info) bool {
+			return n.addr.IP().String() == "10.1.1.29" && n.libcCode == 0 && n.libc[0] == "10.0.0.1" &&
+				(n.oursCode == constants.EAI_NONAME || n.oursCode == constants.EAI_FAIL || n.ours[0] == "10.1.1.29")
+		},
+	},
+	{
+		name: "IPv4-compatible addresses",
+		why:  "libc looks for the IPv4 address in ::10.1.1.21, and for nothing for ::",
+		isInfo: func(n *info) bool {
+			switch n.addr.IP().String() {
+			case "::a01:115", "::10.1.1.21":
+				return n.libc[0] == "a.test" && n.ours[0] != "a.test"
 			}
 			return false
 		},

@@ -31,7 +31,7 @@ protocols: files
 `,
 	"/etc/host.conf": "multi on\n",
 	"/etc/gai.conf":  "",
-	"/etc/hosts": `# a comment
+	"/etc/hosts": strings.ReplaceAll(`# a comment
 127.0.0.1	localhost.localdomain localhost # behind a line
 ::1		localhost ip6-localhost
 192.0.2.10	alpha.hosts.test alpha first
@@ -44,8 +44,10 @@ protocols: files
 10.1.1.33	many 
 10.1.1.34	many
 10.77.0.5	many
+10.1.1.50	dotted.test.
+10.1.1.51	nulled\x00x
 not-an-address	broken
-10.1.1.40`, // no newline, no name
+10.1.1.40`, `\x00`, "\x00"), // no newline, no name
 	"/etc/services": `# services of the test
 tcpmux		1/tcp
 echo		7/tcp
@@ -72,6 +74,10 @@ everywhere	8009/sctp
 broken		80
 worse		http/tcp
 2box		8011/tcp
+octal		017522/tcp
+hexadecimal	0x1f51/tcp
+signed		+8016/tcp
+too-large	65616/tcp
 rsh-like	514/tcp
 syslog-like	514/udp
 last		65535/tcp`, // no newline
