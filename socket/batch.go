@@ -8,39 +8,200 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/sockaddr"
 )
 
 // sendBatch sends the units from the next on, and returns how many were sent. Tests replace it by one that refuses.
-var sendBatch = func(o *batch, sysfd int) (int, error) { return sys.Sendmmsg(sysfd, &o.raw, o.next, o.flags) }
+var sendBatch = func(o *batch, sysfd int) (int, error) { return sys.Sendmmsg(sysfd, &o.raw, o.next, o.kernelFlags()) }
 
-// batch sends messages. A unit is what the kernel sees as a message: one of ours, several that are coalesced, or, of one with
-// a segment size, as many segments as fit.
+// batch sends messages. It goes round: plan which units the kernel shall see, fill them in, send them, count what was sent. A refused
+// unit is planned anew.
 type batch struct {
 	fd.Op
 	s       *Socket
 	ms      []Message
-	flags   int
+	flags   constants.MsgFlag
 	done    int // messages that are sent
 	offset  int // bytes of ms[done] that are sent already
+	last    int // on a stream, the last message with data: what comes before it leaves with MSG_MORE
 	units   []unit
 	next    int // units that are sent
-	most    int // units of one call: on a stream 1, as the kernel may take it in part
+	rules   rules
+	state   int32 // of the socket's offload when the units were planned
+	doubt   error // a unit with segments had it: did the kernel refuse them, or something else in the unit?
 	raw     sys.Batch
 	control []byte // control data of the units that need their own
 	one     [1]Message
-	doubt   doubt
 }
 
+// A unit is what the kernel sees as a message: one of ours, several that are joined, or, of one with a segment size, as many segments
+// as fit; on a stream, as many buffers of one as fit.
 type unit struct {
 	messages int // how many it completes
 	bytes    int
 	size     int // of its segments; 0: it is not cut
 }
 
-// doubt is about an error of a unit with segments: did the kernel refuse the offload, or something else in it?
-type doubt struct {
-	err        error
-	limit, now int32 // what the socket's was, and became; unless somebody else changes it, too
+// rules are what units depend on.
+type rules struct {
+	stream  bool
+	join    bool          // messages become segments of one
+	cut     bool          // messages with a segment size are cut by the kernel
+	apart   bool          // but for those to apartTo, to which the kernel refused segments
+	apartTo sockaddr.Addr // zero: where the socket is connected to
+	most    int           // units of one call: on a stream 1, as the kernel may take it in part
+}
+
+// refused reports whether the kernel refused segments to a message's address.
+func (r *rules) refused(m *Message) bool { return r.apart && m.Addr == r.apartTo }
+
+// plan appends the units of messages, of which the first bytes of the first are sent already.
+func (r *rules) plan(units []unit, ms []Message, offset int) []unit {
+	for i := 0; i < len(ms) && len(units) < r.most; offset = 0 {
+		m := &ms[i]
+		u := unit{messages: 1, bytes: m.size() - offset}
+		switch {
+		case m.SegmentSize != 0:
+			units = r.train(units, m, offset)
+			i++
+			continue
+		case r.stream:
+			if n := sumOf(firstBuffers(m.Buffers, offset)) - offset; n < u.bytes {
+				u = unit{bytes: n}
+			}
+		case r.join && !r.refused(m) && len(m.Control) == 0:
+			u = alike(ms[i:])
+		}
+		units = append(units, u)
+		i += max(1, u.messages)
+	}
+	return units
+}
+
+// train appends the units of the rest of a message that has a segment size.
+func (r *rules) train(units []unit, m *Message, offset int) []unit {
+	size := m.SegmentSize
+	most := size
+	if r.cut && !r.refused(m) {
+		most *= max(1, min(maxSegments, maxPayload/size))
+	}
+	for all := m.size(); len(units) < r.most; {
+		u := unit{bytes: min(most, all-offset)}
+		if u.bytes > size {
+			u.size = size
+		}
+		offset += u.bytes
+		if offset >= all {
+			u.messages = 1
+		}
+		units = append(units, u)
+		if u.messages == 1 {
+			break
+		}
+	}
+	return units
+}
+
+// alike is the unit of as many messages as may leave as segments of one: to the same address, without control data, of the first
+// one's size, but for the last, which may be shorter. An empty one would be lost.
+func alike(ms []Message) unit {
+	m := &ms[0]
+	size := m.size()
+	n, total, buffers := 1, size, len(m.Buffers)
+	for n < min(len(ms), maxSegments) {
+		next := &ms[n]
+		length := next.size()
+		buffers += len(next.Buffers)
+		if length == 0 || length > size || total+length > maxPayload || buffers > maxBuffers ||
+			len(next.Control) > 0 || next.SegmentSize != 0 || next.Addr != m.Addr {
+			break
+		}
+		n++
+		total += length
+		if length < size {
+			break
+		}
+	}
+	u := unit{messages: n, bytes: total}
+	if n > 1 {
+		u.size = size
+	}
+	return u
+}
+
+// fill gives the planned units to the raw batch.
+func (o *batch) fill() {
+	i, offset := o.done, o.offset
+	for _, u := range o.units {
+		m := &o.ms[i]
+		control := m.Control
+		switch {
+		case u.size > 0:
+			control = o.segmentControl(control, u.size)
+		case offset > 0 && o.s.Family() == constants.AF_UNIX:
+			control = o.withoutRights(control)
+		}
+		var to sys.RawAddr
+		o.raw.Begin(m.Addr.AppendRaw(to[:0]), control)
+		left := u.bytes
+		for j := range max(1, u.messages) {
+			left -= o.buffers(o.ms[i+j].Buffers, offset, left)
+		}
+		offset += u.bytes
+		if u.messages > 0 {
+			i, offset = i+u.messages, 0
+		}
+	}
+}
+
+// buffers adds what follows the offset in buffers, as far as the limit, and returns how much that is.
+func (o *batch) buffers(buffers [][]byte, offset, limit int) (n int) {
+	for _, b := range buffers {
+		at := min(offset, len(b))
+		offset -= at
+		b = b[at:min(len(b), at+limit-n)]
+		o.raw.Buffer(b)
+		n += len(b)
+	}
+	return n
+}
+
+// segmentControl returns the control data of a unit with segments. Data that was made before stays where it is.
+func (o *batch) segmentControl(also []byte, size int) []byte {
+	from := len(o.control)
+	o.control = append(o.control, also...)
+	for (len(o.control)-from)%sys.CmsgAlign != 0 {
+		o.control = append(o.control, 0)
+	}
+	var data []byte
+	o.control, data = sys.AppendCmsg(o.control, int(constants.SOL_UDP), int(constants.UDP_SEGMENT), 2)
+	binary.NativeEndian.PutUint16(data, uint16(size))
+	return o.control[from:len(o.control):len(o.control)]
+}
+
+// withoutRights returns the control data for what follows the first part of a stream's message: descriptors go once, and everything
+// else with every part, as in the kernel's own parts of a sendmsg(2) that waits (unix_stream_sendmsg, net/unix/af_unix.c).
+func (o *batch) withoutRights(control []byte) []byte {
+	from := len(o.control)
+	for rest := control; len(rest) > 0; {
+		all := rest
+		var ok bool
+		if _, _, _, rest, ok = sys.NextCmsg(all); !ok {
+			rest = nil
+		}
+		one := all[:len(all)-len(rest)]
+		if !hasRights(one) {
+			o.control = append(o.control, one...)
+		}
+	}
+	return o.control[from:len(o.control):len(o.control)]
+}
+
+func hasRights(control []byte) bool {
+	for range sys.Rights(control) {
+		return true
+	}
+	return false
 }
 
 var batches pool[batch, *batch]
@@ -51,23 +212,18 @@ func (o *batch) Do(sysfd int) error {
 			if o.done == len(o.ms) {
 				return nil
 			}
-			if err := o.pack(sysfd); err != nil {
-				return err
-			}
+			o.pack(sysfd)
 		}
 		n, err := sendBatch(o, sysfd)
 		switch {
 		case err == nil:
-			o.doubt.err = nil
+			o.settle()
 			o.sent(n)
 			o.Progress()
 		case o.refused(err):
 			o.repack()
 		default:
-			if err == o.doubt.err {
-				o.s.offload.limit.CompareAndSwap(o.doubt.now, o.doubt.limit) // it was not the offload
-				o.doubt.err = nil
-			}
+			o.doubt = nil
 			return err
 		}
 	}
@@ -75,7 +231,7 @@ func (o *batch) Do(sysfd int) error {
 
 // sent counts n units as sent.
 func (o *batch) sent(n int) {
-	for _, u := range o.units[o.next : o.next+n] {
+	for i, u := range o.units[o.next : o.next+n] {
 		if u.messages > 1 {
 			for left := u.bytes; left > 0; o.done++ {
 				o.ms[o.done].N = min(u.size, left)
@@ -84,12 +240,12 @@ func (o *batch) sent(n int) {
 			continue
 		}
 		size := u.bytes
-		if o.most == 1 {
-			size, _, _, _ = o.raw.Received(0) // the field is the same
+		if !o.s.udp() {
+			size = o.raw.Sent(o.next + i)
 		}
 		o.ms[o.done].N += size
 		o.offset += size
-		if u.messages == 1 && size == u.bytes {
+		if u.messages == 1 && (size == u.bytes || !o.rules.stream) {
 			o.done++
 			o.offset = 0
 		}
@@ -97,28 +253,30 @@ func (o *batch) sent(n int) {
 	o.next += n
 }
 
-// refused reports whether the kernel may have refused the next unit because of its segments. Then the socket coalesces
-// no more, or no segments of that size.
+// refused reports whether the kernel may have refused the next unit because of its segments. Then what goes to its address is sent
+// one by one from now on.
 func (o *batch) refused(err error) bool {
-	u := &o.units[o.next]
-	if u.size == 0 {
+	if o.units[o.next].size == 0 {
 		return false
 	}
-	limit, now := o.s.offload.limit.Load(), int32(1)
 	switch err {
-	case syscall.EIO, syscall.EINVAL:
-		// udp_send_skb, net/ipv4/udp.c, Linux 6.18: EIO for a route that encrypts, before Linux 6.2 also for a device that
-		// computes no checksums; EINVAL for a socket without checksums (SO_NO_CHECK) and before Linux 6.14 for a segment that
-		// does not fit the path's MTU.
-	case syscall.EMSGSIZE:
-		// As above, for a segment that does not fit. Alone it may be fragmented.
-		now = int32(u.size)
-	default:
-		return false
+	// udp_send_skb, net/ipv4/udp.c, Linux 6.18: EMSGSIZE for a segment that does not fit the path's MTU, which is EINVAL before
+	// Linux 6.14, and alone it may be fragmented; EINVAL for a socket without checksums (SO_NO_CHECK); EIO for a route that
+	// encrypts, before Linux 6.2 also for a device that computes no checksums.
+	case syscall.EIO, syscall.EINVAL, syscall.EMSGSIZE:
+		o.rules.apart, o.rules.apartTo, o.doubt = true, o.ms[o.done].Addr, err
+		return true
 	}
-	o.s.offload.limit.CompareAndSwap(limit, now)
-	o.doubt = doubt{err, limit, now}
-	return true
+	return false
+}
+
+// settle ends the doubt once a refused unit's first datagram has gone alone: so it was the segments. A connected socket will not see that
+// change, unless it was their length.
+func (o *batch) settle() {
+	if o.doubt != nil && o.doubt != syscall.EMSGSIZE && !o.rules.apartTo.IsValid() {
+		o.s.offload.state.CompareAndSwap(o.state, offloadRefused) // unless somebody else has changed it
+	}
+	o.doubt = nil
 }
 
 // repack drops the units, so that pack begins again at what is not sent.
@@ -128,142 +286,40 @@ func (o *batch) repack() {
 }
 
 // pack makes units of the messages that are not sent.
-func (o *batch) pack(sysfd int) error {
+func (o *batch) pack(sysfd int) {
 	o.repack()
-	limit := int(o.s.offload.limit.Load())
-	plain := int(constants.MsgFlag(o.flags)&^quietFlags) != 0 || !o.s.udp() || !segmentation(sysfd)
-	for i := o.done; i < len(o.ms) && len(o.units) < o.most; {
-		m := &o.ms[i]
-		if m.SegmentSize != 0 {
-			if err := o.segmented(m, limit, plain); err != nil {
-				if len(o.units) > 0 {
-					break // after those before it
-				}
-				return err
-			}
-			i++
-			continue
-		}
-		n, size, total := 1, m.size(), 0
-		if !plain && (limit == 0 || size < limit) && len(m.Control) == 0 {
-			n, total = alike(o.ms[i:], size)
-		}
-		offset, control := 0, m.Control
-		if i == o.done && o.offset > 0 { // of a stream: the control data went with the first byte
-			offset, control = o.offset, nil
-		}
-		u := unit{messages: n, bytes: size - offset}
-		if n > 1 {
-			u.size, u.bytes = size, total
-			control = o.segmentControl(nil, size)
-		}
-		var to sys.RawAddr
-		o.raw.Begin(m.Addr.AppendRaw(to[:0]), control)
-		for j := range n {
-			o.buffers(&o.ms[i+j], offset, u.bytes)
-		}
-		o.units = append(o.units, u)
-		i += n
-	}
-	return nil
+	o.state = o.s.offload.state.Load()
+	may := o.flags&^quietFlags == 0 && o.s.udp() && segmentation(sysfd)
+	o.rules.join = may && o.state == offloadJoins
+	o.rules.cut = may && (o.state == offloadJoins || o.state == offloadAsked)
+	o.units = o.rules.plan(o.units, o.ms[o.done:], o.offset)
+	o.fill()
 }
 
-// buffers adds what follows the offset in a message's buffers, as far as the limit.
-func (o *batch) buffers(m *Message, offset, limit int) {
-	for _, b := range m.Buffers {
-		at := min(offset, len(b))
-		offset -= at
-		if b = b[at:min(len(b), at+limit)]; len(b) > 0 {
-			o.raw.Buffer(b)
-			limit -= len(b)
-		}
+// kernelFlags are what the kernel is given for the next unit.
+func (o *batch) kernelFlags() int {
+	flags := o.flags
+	if o.rules.stream && (o.done < o.last || o.done == o.last && o.units[o.next].messages == 0) {
+		flags |= o.s.more()
 	}
-}
-
-// alike counts the messages that may leave as segments of one: to the same address, without control data, of the first one's
-// size, but for the last, which may be shorter. An empty one would be lost.
-func alike(ms []Message, size int) (n, total int) {
-	m := &ms[0]
-	total = size
-	buffers := len(m.Buffers)
-	for n = 1; n < min(len(ms), maxSegments); n++ {
-		next := &ms[n]
-		length := next.size()
-		buffers += len(next.Buffers)
-		if length == 0 || length > size || total+length > maxPayload || buffers > maxBuffers ||
-			len(next.Control) > 0 || next.SegmentSize != 0 || next.Addr != m.Addr {
-			break
-		}
-		total += length
-		if length < size {
-			n++
-			break
-		}
-	}
-	return n, total
-}
-
-// segmented makes units of the rest of a message that has a segment size, of as much of it as one call takes.
-func (o *batch) segmented(m *Message, limit int, plain bool) error {
-	size := m.SegmentSize
-	switch {
-	case !o.s.udp():
-		return unsupportedError("SegmentSize is for UDP sockets")
-	case size < 0:
-		return syscall.EINVAL
-	}
-	most := size
-	if !plain && (limit == 0 || size < limit) {
-		most = max(1, min(maxSegments, maxPayload/size)) * size
-	}
-	offset, all := 0, m.size()
-	if m == &o.ms[o.done] {
-		offset = o.offset
-	}
-	var to sys.RawAddr
-	name := m.Addr.AppendRaw(to[:0])
-	for first := true; first || offset < all && len(o.units) < o.most; first = false {
-		u := unit{bytes: min(most, all-offset)}
-		control := m.Control
-		if u.bytes > size {
-			u.size = size
-			control = o.segmentControl(m.Control, size)
-		}
-		o.raw.Begin(name, control)
-		o.buffers(m, offset, u.bytes)
-		offset += u.bytes
-		if offset >= all {
-			u.messages = 1
-		}
-		o.units = append(o.units, u)
-	}
-	return nil
-}
-
-// segmentControl returns the control data of a unit with segments. Data that was made before stays where it is.
-func (o *batch) segmentControl(also []byte, size int) []byte {
-	from := len(o.control)
-	o.control = append(o.control, also...)
-	if pad := -len(also) & 7; pad > 0 && len(also) > 0 {
-		o.control = append(o.control, make([]byte, pad)...)
-	}
-	var data []byte
-	o.control, data = sys.AppendCmsg(o.control, int(constants.SOL_UDP), int(constants.UDP_SEGMENT), 2)
-	binary.NativeEndian.PutUint16(data, uint16(size))
-	return o.control[from:len(o.control):len(o.control)]
+	return int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
 // SendMessages wraps sendmmsg(2): it sends all messages in their order, with as few calls as it takes, and waits whenever the
-// socket's buffer is full. It returns how many were sent; with fewer than all, the error says why ms[n] was not. It sets N
-// of each. [Params].SendTimeout limits each wait.
+// socket's buffer is full. It returns how many were sent, and sets N of each. If n < len(ms), err says why ms[n] was not sent.
+// [Params].SendTimeout limits each wait.
 //
-// On UDP sockets of Linux, consecutive messages to one address, without control data and of one size, of which the last
-// may be shorter, leave as segments of one (UDP_SEGMENT), which costs far less; the receiver sees no difference, but for the
-// option UDP_CORK. Where that fails, they are sent one by one, and stay so: see [Socket.SetOffload]. Flags other than MSG_DONTWAIT and
-// MSG_NOSIGNAL keep the messages apart too.
+// Each message is a datagram, but for those that have a SegmentSize, and those that [Socket.SetOffload] joins. Flags hold for
+// every message: MSG_MORE makes UDP join them all to one datagram, which leaves with the next send without it, and MSG_OOB makes
+// the last byte of each urgent on TCP.
 //
 // On a stream, and elsewhere than on Linux, each message is a call of its own. On a stream it is sent to its end before the next;
-// with an error, ms[n] may be sent in part, as its N tells. So may one with a SegmentSize.
+// with an error, ms[n] may be sent in part, as its N tells. So may one with a SegmentSize. Over TCP all but the last piece leave with
+// MSG_MORE, so that the last need not wait for an acknowledgement. Descriptors go with a message's first byte, other control data with each
+// part that the kernel takes at once; control data of a message without a byte of data is EINVAL there. More than 1,024 buffers
+// that are not empty are EMSGSIZE, but for streams.
+//
+// Where the kernel or a policy refuses sendmmsg(2), each message is a call of its own.
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
@@ -275,100 +331,169 @@ func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants
 }
 
 func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags constants.MsgFlag) (int, error) {
+	var bad error // of the first message that cannot be sent
+	o.ms, o.last = ms, -1
 	for i := range ms {
 		ms[i].N = 0
+		if bad != nil {
+			continue
+		}
+		if bad = s.sendable(&ms[i], flags); bad != nil {
+			o.ms = ms[:i]
+		} else if !s.message() && ms[i].size() > 0 {
+			o.last = i
+		}
 	}
-	if err := badFlags(flags); err != nil {
-		return 0, err
+	err := badFlags(flags)
+	if err == nil {
+		o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
+		o.s, o.flags, o.done, o.offset, o.doubt = s, flags, 0, 0, nil
+		o.rules = rules{stream: !s.message(), most: sys.BatchMax}
+		if o.rules.stream {
+			o.rules.most = 1
+		}
+		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
-	o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
-	o.s, o.ms, o.done, o.offset, o.doubt.err = s, ms, 0, 0, nil
-	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
-	if o.most = sys.BatchMax; !s.message() {
-		o.most = 1
+	if err == nil {
+		err = bad
 	}
-	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	o.repack()
 	o.s, o.ms = nil, nil
 	return o.done, err
 }
 
-// sendSegments is SendMessage with a segment size.
-func (s *Socket) sendSegments(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
+// sendOne is SendMessages of one message, whose N it sets.
+func (s *Socket) sendOne(ctx context.Context, m *Message, flags constants.MsgFlag) error {
 	o := batches.get()
 	o.one[0] = *m
 	_, err := s.sendBatch(ctx, o, o.one[:], flags)
 	m.N = o.one[0].N
 	o.one[0] = Message{}
 	batches.put(o)
-	return s.failTo(op, m.Addr, err)
+	return err
 }
 
 // batchReceive receives messages.
 type batchReceive struct {
 	fd.Op
-	raw     sys.Batch
-	n       int
-	flags   int
-	segment []byte // for the control data of UDP messages whose receiver wants none
+	s      *Socket
+	ms     []Message
+	n      int // messages that are received
+	part   int // how many the next call may receive
+	flags  constants.MsgFlag
+	raw    sys.Batch
+	hidden []byte // for the control data of UDP messages whose receiver wants none
+	fds    []int  // that must be closed
+	err    error  // of one message that is received
 }
+
+// The kernel reads a header for each message that may come, and each must be made: as long as no more come, few are.
+const (
+	firstPart = 8
+	mostPart  = 256
+)
 
 var batchReceives pool[batchReceive, *batchReceive]
 
-func (o *batchReceive) Do(sysfd int) (err error) {
-	o.n, err = sys.Recvmmsg(sysfd, &o.raw, o.flags)
-	return err
+func (o *batchReceive) Do(sysfd int) error {
+	for {
+		part := o.ms[o.n:min(len(o.ms), o.n+o.part)]
+		if o.raw.Len() == 0 {
+			o.fill(part)
+		}
+		n, err := sys.Recvmmsg(sysfd, &o.raw, o.s.receiveFlags(o.flags))
+		for i := range n {
+			o.received(&part[i], i)
+		}
+		o.n += n
+		if n > 0 {
+			o.raw.Clear()
+			o.part = min(8*o.part, mostPart)
+		}
+		switch {
+		case err == syscall.EINTR:
+		case err != nil && o.n == 0:
+			return err
+		case err == syscall.EAGAIN:
+			return nil
+		case err != nil:
+			if e, ok := err.(syscall.Errno); ok {
+				o.s.late.Store(uint32(e))
+				return nil
+			}
+			return err
+		case n < len(part) || o.n == len(o.ms):
+			return nil
+		}
+	}
+}
+
+// fill makes room for as many messages.
+func (o *batchReceive) fill(ms []Message) {
+	hides := o.s.hides()
+	if need := len(ms) * hiddenRoom; hides && len(o.hidden) < need {
+		o.hidden = make([]byte, need)
+	}
+	for i := range ms {
+		o.raw.Begin(nil, o.room(&ms[i], i, hides))
+		for _, b := range ms[i].Buffers {
+			o.raw.Buffer(b)
+		}
+	}
+}
+
+// room is for the control data of message i.
+func (o *batchReceive) room(m *Message, i int, hides bool) []byte {
+	if len(m.Control) == 0 && hides {
+		return o.hidden[i*hiddenRoom : (i+1)*hiddenRoom : (i+1)*hiddenRoom]
+	}
+	return m.Control
+}
+
+func (o *batchReceive) received(m *Message, i int) {
+	n, control, flags, from := o.raw.Received(i)
+	var err error
+	o.fds, err = o.s.received(m, n, flags, o.room(m, i, o.s.hides())[:control], from, o.fds)
+	if o.err == nil {
+		o.err = err
+	}
 }
 
 // ReceiveMessages wraps recvmmsg(2): it waits for a message, receives it and those that are there by then, at most len(ms) and
 // 1024, and returns how many. It sets the fields of these as [Socket.ReceiveMessage] does. Into no messages it receives none.
 //
 // If the control data of one did not fit, which its Flags tell, all are received, and the error is ErrControlTruncated. An
-// error after the first message comes with the next call (recvmmsg(2)). At the end of a stream all are empty.
+// error after the first message comes with the next call of ReceiveMessages or ReceiveMessage. At the end of a stream all are
+// empty. MSG_WAITALL means nothing on message sockets, and is ErrUnsupported on streams: see ReceiveMessage.
+//
+// It may make more than one call, of which the first has room for few, so that room for many costs nothing while few come. Where
+// the kernel or a policy refuses recvmmsg(2), each message is a call of its own.
 func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	const op = "receive messages"
-	if err = checkFlags(flags); err != nil {
-		return 0, s.fail(op, err)
-	}
-	if len(ms) == 0 {
+	switch {
+	case checkFlags(flags) != nil:
+		return 0, s.fail(op, checkFlags(flags))
+	case flags&waitAll != 0 && !s.message() && flags&errorQueue == 0:
+		return 0, s.fail(op, unsupportedError("MSG_WAITALL on a stream is for ReceiveMessage"))
+	case len(ms) == 0:
 		return 0, nil
 	}
-	ms = ms[:min(len(ms), sys.BatchMax)]
+	if err := s.owed(flags); err != nil {
+		return 0, s.fail(op, err)
+	}
 	o := batchReceives.get()
-	udp := s.udp()
-	if need := len(ms) * segmentRoom; udp && len(o.segment) < need {
-		o.segment = make([]byte, need)
-	}
-	for i := range ms {
-		control := ms[i].Control
-		if len(control) == 0 && udp {
-			control = o.room(i)
-		}
-		o.raw.Begin(nil, control)
-		for _, b := range ms[i].Buffers {
-			o.raw.Buffer(b)
-		}
-	}
-	o.NoWait = flags&dontWait != 0
-	o.n, o.flags = 0, int(flags&^waitAll)|sys.MsgDontWait
+	o.s, o.ms, o.flags = s, ms[:min(len(ms), sys.BatchMax)], flags
+	o.n, o.part, o.err = 0, firstPart, nil
+	o.NoWait, o.OneStep = flags&dontWait != 0, s.message()
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
-	n = o.n
-	for i := range n {
-		size, used, rflags, from := o.raw.Received(i)
-		control := ms[i].Control
-		if len(control) == 0 && udp {
-			control = o.room(i)
-		}
-		if e := s.received(&ms[i], size, rflags, control[:min(used, len(control))], from); e != nil && err == nil {
-			err = e
-		}
+	if err == nil {
+		err = o.err
 	}
+	n = o.n
+	fds := o.fds
 	o.raw.Clear()
+	o.s, o.ms, o.fds = nil, nil, nil
 	batchReceives.put(o)
+	s.discard(ctx, fds, flags)
 	return n, s.fail(op, err)
-}
-
-// room is the control buffer of message i.
-func (o *batchReceive) room(i int) []byte {
-	return o.segment[i*segmentRoom : (i+1)*segmentRoom : (i+1)*segmentRoom]
 }

@@ -117,6 +117,7 @@ func TestSendMessagesOffload(t *testing.T) {
 			t.Run(fmt.Sprint(at.Family(), "/", c.name), func(t *testing.T) {
 				r, to := datagram(t, at)
 				s, _ := datagram(t, at)
+				s.SetOffload(true)
 				var units []int
 				defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 					units = sizes
@@ -174,6 +175,7 @@ func TestSendMessagesApart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, _ := datagram(t, loopback4)
+			s.SetOffload(true)
 			var units []int
 			defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 				units = sizes
@@ -200,6 +202,7 @@ func TestSendMessagesApart(t *testing.T) {
 	}
 	defer a.Close()
 	defer b.Close()
+	a.SetOffload(true)
 	ms := messagesTo(sockaddr.Addr{}, 4, 4, 4)
 	if n, err := a.SendMessages(ctx, ms, 0); n != 3 || err != nil || a.Offload() {
 		t.Fatal(n, err, a.Offload())
@@ -207,81 +210,121 @@ func TestSendMessagesApart(t *testing.T) {
 	same(t, receiveAll(t, b, 3), ms)
 }
 
-// TestSendMessagesRefused has the kernel refuse segments: they are sent one by one, and offload stays off, or off for that
-// size (X6). An error that has another reason leaves it on.
+// Nothing is joined unless somebody asks for it: SendMessages is sendmmsg(2). (Raw sockets, firewalls and BPF programs see a train as one
+// packet.)
+func TestSendMessagesPlain(t *testing.T) {
+	r, to := datagram(t, loopback4)
+	s, _ := datagram(t, loopback4)
+	var units []int
+	defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+		units = sizes
+		return send()
+	})()
+	if s.Offload() {
+		t.Error("Offload says that messages are joined")
+	}
+	ms := messagesTo(to, repeat(4, 5)...)
+	if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
+		t.Fatal(n, err)
+	}
+	if !slices.Equal(units, repeat(0, 5)) {
+		t.Errorf("units %v", units)
+	}
+	same(t, receiveAll(t, r, len(ms)), ms)
+}
+
+// TestSendMessagesRefused has the kernel refuse segments: they are sent one by one. Of a connected socket that is for good, unless they
+// were too long; otherwise it concerns nobody but the address that it was sent to (X6).
 func TestSendMessagesRefused(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, c := range []struct {
-		name  string
-		err   error
-		after []int // the units of a batch of 4 bytes each, then of a batch of 2
-		small []int
+		err       error
+		connected bool
+		stays     bool // offload does
 	}{
-		{"EIO", syscall.EIO, []int{0, 0, 0}, []int{0, 0, 0}},
-		{"EINVAL", syscall.EINVAL, []int{0, 0, 0}, []int{0, 0, 0}},
-		{"EMSGSIZE", syscall.EMSGSIZE, []int{0, 0, 0}, []int{2}},
+		{syscall.EIO, true, false}, {syscall.EINVAL, true, false}, {syscall.EMSGSIZE, true, true},
+		{syscall.EIO, false, true}, {syscall.EINVAL, false, true}, {syscall.EMSGSIZE, false, true},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v connected %t", c.err, c.connected), func(t *testing.T) {
 			r, to := datagram(t, loopback4)
+			other, toOther := datagram(t, loopback4)
 			s, _ := datagram(t, loopback4)
+			s.SetOffload(true)
+			if c.connected {
+				ok(t, s.Connect(ctx, to))
+				to = sockaddr.Addr{}
+			}
 			var calls [][]int
+			refuses := true
 			defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 				calls = append(calls, sizes)
-				if sizes[0] > 2 {
+				if refuses && sizes[0] == 4 {
 					return 0, c.err
 				}
 				return send()
 			})()
-			// The first unit is a datagram, so that the refusal comes in the middle of the batch.
-			ms := messagesTo(to, 3, 4, 4, 4)
-			ms[0].Control, _ = cmsg.IPTimeToLive.Append(nil, 9)
-			if n, err := s.SendMessages(ctx, ms[1:], 0); n != 3 || err != nil {
+			// Another unit to the same address comes after the refused one.
+			ms := messagesTo(to, 4, 4, 3, 4, 4)
+			if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
 				t.Fatal(n, err)
 			}
-			if want := [][]int{{4}, {0, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
+			if want := [][]int{{4, 4}, {0, 0, 0, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
 				t.Errorf("calls %v, want %v", calls, want)
 			}
-			same(t, receiveAll(t, r, 3), ms[1:])
-			for _, next := range []struct {
-				size  int
-				units []int
-			}{{4, c.after}, {2, c.small}} {
-				calls = nil
-				ms := messagesTo(to, repeat(next.size, 3)...)
-				if n, err := s.SendMessages(ctx, ms, 0); n != 3 || err != nil {
-					t.Fatal(n, err)
-				}
-				if len(calls) != 1 || !slices.Equal(calls[0], next.units) {
-					t.Errorf("later calls with %d bytes: %v, want %v", next.size, calls, next.units)
-				}
-				same(t, receiveAll(t, r, 3), ms)
-			}
-			if s.Offload() != (c.err == syscall.EMSGSIZE) {
+			same(t, receiveAll(t, r, len(ms)), ms)
+			if s.Offload() != c.stays {
 				t.Errorf("offload is %t", s.Offload())
 			}
-			// The same error of a datagram that comes later says nothing about the segments.
-			s.SetOffload(true)
-			last, want := messagesTo(to.WithPort(0), 1), syscall.EINVAL
-			if c.err == syscall.EMSGSIZE {
-				last, want = messagesTo(to, 70_000), syscall.EMSGSIZE
+			// In the next call nothing is refused any more.
+			refuses, calls = false, nil
+			if !c.connected { // and others have not lost anything in the first one
+				to = toOther
+				r = other
 			}
-			if n, err := s.SendMessages(ctx, append(messagesTo(to, 4, 4), last...), 0); n != 2 || !errors.Is(err, want) {
+			ms = messagesTo(to, 4, 4, 4)
+			if n, err := s.SendMessages(ctx, ms, 0); n != 3 || err != nil {
 				t.Fatal(n, err)
 			}
-			receiveAll(t, r, 2)
-			calls = nil
-			ms = messagesTo(to, 4, 4, 4)
-			if n, err := s.SendMessages(ctx, ms, 0); n != 3 || err != nil || len(calls) != 1 || !slices.Equal(calls[0], c.after) {
-				t.Errorf("after another error: %d, %v, calls %v", n, err, calls)
+			want := [][]int{{4}}
+			if !c.stays {
+				want = [][]int{{0, 0, 0}}
+			}
+			if !slices.EqualFunc(calls, want, slices.Equal) {
+				t.Errorf("later calls %v, want %v", calls, want)
 			}
 			same(t, receiveAll(t, r, 3), ms)
 		})
 	}
+	t.Run("one address of several", func(t *testing.T) {
+		r, to := datagram(t, loopback4)
+		narrow, toNarrow := datagram(t, loopback4)
+		s, _ := datagram(t, loopback4)
+		s.SetOffload(true)
+		var calls [][]int
+		defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
+			calls = append(calls, sizes)
+			if sizes[0] == 6 {
+				return 0, syscall.EMSGSIZE
+			}
+			return send()
+		})()
+		ms := slices.Concat(messagesTo(toNarrow, 6, 6), messagesTo(to, 4, 4), messagesTo(toNarrow, 6, 6))
+		if n, err := s.SendMessages(ctx, ms, 0); n != 6 || err != nil {
+			t.Fatal(n, err)
+		}
+		if want := [][]int{{6, 4, 6}, {0, 0, 4, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
+			t.Errorf("calls %v, want %v", calls, want)
+		}
+		same(t, receiveAll(t, r, 2), ms[2:4])
+		same(t, receiveAll(t, narrow, 4), slices.Concat(ms[:2], ms[4:]))
+	})
 	t.Run("another reason", func(t *testing.T) {
 		s, _ := datagram(t, loopback4)
-		// Port 0 is EINVAL (udp_sendmsg), with and without segments.
-		n, err := s.SendMessages(ctx, messagesTo(sockaddr.MustParse("127.0.0.1:0").WithPort(0), 4, 4), 0)
-		if n != 0 || !errors.Is(err, syscall.EINVAL) {
+		s.SetOffload(true)
+		ok(t, s.Connect(ctx, sockaddr.MustParse("127.0.0.1:9")))
+		// Too much data in one datagram, with and without segments.
+		defer socket.HookSend(func([]int, func() (int, error)) (int, error) { return 0, syscall.EINVAL })()
+		if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4), 0); n != 0 || !errors.Is(err, syscall.EINVAL) {
 			t.Fatal(n, err)
 		}
 		if !s.Offload() {
@@ -290,21 +333,31 @@ func TestSendMessagesRefused(t *testing.T) {
 	})
 	t.Run("switched off meanwhile", func(t *testing.T) {
 		s, to := datagram(t, loopback4)
-		for what, during := range map[string]int{"by another before the refusal": 4, "before the doubt ends": 0} {
+		ok(t, s.Connect(ctx, to))
+		for what, during := range map[string]int{"before the refusal": 4, "before the doubt ends": 0} {
 			s.SetOffload(true)
-			restore := socket.HookSend(func(sizes []int, _ func() (int, error)) (int, error) {
+			restore := socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 				if sizes[0] == during {
 					s.SetOffload(false)
+					s.SetOffload(true)
 				}
-				return 0, syscall.EMSGSIZE
+				if sizes[0] == 4 {
+					return 0, syscall.EIO
+				}
+				s.SetOffload(false)
+				return send()
 			})
-			n, err := s.SendMessages(ctx, messagesTo(to, 4, 4), 0)
+			n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4), 0)
 			restore()
-			if n != 0 || !errors.Is(err, syscall.EMSGSIZE) {
+			if n != 2 || err != nil {
 				t.Fatal(n, err)
 			}
 			if s.Offload() {
 				t.Errorf("%s: offload is on again", what)
+			}
+			s.SetOffload(true)
+			if !s.Offload() {
+				t.Errorf("%s: offload cannot be switched on any more", what)
 			}
 		}
 	})
@@ -313,25 +366,30 @@ func TestSendMessagesRefused(t *testing.T) {
 // TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without checksums.
 func TestOffloadRefusedByKernel(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
-	r, to := datagram(t, loopback4)
-	s, _ := datagram(t, loopback4)
-	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_NO_CHECK, 1); err != nil {
-		t.Fatal(err)
-	}
-	ms := messagesTo(to, 100, 100, 100, 50)
-	if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
-		t.Fatal(n, err)
-	}
-	same(t, receiveAll(t, r, len(ms)), ms)
-	if s.Offload() {
-		t.Error("offload is still on: the kernel did not refuse")
-	}
-	m := socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 25)}, SegmentSize: 10}
-	if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != 25 {
-		t.Fatal(m.N, err)
-	}
-	if got := receiveAll(t, r, 3); len(got[0]) != 10 || len(got[2]) != 5 {
-		t.Errorf("segments of %d and %d bytes", len(got[0]), len(got[2]))
+	for _, connected := range []bool{true, false} {
+		r, to := datagram(t, loopback4)
+		s, _ := datagram(t, loopback4)
+		s.SetOffload(true)
+		if connected {
+			ok(t, s.Connect(ctx, to))
+			to = sockaddr.Addr{}
+		}
+		ok(t, sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_NO_CHECK, 1))
+		ms := messagesTo(to, 100, 100, 100, 50)
+		if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
+			t.Fatal(n, err)
+		}
+		same(t, receiveAll(t, r, len(ms)), ms)
+		if s.Offload() == connected {
+			t.Errorf("connected %t: offload is %t", connected, s.Offload())
+		}
+		m := socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 25)}, SegmentSize: 10}
+		if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != 25 {
+			t.Fatal(m.N, err)
+		}
+		if got := receiveAll(t, r, 3); len(got[0]) != 10 || len(got[2]) != 5 {
+			t.Errorf("segments of %d and %d bytes", len(got[0]), len(got[2]))
+		}
 	}
 }
 
@@ -603,6 +661,7 @@ func TestReceiveSegments(t *testing.T) {
 			if err := sockopt.UDPGRO.Set(r, true); err != nil {
 				t.Fatal(err)
 			}
+			s.SetOffload(true)
 			sent := messagesTo(to, repeat(10, 7, 4)...)
 			receive := func(buffers ...[]byte) *socket.Message {
 				t.Helper()
@@ -641,6 +700,10 @@ func TestReceiveSegments(t *testing.T) {
 				}
 				break
 			}
+			// The datagram that was cut off is no datagram.
+			if got := slices.Collect(m.Segments()); len(got) != 2 || len(got[1]) != 10 {
+				t.Errorf("of a message cut at 25 bytes: %q", got)
+			}
 			// One datagram alone has no segments.
 			s.SendMessages(ctx, sent[:1], 0)
 			if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.SegmentSize != 0 || m.N != 10 {
@@ -655,6 +718,13 @@ func TestReceiveSegments(t *testing.T) {
 		{N: 3, SegmentSize: -1, Buffers: [][]byte{make([]byte, 3)}}: {3},
 		{N: 0, SegmentSize: 2, Buffers: [][]byte{make([]byte, 3)}}:  {0},
 		{N: 3, SegmentSize: 9, Buffers: [][]byte{make([]byte, 3)}}:  {3},
+
+		// Cut off: in the second datagram, at its end, in the first; and one datagram alone, of which there is no more.
+		{N: 3, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}: {2},
+		{N: 4, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 4)}}: {2, 2},
+		{N: 1, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 1)}}: nil,
+		{N: 9, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}: {2},
+		{N: 3, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}:                 {3},
 	} {
 		var got []int
 		for b := range m.Segments() {

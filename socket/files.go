@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"os"
+	"slices"
 	"syscall"
 
 	"example.com/bsdsocket/constants"
@@ -11,94 +12,165 @@ import (
 	"example.com/bsdsocket/socket/cmsg"
 )
 
-// SendFiles sends b with the open descriptors of files over an AF_UNIX socket (SCM_RIGHTS, unix(7)): [*os.File], *Socket,
-// [*net.TCPConn] and so on. It returns how much of b was sent; the descriptors go with the first byte. They stay the caller's,
-// who may close them once SendFiles has returned.
+// SendFiles sends all of b with the open descriptors of files over an AF_UNIX socket (SCM_RIGHTS, unix(7)): [*os.File], *Socket,
+// [*net.TCPConn] and so on. The descriptors go with the first byte, and no other call's data comes between what one SendFiles
+// sends. With an error it returns how much of b was sent before: if that is anything, the files were sent too.
 //
-// On a stream, b must not be empty (EINVAL): descriptors travel with data there. Linux takes at most 253 descriptors (EINVAL).
-// A file that is closed is [os.ErrClosed].
+// The files stay the caller's. A Close of one of them waits until SendFiles returns. On a stream, b must not be empty
+// (EINVAL): descriptors travel with data there. Linux takes at most 253 descriptors (EINVAL), and lets a user have as many under way
+// as a process may open (ETOOMANYREFS, unix(7)). Other sockets than AF_UNIX are EOPNOTSUPP. A file that is closed is
+// [os.ErrClosed].
+//
+// Who receives a descriptor shares the open file: its position, its locks of flock(2), and its non-blocking mode.
 func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn) (n int, err error) {
 	const op = "send files"
-	if len(b) == 0 && !s.message() {
+	switch {
+	case s.FD() < 0:
+		return 0, s.fail(op, ErrClosed)
+	case s.Family() != constants.AF_UNIX:
+		return 0, s.fail(op, syscall.EOPNOTSUPP)
+	case len(b) == 0 && !s.message():
 		return 0, s.fail(op, syscall.EINVAL)
 	}
 	m := Message{Buffers: [][]byte{b}}
-	// Duplicates, so that nobody closes a descriptor, and another file takes its number, while it waits to be sent.
-	fds := make([]int, 0, len(files))
-	defer func() {
-		for _, fd := range fds {
-			sys.Close(fd)
+	// The files are borrowed, not duplicated: closing a duplicate would drop the locks that this process has on the file
+	// (fcntl(2)), flush it, and take a free descriptor to begin with.
+	err = borrow(files, nil, func(fds []int) error {
+		if len(fds) > 0 {
+			if m.Control, err = cmsg.SCMRights.Append(nil, fds); err != nil {
+				return err
+			}
 		}
-	}()
-	for _, f := range files {
-		fd, err := duplicate(f)
-		if err != nil {
-			return 0, s.fail(op, err)
+		for _, f := range files {
+			if s, ok := f.(*Socket); ok {
+				s.shared.Store(true)
+			}
 		}
-		fds = append(fds, fd)
-		if s, ok := f.(*Socket); ok {
-			s.shared.Store(true)
-		}
-	}
-	if len(fds) > 0 {
-		if m.Control, err = cmsg.SCMRights.Append(nil, fds); err != nil {
-			return 0, s.fail(op, err)
-		}
-	}
-	err = s.sendMessage(ctx, op, &m, 0)
-	return m.N, err
+		err := s.sendOne(ctx, &m, 0)
+		n = m.N
+		return err
+	})
+	return n, s.fail(op, err)
 }
 
-// duplicate returns a new descriptor of c.
-func duplicate(c syscall.Conn) (dup int, err error) {
-	if c == nil {
-		return -1, syscall.EINVAL
+// borrow calls fn with the descriptors of files, after those that it has, none of which can be closed meanwhile.
+func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
+	if len(files) == 0 {
+		return fn(fds)
 	}
-	raw, err := c.SyscallConn()
+	if files[0] == nil {
+		return syscall.EINVAL
+	}
+	raw, err := files[0].SyscallConn()
 	if err != nil {
-		return -1, err
+		return err
 	}
-	if raw.Control(func(sysfd uintptr) { dup, err = sys.Dup(int(sysfd)) }) != nil {
-		return -1, os.ErrClosed
+	inside := false
+	if e := raw.Control(func(sysfd uintptr) {
+		inside = true
+		err = borrow(files[1:], append(fds, int(sysfd)), fn)
+	}); e != nil && !inside {
+		return os.ErrClosed
 	}
-	return dup, err
+	return err
 }
 
 // ReceiveFiles receives into b, and at most max descriptors that come with it, over an AF_UNIX socket. The files are
 // close-on-exec, and the caller's to close. As with Receive, n is 0 at the end of a stream.
 //
-// If more than max descriptors came, all are closed, and the error is ErrControlTruncated, with n still valid. A receiver that
-// expects no files should call Receive, which lets the kernel drop them.
+// If more than max descriptors came, all are closed, and the error is ErrControlTruncated, with n still valid. If the process, or
+// the system, had no free descriptors for them, or a security module refused one, the error is EMFILE as well. With max 0 there
+// is no room for control data, and whatever came of it is ErrControlTruncated, credentials too. A receiver that expects no files
+// should call Receive, for which the kernel drops them, or refuse them with sockopt's SOPassRights before the peer can
+// send (Linux 6.16).
+//
+// Descriptors of strangers. The kernel asks the daemon of a FUSE file system for what is done with its file, and the daemon may never
+// answer. So of what came only sockets, pipes and character devices are given to the runtime's poller; any other file is
+// as one in blocking mode, without deadlines. A read, a write, [os.File.Stat] and [os.File.Close] can take as long as the peer
+// wants: Close also if a socket lingers (SO_LINGER). Files that ReceiveFiles itself closes it does not wait for longer than
+// it might have waited for the message.
 func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, files []*os.File, err error) {
 	const op = "receive files"
 	if max < 0 {
 		return 0, nil, s.fail(op, syscall.EINVAL)
 	}
-	m := Message{Buffers: [][]byte{b}, Control: make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)}
-	if err = s.receiveMessage(ctx, op, &m, 0); err != nil {
-		return m.N, nil, err
+	m := Message{Buffers: [][]byte{b}}
+	if max > 0 {
+		m.Control = make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)
 	}
-	for c := range cmsg.All(m.Control[:m.NControl]) {
-		for fd := range c.Descriptors() {
-			files = append(files, os.NewFile(uintptr(fd), "received"))
+	fds, err := s.receiveMessage(ctx, &m, 0)
+	defer func() { s.discard(ctx, fds, 0) }()
+	switch {
+	case err == ErrControlTruncated:
+		if room := (len(m.Control) - m.NControl - cmsg.Space(0)) / 4; len(fds) < room {
+			err = errNoDescriptors{}
 		}
-		if fd, ok := cmsg.SCMPidFD.Get(c); ok && fd >= 0 {
-			sys.Close(fd)
-		}
-	}
-	if len(files) > max {
-		for _, f := range files {
-			f.Close()
-		}
+		return m.N, nil, s.fail(op, err)
+	case err != nil:
+		return m.N, nil, s.fail(op, err)
+	case max == 0 && m.Flags&controlTruncated != 0:
 		return m.N, nil, s.fail(op, ErrControlTruncated)
 	}
-	return m.N, files, nil
+	var came []int
+	for c := range cmsg.All(m.Control[:m.NControl]) {
+		came = slices.AppendSeq(came, c.Descriptors())
+		if fd, ok := cmsg.SCMPidFD.Get(c); ok && fd >= 0 {
+			fds = append(fds, fd)
+		}
+	}
+	if len(came) > max {
+		fds = append(fds, came...)
+		return m.N, nil, s.fail(op, ErrControlTruncated)
+	}
+	files, closes, err := takeFiles(came)
+	fds = append(fds, closes...)
+	return m.N, files, s.fail(op, err)
+}
+
+// takeFiles makes files of descriptors that came, and returns also those that must be closed. [os.NewFile] gives the poller what is in
+// non-blocking mode. So the file of what is not the kernel's alone is made of a placeholder, whose place the descriptor takes.
+func takeFiles(fds []int) (files []*os.File, closes []int, err error) {
+	const name = "received"
+	if len(fds) == 0 {
+		return nil, nil, nil
+	}
+	files = make([]*os.File, len(fds))
+	for i, fd := range fds {
+		if sys.KernelAlone(fd) || !sys.Nonblocking(fd) {
+			continue
+		}
+		place, e := sys.Placeholder()
+		if e == nil {
+			files[i] = os.NewFile(uintptr(place), name)
+			e = sys.Replace(fd, place)
+		}
+		if e != nil {
+			for _, f := range files[:i+1] {
+				f.Close() // of nil, nothing
+			}
+			return nil, fds, e
+		}
+		closes = append(closes, fd)
+	}
+	for i, fd := range fds {
+		if files[i] == nil {
+			files[i] = os.NewFile(uintptr(fd), name)
+		}
+	}
+	return files, closes, nil
 }
 
 const (
 	maxFiles     = 1024 // more than any system passes at once
 	otherControl = 512  // for what comes before the descriptors if options ask for it: credentials, a security label
 )
+
+// errNoDescriptors is a message whose descriptors had room, and did not come all the same: scm_detach_fds, net/core/scm.c, does not
+// say why.
+type errNoDescriptors struct{}
+
+func (errNoDescriptors) Error() string   { return "no free descriptors for the files that came" }
+func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, syscall.EMFILE} }
 
 // PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of the listener, for the one who
 // connected, and of both ends, who called [Pair]. It wraps SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD,

@@ -112,7 +112,7 @@ func TestControlTruncated(t *testing.T) {
 							if err != nil || len(got) != sent || m.Flags&constants.MSG_CTRUNC != 0 {
 								t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
 							}
-						case !errors.Is(err, socket.ErrControlTruncated) || m.Flags&constants.MSG_CTRUNC == 0 || len(got) > 0:
+						case errors.Is(err, socket.ErrControlTruncated) != (room > 0) || m.Flags&constants.MSG_CTRUNC == 0 || len(got) > 0:
 							t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
 						}
 						for i, fd := range got {
@@ -169,17 +169,65 @@ func TestControlTruncatedInBatch(t *testing.T) {
 	}
 }
 
-// TestControlTruncatedUDP holds that nothing is told of control data for which the caller has no room, though the library has some.
+// Control data for which the caller has no room is cut off, as recvmsg(2) tells, whatever room the library has of its own, and on
+// every size of a word: MSG_CTRUNC, and no error. UDP_GRO is no such data.
 func TestControlTruncatedUDP(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		level constants.Level
+		opt   constants.OptionName
+		cut   bool
+	}{
+		{"IP_PKTINFO", constants.IPPROTO_IP, constants.IP_PKTINFO, true},
+		{"IP_RECVTTL", constants.IPPROTO_IP, constants.IP_RECVTTL, true},
+		{"IP_RECVTOS", constants.IPPROTO_IP, constants.IP_RECVTOS, true},
+		{"SO_TIMESTAMP", constants.SOL_SOCKET, constants.SO_TIMESTAMP, true},
+		{"UDP_GRO", constants.SOL_UDP, constants.UDP_GRO, false},
+		{"none", constants.SOL_SOCKET, constants.SO_DEBUG, false},
+	} {
+		for _, batch := range []bool{true, false} {
+			r, to := datagram(t, loopback4)
+			option(t, r, c.level, c.opt, 1)
+			s, _ := datagram(t, loopback4)
+			ok(t, second(s.SendTo(ctx, []byte("x"), to, 0)))
+			ms := []socket.Message{{Buffers: [][]byte{make([]byte, 2)}, NControl: 7}}
+			var err error
+			if batch {
+				_, err = r.ReceiveMessages(ctx, ms, 0)
+			} else {
+				err = r.ReceiveMessage(ctx, &ms[0], 0)
+			}
+			m := &ms[0]
+			if cut := m.Flags&constants.MSG_CTRUNC != 0; err != nil || cut != c.cut || m.NControl != 0 || m.N != 1 {
+				t.Errorf("%s, batch %t: %v, flags %v, %d bytes of control data", c.name, batch, err, m.Flags, m.NControl)
+			}
+		}
+	}
+	// Room that is too small is an error.
 	r, to := datagram(t, loopback4)
 	option(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, 1)
-	s, _ := datagram(t, loopback4)
-	if _, err := s.SendTo(ctx, []byte("x"), to, 0); err != nil {
-		t.Fatal(err)
+	ok(t, second(r.SendTo(ctx, []byte("x"), to, 0)))
+	m := socket.Message{Buffers: [][]byte{make([]byte, 2)}, Control: make([]byte, cmsg.Space(4))}
+	is(t, r.ReceiveMessage(ctx, &m, 0), socket.ErrControlTruncated)
+}
+
+// What options put before UDP_GRO does not hide that a message holds several datagrams.
+func TestSegmentsBesideOtherControl(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
+	r, to := datagram(t, loopback4)
+	ok(t, sockopt.UDPGRO.Set(r, true))
+	for _, name := range []constants.OptionName{constants.SO_TIMESTAMPNS, constants.SO_RXQ_OVFL, constants.SO_RCVMARK, constants.SO_RCVPRIORITY} {
+		sockopt.SetInt(r, constants.SOL_SOCKET, name, 1) // an old kernel may lack one
 	}
-	m := socket.Message{Buffers: [][]byte{make([]byte, 2)}, NControl: 7}
-	if err := r.ReceiveMessage(ctx, &m, 0); !errors.Is(err, socket.ErrControlTruncated) || m.NControl != 0 || m.N != 1 {
-		t.Error(err, m.NControl, m.N)
+	const everything = 1<<4 | 1<<3 | 1<<5 | 1<<6 | 1<<13 // SOF_TIMESTAMPING_SOFTWARE, RX_SOFTWARE, ... OPT_PKTINFO
+	ok(t, sockopt.SetInt(r, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, everything))
+	s, _ := datagram(t, loopback4)
+	ok(t, sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_MARK, 7))
+	ok(t, s.SendMessage(ctx, &socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 50)}, SegmentSize: 10}, 0))
+	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}}
+	ok(t, r.ReceiveMessage(ctx, &m, 0))
+	if m.N != 50 || m.SegmentSize != 10 || m.Flags&constants.MSG_CTRUNC == 0 {
+		t.Errorf("%d bytes in segments of %d, flags %v", m.N, m.SegmentSize, m.Flags)
 	}
 }
 
@@ -448,7 +496,7 @@ func TestPidFD(t *testing.T) {
 		r.Close()
 		m := socket.Message{Control: make([]byte, room)}
 		err = b.ReceiveMessage(ctx, &m, 0)
-		if (err != nil) != (m.Flags&constants.MSG_CTRUNC != 0) {
+		if (err != nil) != (m.Flags&constants.MSG_CTRUNC != 0 && room > 0) {
 			t.Errorf("room %d: flags %v, %v", room, m.Flags, err)
 		}
 		for c := range cmsg.All(m.Control[:m.NControl]) {

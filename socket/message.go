@@ -13,8 +13,13 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// ErrControlTruncated is a message whose control data did not fit into Message.Control (MSG_CTRUNC). The message is received
-// all the same, with what there was room for; but its descriptors, of which some are lost, are closed and taken out.
+// ErrControlTruncated is a message whose control data did not fit into the Message.Control that the receiver gave (MSG_CTRUNC). The
+// message is received all the same, with what there was room for; but its descriptors, of which some are lost, are closed
+// and taken out.
+//
+// Who gives no Control gets no such error, only the flag: otherwise anybody who may send to an AF_UNIX socket could make
+// its receives fail, by a descriptor that nobody asked for. With room for something else, such as credentials, a descriptor that a
+// stranger attaches is this error; a server goes on after it, or refuses descriptors (sockopt's SOPassRights, Linux 6.16).
 var ErrControlTruncated = errors.New("control data truncated")
 
 // A Message is what sendmsg(2) sends and recvmsg(2) receives: struct msghdr with its data. It may be used again. The buffers
@@ -34,7 +39,8 @@ type Message struct {
 }
 
 // Segments yields the datagrams of a message that was received with UDP_GRO: parts of Buffers, each of SegmentSize
-// bytes but for the last. Of another message it yields all that was received, as one.
+// bytes but for the last. A datagram that the buffers cut off (MSG_TRUNC) is left out. For any other message it yields the data
+// as one segment.
 //
 // A datagram that lies in more than one buffer is copied; else nothing is allocated.
 func (m *Message) Segments() iter.Seq[[]byte] {
@@ -46,6 +52,10 @@ func (m *Message) segments(yield func([]byte) bool) {
 	size := m.SegmentSize
 	if size <= 0 || left == 0 {
 		size = left
+	} else if m.Flags&truncated != 0 {
+		if left -= left % size; left == 0 {
+			return // not even the first is whole
+		}
 	}
 	at, i := 0, 0 // the next byte is Buffers[i][at]
 	for first := true; first || left > 0; first = false {
@@ -77,8 +87,10 @@ func (m *Message) segments(yield func([]byte) bool) {
 }
 
 // size is how many bytes the buffers hold.
-func (m *Message) size() (n int) {
-	for _, b := range m.Buffers {
+func (m *Message) size() int { return sumOf(m.Buffers) }
+
+func sumOf(buffers [][]byte) (n int) {
+	for _, b := range buffers {
 		n += len(b)
 	}
 	return n
@@ -92,42 +104,83 @@ type message struct {
 	n       int
 	control int
 	rflags  int
-	segment [segmentRoom]byte // for the control data of a UDP message whose receiver wants none
+
+	// Of a receive with MSG_WAITALL on a stream: what it fills, and how many bytes in all; 0: one call is enough.
+	whole   int
+	buffers [][]byte
+	room    []byte
+
+	hidden [hiddenRoom]byte // for the control data of a UDP message whose receiver wants none
 }
 
 var messages pool[message, *message]
 
 func (o *message) Do(sysfd int) (err error) {
-	if o.receive {
-		o.n, o.control, o.rflags, err = sys.Recvmsg(sysfd, &o.msg, o.flags)
-	} else {
+	if !o.receive {
 		o.n, err = sys.Sendmsg(sysfd, &o.msg, o.flags)
+		return err
 	}
-	return err
+	for {
+		n, control, rflags, err := sys.Recvmsg(sysfd, &o.msg, o.flags)
+		if err != nil {
+			return err
+		}
+		o.n += n
+		o.control += control
+		o.rflags |= rflags
+		if n == 0 || o.n >= o.whole {
+			return nil
+		}
+		o.buffers = buffersAfter(o.buffers, n)
+		o.msg.Set(firstBuffers(o.buffers, 0), o.room[o.control:], nil)
+		o.Progress()
+	}
+}
+
+// buffersAfter returns what of the buffers follows the first n bytes. It changes them.
+func buffersAfter(buffers [][]byte, n int) [][]byte {
+	for len(buffers) > 0 && n >= len(buffers[0]) {
+		n -= len(buffers[0])
+		buffers = buffers[1:]
+	}
+	if len(buffers) > 0 {
+		buffers[0] = buffers[0][n:]
+	}
+	return buffers
 }
 
 // SendMessage wraps sendmsg(2): [Socket.Send] of gathered buffers, to m.Addr unless that is zero, with control data. It
 // sets m.N. On a stream that is what the kernel took, which may be less than all; of a message with a SegmentSize it counts
 // the datagrams that were sent before an error. A nil m is EINVAL.
+//
+// The kernel takes 1,024 buffers at once, not counting empty ones: more are EMSGSIZE, but for streams, where the first 1,024 are
+// sent. Control data without a byte of data is lost on streams, and so are the descriptors in it: that is EINVAL.
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
-	return s.sendMessage(ctx, "send message", m, flags)
-}
-
-func (s *Socket) sendMessage(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
+	const op = "send message"
 	if m == nil {
 		return s.fail(op, syscall.EINVAL)
 	}
 	if m.SegmentSize != 0 {
-		return s.sendSegments(ctx, op, m, flags)
+		return s.failTo(op, m.Addr, s.sendOne(ctx, m, flags))
 	}
+	m.N = 0
 	if err := badFlags(flags); err != nil {
 		return s.fail(op, err)
+	}
+	buffers := m.Buffers
+	if !s.message() {
+		if err := s.sendable(m, flags); err != nil {
+			return s.failTo(op, m.Addr, err)
+		}
+		if buffers = firstBuffers(buffers, 0); len(buffers) < len(m.Buffers) {
+			flags |= s.more() // who sends the first of them sends the others
+		}
 	}
 	o := messages.get()
 	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), true
 	o.receive, o.n, o.flags = false, 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
-	o.msg.Set(m.Buffers, m.Control, m.Addr.AppendRaw(to[:0]))
+	o.msg.Set(buffers, m.Control, m.Addr.AppendRaw(to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	m.N = o.n
 	o.msg.Clear()
@@ -135,44 +188,137 @@ func (s *Socket) sendMessage(ctx context.Context, op string, m *Message, flags c
 	return s.failTo(op, m.Addr, err)
 }
 
+// sendable returns the error of a message that the kernel would not refuse, though it cannot do what it says.
+func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
+	switch {
+	case m.SegmentSize == 0:
+		// On an SCTP socket of that type the control data can be all that there is to send (SCTP_EOF, RFC 6458, section 5.3.4).
+		if len(m.Control) > 0 && !s.message() && s.Protocol() != constants.IPPROTO_SCTP && m.size() == 0 {
+			return syscall.EINVAL
+		}
+	case !s.udp():
+		return unsupportedError("SegmentSize is for UDP sockets")
+	case m.SegmentSize < 0, flags&more != 0: // MSG_MORE would join the segments again
+		return syscall.EINVAL
+	}
+	return nil
+}
+
+// more is the flag for what the library itself sends before the rest of it: without it TCP would keep the last of it back, until the
+// rest has been acknowledged. No other stream has that trouble, and some refuse the flag together with control data (kernel TLS).
+func (s *Socket) more() constants.MsgFlag {
+	if s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6 {
+		return more
+	}
+	return 0
+}
+
+// firstBuffers returns the first buffers: those that the kernel takes at once after as many bytes.
+func firstBuffers(buffers [][]byte, offset int) [][]byte {
+	if len(buffers) <= maxBuffers {
+		return buffers
+	}
+	n := 0
+	for i, b := range buffers {
+		at := min(offset, len(b))
+		offset -= at
+		if len(b) == at {
+			continue
+		}
+		if n++; n > maxBuffers {
+			return buffers[:i]
+		}
+	}
+	return buffers
+}
+
 // ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data. It sets all fields of
-// m but Buffers and Control. What of a datagram does not fit into the buffers is lost, and Flags has MSG_TRUNC then.
+// m but Buffers and Control. Data of a datagram that does not fit into the buffers is lost, and Flags has MSG_TRUNC then.
 //
-// Descriptors that are received are close-on-exec, and belong to the caller. Control data that does not fit is
-// ErrControlTruncated, with which everything else of the message is valid. A nil m is EINVAL.
+// Descriptors that are received are close-on-exec, and belong to the caller. Control data that does not fit into Control is
+// ErrControlTruncated, with which everything else of the message is valid; without Control only Flags tells, by MSG_CTRUNC. A
+// nil m is EINVAL.
+//
+// Descriptors for which there is too little room are closed. What close(2) does is in the hand of who sent them (SO_LINGER, a FUSE
+// file system): the call waits for it no longer than it might have waited for the message.
+//
+// MSG_WAITALL waits on a stream until the buffers are full, as [Socket.Receive] does, and with an error the fields tell what came
+// before; control data comes one after the other. Together with MSG_PEEK it is ErrUnsupported. On message sockets it means
+// nothing. The kernel takes 1,024 buffers at once: more are EMSGSIZE, but for streams, where the first 1,024 are filled.
 //
 // With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that the message is about, and
 // [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.
 func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
-	return s.receiveMessage(ctx, "receive message", m, flags)
+	fds, err := s.receiveMessage(ctx, m, flags)
+	s.discard(ctx, fds, flags)
+	return s.fail("receive message", err)
 }
 
-func (s *Socket) receiveMessage(ctx context.Context, op string, m *Message, flags constants.MsgFlag) error {
+// receiveMessage is ReceiveMessage, and returns the descriptors that must be closed.
+func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) (fds []int, err error) {
 	if m == nil {
-		return s.fail(op, syscall.EINVAL)
+		return nil, syscall.EINVAL
 	}
+	m.none()
 	if err := checkFlags(flags); err != nil {
-		m.none()
-		return s.fail(op, err)
+		return nil, err
+	}
+	if err := s.owed(flags); err != nil {
+		return nil, err
 	}
 	o := messages.get()
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
-	o.receive, o.n, o.control, o.rflags = true, 0, 0, 0
-	o.flags = int(flags&^waitAll) | sys.MsgDontWait
-	control := m.Control
-	if len(control) == 0 && s.udp() {
-		control = o.segment[:]
+	o.receive, o.n, o.control, o.rflags, o.whole = true, 0, 0, 0, 0
+	o.flags = s.receiveFlags(flags)
+	o.room = m.Control
+	if len(o.room) == 0 && s.hides() {
+		o.room = o.hidden[:]
 	}
-	o.msg.Set(m.Buffers, control, nil)
-	err := o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
+	buffers := m.Buffers
+	if !s.message() && flags&errorQueue == 0 {
+		if flags&waitAll != 0 && flags&constants.MSG_OOB == 0 {
+			if flags&constants.MSG_PEEK != 0 {
+				err = unsupportedError("MSG_WAITALL with MSG_PEEK is for Receive")
+			}
+			o.whole, o.OneStep = m.size(), false
+			o.buffers = append(o.buffers[:0], buffers...)
+		}
+		buffers = firstBuffers(buffers, 0)
+	}
 	if err == nil {
-		err = s.received(m, o.n, o.rflags, control[:min(o.control, len(control))], o.msg.Name())
-	} else {
-		m.none()
+		o.msg.Set(buffers, o.room, nil)
+		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
+	}
+	if err == nil || o.n > 0 {
+		var e error
+		if fds, e = s.received(m, o.n, o.rflags, o.room[:o.control], o.msg.Name(), nil); err == nil {
+			err = e
+		}
 	}
 	o.msg.Clear()
+	clear(o.buffers[:cap(o.buffers)])
+	o.buffers, o.room = o.buffers[:0], nil
 	messages.put(o)
-	return s.fail(op, err)
+	return fds, err
+}
+
+// receiveFlags are what the kernel is given.
+func (s *Socket) receiveFlags(flags constants.MsgFlag) int {
+	f := int(flags&^waitAll) | sys.MsgDontWait
+	if s.Family() == constants.AF_UNIX {
+		f |= sys.MsgCmsgCloexec
+	}
+	return f
+}
+
+// owed returns the error that came to ReceiveMessages after a message.
+func (s *Socket) owed(flags constants.MsgFlag) error {
+	if flags&errorQueue == 0 && s.late.Load() != 0 && s.FD() >= 0 {
+		if e := syscall.Errno(s.late.Swap(0)); e != 0 {
+			return e
+		}
+	}
+	return nil
 }
 
 // none sets the fields of a message that was not received.
@@ -180,30 +326,47 @@ func (m *Message) none() {
 	m.N, m.NControl, m.Flags, m.SegmentSize, m.Addr = 0, 0, 0, 0, sockaddr.Addr{}
 }
 
-// received sets the fields of a message. The control data is that of m.Control, or of a buffer that the caller does not know.
-func (s *Socket) received(m *Message, n, flags int, control, from []byte) (err error) {
+// hides reports whether the socket's messages may bring control data that SegmentSize is made of, so that they need room for it,
+// whether or not the caller has some.
+func (s *Socket) hides() bool { return hasSegmentation && s.udp() }
+
+// hiddenRoom is for UDP_GRO and what the kernel puts before it, if options ask for it (udp_recvmsg, net/ipv4/udp.c, and
+// sock_recv_cmsgs, net/socket.c, Linux 6.18): time stamps of two kinds, their packet information, the drop count, the mark,
+// the priority, the state of a wireless network.
+const hiddenRoom = 256
+
+// received sets the fields of a message, and returns fds with the descriptors that must be closed. The control data is that of
+// m.Control, or of hidden room.
+func (s *Socket) received(m *Message, n, flags int, control, from []byte, fds []int) (_ []int, err error) {
 	m.N, m.NControl, m.Flags, m.SegmentSize = n, 0, constants.MsgFlag(flags), 0
-	if len(m.Control) > 0 {
-		m.NControl = len(control)
-	}
 	if len(control) > 0 && s.udp() {
-		m.SegmentSize = segmentSize(control)
+		var others bool
+		if m.SegmentSize, others = segmentSize(control); others && len(m.Control) == 0 {
+			m.Flags |= controlTruncated // whether it fitted into hidden room is not the caller's to know
+		}
 	}
 	m.Addr, err = sockaddr.FromRaw(from)
+	if len(m.Control) == 0 {
+		return fds, err
+	}
+	m.NControl = len(control)
 	if m.Flags&controlTruncated != 0 {
 		if err == nil {
 			err = ErrControlTruncated
 		}
-		n := withoutDescriptors(control)
-		m.NControl = min(m.NControl, n)
+		m.NControl, fds = withoutDescriptors(control, fds)
 	}
-	return err
+	return fds, err
 }
 
-const controlTruncated = max(constants.MSG_CTRUNC, 0)
+const (
+	controlTruncated = max(constants.MSG_CTRUNC, 0)
+	truncated        = max(constants.MSG_TRUNC, 0)
+)
 
-// withoutDescriptors closes the descriptors in control data, takes their messages out, and returns the new length.
-func withoutDescriptors(control []byte) int {
+// withoutDescriptors takes the messages with descriptors out of control data, and returns its new length, and fds with the
+// descriptors.
+func withoutDescriptors(control []byte, fds []int) (int, []int) {
 	n := 0
 	for rest := control; len(rest) > 0; {
 		all := rest
@@ -216,27 +379,26 @@ func withoutDescriptors(control []byte) int {
 		for descriptor := range sys.Rights(one) {
 			with = true
 			if descriptor >= 0 { // of SCM_PIDFD, a negative one is an error
-				sys.Close(descriptor)
+				fds = append(fds, descriptor)
 			}
 		}
 		if !with {
 			n += copy(control[n:], one)
 		}
 	}
-	return n
+	return n, fds
 }
 
-// segmentSize finds UDP_GRO.
-func segmentSize(control []byte) int {
+// segmentSize finds UDP_GRO, and whether there is anything else.
+func segmentSize(control []byte) (size int, others bool) {
 	for len(control) > 0 {
 		level, typ, data, rest, ok := sys.NextCmsg(control)
 		if ok && constants.OptionName(typ) == constants.UDP_GRO && constants.Level(level) == constants.SOL_UDP && len(data) == 4 {
-			return int(int32(binary.NativeEndian.Uint32(data)))
+			size = int(int32(binary.NativeEndian.Uint32(data)))
+		} else {
+			others = true
 		}
 		control = rest
 	}
-	return 0
+	return size, others
 }
-
-// segmentRoom is what the control message UDP_GRO takes on any platform.
-const segmentRoom = 24

@@ -46,6 +46,7 @@ const (
 	waitAll    = max(constants.MSG_WAITALL, 0)
 	errorQueue = max(constants.MSG_ERRQUEUE, 0)
 	zeroCopy   = max(constants.MSG_ZEROCOPY, 0)
+	more       = max(constants.MSG_MORE, 0)
 )
 
 // badFlags is what is wrong with the flags of a send.

@@ -29,6 +29,7 @@ type Socket struct {
 	protocol int32
 	state    atomic.Uint32
 	offload  offload                // of UDP
+	late     atomic.Uint32          // an errno that a receive came upon after messages, for the next one; 0: none
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
 	timedOut atomic.Pointer[Error]     // the last timeout's, while its addresses stay what they are; see fail

@@ -4,7 +4,7 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// cmsgCloseOnExec makes received descriptors close-on-exec at once (recv(2)).
-const cmsgCloseOnExec = unix.MSG_CMSG_CLOEXEC
+// MsgCmsgCloexec makes received descriptors close-on-exec at once (recv(2)).
+const MsgCmsgCloexec = unix.MSG_CMSG_CLOEXEC
 
 const scmPidfd = -1 // has none

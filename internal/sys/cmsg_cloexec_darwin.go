@@ -1,6 +1,6 @@
 package sys
 
-// cmsgCloseOnExec is 0: macOS has no such flag.
-const cmsgCloseOnExec = 0
+// MsgCmsgCloexec is 0: macOS has no such flag.
+const MsgCmsgCloexec = 0
 
 const scmPidfd = -1 // has none

@@ -11,3 +11,12 @@ func counted(n uintptr, room int) (int, error) {
 	}
 	return int(n), nil
 }
+
+// compare does that with what is told of a received message: its bytes, of which there may be more than room if whole is true, those
+// of its control data, and those of its sender's name.
+func compare(n, room int, whole bool, control, controlRoom, name int) error {
+	if n < 0 || n > room && !whole || control < 0 || control > controlRoom || name < 0 || name > AddrSize {
+		return syscall.EIO
+	}
+	return nil
+}

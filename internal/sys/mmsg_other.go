@@ -2,6 +2,8 @@
 
 package sys
 
+import "syscall"
+
 // BatchMax is how many messages one call moves.
 const BatchMax = 1024
 
@@ -44,15 +46,15 @@ func (b *Batch) Clear() {
 	b.messages, b.buffers = b.messages[:0], b.buffers[:0]
 }
 
-// each makes call for the messages from the given one on, until one fails. Only the first one's error is returned: the other
-// comes back with the next call.
+// each makes call for the messages from the given one on, until one fails, and returns the error of that. That nothing more can
+// be moved without waiting is no error after the first.
 func (b *Batch) each(from int, call func(m *batched) error) (int, error) {
 	for i := range b.messages[from:] {
 		if err := call(&b.messages[from+i]); err != nil {
-			if i == 0 {
-				return 0, err
+			if i > 0 && (err == syscall.EAGAIN || err == syscall.EINTR) {
+				return i, nil
 			}
-			return i, nil
+			return i, err
 		}
 	}
 	return len(b.messages) - from, nil
@@ -62,14 +64,19 @@ func (b *Batch) each(from int, call func(m *batched) error) (int, error) {
 // them.
 func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	defer b.msg.Clear()
-	return b.each(from, func(m *batched) (err error) {
+	n, err := b.each(from, func(m *batched) (err error) {
 		b.msg.Set(b.buffers[m.first:m.last], m.control, m.name[:m.size])
 		m.n, err = Sendmsg(fd, &b.msg, flags)
 		return err
 	})
+	if n > 0 {
+		err = nil // it comes back with the next call
+	}
+	return n, err
 }
 
-// Recvmmsg is recvmsg(2) until nothing is there, and returns how many messages it received: [Batch.Received] tells of each.
+// Recvmmsg is recvmsg(2) until nothing is there, and returns how many messages it received: [Batch.Received] tells of each. It
+// may return messages and the error of the next one.
 func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	defer b.msg.Clear()
 	return b.each(0, func(m *batched) (err error) {
@@ -86,3 +93,6 @@ func (b *Batch) Received(i int) (n, control, flags int, name []byte) {
 	m := &b.messages[i]
 	return m.n, m.got, m.flags, m.name[:m.size]
 }
+
+// Sent returns how many bytes of message i were sent.
+func (b *Batch) Sent(i int) int { return b.messages[i].n }

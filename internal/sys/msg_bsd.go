@@ -40,24 +40,31 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 			return 0, err
 		}
 	}
-	return unix.SendmsgBuffers(fd, m.buffers, m.control, to, flags)
+	n, err := unix.SendmsgBuffers(fd, m.buffers, m.control, to, flags)
+	if err == nil {
+		n, err = counted(uintptr(n), max(1, sum(m.buffers))) // x/sys sends a byte of its own with control data alone
+	}
+	return n, err
 }
 
-// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec. control is the length of the control data, flags
+// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec, given MsgCmsgCloexec. control is the length of the control data, flags
 // msg_flags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
-	if cmsgCloseOnExec == 0 && len(m.control) > 0 {
+	if MsgCmsgCloexec == 0 && len(m.control) > 0 {
 		// The fork lock keeps a concurrent fork and exec from inheriting a descriptor between its receipt and fcntl(2).
 		syscall.ForkLock.RLock()
 		defer syscall.ForkLock.RUnlock()
 	}
-	n, control, rflags, from, err := unix.RecvmsgBuffers(fd, m.buffers, m.control, flags|cmsgCloseOnExec)
+	n, control, rflags, from, err := unix.RecvmsgBuffers(fd, m.buffers, m.control, flags)
+	if err == nil {
+		err = compare(n, max(1, sum(m.buffers)), false, control, len(m.control), 0) // x/sys receives a byte of its own
+	}
 	if err != nil {
 		m.size = 0
 		return 0, 0, 0, err
 	}
-	if cmsgCloseOnExec == 0 {
-		for fd := range Rights(m.control[:min(control, len(m.control))]) {
+	if MsgCmsgCloexec == 0 {
+		for fd := range Rights(m.control[:control]) {
 			unix.CloseOnExec(fd)
 		}
 	}
@@ -67,7 +74,14 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 		left -= len(m.buffers[i])
 	}
 	m.size = encode(from, &m.name)
-	return n, control, rflags, nil
+	return n, control, rflags &^ MsgCmsgCloexec, nil
+}
+
+func sum(buffers [][]byte) (n int) {
+	for _, b := range buffers {
+		n += len(b)
+	}
+	return n
 }
 
 // Name is the sender's address after a receive, empty if there is none.

@@ -18,6 +18,9 @@ type Msg struct {
 func (m *Msg) Set(buffers [][]byte, control, to []byte) {
 	m.iov = m.iov[:0]
 	for _, b := range buffers {
+		if len(b) == 0 {
+			continue // the kernel takes MaxBuffers, and need not be told of nothing
+		}
 		v := unix.Iovec{Base: unsafe.SliceData(b)}
 		v.SetLen(len(b))
 		m.iov = append(m.iov, v)
@@ -41,66 +44,61 @@ func (m *Msg) Clear() {
 
 // Sendmsg wraps sendmsg(2).
 func Sendmsg(fd int, m *Msg, flags int) (int, error) {
-	m.race(raceReadIov, -1)
+	raceReadAll(m.iov)
 	raceRelease()
 	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
 	if e != 0 {
 		return 0, e
 	}
-	return counted(r, m.room())
+	return counted(r, length(m.iov))
 }
 
-// room is how many bytes the buffers hold.
-func (m *Msg) room() (n int) {
-	for i := range m.iov {
-		n += int(m.iov[i].Len)
-	}
-	return n
-}
-
-// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec. control is the length of the control data, flags
-// msg_flags, and the sender's address is [Msg.Name].
+// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec, given MsgCmsgCloexec. control is the length of the control
+// data, flags msg_flags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
-	controllen := m.hdr.Controllen
+	room := m.hdr.Controllen
 	m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = &m.name[0], AddrSize, 0
-	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags|cmsgCloseOnExec))
-	if e != 0 {
-		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
-		return 0, 0, 0, e
-	}
-	room := datagramMax
-	if flags&unix.MSG_TRUNC == 0 {
-		room = m.room()
-	}
-	if n, err = counted(r, room); err == nil {
-		control, err = counted(uintptr(m.hdr.Controllen), int(controllen))
+	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
+	err = errno(e)
+	if err == nil {
+		err = compare(int(r), length(m.iov), flags&unix.MSG_TRUNC != 0, int(m.hdr.Controllen), int(room), int(m.hdr.Namelen))
 	}
 	if err != nil {
-		m.hdr.Controllen, m.hdr.Namelen = controllen, 0
+		m.hdr.Controllen, m.hdr.Namelen = room, 0
 		return 0, 0, 0, err
 	}
 	raceAcquire(fd)
-	m.race(raceWriteIov, n)
-	return n, control, int(m.hdr.Flags) &^ cmsgCloseOnExec, nil
+	raceWriteSome(m.iov, int(r))
+	return int(r), int(m.hdr.Controllen), int(m.hdr.Flags) &^ MsgCmsgCloexec, nil
 }
 
 // Name is the sender's address after a receive, empty if there is none.
 func (m *Msg) Name() []byte { return m.name[:min(int(m.hdr.Namelen), AddrSize)] }
 
-func raceReadIov(b []byte, _ int)  { raceRead(b) }
-func raceWriteIov(b []byte, n int) { raceWrite(b, n) }
-
-// race tells the race detector of the first n bytes of the buffers, all of them if n is negative.
-func (m *Msg) race(note func([]byte, int), n int) {
-	if !raceEnabled {
-		return
+// length is how many bytes the buffers hold.
+func length(iov []unix.Iovec) (n int) {
+	for _, v := range iov {
+		n += int(v.Len)
 	}
-	for _, v := range m.iov {
-		size := int(v.Len)
-		if n >= 0 {
-			size = min(size, n)
+	return n
+}
+
+// raceReadAll tells the race detector that the buffers are read.
+func raceReadAll(iov []unix.Iovec) {
+	if raceEnabled {
+		for _, v := range iov {
+			raceRead(unsafe.Slice(v.Base, int(v.Len)))
+		}
+	}
+}
+
+// raceWriteSome tells the race detector that the first n bytes of the buffers are written.
+func raceWriteSome(iov []unix.Iovec, n int) {
+	if raceEnabled {
+		for _, v := range iov {
+			size := min(n, int(v.Len))
+			raceWrite(unsafe.Slice(v.Base, int(v.Len)), size)
 			n -= size
 		}
-		note(unsafe.Slice(v.Base, size), size)
 	}
 }

@@ -8,8 +8,9 @@ import "syscall"
 
 // The constants of poll(2) and send(2) have no meaning here.
 const (
-	MsgNoSignal = 0
-	MsgDontWait = 0
+	MsgNoSignal    = 0
+	MsgDontWait    = 0
+	MsgCmsgCloexec = 0
 
 	PollIn    = 0
 	PollOut   = 0

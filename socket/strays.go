@@ -1,0 +1,83 @@
+package socket
+
+import (
+	"context"
+	"sync"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
+)
+
+// Descriptors that came and that nobody wants are closed. What close(2) does is in the hand of who sent them: it may wait for a
+// connection to linger (SO_LINGER), or for the daemon of a FUSE file system to answer. So goroutines of a closer do it, and the
+// call that received them waits for these to its own end at most.
+
+// A closer closes descriptors in goroutines that end when there is nothing more to close. The goroutines are few, since each may
+// hold a thread; when all of them are held, what comes waits in the queue.
+type closer struct {
+	mu      sync.Mutex
+	queue   []stray
+	running int
+}
+
+type stray struct {
+	close func()
+	group *group
+}
+
+// A group is the descriptors that one call throws away.
+type group struct {
+	left int           // guarded by the closer's mu
+	done chan struct{} // closed when none is left
+}
+
+const maxClosers = 16
+
+var strays closer
+
+// close calls the functions, and returns a channel that is closed once all have returned.
+func (c *closer) close(closes []func()) <-chan struct{} {
+	g := &group{left: len(closes), done: make(chan struct{})}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range closes {
+		c.queue = append(c.queue, stray{one, g})
+		if c.running < maxClosers {
+			c.running++
+			go c.run()
+		}
+	}
+	return g.done
+}
+
+func (c *closer) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.queue) > 0 {
+		s := c.queue[0]
+		c.queue = c.queue[1:]
+		c.mu.Unlock()
+		s.close()
+		c.mu.Lock()
+		if s.group.left--; s.group.left == 0 {
+			close(s.group.done)
+		}
+	}
+	c.running--
+}
+
+// discard closes descriptors that were received, and waits for that as long as the receive might have waited.
+func (s *Socket) discard(ctx context.Context, fds []int, flags constants.MsgFlag) {
+	if len(fds) == 0 {
+		return
+	}
+	closes := make([]func(), len(fds))
+	for i, sysfd := range fds {
+		closes[i] = func() { sys.Close(sysfd) }
+	}
+	done := strays.close(closes)
+	if flags&dontWait == 0 {
+		s.fd.Await(ctx, fd.Read, s.parameters().ReceiveTimeout, done)
+	}
+}
