@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strconv"
 
 	"example.com/bsdsocket/internal/peers/bench/report"
@@ -95,7 +96,7 @@ var rows = append([]row{
 		Name: "Lookup/service", Title: "service by name", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
 	{work: lookup(func(l lookups) func() error { return l.serviceByPort }), Row: report.Row{
 		Name: "Lookup/port", Title: "service by port", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
-}, append(echoRows(), thirdRows()...)...)
+}, slices.Concat(loadRows(), echoRows(), thirdRows())...)
 
 type sendFileFunc = func(to conn, f *os.File, size int64) error
 
