@@ -29,11 +29,17 @@ type splice struct {
 	left int // how many at most, or with out, how many exactly
 	n    int
 	out  bool // from the pipe to the socket
+	own  bool // it is a socket of this package
 }
 
 var splices pool[splice, *splice]
 
 func (o *splice) Do(sysfd int) error {
+	if o.own {
+		if err := sys.KeepNonblock(sysfd); err != nil {
+			return err
+		}
+	}
 	if !o.out {
 		n, err := spliceCall(sysfd, o.pipe, o.left)
 		o.n = n
@@ -63,7 +69,7 @@ func (e end) to(ctx context.Context, pipe, n int) (int, error) { return e.move(c
 func (e end) move(ctx context.Context, pipe, n int, out bool) (int, error) {
 	o := splices.get()
 	defer splices.put(o)
-	o.pipe, o.left, o.n, o.out = pipe, n, 0, out
+	o.pipe, o.left, o.n, o.out, o.own = pipe, n, 0, out, e.s != nil
 	if e.s == nil {
 		// The other package's poller waits, and calls again.
 		wait := e.raw.Read

@@ -86,6 +86,9 @@ func Socketpair(family, typ, protocol int) ([2]int, error) {
 
 // Accept wraps accept4(2) or accept(2), with the flags of [Socket]. n is the length of the peer's address in sa.
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
+	if err := KeepNonblock(fd); err != nil {
+		return -1, 0, err
+	}
 	fds, err := create(acceptFlags, func(flags int) ([2]int, error) {
 		var err error
 		nfd, n, err = accept(fd, sa, flags)
@@ -109,6 +112,17 @@ func Close(fd int) error { return unix.Close(fd) }
 
 // SetNonblock sets or clears O_NONBLOCK, which all duplicates of the descriptor share.
 func SetNonblock(fd int, on bool) error { return unix.SetNonblock(fd, on) }
+
+// KeepNonblock sets O_NONBLOCK if somebody has cleared it who shares the open file description: a child process, or whoever was
+// sent the descriptor (a Python program that gives its socket a timeout does so). Calls without MSG_DONTWAIT, which would
+// block then, make sure of it before each attempt. What remains is who clears it between the two calls.
+func KeepNonblock(fd int) error {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil || flags&unix.O_NONBLOCK != 0 {
+		return err
+	}
+	return SetNonblock(fd, true)
+}
 
 // CloseOnExec reports whether the descriptor is closed by execve(2).
 func CloseOnExec(fd int) (bool, error) {

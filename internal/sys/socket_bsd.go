@@ -82,6 +82,9 @@ func Bind(fd int, sa []byte) error {
 // Connect wraps connect(2).
 func Connect(fd int, sa []byte) error {
 	to, err := decode(sa)
+	if err == nil {
+		err = KeepNonblock(fd)
+	}
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ func Bind(fd int, sa []byte) error {
 
 // Connect wraps connect(2).
 func Connect(fd int, sa []byte) error {
+	if err := KeepNonblock(fd); err != nil {
+		return err
+	}
 	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	return errno(e)
 }

@@ -33,6 +33,7 @@ func Shutdown(fd, how int) error                                 { return unsupp
 func Close(fd int) error                                         { return unsupported }
 func Dup(fd int) (int, error)                                    { return -1, unsupported }
 func SetNonblock(fd int, on bool) error                          { return unsupported }
+func KeepNonblock(fd int) error                                  { return unsupported }
 func CloseOnExec(fd int) (bool, error)                           { return false, unsupported }
 func SetCloseOnExec(fd int, on bool) error                       { return unsupported }
 func Pending(fd int) (int, error)                                { return 0, unsupported }

@@ -5,12 +5,15 @@ import "golang.org/x/sys/unix"
 // Sendfile wraps sendfile(2): it sends at most n bytes of the file from the offset on, and returns how many. 0 is the end of
 // the file.
 func Sendfile(to, from int, offset int64, n int) (int, error) {
+	if err := KeepNonblock(to); err != nil {
+		return 0, err
+	}
 	raceRelease()
 	return unix.Sendfile(to, from, &offset, n)
 }
 
 // Splice wraps splice(2): it moves at most n bytes, of which one end is a pipe, without waiting, and returns how many. 0 is the
-// end of the data.
+// end of the data. That it does not wait for the other end needs that one's O_NONBLOCK ([KeepNonblock]).
 func Splice(from, to, n int) (int, error) {
 	raceRelease()
 	moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
