@@ -21,20 +21,24 @@ func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
 
 func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err error) {
 	n, err = s.receive(ctx, op, b, 0)
-	if n == 0 && err == nil && len(b) > 0 && s.ended() {
-		err = io.EOF
+	if n == 0 && err == nil && len(b) > 0 {
+		var end bool
+		if end, err = s.ended(); end {
+			err = io.EOF
+		} else if err != nil {
+			err = s.fail(op, err)
+		}
 	}
 	return n, err
 }
 
 // ended reports whether a receive of 0 bytes was the end of what the peer sends.
-func (s *Socket) ended() bool {
+func (s *Socket) ended() (end bool, err error) {
 	switch s.Type() {
 	case constants.SOCK_STREAM:
-		return true
+		return true, nil
 	case constants.SOCK_SEQPACKET:
-		end := false
-		s.fd.Control(func(sysfd int) error {
+		err = s.fd.Control(func(sysfd int) error {
 			events, err := sys.Poll(sysfd, sys.PollRdHup)
 			if err != nil || events&(sys.PollRdHup|sys.PollHup) == 0 {
 				return err
@@ -43,11 +47,10 @@ func (s *Socket) ended() bool {
 			var b [1]byte
 			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
 			end = err == nil && n == 0
-			return err
+			return nil
 		})
-		return end
 	}
-	return false
+	return end, err
 }
 
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty

@@ -109,14 +109,21 @@ func (o *Op) Bind(call Call) {
 	}
 }
 
-// try is the one place that repeats a call which a signal interrupted.
-func (o *Op) try(sysfd uintptr) {
+func (o *Op) try(sysfd uintptr) { o.err = repeat(o.call, int(sysfd)) }
+
+// repeat is the one place that repeats a call which a signal interrupted.
+func repeat(c Call, sysfd int) error {
 	for {
-		if o.err = o.call.Do(int(sysfd)); o.err != syscall.EINTR {
-			return
+		if err := c.Do(sysfd); err != syscall.EINTR {
+			return err
 		}
 	}
 }
+
+// A function is a Call.
+type function func(sysfd int) error
+
+func (f function) Do(sysfd int) error { return f(sysfd) }
 
 // final reports whether the last attempt's result ends the operation.
 func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }

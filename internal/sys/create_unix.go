@@ -156,17 +156,10 @@ const (
 
 // Poll wraps poll(2) for one descriptor and returns at once with the events that are there now.
 func Poll(fd int, events int16) (int16, error) {
-	fds := [1]unix.PollFd{{Fd: int32(fd), Events: events}}
-	for {
-		n, err := unix.Poll(fds[:], 0)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return 0, err
-		case n == 0:
-			return 0, nil
-		default:
-			return fds[0].Revents, nil
-		}
+	p := unix.PollFd{Fd: int32(fd), Events: events}
+	n, err := poll(&p)
+	if err != nil || n == 0 {
+		return 0, err
 	}
+	return p.Revents, nil
 }

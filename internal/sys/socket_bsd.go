@@ -139,6 +139,13 @@ func Getpeername(fd int, sa *RawAddr) (int, error) {
 	return encode(from, sa), nil
 }
 
+func poll(p *unix.PollFd) (int, error) {
+	fds := [1]unix.PollFd{*p}
+	n, err := unix.Poll(fds[:], 0)
+	*p = fds[0]
+	return n, err
+}
+
 // Recv is recvfrom(2) without an address, which is recv(2).
 func Recv(fd int, b []byte, flags int) (int, error) {
 	n, _, err := unix.Recvfrom(fd, b, flags)
