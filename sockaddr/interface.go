@@ -14,9 +14,9 @@ type Interface struct {
 	Name  string // "eth0"
 }
 
-// InterfaceName returns the name of the interface with the number index: if_indextoname(3), RFC 3493, section
-// 4.2. On Linux it asks the kernel with one ioctl (SIOCGIFNAME, netdevice(7)), in the network namespace of the
-// calling thread.
+// InterfaceName returns the name of the interface with the number index: if_indextoname(3), RFC
+// 3493, section 4.2. On Linux it asks the kernel with one ioctl (SIOCGIFNAME, netdevice(7)), in the
+// network namespace of the calling thread.
 //
 // If no interface has the number the error matches syscall.ENXIO with errors.Is, as in C.
 func InterfaceName(index int) (string, error) {
@@ -31,9 +31,10 @@ func InterfaceName(index int) (string, error) {
 	return name, nil
 }
 
-// InterfaceIndex returns the number of the interface called name, from 1 on: if_nametoindex(3), RFC 3493, section
-// 4.1. On Linux it asks the kernel with one ioctl (SIOCGIFINDEX, netdevice(7)), in the network namespace of the
-// calling thread. Digits are a name here, not a number as in the zone of an address.
+// InterfaceIndex returns the number of the interface called name, from 1 on: if_nametoindex(3), RFC
+// 3493, section 4.1. On Linux it asks the kernel with one ioctl (SIOCGIFINDEX, netdevice(7)), in
+// the network namespace of the calling thread. Digits are a name here, not a number as in the zone
+// of an address.
 //
 // If no interface has the name the error matches syscall.ENODEV with errors.Is, as in C.
 func InterfaceIndex(name string) (int, error) {
@@ -44,9 +45,9 @@ func InterfaceIndex(name string) (int, error) {
 	return int(index), nil
 }
 
-// Interfaces returns the network interfaces: if_nameindex(3), RFC 3493, section 4.3. They are those of the
-// network namespace of the calling thread. It lists them by package net; a policy that denies netlink sockets
-// makes it fail on Linux, where InterfaceName and InterfaceIndex work on.
+// Interfaces returns the network interfaces: if_nameindex(3), RFC 3493, section 4.3. They are those
+// of the network namespace of the calling thread. It lists them by package net; a policy that
+// denies netlink sockets makes it fail on Linux, where InterfaceName and InterfaceIndex work on.
 func Interfaces() ([]Interface, error) {
 	list, err := net.Interfaces()
 	if err != nil {
@@ -59,16 +60,16 @@ func Interfaces() ([]Interface, error) {
 	return all, nil
 }
 
-// isNoInterface reports whether err is that there is no such interface, and not that the kernel could not be
-// asked. Package net, which is asked on some systems, has an error of its own for it, and wraps those of system
-// calls.
+// isNoInterface reports whether err is that there is no such interface, and not that the kernel
+// could not be asked. Package net, which is asked on some systems, has an error of its own for it,
+// and wraps those of system calls.
 func isNoInterface(err error) bool {
 	var e syscall.Errno
 	return !errors.As(err, &e) || e == syscall.ENODEV || e == syscall.ENXIO
 }
 
-// noInterface is the error of a lookup that failed with err: there is no such interface, which has the error none
-// in C, or it could not be looked up.
+// noInterface is the error of a lookup that failed with err: there is no such interface, which has
+// the error none in C, or it could not be looked up.
 func noInterface(which string, err error, none syscall.Errno) *Error {
 	if isNoInterface(err) {
 		return reason("no interface "+which, none)

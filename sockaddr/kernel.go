@@ -62,11 +62,12 @@ func (a Addr) AsVSock() (v VSockAddr, ok bool) {
 	return VSockAddr{CID: uint32(n[0]), Port: uint32(n[1]), Flags: uint8(n[2])}, ok
 }
 
-// VSockLocalCID returns the context id of this machine, by which others reach it: 2 on a host, 3 or more in a virtual
-// machine (IOCTL_VM_SOCKETS_GET_LOCAL_CID of vsock(7)). It is 0xffffffff (VMADDR_CID_ANY) where no transport has one.
+// VSockLocalCID returns the context id of this machine, by which others reach it: 2 on a host, 3 or
+// more in a virtual machine (IOCTL_VM_SOCKETS_GET_LOCAL_CID of vsock(7)). It is 0xffffffff
+// (VMADDR_CID_ANY) where no transport has one.
 //
-// It opens /dev/vsock: without it, or the right to read it, the error is that of open(2). Elsewhere than on Linux it is
-// [errors.ErrUnsupported].
+// It opens /dev/vsock: without it, or the right to read it, the error is that of open(2). Elsewhere
+// than on Linux it is [errors.ErrUnsupported].
 func VSockLocalCID() (uint32, error) {
 	cid, err := vsockLocalCID()
 	if err != nil {

@@ -175,9 +175,10 @@ func (a Addr) String() string {
 // and for families of which package constants has no name.
 func (a Addr) AppendTo(b []byte) []byte { return a.appendTo(b, zoneName) }
 
-// AppendNumericTo is AppendTo with the numbers of interfaces instead of their names, in zones and in addresses such
-// as AF_PACKET's. It looks nothing up. Parse reads it as the same address, whatever interfaces there are: it is the
-// form for a socket of another network namespace, for another process, and for logs that outlive a name.
+// AppendNumericTo is AppendTo with the numbers of interfaces instead of their names, in zones and
+// in addresses such as AF_PACKET's. It looks nothing up. Parse reads it as the same address,
+// whatever interfaces there are: it is the form for a socket of another network namespace, for
+// another process, and for logs that outlive a name.
 func (a Addr) AppendNumericTo(b []byte) []byte { return a.appendTo(b, number) }
 
 // appendTo appends a as text, with the interfaces as name spells them.

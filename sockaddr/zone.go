@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// A zone is the name of an interface, as the scope of an address shows it, and its number. What the kernel said is
-// kept for a second: a peer of the link costs a lookup a second, and not one a datagram.
+// A zone is the name of an interface, as the scope of an address shows it, and its number. What the
+// kernel said is kept for a second: a peer of the link costs a lookup a second, and not one a
+// datagram.
 type zone struct {
 	namespace uint64 // of the thread that asked
 	index     uint32
@@ -20,13 +21,15 @@ type zone struct {
 
 const zoneKept = int64(time.Second)
 
-// zones has the zones by number and by name. A slot may be overwritten by another zone of the same hash.
+// zones has the zones by number and by name. A slot may be overwritten by another zone of the same
+// hash.
 var zones struct{ byIndex, byName [1024]atomic.Pointer[zone] }
 
 // in reports whether z is known, and of the namespace.
 func (z *zone) in(namespace uint64) bool { return z != nil && z.namespace == namespace }
 
-// fresh reports whether what z says still holds. The clock may have been set back, or be that of a test's bubble.
+// fresh reports whether what z says still holds. The clock may have been set back, or be that of a
+// test's bubble.
 func (z *zone) fresh(now int64) bool {
 	age := now - z.asked.Load()
 	return 0 <= age && age < zoneKept

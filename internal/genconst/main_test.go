@@ -207,3 +207,24 @@ func TestPartial(t *testing.T) {
 		t.Errorf("%d files:\n%v", len(files), files)
 	}
 }
+
+// Numbers differ between the processors of Linux, and are taken from each: MIPS has SO_ and SOCK_ numbers of its own, and
+// PowerPC some of SOL_SOCKET's.
+func TestProcessorsDiffer(t *testing.T) {
+	c := collected(t)
+	for _, row := range []struct {
+		arch, name string
+		want       int64
+	}{
+		{"amd64", "SOL_SOCKET", 1}, {"mips", "SOL_SOCKET", 0xffff}, {"mips64le", "SOL_SOCKET", 0xffff},
+		{"amd64", "SOCK_STREAM", 1}, {"mips", "SOCK_STREAM", 2}, {"mipsle", "SOCK_DGRAM", 1},
+		{"arm64", "SO_RCVBUF", 8}, {"mips", "SO_RCVBUF", 0x1002}, {"mips64", "SO_SNDBUF", 0x1001}, {"mips", "SO_REUSEADDR", 4},
+		{"amd64", "SO_PASSCRED", 16}, {"ppc64le", "SO_PASSCRED", 20}, {"ppc64", "SO_PEERCRED", 21}, {"ppc64le", "SO_RCVLOWAT", 16},
+		{"s390x", "SO_PASSCRED", 16}, {"riscv64", "SO_PASSCRED", 16},
+	} {
+		v, ok := c.lookup(platform{"linux", row.arch}, row.name)
+		if got, exact := constant.Int64Val(v); !ok || !exact || got != row.want {
+			t.Errorf("%s on %s is %v, %t, want %#x", row.name, row.arch, v, ok, row.want)
+		}
+	}
+}

@@ -2,8 +2,8 @@ package sys
 
 import "encoding/binary"
 
-// A control message is a struct cmsghdr (cmsg_len, cmsg_level, cmsg_type), its data, and padding to cmsgAlign. The functions
-// here read and write them as bytes, so that a buffer needs no alignment.
+// A control message is a struct cmsghdr (cmsg_len, cmsg_level, cmsg_type), its data, and padding to
+// cmsgAlign. The functions here read and write them as bytes, so that a buffer needs no alignment.
 
 const (
 	cmsgLevelAt = cmsgLenSize
@@ -22,8 +22,8 @@ func cmsgAligned(n int) int { return (n + cmsgAlign - 1) &^ (cmsgAlign - 1) }
 // CmsgSpace is CMSG_SPACE: what a message with n bytes of data takes.
 func CmsgSpace(n int) int { return cmsgDataAt + cmsgAligned(n) }
 
-// NextCmsg splits b after its first control message. It is not ok if b does not begin with one whose length fits: data is then
-// what of it there may be, and there is no rest.
+// NextCmsg splits b after its first control message. It is not ok if b does not begin with one
+// whose length fits: data is then what of it there may be, and there is no rest.
 func NextCmsg(b []byte) (level, typ int, data, rest []byte, ok bool) {
 	if len(b) < cmsgDataAt {
 		return 0, 0, nil, nil, false
@@ -46,7 +46,8 @@ func cmsgLength(b []byte) uint64 {
 	return uint64(binary.NativeEndian.Uint32(b))
 }
 
-// AppendCmsg appends a control message with n bytes of data, all zero, and returns also the data, to be filled in.
+// AppendCmsg appends a control message with n bytes of data, all zero, and returns also the data,
+// to be filled in.
 func AppendCmsg(b []byte, level, typ, n int) (all, data []byte) {
 	at := len(b)
 	space := CmsgSpace(n)

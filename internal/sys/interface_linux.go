@@ -15,8 +15,9 @@ const InterfaceNameSize = unix.IFNAMSIZ
 // ifreq is struct ifreq of netdevice(7): a name, and a union that begins with the number here.
 type ifreq [unsafe.Sizeof(unix.Ifreq{})]byte
 
-// InterfaceName writes the name of an interface of the calling thread's network namespace into buf and returns
-// it: SIOCGIFNAME (netdevice(7)), which is if_indextoname(3). ENODEV says that there is none.
+// InterfaceName writes the name of an interface of the calling thread's network namespace into buf
+// and returns it: SIOCGIFNAME (netdevice(7)), which is if_indextoname(3). ENODEV says that there is
+// none.
 func InterfaceName(index int32, buf *[InterfaceNameSize]byte) ([]byte, error) {
 	var request ifreq
 	binary.NativeEndian.PutUint32(request[InterfaceNameSize:], uint32(index))
@@ -28,11 +29,11 @@ func InterfaceName(index int32, buf *[InterfaceNameSize]byte) ([]byte, error) {
 	return name, nil
 }
 
-// InterfaceIndex returns the number of an interface of the calling thread's network namespace: SIOCGIFINDEX
-// (netdevice(7)), which is if_nametoindex(3). ENODEV says that there is none.
+// InterfaceIndex returns the number of an interface of the calling thread's network namespace:
+// SIOCGIFINDEX (netdevice(7)), which is if_nametoindex(3). ENODEV says that there is none.
 //
-// A name that no interface can have is not asked for. The kernel would take what stands before a colon for the
-// name (dev_ioctl, net/core/dev_ioctl.c, Linux 6.18).
+// A name that no interface can have is not asked for. The kernel would take what stands before a
+// colon for the name (dev_ioctl, net/core/dev_ioctl.c, Linux 6.18).
 func InterfaceIndex(name string) (int, error) {
 	if name == "" || len(name) >= InterfaceNameSize || strings.ContainsAny(name, "\x00:/ \t\n\v\f\r") {
 		return 0, unix.ENODEV
@@ -45,8 +46,8 @@ func InterfaceIndex(name string) (int, error) {
 	return int(int32(binary.NativeEndian.Uint32(request[InterfaceNameSize:]))), nil
 }
 
-// ioctl makes the request with a socket of the thread's namespace. Every kind of socket answers it; a policy may
-// refuse one family or the other.
+// ioctl makes the request with a socket of the thread's namespace. Every kind of socket answers it;
+// a policy may refuse one family or the other.
 func (r *ifreq) ioctl(request uintptr) error {
 	var (
 		fd  int

@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// ErrMalformed is control data that is cut off in the middle of a message, or contains an impossible length.
+// ErrMalformed is control data that is cut off in the middle of a message, or contains an
+// impossible length.
 var ErrMalformed = errors.New("malformed control data")
 
 // ErrValue is a value that the kind of message cannot hold.
@@ -29,15 +30,17 @@ func (e *Error) Error() string { return "cmsg: " + e.Kind + ": " + e.Err.Error()
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A Message is one control message: struct cmsghdr and its data. The data is a part of the buffer that it was read from.
+// A Message is one control message: struct cmsghdr and its data. The data is a part of the buffer
+// that it was read from.
 type Message struct {
 	Level constants.Level
 	Type  constants.OptionName
 	Data  []byte
 }
 
-// All yields the messages of control data, such as m.Control[:m.NControl] of a received socket.Message. Malformed data ends it:
-// what there is of the last message comes with ErrMalformed. It allocates nothing, and no length is trusted.
+// All yields the messages of control data, such as m.Control[:m.NControl] of a received
+// socket.Message. Malformed data ends it: what there is of the last message comes with
+// ErrMalformed. It allocates nothing, and no length is trusted.
 //
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
 func All(control []byte) iter.Seq2[Message, error] {
@@ -57,8 +60,9 @@ func All(control []byte) iter.Seq2[Message, error] {
 	}
 }
 
-// Append appends a message of any level, type and data to b, with its padding. It copies m.Data, and allocates only if b lacks
-// the capacity. A message that cannot be leaves b as it was: its level or type is no C int, or its data are too long for [Len].
+// Append appends a message of any level, type and data to b, with its padding. It copies m.Data,
+// and allocates only if b lacks the capacity. A message that cannot be leaves b as it was: its
+// level or type is no C int, or its data are too long for [Len].
 func Append(b []byte, m Message) []byte {
 	if !(id{m.Level, m.Type}).possible() || Len(len(m.Data)) == 0 {
 		return b
@@ -68,8 +72,9 @@ func Append(b []byte, m Message) []byte {
 	return b
 }
 
-// Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data takes, with its padding. It is
-// what a receive needs room for; several messages need the sum. It is 0 for an n that cannot be: see [Len].
+// Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data
+// takes, with its padding. It is what a receive needs room for; several messages need the sum. It
+// is 0 for an n that cannot be: see [Len].
 func Space(n int) int {
 	if Len(n) == 0 {
 		return 0
@@ -77,9 +82,9 @@ func Space(n int) int {
 	return sys.CmsgSpace(n)
 }
 
-// Len is CMSG_LEN of cmsg(3): the length that a message with n bytes of data has in its header, without padding behind it.
-// [Append] writes it. It is 0 for an n that cannot be: a negative one, and one with which control data had more than 2³¹-1
-// bytes, which no kernel takes.
+// Len is CMSG_LEN of cmsg(3): the length that a message with n bytes of data has in its header,
+// without padding behind it. [Append] writes it. It is 0 for an n that cannot be: a negative one,
+// and one with which control data had more than 2³¹-1 bytes, which no kernel takes.
 func Len(n int) int {
 	if n < 0 || n > maxInt32-sys.CmsgSpace(0)-maxPadding {
 		return 0
@@ -90,8 +95,9 @@ func Len(n int) int {
 // maxPadding is at least the padding behind a message, on every system.
 const maxPadding = 16
 
-// Value returns what the message says as the type of its [Kind], or nil if no kind of this package matches it, or if
-// its data has the wrong size. It may allocate; [Kind.Get] does not, unless its kind's comment says so.
+// Value returns what the message says as the type of its [Kind], or nil if no kind of this package
+// matches it, or if its data has the wrong size. It may allocate; [Kind.Get] does not, unless its
+// kind's comment says so.
 func (m Message) Value() any {
 	for i := range table {
 		if v, ok := table[i].get(m); ok {
@@ -132,8 +138,8 @@ func Kinds() iter.Seq[Info] {
 	}
 }
 
-// A Kind is a level and type of control messages whose data is a T. The zero Kind is none: it matches no message, and
-// cannot be sent.
+// A Kind is a level and type of control messages whose data is a T. The zero Kind is none: it
+// matches no message, and cannot be sent.
 type Kind[T any] struct{ d *declaration[T] }
 
 // A declaration is the row of the table that a Kind is.
@@ -199,9 +205,9 @@ func (k Kind[T]) Info() Info {
 	return k.d.info
 }
 
-// Space returns how many bytes of control data a message of this kind takes: what a receive needs room for. Of a kind whose
-// data has no fixed size it is the space of the longest that is usual, which the kind's comment may give; [Space] is for others.
-// The zero Kind takes 0.
+// Space returns how many bytes of control data a message of this kind takes: what a receive needs
+// room for. Of a kind whose data has no fixed size it is the space of the longest that is usual,
+// which the kind's comment may give; [Space] is for others. The zero Kind takes 0.
 func (k Kind[T]) Space() int {
 	if k.d == nil {
 		return 0
@@ -243,9 +249,9 @@ func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 	return v, false
 }
 
-// Append appends a message of this kind to b, with its padding. It allocates only if b lacks the capacity. A
-// value that the message cannot hold is ErrValue; a kind that cannot be sent, or that the platform lacks, is
-// [errors.ErrUnsupported]. Then b is returned as it was.
+// Append appends a message of this kind to b, with its padding. It allocates only if b lacks the
+// capacity. A value that the message cannot hold is ErrValue; a kind that cannot be sent, or that
+// the platform lacks, is [errors.ErrUnsupported]. Then b is returned as it was.
 func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
 	if info := k.Info(); !info.Send {
 		return b, &Error{info.GoName, unsupported("cannot be sent here")}

@@ -634,7 +634,7 @@ func TestDocumentedKinds(t *testing.T) {
 	// Those with another name for the option, and those that say that a message is an alternative.
 	others := map[string]bool{"IPv6OriginalDestination": true, "IPOriginalDestination": true, "IPv6NextHop": true, "UDPSegment": true, "IPProtocol": true}
 	found := 0
-	for _, option := range regexp.MustCompile(`((?m:^// .*\n)+)var (\w+) = `).FindAllStringSubmatch(source("../../sockopt/level_*.go"), -1) {
+	for _, option := range regexp.MustCompile(`((?m:^// .*\n)+)var (\w+)\b`).FindAllStringSubmatch(source("../../sockopt/level_*.go"), -1) {
 		text := strings.Join(strings.Fields(strings.ReplaceAll(option[1], "//", " ")), " ")
 		if !strings.Contains(text, "control message") {
 			continue
@@ -646,5 +646,28 @@ func TestDocumentedKinds(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d options were found", found)
+	}
+}
+
+// A buffer may begin anywhere: nothing depends on its alignment.
+func TestUnaligned(t *testing.T) {
+	control, err := cmsg.SCMRights.Append(nil, []int{3, 4, 5})
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	control = cmsg.Append(control, cmsg.Message{Level: 1, Type: 2, Data: []byte("abc")})
+	for shift := range 16 {
+		moved := append(make([]byte, shift), control...)[shift:]
+		fds, ok := cmsg.SCMRights.Find(moved)
+		if !ok || !slices.Equal(fds, []int{3, 4, 5}) {
+			t.Errorf("moved by %d: %v, %t", shift, fds, ok)
+		}
+		built, err := cmsg.SCMRights.Append(append(make([]byte, 0, 200), make([]byte, shift)...), []int{3, 4, 5})
+		if err != nil || !bytes.Equal(built[shift:], control[:len(built)-shift]) {
+			t.Errorf("built at %d: %x, %v", shift, built[shift:], err)
+		}
 	}
 }

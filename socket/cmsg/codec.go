@@ -19,7 +19,8 @@ type codec[T any] struct {
 	encode func(data []byte, v T) bool // data is of that size, and zero
 }
 
-// A word is a C integer of 1, 2, 4 or 8 bytes. Systems differ in the size of some, so what is received may have any.
+// A word is a C integer of 1, 2, 4 or 8 bytes. Systems differ in the size of some, so what is
+// received may have any.
 func word[T ~int | ~uint8 | ~uint32 | ~uint64 | ~int64](size int, low, high int64) codec[T] {
 	return codec[T]{
 		size: size,
@@ -118,7 +119,8 @@ var flag = codec[bool]{
 	},
 }
 
-// run is data of any size that whole takes; Space makes room for size bytes. What is received is part of the buffer.
+// run is data of any size that whole takes; Space makes room for size bytes. What is received is
+// part of the buffer.
 func run(size int, whole func([]byte) bool) codec[[]byte] {
 	return codec[[]byte]{
 		size:   size,
@@ -132,10 +134,12 @@ func run(size int, whole func([]byte) bool) codec[[]byte] {
 }
 
 var (
-	// ipOptions are those of an IPv4 header: words of 4 bytes, 40 bytes at most (RFC 791, section 3.1).
+	// ipOptions are those of an IPv4 header: words of 4 bytes, 40 bytes at most (RFC 791, section
+	// 3.1).
 	ipOptions = run(40, func(b []byte) bool { return len(b) <= 40 && len(b)%4 == 0 })
 
-	// extensionHeader is one of IPv6, whose second byte says how many times 8 bytes follow the first 8 (RFC 8200, section 4).
+	// extensionHeader is one of IPv6, whose second byte says how many times 8 bytes follow the
+	// first 8 (RFC 8200, section 4).
 	extensionHeader = run(256, func(b []byte) bool { return len(b) >= 8 && len(b) == 8*(int(b[1])+1) })
 
 	// attributes are netlink attributes, each padded to 4 bytes.
@@ -211,7 +215,8 @@ var credentials = converted(octets(12), // struct ucred
 		return true
 	})
 
-// linkIndex is the index in a struct sockaddr_dl of the BSDs, whose names and addresses vary in length.
+// linkIndex is the index in a struct sockaddr_dl of the BSDs, whose names and addresses vary in
+// length.
 var linkIndex = codec[int]{
 	size: 56,
 	decode: func(b []byte) (int, bool) {
@@ -222,8 +227,8 @@ var linkIndex = codec[int]{
 	},
 }
 
-// packetInfo4 is struct in_pktinfo. Linux and macOS have the interface, the local address, and the destination in the header;
-// the others only the destination and the interface.
+// packetInfo4 is struct in_pktinfo. Linux and macOS have the interface, the local address, and the
+// destination in the header; the others only the destination and the interface.
 var packetInfo4 = codec[PacketInfo]{
 	size: packetInfo4Size,
 	decode: func(b []byte) (p PacketInfo, ok bool) {
@@ -262,8 +267,9 @@ var packetInfo4 = codec[PacketInfo]{
 	},
 }
 
-// packetInfo6 is struct in6_pktinfo: one address, and the interface. Of a datagram of IPv4 the address is IPv4-mapped, and
-// for one to send it must be, also where it is no address: 0.0.0.0 and not ::.
+// packetInfo6 is struct in6_pktinfo: one address, and the interface. Of a datagram of IPv4 the
+// address is IPv4-mapped, and for one to send it must be, also where it is no address: 0.0.0.0 and
+// not ::.
 var packetInfo6 = converted(octets(20),
 	func(b []byte) (PacketInfo, bool) {
 		p := PacketInfo{Interface: int(int32(native.Uint32(b[16:]))), Destination: netip.AddrFrom16([16]byte(b))}
@@ -323,9 +329,10 @@ var pathMTU = converted(octets(32),
 		return PathMTU{a, int(native.Uint32(b[28:]))}, err == nil
 	}, nil)
 
-// instant reads a time of two numbers, seconds and a fraction in the given unit. The numbers have 8 bytes each, or 4 on 32-bit
-// systems with the old types; where C's long has 4 bytes and time_t 8, the fraction has 4, and padding may follow. Seconds of
-// 4 bytes have no sign: nothing is stamped before 1970, and they reach beyond 2038 so, to 2106.
+// instant reads a time of two numbers, seconds and a fraction in the given unit. The numbers have 8
+// bytes each, or 4 on 32-bit systems with the old types; where C's long has 4 bytes and time_t 8,
+// the fraction has 4, and padding may follow. Seconds of 4 bytes have no sign: nothing is stamped
+// before 1970, and they reach beyond 2038 so, to 2106.
 func instant(b []byte, unit time.Duration) (time.Time, bool) {
 	var seconds, fraction int64
 	switch len(b) {
@@ -391,7 +398,8 @@ var auxData = converted(octets(20),
 		}, true
 	}, nil)
 
-// The structures of SCTP: struct sctp_rcvinfo, sctp_nxtinfo and sctp_sndinfo of RFC 6458, sections 5.3.4 to 5.3.6.
+// The structures of SCTP: struct sctp_rcvinfo, sctp_nxtinfo and sctp_sndinfo of RFC 6458, sections
+// 5.3.4 to 5.3.6.
 var (
 	sctpReceived = converted(octets(28),
 		func(b []byte) (SCTPInfo, bool) {

@@ -1,21 +1,24 @@
-// Package cmsg reads and writes control messages, the data that comes and goes beside the bytes of a socket: descriptors,
-// credentials, addresses, time stamps, errors (cmsg(3)).
+// Package cmsg reads and writes control messages, the data that comes and goes beside the bytes of
+// a socket: descriptors, credentials, addresses, time stamps, errors (cmsg(3)).
 //
-// Each kind of message is a variable of type [Kind], named by its constant in C with the words spelt out, as options are
-// in package sockopt. To receive a kind its option is switched on, and socket.Message.Control has room for it:
+// Each kind of message is a variable of type [Kind], named by its constant in C with the words
+// spelt out, as options are in package sockopt. To receive a kind its option is switched on, and
+// socket.Message.Control has room for it:
 //
 //	m := socket.Message{Buffers: [][]byte{b}, Control: make([]byte, cmsg.IPPacketInfo.Space()+cmsg.IPTimeToLive.Space())}
 //	if err := s.ReceiveMessage(ctx, &m, 0); err != nil { ... }
 //	info, ok := cmsg.IPPacketInfo.Find(m.Control[:m.NControl])
 //
-// [All] yields all messages in their order, with those that no Kind knows. To send, [Kind.Append] builds control data:
+// [All] yields all messages in their order, with those that no Kind knows. To send, [Kind.Append]
+// builds control data:
 //
 //	m.Control, err = cmsg.IPPacketInfo.Append(m.Control[:0], info)
 //
 // # Kinds
 //
-// The variable, its name in C, the type of its values, whether it is received (in) or sent (out), and the options of package
-// sockopt that bring it. Kinds without an option come or go by themselves.
+// The variable, its name in C, the type of its values, whether it is received (in) or sent (out),
+// and the options of package sockopt that bring it. Kinds without an option come or go by
+// themselves.
 //
 //	SCMRights                            SCM_RIGHTS                  []int           both
 //	SCMCredentials                       SCM_CREDENTIALS             Credentials     both  SOPassCredentials
@@ -78,8 +81,10 @@
 //
 // # What it does not do
 //
-// Nothing here allocates but where the doc says so. The kernel's lengths are compared, never trusted.
+// Nothing here allocates but where the doc says so. The kernel's lengths are compared, never
+// trusted.
 //
-// It closes nothing: descriptors in received control data belong to whoever received it. It makes no system calls, except where
-// an address is printed: the name of its zone is looked up, as package sockaddr says.
+// It closes nothing: descriptors in received control data belong to whoever received it. It makes
+// no system calls, except where an address is printed: the name of its zone is looked up, as
+// package sockaddr says.
 package cmsg

@@ -775,3 +775,46 @@ func TestNetlinkGroup(t *testing.T) {
 		t.Error(got, ok)
 	}
 }
+
+// An answer comes from the address that was asked, also if it is not the interface's first, and though the message names
+// the interface as well.
+func TestPacketInfoOfSecondAddress(t *testing.T) {
+	testenv.Needs(t, testenv.NetNamespaces, testenv.Veth, testenv.IPCommand)
+	here, there := testenv.NetNS(t), testenv.NetNS(t)
+	device, _ := here.Veth(there, "10.9.8.1/24", "10.9.8.2/24")
+	here.Run("ip", "address", "add", "10.9.8.7/24", "dev", device)
+	var r, s *socket.Socket
+	var name sockaddr.Addr
+	here.Do(func() { r, name = bound(t, "0.0.0.0:0") })
+	there.Do(func() { s, _ = bound(t, "0.0.0.0:0") })
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO)
+	for _, asked := range []string{"10.9.8.1", "10.9.8.7"} {
+		control, from := transfer(t, s, r, sockaddr.MustParse(asked).WithPort(name.Port()), nil)
+		info, ok := cmsg.IPPacketInfo.Find(control)
+		if !ok || info.Interface == 0 || info.Source.String() != asked {
+			t.Errorf("%s: %+v, %t", asked, info, ok)
+		}
+		reply, err := cmsg.IPPacketInfo.Append(nil, info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, from := transfer(t, r, s, from, reply); from.Address() != asked {
+			t.Errorf("the answer came from %v, not from %s", from, asked)
+		}
+	}
+}
+
+// A datagram of IPv4 brings both kinds of packet information to a socket for both versions that asks for both.
+func TestBothPacketInfos(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	r, name := bound(t, "[::]:0")
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO)
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO)
+	s, to := bound(t, "127.0.0.1:0")
+	control, _ := transfer(t, s, r, to.WithPort(name.Port()), nil)
+	four, ok := cmsg.IPPacketInfo.Find(control)
+	six, ok2 := cmsg.IPv6PacketInfo.Find(control)
+	if !ok || !ok2 || four.Source != to.IP() || six.Source.Unmap() != to.IP() || four.Interface != six.Interface {
+		t.Errorf("%+v, %t, %+v, %t", four, ok, six, ok2)
+	}
+}

@@ -17,26 +17,30 @@ type Credentials struct {
 	GID uint32
 }
 
-// PacketInfo says where a datagram came in, or from where one is to be sent: [IPPacketInfo] and [IPv6PacketInfo]. Sending what
-// was received answers from the address and the interface that were asked.
+// PacketInfo says where a datagram came in, or from where one is to be sent: [IPPacketInfo] and
+// [IPv6PacketInfo]. Sending what was received answers from the address and the interface that were
+// asked.
 type PacketInfo struct {
-	// Interface is the index of the interface: received, the one that the datagram came in by. To send, the one that it
-	// leaves by; 0 lets the routes decide.
+	// Interface is the index of the interface: received, the one that the datagram came in by. To
+	// send, the one that it leaves by; 0 lets the routes decide.
 	Interface int
 
-	// Source is the address to answer from. Received, it is the local address that the datagram came to. For multicast and
-	// broadcast, IPPacketInfo gives the local address of the interface on Linux and macOS; elsewhere, and from
-	// IPv6PacketInfo, it is not valid then. (The kernel does not tell a broadcast to a subnet, 192.0.2.255, from other
-	// addresses: IPv6PacketInfo gives it as Source, from which nothing can be sent.) To send, it is the source address, which
+	// Source is the address to answer from. Received, it is the local address that the datagram
+	// came to. For multicast and broadcast, IPPacketInfo gives the local address of the interface
+	// on Linux and macOS; elsewhere, and from IPv6PacketInfo, it is not valid then. (The kernel
+	// does not tell a broadcast to a subnet, 192.0.2.255, from other addresses: IPv6PacketInfo
+	// gives it as Source, from which nothing can be sent.) To send, it is the source address, which
 	// must be one of this host; the zero Addr lets the routes decide. Zones are not used.
 	Source netip.Addr
 
-	// Destination is the address in the datagram's header. To send, IPv6PacketInfo looks at it if Source is not valid: an
-	// IPv4-mapped one says that the datagram is one of IPv4, for which Linux wants 0.0.0.0 where IPv6 has ::.
+	// Destination is the address in the datagram's header. To send, IPv6PacketInfo looks at it if
+	// Source is not valid: an IPv4-mapped one says that the datagram is one of IPv4, for which
+	// Linux wants 0.0.0.0 where IPv6 has ::.
 	Destination netip.Addr
 }
 
-// Timestamps are when a packet passed: [SCMTimestamping]. A time that is not known is the zero Time.
+// Timestamps are when a packet passed: [SCMTimestamping]. A time that is not known is the zero
+// Time.
 type Timestamps struct {
 	Software  time.Time // in the kernel
 	Converted time.Time // Hardware by the system's clock; never known since Linux 3.17
@@ -60,9 +64,10 @@ type AuxData struct {
 	TPID     uint16
 }
 
-// VLAN returns the tag that the packet had, which is no part of its data: the tag control information, whose lowest 12 bits are
-// the VLAN's number and whose upper 3 the priority (IEEE 802.1Q), and the protocol of the tag, 0x8100 or 0x88a8. It is not
-// ok if the packet had no tag, or the kernel is older than 3.0 and does not tell.
+// VLAN returns the tag that the packet had, which is no part of its data: the tag control
+// information, whose lowest 12 bits are the VLAN's number and whose upper 3 the priority (IEEE
+// 802.1Q), and the protocol of the tag, 0x8100 or 0x88a8. It is not ok if the packet had no tag, or
+// the kernel is older than 3.0 and does not tell.
 func (a AuxData) VLAN() (tci, protocol uint16, ok bool) {
 	const valid, protocolValid, defaultProtocol = 0x10, 0x40, 0x8100 // TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID, ETH_P_8021Q
 	if a.Status&valid == 0 {
@@ -134,8 +139,8 @@ func (o Origin) String() string {
 	return number(o)
 }
 
-// ExtendedError is struct sock_extended_err, a message of a socket's error queue: [IPError]. It is an error, which
-// unwraps to Errno.
+// ExtendedError is struct sock_extended_err, a message of a socket's error queue: [IPError]. It is
+// an error, which unwraps to Errno.
 type ExtendedError struct {
 	Errno    syscall.Errno
 	Origin   Origin
@@ -170,8 +175,9 @@ func (e ExtendedError) Unwrap() error {
 	return e.Errno
 }
 
-// ZeroCopy returns which sends with MSG_ZEROCOPY are done, first to last as the kernel counts them, modulo 2³², and whether
-// it copied their data after all. It is not ok if e is about something else.
+// ZeroCopy returns which sends with MSG_ZEROCOPY are done, first to last as the kernel counts them,
+// modulo 2³², and whether it copied their data after all. It is not ok if e is about something
+// else.
 func (e ExtendedError) ZeroCopy() (first, last uint32, copied, ok bool) {
 	const codeCopied = 1 // SO_EE_CODE_ZEROCOPY_COPIED
 	if e.Origin != OriginZeroCopy || e.Errno != 0 {
@@ -180,9 +186,10 @@ func (e ExtendedError) ZeroCopy() (first, last uint32, copied, ok bool) {
 	return e.Info, e.Data, e.Code&codeCopied != 0, true
 }
 
-// Extension returns where the extension of an ICMP message begins (RFC 4884), as an offset in the data that were received with
-// the error, and whether the kernel found it well-formed. It is not ok if there is none: the message has none, or the option
-// IP_RECVERR_RFC4884 or IPV6_RECVERR_RFC4884 is off. Linux 5.9.
+// Extension returns where the extension of an ICMP message begins (RFC 4884), as an offset in the
+// data that were received with the error, and whether the kernel found it well-formed. It is not ok
+// if there is none: the message has none, or the option IP_RECVERR_RFC4884 or IPV6_RECVERR_RFC4884
+// is off. Linux 5.9.
 func (e ExtendedError) Extension() (offset int, wellFormed, ok bool) {
 	if e.Origin != OriginICMP && e.Origin != OriginICMP6 {
 		return 0, false, false
