@@ -348,9 +348,11 @@ var SOReserveMemory Option[int] = readWrite(integer, "SOReserveMemory", solSocke
 // bind to one, and the last of them gets unicast datagrams.
 //
 // On Windows the option of that name lets anyone take over a port in use, so
-// SO_EXCLUSIVEADDRUSE is tried first, whose meaning is nearer; only if it fails
-// is SO_REUSEADDR set. There Get is true if either is on. so-reuse-address? in
-// the socket egg, which does the same. socket(7).
+// SO_EXCLUSIVEADDRUSE is set, whose meaning is nearer, and SO_REUSEADDR
+// switched off where it is on, which excludes the other; SO_REUSEADDR itself is
+// set only on a system that has no SO_EXCLUSIVEADDRUSE. There Get is true if
+// either is on. so-reuse-address? in the socket egg, which does the same.
+// socket(7).
 var SOReuseAddress Option[bool] = readWrite(reuseAddress, "SOReuseAddress", solSocket, "SO_REUSEADDR", constants.SO_REUSEADDR)
 
 // SOReusePort is SO_REUSEPORT: several sockets that all set it before bind(2)

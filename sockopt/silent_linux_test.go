@@ -279,3 +279,20 @@ func TestReceivedOptions(t *testing.T) {
 		t.Errorf("control messages %v", kinds)
 	}
 }
+
+// TestZonesMakeNoListing: an interface by its zone costs one question and not a
+// list of all interfaces.
+func TestZonesMakeNoListing(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	s := fresh(t, "udp6")
+	cost := func(m sockopt.IPv6Membership) float64 {
+		return testing.AllocsPerRun(20, func() {
+			must(t, sockopt.IPv6JoinGroup.Set(s, m))
+			must(t, sockopt.IPv6LeaveGroup.Set(s, m))
+		})
+	}
+	byIndex, byZone := cost(sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1}), cost(sockopt.IPv6Membership{Group: ip("ff02::77%lo")})
+	if byZone > byIndex+6 {
+		t.Errorf("%v allocations by index, %v by zone", byIndex, byZone)
+	}
+}
