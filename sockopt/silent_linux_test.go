@@ -280,9 +280,9 @@ func TestReceivedOptions(t *testing.T) {
 	}
 }
 
-// TestZonesMakeNoListing: an interface by its zone costs one question and not a
+// TestZonesAllocateNoListing: an interface by its zone costs one question and not a
 // list of all interfaces.
-func TestZonesMakeNoListing(t *testing.T) {
+func TestZonesAllocateNoListing(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	s := fresh(t, "udp6")
 	cost := func(m sockopt.IPv6Membership) float64 {
