@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -299,4 +300,43 @@ func TestConnectRaceNew(t *testing.T) {
 		c.Race(context.Background(), list)
 		t.Error("no panic")
 	})
+}
+
+// Attempts that need one local port are made one after the other.
+func TestConnectRaceFromOnePort(t *testing.T) {
+	ns := testenv.NetNS(t) // where nobody else takes the port
+	var list []addrinfo.Info
+	ns.Do(func() { list = loopbacks(t, 2) })
+	any := sockaddr.MustParse("0.0.0.0")
+	bound, refused := make(chan int, 1), make(chan bool)
+	var tries atomic.Int32
+	c := addrinfo.Connector{Delay: 1}
+	c.New = func(f constants.Family, t constants.SocketType, p constants.Protocol) (*socket.Socket, error) {
+		return socket.NewIn(ns.Path(), f, t, p)
+	}
+	c.Prepare = func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {
+		tries.Add(1)
+		if i == list[0] {
+			err := s.Bind(any)
+			name, _ := s.Name()
+			bound <- name.Port()
+			<-refused
+			return errors.Join(errBroken, err)
+		}
+		port := <-bound
+		bound <- port
+		err := s.Bind(any.WithPort(port))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			close(refused)
+		}
+		return err
+	}
+	s, err := c.Race(t.Context(), list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if peer, _ := s.PeerName(); peer != list[1].Addr || tries.Load() != 3 {
+		t.Errorf("connected to %v after %d tries", peer, tries.Load())
+	}
 }

@@ -539,36 +539,3 @@ func TestConnectRaceDelay(t *testing.T) {
 		t.Errorf("the sixth attempt began after %v", d)
 	}
 }
-
-// Attempts that need one local port are made one after the other.
-func TestConnectRaceFromOnePort(t *testing.T) {
-	list := loopbacks(t, 2)
-	any := sockaddr.MustParse("0.0.0.0")
-	bound, refused := make(chan int, 1), make(chan bool)
-	var tries atomic.Int32
-	c := addrinfo.Connector{Delay: 1, Prepare: func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {
-		tries.Add(1)
-		if i == list[0] {
-			err := s.Bind(any)
-			name, _ := s.Name()
-			bound <- name.Port()
-			<-refused
-			return errors.Join(errBroken, err)
-		}
-		port := <-bound
-		bound <- port
-		err := s.Bind(any.WithPort(port))
-		if errors.Is(err, syscall.EADDRINUSE) {
-			close(refused)
-		}
-		return err
-	}}
-	s, err := c.Race(t.Context(), list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if peer, _ := s.PeerName(); peer != list[1].Addr || tries.Load() != 3 {
-		t.Errorf("connected to %v after %d tries", peer, tries.Load())
-	}
-}
