@@ -13,11 +13,12 @@ import (
 
 var constantsCommand = command{
 	name:  "constants",
-	args:  "[PREFIX ...]",
+	args:  "[PREFIX|NUMBER ...]",
 	about: "Show constants: their names, kinds and values on this platform",
 	examples: []string{
 		"constants SO_",
 		"constants -kind Family",
+		"constants -kind Family 0xa",
 		"constants -all -json so/reuse tcp/",
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
@@ -33,7 +34,7 @@ var constantsCommand = command{
 			var records []record
 			r := &result{header: []string{"NAME", "KIND", "VALUE", "HEX"}}
 			for c := range constants.All() {
-				if !begins(c.Name, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined && !*all {
+				if !wanted(c, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined && !*all {
 					continue
 				}
 				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined}, []string{c.Name, c.Kind, "undefined", ""}
@@ -52,15 +53,19 @@ var constantsCommand = command{
 	},
 }
 
-// begins reports whether a name begins with one of the prefixes, in C's or the egg's spelling, or there are
-// no prefixes.
-func begins(name string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(name, strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(p))) {
+// wanted reports whether a constant's name begins with one of the prefixes, in C's or the egg's spelling, or
+// its value is one of the numbers, or there are neither.
+func wanted(c constants.Constant, args []string) bool {
+	for _, arg := range args {
+		if n, err := strconv.ParseInt(arg, 0, 64); err == nil {
+			if c.Defined && c.Value == n {
+				return true
+			}
+		} else if strings.HasPrefix(c.Name, strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(arg))) {
 			return true
 		}
 	}
-	return len(prefixes) == 0
+	return len(args) == 0
 }
 
 func notFound(kind string, prefixes []string) error {
@@ -72,7 +77,7 @@ func notFound(kind string, prefixes []string) error {
 		text += " and"
 	}
 	if len(prefixes) > 0 {
-		text += " begins with " + strings.Join(prefixes, " or ")
+		text += " begins with " + strings.Join(prefixes, " or ") + ", or is that number"
 	}
 	return errors.New(text)
 }

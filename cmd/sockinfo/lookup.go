@@ -24,7 +24,7 @@ var lookup = command{
 		option(flags, &hints.Family, "family", "only this `family`: inet, inet6; any for both", constants.ParseFamily)
 		option(flags, &hints.Type, "type", "only for sockets of this `type`: stream, dgram, ...; any for all (default stream,\nwith -protocol any)", constants.ParseSocketType)
 		option(flags, &hints.Protocol, "protocol", "only for this `protocol`: tcp, udp, ...; any for all", constants.ParseProtocol)
-		option(flags, &hints.Flags, "flags", "`names` of flags, joined by commas: passive, canonname, numerichost, numericserv,\naddrconfig, v4mapped, all",
+		list(flags, &hints.Flags, "flags", "`names` of flags, joined by commas: passive, canonname, numerichost, numericserv,\naddrconfig, v4mapped, all",
 			constants.ParseAddrInfoFlag)
 		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {
@@ -74,7 +74,7 @@ func addresses(infos []addrinfo.Info) *result {
 	for _, i := range infos {
 		rec := record{
 			Address: i.Addr.String(), Host: i.Addr.Address(), Port: i.Addr.Port(),
-			Family: i.Family.String(), Type: i.Type.String(), Protocol: i.Protocol.String(), CanonName: i.CanonName,
+			Family: i.Family.String(), Type: i.Type.String(), Protocol: i.Protocol.String(), CanonName: text(i.CanonName),
 		}
 		records = append(records, rec)
 		r.rows = append(r.rows, []string{rec.Address, rec.Family, rec.Type, rec.Protocol, rec.CanonName})
@@ -104,8 +104,19 @@ func option[T ~int](flags *flag.FlagSet, p *T, name, usage string, parse func(st
 	})
 }
 
+// list declares a flag whose value is names of flags, and which can be given several times.
+func list[T ~int](flags *flag.FlagSet, p *T, name, usage string, parse func(string) (T, error)) {
+	flags.Func(name, usage, func(s string) error {
+		v, err := parse(s)
+		if err == nil {
+			*p |= v
+		}
+		return err
+	})
+}
+
 func timeoutFlag(flags *flag.FlagSet) *time.Duration {
-	return flags.Duration("timeout", 10*time.Second, "how long name servers are waited for; 0: as long as they take")
+	return flags.Duration("timeout", 15*time.Second, "how long name servers are waited for; 0: as long as they take")
 }
 
 // within returns a context with the timeout that the flag gave.

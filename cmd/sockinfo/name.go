@@ -12,7 +12,7 @@ import (
 
 var name = command{
 	name:  "name",
-	args:  "ADDRESS [PORT]",
+	args:  "ADDRESS [PORT|SERVICE]",
 	about: "Show the names of an address and a port, as getnameinfo(3) finds them",
 	examples: []string{
 		"name ::1 80",
@@ -21,16 +21,16 @@ var name = command{
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		var wanted constants.NameInfoFlag
-		option(flags, &wanted, "flags", "`names` of flags, joined by commas: numerichost, numericserv, namereqd, nofqdn, dgram",
+		list(flags, &wanted, "flags", "`names` of flags, joined by commas: numerichost, numericserv, namereqd, nofqdn, dgram",
 			constants.ParseNameInfoFlag)
 		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {
 			if err := count(args, 1, 2); err != nil {
 				return nil, err
 			}
-			addr, err := address(args)
+			addr, err := address(args, wanted)
 			if err != nil {
-				return nil, usageError{err}
+				return nil, err
 			}
 			ctx, cancel, err := within(ctx, *timeout)
 			if err != nil {
@@ -48,20 +48,39 @@ var name = command{
 					Host    string `json:"host"`
 					Service string `json:"service"`
 					Address string `json:"address"`
-				}{node, service, addr.String()},
+				}{text(node), text(service), addr.String()},
 			}, nil
 		}
 	},
 }
 
-// address takes an IP address and a port, or one string of any family.
-func address(args []string) (sockaddr.Addr, error) {
+// address takes an IP address and a port or a service, or one string of any family.
+func address(args []string, flags constants.NameInfoFlag) (sockaddr.Addr, error) {
 	if len(args) == 1 {
-		return sockaddr.Parse(args[0])
+		addr, err := sockaddr.Parse(args[0])
+		if err != nil {
+			return addr, usageError{err}
+		}
+		return addr, nil
+	}
+	addr, err := sockaddr.Inet(args[0], 0)
+	if err != nil {
+		return addr, usageError{err}
 	}
 	port, err := strconv.Atoi(args[1])
 	if err != nil {
-		return sockaddr.Addr{}, err
+		protocol := "tcp"
+		if flags&constants.NI_DGRAM != 0 {
+			protocol = "udp"
+		}
+		s, err := addrinfo.ServiceByName(args[1], protocol)
+		if err != nil {
+			return addr, err
+		}
+		port = s.Port
 	}
-	return sockaddr.Inet(args[0], port)
+	if port < 0 || port > 65535 {
+		return addr, usagef("the port %d is not one of 0..65535", port)
+	}
+	return addr.WithPort(port), nil
 }

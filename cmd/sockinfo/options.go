@@ -97,7 +97,7 @@ func kinds() (names []string) {
 func newSocket(kind string) (*socket.Socket, error) {
 	i := slices.IndexFunc(socketKinds, func(k socketKind) bool { return k.name == kind })
 	if i < 0 {
-		return nil, usagef("no kind of socket is called %q", kind)
+		return nil, usagef("no kind of socket is called %q; there are %s", kind, strings.Join(kinds(), ", "))
 	}
 	k := socketKinds[i]
 	s, err := socket.New(k.family, k.typ, k.protocol)
@@ -188,6 +188,12 @@ func look(s syscall.Conn, i sockopt.Info, foreign bool) optionRecord {
 	switch {
 	case err == nil:
 		o.Status, o.Value, o.Text = hasValue, v, show(v)
+		switch v := v.(type) {
+		case []byte, sockopt.CongestionInfo:
+			o.Value = o.Text // in hexadecimal
+		case string:
+			o.Value = text(v)
+		}
 	case errors.Is(err, sockopt.ErrWrongSocket):
 		o.Status = wrongSocket
 	case errors.Is(err, socket.ErrUnsupported):

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -12,8 +14,8 @@ import (
 
 var services = command{
 	name:  "services",
-	args:  "NAME|PORT ...",
-	about: "Show the ports of services, or the services of ports",
+	args:  "[NAME|PORT ...]",
+	about: "Show the ports of services, the services of ports, or all of them",
 	examples: []string{
 		"services ssh",
 		"services -protocol udp domain 123",
@@ -29,14 +31,27 @@ var services = command{
 			}
 			var records []record
 			r := &result{header: []string{"NAME", "PORT", "PROTOCOL", "ALIASES"}}
+			show := func(s addrinfo.Service) {
+				records = append(records, record{text(s.Name), s.Port, text(s.Protocol), texts(s.Aliases)})
+				r.rows = append(r.rows, []string{s.Name, strconv.Itoa(s.Port), s.Protocol, strings.Join(s.Aliases, " ")})
+			}
 			err := each(args, func(arg string) error {
 				found, err := findServices(arg, *protocol)
 				for _, s := range found {
-					records = append(records, record{s.Name, s.Port, s.Protocol, append([]string{}, s.Aliases...)})
-					r.rows = append(r.rows, []string{s.Name, strconv.Itoa(s.Port), s.Protocol, strings.Join(s.Aliases, " ")})
+					show(s)
 				}
 				return err
 			})
+			if len(args) == 0 {
+				for s, listing := range addrinfo.Services() {
+					if err = listing; err == nil && (*protocol == "" || s.Protocol == *protocol) {
+						show(s)
+					}
+				}
+				if err == nil && len(records) == 0 {
+					err = fmt.Errorf("there are no services of the protocol %q", *protocol)
+				}
+			}
 			r.records = records
 			return r, err
 		}
@@ -72,8 +87,8 @@ func findServices(arg, protocol string) (found []addrinfo.Service, err error) {
 
 var protocols = command{
 	name:     "protocols",
-	args:     "NAME|NUMBER ...",
-	about:    "Show the numbers of protocols, or the protocols of numbers",
+	args:     "[NAME|NUMBER ...]",
+	about:    "Show the numbers of protocols, the protocols of numbers, or all of them",
 	examples: []string{"protocols tcp 17"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {
@@ -84,14 +99,24 @@ var protocols = command{
 			}
 			var records []record
 			r := &result{header: []string{"NAME", "NUMBER", "ALIASES"}}
+			show := func(p addrinfo.Protocol) {
+				records = append(records, record{text(p.Name), int(p.Number), texts(p.Aliases)})
+				r.rows = append(r.rows, []string{p.Name, strconv.Itoa(int(p.Number)), strings.Join(p.Aliases, " ")})
+			}
 			err := each(args, func(arg string) error {
 				p, err := findProtocol(arg)
 				if err == nil {
-					records = append(records, record{p.Name, int(p.Number), append([]string{}, p.Aliases...)})
-					r.rows = append(r.rows, []string{p.Name, strconv.Itoa(int(p.Number)), strings.Join(p.Aliases, " ")})
+					show(p)
 				}
 				return err
 			})
+			if len(args) == 0 {
+				for p, listing := range addrinfo.Protocols() {
+					if err = listing; err == nil {
+						show(p)
+					}
+				}
+			}
 			r.records = records
 			return r, err
 		}
@@ -105,15 +130,28 @@ func findProtocol(arg string) (addrinfo.Protocol, error) {
 	return addrinfo.ProtocolByName(arg)
 }
 
-// each calls fn for one argument or more, until the first error.
+// each calls fn for every argument. The error is that of all that failed.
 func each(args []string, fn func(string) error) error {
-	if len(args) == 0 {
-		return usagef("too few arguments")
-	}
+	var failed []error
 	for _, arg := range args {
 		if err := fn(arg); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	if len(failed) < 2 {
+		return errors.Join(failed...)
+	}
+	lines := make([]string, len(failed))
+	for i, err := range failed {
+		lines[i] = err.Error()
+	}
+	return errors.New(strings.Join(lines, "; "))
+}
+
+func texts(list []string) []string {
+	all := make([]string, len(list))
+	for i, s := range list {
+		all[i] = text(s)
+	}
+	return all
 }

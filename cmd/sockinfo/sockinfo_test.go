@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -119,6 +120,22 @@ NAME    PORT  PROTOCOL  ALIASES
 domain  53    tcp
 domain  53    udp
 `},
+		{"-json=false -protocol tcp services ssh", `
+NAME  PORT  PROTOCOL  ALIASES
+ssh   22    tcp
+`},
+		{"-flags numericserv ::1 80 -flags passive,numerichost", `
+ADDRESS   FAMILY    TYPE         PROTOCOL
+[::1]:80  AF_INET6  SOCK_STREAM  IPPROTO_TCP
+`},
+		{"name ::1 http -flags numerichost", `
+HOST  SERVICE  ADDRESS
+::1   http     [::1]:80
+`},
+		{fmt.Sprintf("constants -kind shutdownhow %d", constants.SHUT_RDWR), fmt.Sprintf(`
+NAME       KIND         VALUE  HEX
+SHUT_RDWR  ShutdownHow  %d      0x2
+`, constants.SHUT_RDWR)},
 		{"protocols udp 6", `
 NAME  NUMBER  ALIASES
 udp   17      UDP
@@ -183,6 +200,87 @@ func TestAliases(t *testing.T) {
 	stdout, stderr, status = sockinfo(t, "services", "-json", "-protocol", "tcp", "80")
 	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 0 || len(records) != 1 || !slices.Equal(records[0].Aliases, s.Aliases) {
 		t.Errorf("status %d, %v, got %+v, want the aliases %q\n%s", status, err, records, s.Aliases, stderr)
+	}
+}
+
+// TestSome holds that what was found is printed, also if something else was not, and that the status tells.
+func TestSome(t *testing.T) {
+	stdout, stderr, status := sockinfo(t, "services", "-protocol", "tcp", "nosuch", "ssh", "443")
+	if status != 1 || !strings.Contains(stdout, "ssh") || !strings.Contains(stdout, "https") || !strings.Contains(stderr, "nosuch") {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+	var records []struct{ Name string }
+	stdout, stderr, status = sockinfo(t, "-json", "protocols", "nosuch", "tcp")
+	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 1 || len(records) != 1 || records[0].Name != "tcp" {
+		t.Errorf("status %d, %v\n%s%s", status, err, stdout, stderr)
+	}
+}
+
+// TestListings holds that the databases are listed without an argument.
+func TestListings(t *testing.T) {
+	for _, args := range []string{"services", "services -protocol udp", "protocols"} {
+		stdout, stderr, status := sockinfo(t, words(args)...)
+		if n := strings.Count(stdout, "\n"); status != 0 || stderr != "" || n < 5 {
+			t.Errorf("sockinfo %s: status %d, %d lines\n%s", args, status, n, stderr)
+		}
+		if udp := strings.Contains(args, "udp"); udp && strings.Contains(stdout, " tcp") {
+			t.Errorf("sockinfo %s: has others\n%s", args, stdout)
+		}
+	}
+}
+
+// TestWidth holds that tables fit the terminal that COLUMNS describes.
+func TestWidth(t *testing.T) {
+	exe, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for columns, want := range map[string]int{"40": 40, "": 0, "x": 0, "-3": 0} {
+		cmd := exec.Command(exe, "constants", "-kind", "Family")
+		cmd.Env = append(os.Environ(), "COLUMNS="+columns)
+		stdout, stderr, status := output(t, cmd)
+		longest := 0
+		for line := range strings.Lines(stdout) {
+			longest = max(longest, len([]rune(strings.TrimSuffix(line, "\n"))))
+		}
+		if status != 0 || longest == 0 || want > 0 && longest > want {
+			t.Errorf("COLUMNS=%s: status %d, the longest line has %d\n%s", columns, status, longest, stderr)
+		}
+	}
+	cmd := exec.Command(exe, "-type", "any", "2001:db8:1111:2222:3333:4444:5555:6666", "80")
+	cmd.Env = append(os.Environ(), "COLUMNS=30")
+	if stdout, _, _ := output(t, cmd); !strings.Contains(stdout, "…\n") {
+		t.Errorf("no line is cut\n%s", stdout)
+	}
+}
+
+// TestBytes holds that bytes that are not UTF-8 are told apart in JSON, and that nothing on standard error is
+// obeyed by a terminal.
+func TestBytes(t *testing.T) {
+	a, _, _ := sockinfo(t, "-json", "name", "-flags", "numerichost", "unix:a\xff")
+	b, stderr, status := sockinfo(t, "-json", "name", "-flags", "numerichost", "unix:a\xfe")
+	if a == b || status != 0 || strings.Contains(a, "\ufffd") || strings.Contains(a, `\ufffd`) {
+		t.Errorf("status %d, %s\n%s%s", status, stderr, a, b)
+	}
+	for _, args := range [][]string{{"constants", "q\x1b[2J"}, {"name", "-\x1b[31mX"}, {"options", "\x1b"}, {"-\x7f"}, {"lookup", "\x1b[2J", "80"}} {
+		_, stderr, status := sockinfo(t, args...)
+		if status == 0 || strings.ContainsAny(stderr, "\x1b\x7f") {
+			t.Errorf("%q: status %d, %q", args, status, stderr)
+		}
+	}
+}
+
+// TestVersion holds that the command tells which it is.
+func TestVersion(t *testing.T) {
+	for _, arg := range []string{"version", "--version", "-version"} {
+		stdout, stderr, status := sockinfo(t, arg)
+		if status != 0 || !strings.Contains(stdout, runtime.Version()) {
+			t.Errorf("sockinfo %s: status %d\n%s%s", arg, status, stdout, stderr)
+		}
+	}
+	help, _, status := sockinfo(t, "help", "services")
+	if same, _, _ := sockinfo(t, "services", "-h"); status != 0 || help != same {
+		t.Errorf("sockinfo help services: status %d\n%s", status, help)
 	}
 }
 
@@ -265,8 +363,15 @@ func TestFailures(t *testing.T) {
 		{"'' ''", 1, "nothing to find"},
 		{"name @abstract -flags 4096", 1, "(EAI_BADFLAGS)"},
 		{"services nosuchservice", 1, "(EAI_SERVICE)"},
-		{"services ssh nosuchservice", 1, "(EAI_SERVICE)"},
 		{"services 70000", 1, "(EAI_SERVICE)"},
+		{"services nosuch1 nosuch2", 1, "nosuch2"},
+		{"services -protocol nosuchprotocol", 1, "nosuchprotocol"},
+		{"localhost -1", 1, "(EAI_SERVICE)"},
+		{"protocols -1", 1, "(EAI_NONAME)"},
+		{"name ::1 nosuchservice", 1, "(EAI_SERVICE)"},
+		{"-flags numerichost service", 1, `did you mean "sockinfo services"?`},
+		{"-flags numerichost resolve", 1, `"resolve" is no command either: "sockinfo -h" lists them`},
+		{"constants 0x7ffffff1", 1, "0x7ffffff1"},
 		{"services -protocol nosuchprotocol ssh", 1, "(EAI_SERVICE)"},
 		{"protocols nosuchprotocol", 1, "(EAI_NONAME)"},
 		{"protocols 999", 1, "(EAI_NONAME)"},
@@ -276,8 +381,12 @@ func TestFailures(t *testing.T) {
 		{"", 2, "too few arguments"},
 		{"lookup", 2, "too few arguments"},
 		{"a b c d", 2, `too many arguments: ["c" "d"]`},
-		{"-nosuchflag", 2, "-nosuchflag"},
-		{"localhost -1", 2, "-1"},
+		{"-nosuchflag", 2, "there is no flag -nosuchflag"},
+		{"localhost -family", 2, "a value is missing behind the flag -family"},
+		{"options -pid many", 2, `"many"`},
+		{"options foo", 2, "there are tcp, tcp6, udp"},
+		{"help nosuch", 2, "nosuch"},
+		{"version x", 2, "too many"},
 		{"-family nosuchfamily localhost", 2, "nosuchfamily"},
 		{"-type nosuchtype localhost", 2, "nosuchtype"},
 		{"-flags passive,nosuchflag localhost", 2, "nosuchflag"},
@@ -285,12 +394,9 @@ func TestFailures(t *testing.T) {
 		{"-timeout soon localhost", 2, "soon"},
 		{"name", 2, "too few arguments"},
 		{"name 1.2.3 80", 2, "1.2.3"},
-		{"name ::1 http", 2, "http"},
 		{"name ::1 65536", 2, "65536"},
 		{"name ::1 80 more", 2, "more"},
 		{"name -timeout -1s ::1", 2, "negative"},
-		{"services", 2, "too few arguments"},
-		{"protocols", 2, "too few arguments"},
 	} {
 		stdout, stderr, status := sockinfo(t, words(test.args)...)
 		if status != test.status || stdout != "" {
@@ -299,6 +405,11 @@ func TestFailures(t *testing.T) {
 		}
 		if !strings.HasPrefix(stderr, "sockinfo: ") || !strings.Contains(stderr, test.want) || strings.Index(stderr, "\n") != len(stderr)-1 {
 			t.Errorf("sockinfo %s: want %q in one line\n%s", test.args, test.want, stderr)
+		}
+		for _, inner := range []string{"strconv", "parse error", "flag provided"} {
+			if strings.Contains(stderr, inner) {
+				t.Errorf("sockinfo %s: %q is a program's word\n%s", test.args, inner, stderr)
+			}
 		}
 		if leads := regexp.MustCompile(`; run "sockinfo [a-z]+ -h" for the usage\n$`).MatchString(stderr); leads != (test.status == 2) {
 			t.Errorf("sockinfo %s: the line leads to the usage: %t\n%s", test.args, leads, stderr)
