@@ -184,7 +184,7 @@
 //	ntohs                 constants.Ntohs
 //	htonl                 constants.Htonl
 //	ntohl                 constants.Ntohl
-//	uniform-vector-read!  encoding/binary's Read from a ports.InputPort
+//	uniform-vector-read!  ports.InputPort.ReadFull and encoding/binary's Decode; its Read is out of step after a timeout
 //	uniform-vector-write  encoding/binary's Write to a ports.OutputPort
 //	setvbuf               ports.OutputPort.SetBuffering, ports.InputPort.SetBufferSize
 //	close-port            socket.Socket.Close
@@ -199,6 +199,7 @@
 //	tcp-server-connection-accept  tcp.Listener.AcceptDuplex, without block? tcp.Listener.TryAccept
 //	  its peer-address            ports.Addresses, ports.PortNumbers
 //	  its line-translation        ports.Params.LineEnding of tcp.Listener.SetParams: "\r\n" is the default there, not here
+//	    and only here             ports.InputPort.ReadLine and its kin and ports.OutputPort.WriteLine translate; no other call does
 //	close-tcp-server-socket       tcp.Listener.Close
 //	close-port                    ports.Duplex.Close
 //	read-char, write-char         ports.InputPort.ReadRune, ports.OutputPort.WriteRune
