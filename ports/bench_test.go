@@ -17,11 +17,12 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Each benchmark does the same work on ports and on package net, with bufio where lines or small messages are read. The sockets of
-// both have the options that package net sets. Where it says "timeout", each wait of both has one; elsewhere neither has.
+// Each benchmark does the same work on ports and on package net, with bufio where lines or small
+// messages are read. The sockets of both have the options that package net sets. Where it says
+// "timeout", each wait of both has one; elsewhere neither has.
 
-// versus lets both work in turns, so that they meet the same machine, and reports the ratio of their times, ours to net's: the
-// median of all turns, and its quartiles.
+// versus lets both work in turns, so that they meet the same machine, and reports the ratio of
+// their times, ours to net's: the median of all turns, and its quartiles.
 func versus(b *testing.B, bytes int64, turns int, ours, net func() error) {
 	must(b, errors.Join(ours(), net())) // both are warm
 	b.ResetTimer()
@@ -86,7 +87,8 @@ func withAndWithout(b *testing.B, run func(b *testing.B, timeout time.Duration))
 	b.Run("timeout", func(b *testing.B) { run(b, socket.DefaultParams().ReceiveTimeout) })
 }
 
-// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other side.
+// BenchmarkLines writes lines of 64 bytes through a buffer of 4 KiB and reads them on the other
+// side.
 func BenchmarkLines(b *testing.B) {
 	const lines = 100_000
 	line := append(bytes.Repeat([]byte{'x'}, 63), '\n')
@@ -188,8 +190,8 @@ func BenchmarkFile(b *testing.B) {
 	versus(b, size, 1, run(out, server), run(theirs, sink))
 }
 
-// BenchmarkEcho has two servers of 1,000 connections, whose clients send 512 bytes and wait for them to come back, 5 times a turn. The
-// clients are the same for both servers.
+// BenchmarkEcho has two servers of 1,000 connections, whose clients send 512 bytes and wait for
+// them to come back, 5 times a turn. The clients are the same for both servers.
 func BenchmarkEcho(b *testing.B) {
 	const connections, size, times = 1000, 512, 5
 	run := func(b *testing.B, serve func(*net.TCPConn)) func() error {

@@ -26,8 +26,9 @@ func reset(t testing.TB, s *socket.Socket, text string) {
 	must(t, s.Close())
 }
 
-// What stands before a reset is no whole line, however often and by whatever call it is asked for, and the end is no end of the stream:
-// also when a writer got the error, which the kernel tells once.
+// What stands before a reset is no whole line, however often and by whatever call it is asked for,
+// and the end is no end of the stream: also when a writer got the error, which the kernel tells
+// once.
 func TestBrokenConnection(t *testing.T) {
 	const half = "pay 1000€"
 	for name, read := range map[string]func(in *ports.InputPort) error{
@@ -79,7 +80,8 @@ func TestBrokenConnection(t *testing.T) {
 		}
 	}
 	t.Run("twice is no timeout", func(t *testing.T) {
-		// ETIMEDOUT, as keep-alive gives it, says that it is a timeout, and loops go on after timeouts.
+		// ETIMEDOUT, as keep-alive gives it, says that it is a timeout, and loops go on after
+		// timeouts.
 		a, b := tcpSockets(t)
 		in, _ := makePorts(t, b, ports.DefaultParams())
 		reset(t, a, half)
@@ -93,7 +95,8 @@ func TestBrokenConnection(t *testing.T) {
 		}
 	})
 	t.Run("the peer's end is one", func(t *testing.T) {
-		// The peer has sent its end and is gone: what it has sent is whole, though writes are EPIPE or ECONNRESET now.
+		// The peer has sent its end and is gone: what it has sent is whole, though writes are EPIPE
+		// or ECONNRESET now.
 		a, b := tcpSockets(t)
 		in, out := makePorts(t, b, ports.DefaultParams())
 		_, err := a.Write([]byte("all"))
@@ -132,7 +135,8 @@ func TestBrokenBesideAWriter(t *testing.T) {
 	}
 }
 
-// On SOCK_SEQPACKET, ECONNRESET comes before messages that are still queued: they are not lost, and the end is the error.
+// On SOCK_SEQPACKET, ECONNRESET comes before messages that are still queued: they are not lost, and
+// the end is the error.
 func TestBrokenSeqpacket(t *testing.T) {
 	a, b := unixSockets(t, constants.SOCK_SEQPACKET)
 	in, _ := makePorts(t, b, ports.DefaultParams())
@@ -164,7 +168,8 @@ func null(t *testing.T) io.Writer {
 	return f
 }
 
-// A write that fails in the middle makes a gap. Flush and Close tell of it, once, if nobody has asked.
+// A write that fails in the middle makes a gap. Flush and Close tell of it, once, if nobody has
+// asked.
 func TestLostWrites(t *testing.T) {
 	for name, write := range map[string]func(out *ports.OutputPort) error{
 		"Write":     func(out *ports.OutputPort) error { _, err := out.Write(text(5000)); return err },

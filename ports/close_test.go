@@ -37,7 +37,8 @@ func wantEnd(t *testing.T, s *socket.Socket) {
 	}
 }
 
-// Rows E18, R6 and C6: what the peer sees, in every order of closing, with and without abandoning, and twice.
+// Rows E18, R6 and C6: what the peer sees, in every order of closing, with and without abandoning,
+// and twice.
 func TestCloseOrders(t *testing.T) {
 	streamSockets(t, func(t *testing.T, unused, _ *socket.Socket) {
 		for n := range 8 {
@@ -209,7 +210,8 @@ func TestCloseWhileWriting(t *testing.T) {
 	}
 }
 
-// When Close of an abandoned port returns, the socket can be used: no deadline is left from a call that it ended.
+// When Close of an abandoned port returns, the socket can be used: no deadline is left from a call
+// that it ended.
 func TestAbandonedWhileWaiting(t *testing.T) {
 	for range 30 {
 		a, b := tcpSockets(t)
@@ -273,8 +275,8 @@ type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
 
-// Close at any moment of reads and writes in two other goroutines: under the race detector this also shows that one of
-// each, and Close, need no lock of the caller's.
+// Close at any moment of reads and writes in two other goroutines: under the race detector this
+// also shows that one of each, and Close, need no lock of the caller's.
 func TestCloseAnytime(t *testing.T) {
 	for i := range 50 {
 		a, b := unixSockets(t, constants.SOCK_STREAM)
@@ -319,8 +321,8 @@ func TestCloseAnytime(t *testing.T) {
 	}
 }
 
-// Two goroutines that use one port without a lock are reported by the race detector. It runs this test again, where the mistake is
-// made.
+// Two goroutines that use one port without a lock are reported by the race detector. It runs this
+// test again, where the mistake is made.
 func TestMisuse(t *testing.T) {
 	const variable = "BSDSOCKET_PORTS_MISUSE"
 	if !raceEnabled {
@@ -359,7 +361,8 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// Unconnected, listening and closed sockets make no ports, and stay the caller's; so do negative sizes.
+// Unconnected, listening and closed sockets make no ports, and stay the caller's; so do negative
+// sizes.
 func TestNewBad(t *testing.T) {
 	unconnected := newSocket(t, constants.AF_INET, constants.SOCK_STREAM)
 	datagrams := newSocket(t, constants.AF_INET, constants.SOCK_DGRAM)

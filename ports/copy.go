@@ -22,12 +22,13 @@ const (
 	messageSize = 64 << 10
 )
 
-// WriteTo implements [io.WriterTo], which io.Copy uses: it writes to w what is buffered and then what comes, until the end
-// of the stream. From a stream, where the system can (splice(2)), nothing passes through the program; w may be an OutputPort. From a
-// message socket, each message is one Write. If w fails, what it did not take is lost, unless the port had buffered it.
+// WriteTo implements [io.WriterTo], which io.Copy uses: it writes to w what is buffered and then
+// what comes, until the end of the stream. From a stream, where the system can (splice(2)), nothing
+// passes through the program; w may be an OutputPort. From a message socket, each message is one
+// Write. If w fails, what it did not take is lost, unless the port had buffered it.
 //
-// The timeout of the socket counts here too: a direction of a proxy that is quiet for a minute, by default, ends with
-// ErrTimeout. A proxy sets the timeouts to 0.
+// The timeout of the socket counts here too: a direction of a proxy that is quiet for a minute, by
+// default, ends with ErrTimeout. A proxy sets the timeouts to 0.
 func (p *InputPort) WriteTo(w io.Writer) (n int64, err error) { return p.writeTo(w, math.MaxInt64) }
 
 // writeTo is WriteTo of at most limit bytes.
@@ -103,7 +104,8 @@ func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
 	return n, err
 }
 
-// receiving and sending report whose error ended a copy, the source's or the destination's, if it was a socket's.
+// receiving and sending report whose error ended a copy, the source's or the destination's, if it
+// was a socket's.
 func receiving(err error) bool {
 	e, ok := errors.AsType[*socket.Error](err)
 	return ok && (strings.HasPrefix(e.Op, "read") || strings.HasPrefix(e.Op, "receive"))
@@ -114,7 +116,8 @@ func sending(err error) bool {
 	return ok && !receiving(err)
 }
 
-// flood copies by a larger buffer than the port's while that has a use: a copy that waits holds none.
+// flood copies by a larger buffer than the port's while that has a use: a copy that waits holds
+// none.
 func (p *InputPort) flood(w io.Writer, limit int64) (n int64, err error) {
 	buf := floods.Get().(*[messageSize]byte)
 	defer floods.Put(buf)
@@ -141,10 +144,12 @@ func descriptor(x any) bool {
 	return ok
 }
 
-// ReadFrom implements [io.ReaderFrom], which io.Copy uses: it sends what r has until io.EOF. It does not flush: while the buffer
-// keeps something from before, what does not fill it is kept, too, as by Write. Once nothing is kept, nothing is buffered any
-// more: to a stream, each Read is sent at once, and where the system can (sendfile(2), splice(2)) nothing passes through the
-// program. Before a regular file, what is kept is sent first. To a message socket, each Read is followed by a Write.
+// ReadFrom implements [io.ReaderFrom], which io.Copy uses: it sends what r has until io.EOF. It
+// does not flush: while the buffer keeps something from before, what does not fill it is kept, too,
+// as by Write. Once nothing is kept, nothing is buffered any more: to a stream, each Read is sent
+// at once, and where the system can (sendfile(2), splice(2)) nothing passes through the program.
+// Before a regular file, what is kept is sent first. To a message socket, each Read is followed by
+// a Write.
 func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
 	if p == nil || !p.live() {
 		return 0, closed("write")
@@ -226,8 +231,9 @@ func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n
 	}
 }
 
-// push makes TCP send what it holds back until the peer has acknowledged what came before it (RFC 896): tcp(7) says that TCP_NODELAY does
-// that when it is set. It was not known that what was sent last was the last.
+// push makes TCP send what it holds back until the peer has acknowledged what came before it (RFC
+// 896): tcp(7) says that TCP_NODELAY does that when it is set. It was not known that what was sent
+// last was the last.
 func push(s *socket.Socket) {
 	if on, err := sockopt.TCPNoDelay.Get(s); err == nil && !on {
 		sockopt.TCPNoDelay.Set(s, true)
@@ -262,8 +268,8 @@ func (p *OutputPort) sendKept() error {
 	return p.end(op, p.flush(true), false)
 }
 
-// bufferSize is the size of a buffer to copy from a source through, not larger than what may come. The messages of a source that
-// has any must fit.
+// bufferSize is the size of a buffer to copy from a source through, not larger than what may come.
+// The messages of a source that has any must fit.
 func bufferSize(source io.Reader, limited *io.LimitedReader) int64 {
 	size := int64(copySize)
 	switch source.(type) {
@@ -276,7 +282,8 @@ func bufferSize(source io.Reader, limited *io.LimitedReader) int64 {
 	return size
 }
 
-// writePast is the Write of a copy: to a stream it keeps b only if that does not fill the buffer, in which something is kept.
+// writePast is the Write of a copy: to a stream it keeps b only if that does not fill the buffer,
+// in which something is kept.
 func (p *OutputPort) writePast(b []byte) (n int, err error) {
 	if p.message || p.n > 0 && p.n+len(b) < p.size {
 		return p.Write(b)
@@ -292,7 +299,8 @@ func (p *OutputPort) writePast(b []byte) (n int, err error) {
 	return n, p.end(op, err, n < len(b))
 }
 
-// copyFrom copies from r to the socket, past the buffer. With in, r is in's socket, and the error of its end is io.EOF.
+// copyFrom copies from r to the socket, past the buffer. With in, r is in's socket, and the error
+// of its end is io.EOF.
 func (p *OutputPort) copyFrom(r io.Reader, in *InputPort) (n int64, err error) {
 	ctx := p.life.Load()
 	if in != nil {

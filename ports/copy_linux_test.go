@@ -12,7 +12,8 @@ import (
 	"example.com/bsdsocket/ports"
 )
 
-// What io.Copy and io.CopyN move from a file or a port to a port passes the program by: none of it allocates a buffer to copy through.
+// What io.Copy and io.CopyN move from a file or a port to a port passes the program by: none of it
+// allocates a buffer to copy through.
 func TestZeroCopy(t *testing.T) {
 	const size = 128 << 10
 	name := filepath.Join(t.TempDir(), "file")

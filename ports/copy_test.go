@@ -20,7 +20,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Copies between ports, files and memory, from and into buffers that are empty or not: nothing is lost or moved.
+// Copies between ports, files and memory, from and into buffers that are empty or not: nothing is
+// lost or moved.
 func TestCopy(t *testing.T) {
 	data := text(300000)
 	name := filepath.Join(t.TempDir(), "file")
@@ -115,7 +116,8 @@ func TestCopyLimited(t *testing.T) {
 	}
 }
 
-// Copying from a reader to a message socket cuts as Write does; from one, each message is one Write.
+// Copying from a reader to a message socket cuts as Write does; from one, each message is one
+// Write.
 func TestCopyMessages(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		setParams(t, a, func(p *socket.Params) { p.SendSize = 300 })
@@ -256,7 +258,8 @@ func (o onceOnly) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// What a port with line buffering keeps stays before what is copied, and a closed port takes nothing of the reader.
+// What a port with line buffering keeps stays before what is copied, and a closed port takes
+// nothing of the reader.
 func TestCopyOrder(t *testing.T) {
 	a, b := unixSockets(t, constants.SOCK_STREAM)
 	_, out := makePorts(t, a, ports.Params{SendBufferSize: 10})

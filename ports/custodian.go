@@ -15,15 +15,17 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A Custodian is a set of ports, sockets, listeners and anything else with a Close, which are closed together, the last added
-// first: Racket's custodian. The zero Custodian is ready, a nil one closed. Its methods may be called from several goroutines at
-// once.
+// A Custodian is a set of ports, sockets, listeners and anything else with a Close, which are
+// closed together, the last added first: Racket's custodian. The zero Custodian is ready, a nil one
+// closed. Its methods may be called from several goroutines at once.
 //
-// Members may still be closed individually. A closed port or Custodian leaves the set at once, as does a listener of
-// package ports/tcp that got it by its Config; a socket, and what has a method Socket or Sockets that tells of its sockets, such as the
-// types of package netconn, some time after its socket was closed, when others are added. What else there is, such as
-// a [crypto/tls.Conn], stays in the set, and in memory, until [Custodian.Remove]. A Custodian can be in another, and is closed with
-// it. Adding a port or a Custodian that is in one Custodian to another moves it.
+// Members may still be closed individually. A closed port or Custodian leaves the set at once, as
+// does a listener of package ports/tcp that got it by its Config; a socket, and what has a method
+// Socket or Sockets that tells of its sockets, such as the types of package netconn, some time
+// after its socket was closed, when others are added. What else there is, such as a
+// [crypto/tls.Conn], stays in the set, and in memory, until [Custodian.Remove]. A Custodian can be
+// in another, and is closed with it. Adding a port or a Custodian that is in one Custodian to
+// another moves it.
 type Custodian struct {
 	once sync.Once
 	errs []error // of Close
@@ -39,7 +41,8 @@ type Custodian struct {
 	owner atomic.Pointer[Custodian]
 }
 
-// NewCustodian returns a Custodian that is closed when the context ends; nil never does. Close returns the errors of that, too.
+// NewCustodian returns a Custodian that is closed when the context ends; nil never does. Close
+// returns the errors of that, too.
 func NewCustodian(ctx context.Context) *Custodian {
 	c := new(Custodian)
 	if ctx == nil {
@@ -51,11 +54,11 @@ func NewCustodian(ctx context.Context) *Custodian {
 	return c
 }
 
-// Add puts closers into the set; what is in it already stays where it is. A [Duplex] is both of its ports. If the Custodian is
-// closed, they are closed at once, and the error is ErrClosed.
+// Add puts closers into the set; what is in it already stays where it is. A [Duplex] is both of its
+// ports. If the Custodian is closed, they are closed at once, and the error is ErrClosed.
 //
-// Nil, a nil pointer, what cannot be compared, and a Custodian that would be in itself are errors, and are neither added nor closed;
-// the others are. A closed port is not added.
+// Nil, a nil pointer, what cannot be compared, and a Custodian that would be in itself are errors,
+// and are neither added nor closed; the others are. A closed port is not added.
 func (c *Custodian) Add(closers ...io.Closer) error {
 	var errs []error
 	for _, m := range closers {
@@ -200,19 +203,21 @@ func (c *Custodian) Len() int {
 	return len(c.members)
 }
 
-// Close closes everything in the set, once, and waits for no peer: calls that wait on something in it end with ErrClosed,
-// and what output ports have buffered is sent only as far as that needs no wait. What was not is an [*UnsentError] among the
-// errors, which are joined. A socket does not linger (SO_LINGER), though the kernel goes on sending what it has. The last added is
-// closed first, so that what writes to a port, and was added after it, can end what it writes. What is neither a port nor a socket nor
-// a listener takes as long as its own Close does.
+// Close closes everything in the set, once, and waits for no peer: calls that wait on something in
+// it end with ErrClosed, and what output ports have buffered is sent only as far as that needs no
+// wait. What was not is an [*UnsentError] among the errors, which are joined. A socket does not
+// linger (SO_LINGER), though the kernel goes on sending what it has. The last added is closed
+// first, so that what writes to a port, and was added after it, can end what it writes. What is
+// neither a port nor a socket nor a listener takes as long as its own Close does.
 //
 // If a Close panics, the others are closed nevertheless, and then the panic goes on.
 //
-// The sockets are shut down, whoever else has them: a child process that got one can neither receive nor send any more. [Custodian.Remove]
-// spares what shall live on, and Abandon what has ports.
+// The sockets are shut down, whoever else has them: a child process that got one can neither
+// receive nor send any more. [Custodian.Remove] spares what shall live on, and Abandon what has
+// ports.
 //
-// Later calls return the same error, when the first has ended; so the Close of something in the set must
-// not call it, which would wait for itself.
+// Later calls return the same error, when the first has ended; so the Close of something in the set
+// must not call it, which would wait for itself.
 func (c *Custodian) Close() error {
 	if c == nil {
 		return closed("close custodian")
@@ -230,12 +235,15 @@ func (c *Custodian) Close() error {
 			c.errs = nil
 			depart(c)
 		}()
-		c.closeAll(slices.SortedFunc(maps.Keys(members), func(a, b io.Closer) int { return cmp.Compare(members[b], members[a]) }))
+		c.closeAll(slices.SortedFunc(maps.Keys(members), func(a, b io.Closer) int {
+			return cmp.Compare(members[b], members[a])
+		}))
 	})
 	return c.err
 }
 
-// closeAll closes members in their order. If one panics, the panic goes on when the others are closed.
+// closeAll closes members in their order. If one panics, the panic goes on when the others are
+// closed.
 func (c *Custodian) closeAll(members []io.Closer) {
 	for i, m := range members {
 		func() {

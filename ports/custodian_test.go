@@ -87,7 +87,8 @@ func TestCustodian(t *testing.T) {
 	}
 }
 
-// Row R9: whatever is added while others are added, close by themselves and the custodian closes, is closed once.
+// Row R9: whatever is added while others are added, close by themselves and the custodian closes,
+// is closed once.
 func TestCustodianConcurrently(t *testing.T) {
 	for range 20 {
 		var c, other ports.Custodian
@@ -129,7 +130,8 @@ func TestCustodianConcurrently(t *testing.T) {
 	}
 }
 
-// Row R9: Close waits for nobody. What the ports keep is sent if that needs no wait, and else it is told.
+// Row R9: Close waits for nobody. What the ports keep is sent if that needs no wait, and else it is
+// told.
 func TestCustodianPrompt(t *testing.T) {
 	var c ports.Custodian
 	a, b := unixSockets(t, constants.SOCK_STREAM)

@@ -15,8 +15,9 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// However a request is written, of whatever size, its last piece does not wait for the peer's delayed acknowledgement (40 ms) of those
-// before, into which the port has cut it: also with Nagle's algorithm on. Each case counts the median of some rounds.
+// However a request is written, of whatever size, its last piece does not wait for the peer's
+// delayed acknowledgement (40 ms) of those before, into which the port has cut it: also with
+// Nagle's algorithm on. Each case counts the median of some rounds.
 func TestNoDelayedAcknowledgement(t *testing.T) {
 	const buffer = 4096
 	dir := t.TempDir()

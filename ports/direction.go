@@ -53,7 +53,8 @@ func (d *direction) interrupt(rush bool) {
 	d.life.Load().end(context.Canceled)
 }
 
-// last returns the context of what Close sends, nil if that must not wait: somebody is in a hurry, or the port's context has ended.
+// last returns the context of what Close sends, nil if that must not wait: somebody is in a hurry,
+// or the port's context has ended.
 func (d *direction) last() *life {
 	d.change.Lock()
 	defer d.change.Unlock()

@@ -1,29 +1,32 @@
-// Package ports puts buffers before a socket: an [InputPort] to read from and an [OutputPort] to write to. They are the
-// socket egg's I/O ports. Package ports/tcp makes them from host names and services.
+// Package ports puts buffers before a socket: an [InputPort] to read from and an [OutputPort] to
+// write to. They are the socket egg's I/O ports. Package ports/tcp makes them from host names and
+// services.
 //
 // # What is received
 //
-// Input is always buffered. When the buffer is empty and more is wanted, the port receives once, up to
-// [Params].ReceiveBufferSize bytes; a Read that has room for more, on a stream, up to that. On a socket that keeps message
-// boundaries, that is one message: a longer one is truncated, which [InputPort.Truncated] tells, and a shorter one is not
-// merged with the next, whatever is read: its end also ends a line. An empty message is passed over.
+// Input is always buffered. When the buffer is empty and more is wanted, the port receives once, up
+// to [Params].ReceiveBufferSize bytes; a Read that has room for more, on a stream, up to that. On a
+// socket that keeps message boundaries, that is one message: a longer one is truncated, which
+// [InputPort.Truncated] tells, and a shorter one is not merged with the next, whatever is read: its
+// end also ends a line. An empty message is passed over.
 //
-// A line has at most [Params].LineLimit bytes, 1 MiB by default. Only the methods that read and write lines know line endings;
-// nothing else is translated.
+// A line has at most [Params].LineLimit bytes, 1 MiB by default. Only the methods that read and
+// write lines know line endings; nothing else is translated.
 //
-// An error that ends a connection, such as ECONNRESET, is told to every read from then on, also when a write met it first. So what
-// stands before it is never taken for the end of what the peer had to say.
+// An error that ends a connection, such as ECONNRESET, is told to every read from then on, also
+// when a write met it first. So what stands before it is never taken for the end of what the peer
+// had to say.
 //
 // # What is sent
 //
-// Unbuffered output is sent as it is written. Buffered output leaves in whole multiples of [Params].SendBufferSize, and
-// the rest is kept until there is more, or until [OutputPort.Flush] or [OutputPort.Close]. So a buffer of 512 bytes that
-// holds 500, and is given 526 more, sends 1024 and keeps 2. Line buffering sends whole lines as well: see
-// [OutputPort.SetBuffering].
+// Unbuffered output is sent as it is written. Buffered output leaves in whole multiples of
+// [Params].SendBufferSize, and the rest is kept until there is more, or until [OutputPort.Flush] or
+// [OutputPort.Close]. So a buffer of 512 bytes that holds 500, and is given 526 more, sends 1024
+// and keeps 2. Line buffering sends whole lines as well: see [OutputPort.SetBuffering].
 //
-// Whatever is sent at once goes through the socket's SendAll, in chunks of at most its SendSize. On a message socket, a chunk
-// is a message. It is best if one size is a multiple of the other. To accept datagrams of up to 4096 bytes, and to send
-// datagrams of 128, 256, 384 or 512:
+// Whatever is sent at once goes through the socket's SendAll, in chunks of at most its SendSize. On
+// a message socket, a chunk is a message. It is best if one size is a multiple of the other. To
+// accept datagrams of up to 4096 bytes, and to send datagrams of 128, 256, 384 or 512:
 //
 //	p := socket.DefaultParams()
 //	p.SendSize = 512
@@ -31,52 +34,61 @@
 //	...
 //	in, out, err := ports.New(s, ports.Params{ReceiveBufferSize: 4096, SendBufferSize: 128})
 //
-// What the port cuts in two leaves with MSG_MORE but for the last piece, so that over TCP with Nagle's algorithm (RFC 896) no
-// piece waits 40 ms for the peer's delayed acknowledgement of the one before. Two writes of the program's own, each sent at once,
-// do wait on a socket whose TCP_NODELAY is off. Package ports/tcp switches it on; New leaves the socket's options as they are.
+// What the port cuts in two leaves with MSG_MORE but for the last piece, so that over TCP with
+// Nagle's algorithm (RFC 896) no piece waits 40 ms for the peer's delayed acknowledgement of the
+// one before. Two writes of the program's own, each sent at once, do wait on a socket whose
+// TCP_NODELAY is off. Package ports/tcp switches it on; New leaves the socket's options as they
+// are.
 //
 // # Timeouts and contexts
 //
-// Ports always use the socket's current timeouts and chunk size: its SetParams changes them, and its deadlines hold as well. A
-// timeout begins anew with each step: with each piece that can be sent, and with each empty datagram that is passed over. A call
-// that times out fails with [socket.ErrTimeout], and the port stays usable: what was received and what was buffered is still
-// there, and the same call can be made again. (A Write says how much of its argument is sent or kept.) A copy has the timeouts, too:
-// see [InputPort.WriteTo].
+// Ports always use the socket's current timeouts and chunk size: its SetParams changes them, and
+// its deadlines hold as well. A timeout begins anew with each step: with each piece that can be
+// sent, and with each empty datagram that is passed over. A call that times out fails with
+// [socket.ErrTimeout], and the port stays usable: what was received and what was buffered is still
+// there, and the same call can be made again. (A Write says how much of its argument is sent or
+// kept.) A copy has the timeouts, too: see [InputPort.WriteTo].
 //
 // [InputPort.SetContext] and [OutputPort.SetContext] bound the calls of a port by a context.
 //
 // # Closing
 //
-// To close a port shuts its direction of the socket down, so that a TCP peer sees the end of the stream when the output port
-// is closed. A port that was abandoned before does not. When both ports are closed, abandoned or not, the socket is closed.
+// To close a port shuts its direction of the socket down, so that a TCP peer sees the end of the
+// stream when the output port is closed. A port that was abandoned before does not. When both ports
+// are closed, abandoned or not, the socket is closed.
 //
-// Over TCP, a socket that closes while bytes are there that nobody has read, or before the peer has sent its last, resets the
-// connection, and the peer can lose what was sent to it before. Who wants the peer to have all closes the output port
-// first, reads to the end, and then closes the input port:
+// Over TCP, a socket that closes while bytes are there that nobody has read, or before the peer has
+// sent its last, resets the connection, and the peer can lose what was sent to it before. Who wants
+// the peer to have all closes the output port first, reads to the end, and then closes the input
+// port:
 //
 //	err := out.Close()                   // the peer sees the end
 //	_, err = io.Copy(io.Discard, in)     // and closes its side
 //	err = in.Close()
 //
-// What waits there is bounded by a context or a timeout. [Duplex.Close] and [Custodian.Close] close at once.
+// What waits there is bounded by a context or a timeout. [Duplex.Close] and [Custodian.Close] close
+// at once.
 //
-// To shut down concerns the connection itself, whoever else has it, such as a child process. close(2) alone would not. So who shares a
-// socket and wants it to live on abandons both ports before he closes them.
+// To shut down concerns the connection itself, whoever else has it, such as a child process.
+// close(2) alone would not. So who shares a socket and wants it to live on abandons both ports
+// before he closes them.
 //
 // # Concurrency
 //
-// One goroutine may read from the input port while another writes to the output port, and any goroutine may close either
-// at any time: a call that waits on it then ends with [socket.ErrClosed]. No deadline of the socket is touched by that, and none
-// that others set can prevent it. What was written before is sent all the same, as far as the peer takes it.
+// One goroutine may read from the input port while another writes to the output port, and any
+// goroutine may close either at any time: a call that waits on it then ends with
+// [socket.ErrClosed]. No deadline of the socket is touched by that, and none that others set can
+// prevent it. What was written before is sent all the same, as far as the peer takes it.
 //
-// Otherwise a port must not be used by two goroutines at once, except for Close, Abandon, Socket, Names and an output port's
-// Buffered. The buffers have no lock, and the race detector reports it.
+// Otherwise a port must not be used by two goroutines at once, except for Close, Abandon, Socket,
+// Names and an output port's Buffered. The buffers have no lock, and the race detector reports it.
 //
 // The socket can be used beside the ports; its receives know nothing of what a port has buffered.
 //
 // # Coming from bufio
 //
-// A bufio.Writer fails for ever once a write has failed. An OutputPort goes on, since a timeout passes; the bytes that the failed
-// write did not send are not in the port, and the next Flush or Close says so: see [OutputPort.ClearError]. A bufio.Reader joins what
-// a packet connection returns; an InputPort does not. Limits hold for ReadString, too.
+// A bufio.Writer fails for ever once a write has failed. An OutputPort goes on, since a timeout
+// passes; the bytes that the failed write did not send are not in the port, and the next Flush or
+// Close says so: see [OutputPort.ClearError]. A bufio.Reader joins what a packet connection
+// returns; an InputPort does not. Limits hold for ReadString, too.
 package ports

@@ -12,12 +12,13 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A Duplex is both ports of a connection as one, made by [Join]: MIT Scheme's I/O port. Its methods are those of both ports; where
-// both have one of that name, it is defined here.
+// A Duplex is both ports of a connection as one, made by [Join]: MIT Scheme's I/O port. Its methods
+// are those of both ports; where both have one of that name, it is defined here.
 //
-// It is a [net.Conn], which begins with what the input port has buffered, so that a protocol can be upgraded: tls.Client(d, config)
-// takes the connection on where the ports have stopped, and so does whatever else wants a net.Conn. The output should be
-// unbuffered then, as it is by default, since nobody calls Flush: see [OutputPort.SetBuffering].
+// It is a [net.Conn], which begins with what the input port has buffered, so that a protocol can be
+// upgraded: tls.Client(d, config) takes the connection on where the ports have stopped, and so does
+// whatever else wants a net.Conn. The output should be unbuffered then, as it is by default, since
+// nobody calls Flush: see [OutputPort.SetBuffering].
 //
 // The zero Duplex is closed.
 type Duplex struct {
@@ -30,16 +31,18 @@ var (
 	_ io.ReadWriteCloser = Duplex{}
 )
 
-// Join makes one port of both. It takes what [New], and Dial and Accept of package ports/tcp, return.
+// Join makes one port of both. It takes what [New], and Dial and Accept of package ports/tcp,
+// return.
 func Join(in *InputPort, out *OutputPort) Duplex { return Duplex{in, out} }
 
 // Close closes the output port and then the input port. It closes both even if one fails.
 //
-// Over TCP, the socket of an input port that has bytes which nobody read is reset when it closes, and what has been sent may never
-// reach the peer: see the order of closing in the package's text.
+// Over TCP, the socket of an input port that has bytes which nobody read is reset when it closes,
+// and what has been sent may never reach the peer: see the order of closing in the package's text.
 func (d Duplex) Close() error { return errors.Join(d.OutputPort.Close(), d.InputPort.Close()) }
 
-// CloseWrite closes the output port: the peer sees the end of the stream, and answers can still be read.
+// CloseWrite closes the output port: the peer sees the end of the stream, and answers can still be
+// read.
 func (d Duplex) CloseWrite() error { return d.OutputPort.Close() }
 
 // CloseRead closes the input port.
@@ -51,10 +54,12 @@ func (d Duplex) Abandon() {
 	d.OutputPort.Abandon()
 }
 
-// Buffered returns how many bytes the input port has buffered. What the output port keeps is d.OutputPort.Buffered().
+// Buffered returns how many bytes the input port has buffered. What the output port keeps is
+// d.OutputPort.Buffered().
 func (d Duplex) Buffered() int { return d.InputPort.Buffered() }
 
-// Discard reads n bytes and drops them: [InputPort.Discard]. What the output port keeps is dropped by d.OutputPort.Discard().
+// Discard reads n bytes and drops them: [InputPort.Discard]. What the output port keeps is dropped
+// by d.OutputPort.Discard().
 func (d Duplex) Discard(n int) (discarded int, err error) { return d.InputPort.Discard(n) }
 
 // SetLineEnding sets what ends a line, read and written.
@@ -78,8 +83,8 @@ func (d Duplex) Names() (local, remote sockaddr.Addr, err error) {
 	return local, remote, err
 }
 
-// LocalAddr returns the socket's own address. Without one, and when the socket is closed, it is the unspecified address of the family;
-// of the zero Duplex it is nil.
+// LocalAddr returns the socket's own address. Without one, and when the socket is closed, it is the
+// unspecified address of the family; of the zero Duplex it is nil.
 func (d Duplex) LocalAddr() net.Addr {
 	s := d.Socket()
 	if s == nil {
@@ -89,7 +94,8 @@ func (d Duplex) LocalAddr() net.Addr {
 	return netAddr(local, s)
 }
 
-// RemoteAddr returns the address that the peer had when the ports were made; of the zero Duplex it is nil.
+// RemoteAddr returns the address that the peer had when the ports were made; of the zero Duplex it
+// is nil.
 func (d Duplex) RemoteAddr() net.Addr {
 	s := d.Socket()
 	if s == nil {

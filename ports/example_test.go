@@ -34,8 +34,8 @@ func connected() (a, b *socket.Socket, err error) {
 	return s[0], s[1], nil
 }
 
-// The egg's example: accept datagrams of up to 4096 bytes, buffer 128 bytes at a time, and send datagrams of 128, 256, 384 or
-// 512 bytes.
+// The egg's example: accept datagrams of up to 4096 bytes, buffer 128 bytes at a time, and send
+// datagrams of 128, 256, 384 or 512 bytes.
 func ExampleNew() {
 	s, peer, err := connected()
 	if err != nil {

@@ -12,14 +12,15 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// An InputPort reads from a socket through a buffer. It is made by [New]; the zero InputPort, and a nil one, is closed.
+// An InputPort reads from a socket through a buffer. It is made by [New]; the zero InputPort, and a
+// nil one, is closed.
 type InputPort struct {
 	ending []byte // empty: LF or CR LF
 	limit  int    // of a line
 	direction
 
-	// What every call uses stands together, at the end: see New. The buffer has no lock: there is one reader, and Close
-	// touches what is atomic alone.
+	// What every call uses stands together, at the end: see New. The buffer has no lock: there is
+	// one reader, and Close touches what is atomic alone.
 	buf      []byte // what is unread is buf[r:w]; it is made on first use
 	r, w     int
 	last     int32 // what UnreadByte gives back; -1: nothing
@@ -77,7 +78,8 @@ func (p *InputPort) tell(err error) error {
 	return err
 }
 
-// fill receives once, behind what is unread. A buffer that is too small grows to most bytes at most, or to what the receive needs.
+// fill receives once, behind what is unread. A buffer that is too small grows to most bytes at
+// most, or to what the receive needs.
 func (p *InputPort) fill(most int) error {
 	if p.r == p.w {
 		p.r, p.w = 0, 0
@@ -142,9 +144,10 @@ func (p *InputPort) take(n int) []byte {
 	return b
 }
 
-// Read implements [io.Reader]: it returns what is buffered, or receives once. The end of the stream is [io.EOF]; a message socket
-// other than SOCK_SEQPACKET has none. A connection that broke ends with its error instead, such as ECONNRESET, every time. If b is
-// as large as the buffer, it is received into b directly, on a stream as much as b holds.
+// Read implements [io.Reader]: it returns what is buffered, or receives once. The end of the stream
+// is [io.EOF]; a message socket other than SOCK_SEQPACKET has none. A connection that broke ends
+// with its error instead, such as ECONNRESET, every time. If b is as large as the buffer, it is
+// received into b directly, on a stream as much as b holds.
 func (p *InputPort) Read(b []byte) (int, error) {
 	if p == nil || !p.live() {
 		return 0, closed("read")
@@ -166,9 +169,10 @@ func (p *InputPort) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// ReadFull reads exactly len(b) bytes. With an error it reads none: what there is stays in the port, so that after a timeout the
-// same call goes on, which io.ReadFull and what is made of it, such as encoding/binary's Read, cannot. If the stream ends before,
-// the error is [io.EOF] without any byte, else [io.ErrUnexpectedEOF]; a shorter message is [ErrMessageEnd], and its bytes can be
+// ReadFull reads exactly len(b) bytes. With an error it reads none: what there is stays in the
+// port, so that after a timeout the same call goes on, which io.ReadFull and what is made of it,
+// such as encoding/binary's Read, cannot. If the stream ends before, the error is [io.EOF] without
+// any byte, else [io.ErrUnexpectedEOF]; a shorter message is [ErrMessageEnd], and its bytes can be
 // read otherwise. The buffer grows as bytes arrive, to len(b) at most.
 func (p *InputPort) ReadFull(b []byte) (n int, err error) {
 	if err = p.need(len(b)); err != nil {
@@ -193,9 +197,9 @@ func (p *InputPort) ReadByte() (byte, error) {
 	return c, nil
 }
 
-// Unread puts bytes before what is unread, so that they are read next: Guile's unread-string. It is for what another reader of the
-// connection has read ahead, such as that of http.Hijacker. They are copied. On a message socket they join the rest of the
-// message that is being read.
+// Unread puts bytes before what is unread, so that they are read next: Guile's unread-string. It is
+// for what another reader of the connection has read ahead, such as that of http.Hijacker. They are
+// copied. On a message socket they join the rest of the message that is being read.
 func (p *InputPort) Unread(b []byte) error {
 	if p == nil || !p.live() {
 		return closed("unread")
@@ -214,13 +218,15 @@ func (p *InputPort) Unread(b []byte) error {
 	return nil
 }
 
-// UnreadByte implements [io.ByteScanner]: the last byte that was read, by whatever method, is unread again. A second time,
-// and after Peek, Discard, WriteTo, or a call that failed, it may be [bufio.ErrInvalidUnreadByte].
+// UnreadByte implements [io.ByteScanner]: the last byte that was read, by whatever method, is
+// unread again. A second time, and after Peek, Discard, WriteTo, or a call that failed, it may be
+// [bufio.ErrInvalidUnreadByte].
 func (p *InputPort) UnreadByte() error {
 	if p == nil || !p.live() {
 		return closed("unread")
 	}
-	// After a receive into the empty buffer, by a call that then failed, there is no room before what is unread.
+	// After a receive into the empty buffer, by a call that then failed, there is no room before
+	// what is unread.
 	if p.last < 0 || p.r == 0 && p.w > 0 {
 		return bufio.ErrInvalidUnreadByte
 	}
@@ -256,7 +262,8 @@ func (p *InputPort) ReadRune() (r rune, size int, err error) {
 	return r, size, nil
 }
 
-// UnreadRune implements [io.RuneScanner]. If ReadRune was not the last call, Peek included, it is [bufio.ErrInvalidUnreadRune].
+// UnreadRune implements [io.RuneScanner]. If ReadRune was not the last call, Peek included, it is
+// [bufio.ErrInvalidUnreadRune].
 func (p *InputPort) UnreadRune() error {
 	if p == nil || !p.live() {
 		return closed("unread")
@@ -269,9 +276,10 @@ func (p *InputPort) UnreadRune() error {
 	return nil
 }
 
-// Peek returns the next n bytes without reading them, and waits until they are there; the buffer grows if it is
-// smaller. The bytes stay valid until the next call. With an error, such as io.EOF, there are fewer; a message that is shorter is
-// [ErrMessageEnd]. A negative n is [bufio.ErrNegativeCount].
+// Peek returns the next n bytes without reading them, and waits until they are there; the buffer
+// grows if it is smaller. The bytes stay valid until the next call. With an error, such as io.EOF,
+// there are fewer; a message that is shorter is [ErrMessageEnd]. A negative n is
+// [bufio.ErrNegativeCount].
 func (p *InputPort) Peek(n int) ([]byte, error) {
 	if p == nil || !p.live() {
 		return nil, closed("read")
@@ -288,8 +296,8 @@ func (p *InputPort) Peek(n int) ([]byte, error) {
 	return p.buf[p.r : p.r+n : p.r+n], err
 }
 
-// Discard reads n bytes and drops them, of one message at most. It returns how many those were; if fewer than n, the error says
-// why. A negative n is [bufio.ErrNegativeCount].
+// Discard reads n bytes and drops them, of one message at most. It returns how many those were; if
+// fewer than n, the error says why. A negative n is [bufio.ErrNegativeCount].
 func (p *InputPort) Discard(n int) (discarded int, err error) {
 	if n < 0 {
 		return 0, bufio.ErrNegativeCount
@@ -321,14 +329,14 @@ func (p *InputPort) Buffered() int {
 	return p.w - p.r
 }
 
-// Truncated reports whether the message that was received last was longer than the buffer, so that its end is lost. On a stream
-// it is false.
+// Truncated reports whether the message that was received last was longer than the buffer, so that
+// its end is lost. On a stream it is false.
 func (p *InputPort) Truncated() bool { return p != nil && p.cut }
 
 var errSize = errors.New("a buffer needs a byte at least")
 
-// SetBufferSize sets how many bytes are received at once from now on: [Params].ReceiveBufferSize. What is buffered
-// stays. A size below 1 is an error.
+// SetBufferSize sets how many bytes are received at once from now on: [Params].ReceiveBufferSize.
+// What is buffered stays. A size below 1 is an error.
 func (p *InputPort) SetBufferSize(n int) error {
 	const op = "set buffer size"
 	if p == nil || !p.live() {
@@ -341,7 +349,8 @@ func (p *InputPort) SetBufferSize(n int) error {
 	return nil
 }
 
-// SetLineEnding sets what ends a line from now on: [Params].LineEnding. MIT Scheme's line-translation is a choice of each accept.
+// SetLineEnding sets what ends a line from now on: [Params].LineEnding. MIT Scheme's
+// line-translation is a choice of each accept.
 func (p *InputPort) SetLineEnding(ending string) error {
 	if p == nil || !p.live() {
 		return closed("set line ending")
@@ -359,12 +368,12 @@ func (p *InputPort) SetLineLimit(n int) error {
 	return nil
 }
 
-// SetContext sets the context of the calls that begin from now on. When it ends, they do, with its error, as with a context that is
-// an argument; nil is the background. The port stays usable, with another context. A call that is under way must not
-// be given another.
+// SetContext sets the context of the calls that begin from now on. When it ends, they do, with its
+// error, as with a context that is an argument; nil is the background. The port stays usable, with
+// another context. A call that is under way must not be given another.
 //
-// It is a property of the port, as the timeouts are properties of the socket, since io.Reader and its kin have no room for a
-// context, and what is handed to a decoder or to io.Copy is the port.
+// It is a property of the port, as the timeouts are properties of the socket, since io.Reader and
+// its kin have no room for a context, and what is handed to a decoder or to io.Copy is the port.
 func (p *InputPort) SetContext(ctx context.Context) error {
 	const op = "set context"
 	if p == nil || !p.live() {
@@ -373,12 +382,13 @@ func (p *InputPort) SetContext(ctx context.Context) error {
 	return p.bind(op, ctx)
 }
 
-// Ready reports whether a read would not have to wait: bytes are buffered, or can be received, or the stream has ended,
-// or an error is pending. It is byte-ready? in Scheme, and char-ready? only where characters are bytes: ReadRune waits for the rest of
-// one that has begun, and ReadLine for the rest of a line.
+// Ready reports whether a read would not have to wait: bytes are buffered, or can be received, or
+// the stream has ended, or an error is pending. It is byte-ready? in Scheme, and char-ready? only
+// where characters are bytes: ReadRune waits for the rest of one that has begun, and ReadLine for
+// the rest of a line.
 //
-// It receives nothing. So on a message socket it is also true when all that can be received are empty messages, which a read passes
-// over, and waits. Otherwise it is the socket's ReceiveReady.
+// It receives nothing. So on a message socket it is also true when all that can be received are
+// empty messages, which a read passes over, and waits. Otherwise it is the socket's ReceiveReady.
 func (p *InputPort) Ready() (bool, error) {
 	if p == nil || !p.live() {
 		return false, closed("poll")
@@ -389,16 +399,17 @@ func (p *InputPort) Ready() (bool, error) {
 	return p.socket.ReceiveReady()
 }
 
-// Close closes the port: it shuts the receiving direction of the socket down, unless the port was abandoned, and closes the
-// socket if the output port is closed too. A call that waits on the port ends with ErrClosed. To close the port
-// again does nothing.
+// Close closes the port: it shuts the receiving direction of the socket down, unless the port was
+// abandoned, and closes the socket if the output port is closed too. A call that waits on the port
+// ends with ErrClosed. To close the port again does nothing.
 //
-// Over TCP, the peer is not told of it (there is nothing that could be sent). But when the socket closes and has received
-// bytes that nobody read, or receives more, the connection is reset: the peer's writes fail, and what it has not read yet of
-// what was sent to it can be lost. See the order of closing in the package's text.
+// Over TCP, the peer is not told of it (there is nothing that could be sent). But when the socket
+// closes and has received bytes that nobody read, or receives more, the connection is reset: the
+// peer's writes fail, and what it has not read yet of what was sent to it can be lost. See the
+// order of closing in the package's text.
 //
-// Shutdown concerns the connection, whoever has it: a child process that got the socket receives nothing any more either. Abandon spares
-// it.
+// Shutdown concerns the connection, whoever has it: a child process that got the socket receives
+// nothing any more either. Abandon spares it.
 func (p *InputPort) Close() error {
 	if p == nil || p.link == nil {
 		return closed("close")
@@ -415,7 +426,8 @@ func (p *InputPort) close(rush bool) error {
 	if !p.abandoned.Load() {
 		err = p.shutdown(constants.SHUT_RD)
 	}
-	// Who goes on with the socket loses nothing to the reader: it has left its receive when Close returns.
+	// Who goes on with the socket loses nothing to the reader: it has left its receive when Close
+	// returns.
 	p.interrupt(false)
 	p.mu.Lock()
 	closeErr := p.release(rush)
@@ -427,20 +439,22 @@ func (p *InputPort) close(rush bool) error {
 	return err
 }
 
-// Abandon marks the port, so that Close does not shut the socket's direction down: the connection can go on, by the socket
-// itself, or by whoever else has it. The socket still closes when both ports are closed. It is the egg's socket-abandon-port.
-// Racket's tcp-abandon-port is Abandon and Close.
+// Abandon marks the port, so that Close does not shut the socket's direction down: the connection
+// can go on, by the socket itself, or by whoever else has it. The socket still closes when both
+// ports are closed. It is the egg's socket-abandon-port. Racket's tcp-abandon-port is Abandon and
+// Close.
 //
-// A call that waits on the port when it is closed ends nevertheless, and no deadline of the socket is touched. But a copy to a
-// file or a connection of another package ends only when what it has received is written there.
+// A call that waits on the port when it is closed ends nevertheless, and no deadline of the socket
+// is touched. But a copy to a file or a connection of another package ends only when what it has
+// received is written there.
 func (p *InputPort) Abandon() {
 	if p != nil {
 		p.abandoned.Store(true)
 	}
 }
 
-// Socket returns the socket behind the port, also when that is closed: the egg's socket-i/o-port->socket. It is nil if the port was
-// not made by New.
+// Socket returns the socket behind the port, also when that is closed: the egg's
+// socket-i/o-port->socket. It is nil if the port was not made by New.
 func (p *InputPort) Socket() *socket.Socket {
 	if p == nil || p.link == nil {
 		return nil
@@ -448,7 +462,8 @@ func (p *InputPort) Socket() *socket.Socket {
 	return p.socket
 }
 
-// Names returns the addresses of both ends of the connection. The local one is the zero Addr if the socket has no name.
+// Names returns the addresses of both ends of the connection. The local one is the zero Addr if the
+// socket has no name.
 func (p *InputPort) Names() (local, remote sockaddr.Addr, err error) {
 	if p == nil || !p.live() {
 		return local, remote, closed("names")

@@ -38,8 +38,8 @@ func TestReceivesOnce(t *testing.T) {
 	})
 }
 
-// Row E17: a message longer than the buffer is truncated, a shorter one is not merged with the next, an empty one is
-// no end, however large a Read is.
+// Row E17: a message longer than the buffer is truncated, a shorter one is not merged with the
+// next, an empty one is no end, however large a Read is.
 func TestMessagesIn(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		in, _ := makePorts(t, b, ports.Params{ReceiveBufferSize: 10})
@@ -87,8 +87,8 @@ func TestMessagesEnd(t *testing.T) {
 	is(t, err, io.EOF)
 }
 
-// Row M3: the line endings, at every place of the buffer's edges, with and without a limit, against a splitter that sees the
-// whole text.
+// Row M3: the line endings, at every place of the buffer's edges, with and without a limit, against
+// a splitter that sees the whole text.
 func TestLines(t *testing.T) {
 	texts := []string{
 		"", "\n", "a", "a\n", "a\r\nb\r\n\r\n", "a\rb\r\r\n\n\r", "no end\r", "x\n\ny\n", "aENDbENDEND", "EENDNENEND", "ENEN", "\r\n\nab\n\r",
@@ -141,7 +141,8 @@ func splitLine(text, ending string, limit int) (line, rest string, err error) {
 	return line, rest, nil
 }
 
-// Rows E19 and M3: a line that is cut in two by a timeout, or by the end of its packets, is read as one.
+// Rows E19 and M3: a line that is cut in two by a timeout, or by the end of its packets, is read as
+// one.
 func TestLineTimeout(t *testing.T) {
 	streamSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		setParams(t, b, func(p *socket.Params) { p.ReceiveTimeout = 10 * time.Millisecond })
@@ -331,7 +332,8 @@ func TestUnreadDirect(t *testing.T) {
 	}
 }
 
-// What a call that timed out has received into a grown buffer stands at its beginning: nothing can be unread before it, and it stays.
+// What a call that timed out has received into a grown buffer stands at its beginning: nothing can
+// be unread before it, and it stays.
 func TestUnreadAfterTimeout(t *testing.T) {
 	for name, c := range map[string]struct {
 		part, rest, want string

@@ -5,10 +5,12 @@ import (
 	"sync"
 )
 
-// A life is the context of a port's calls. It ends with the context that SetContext was given, or when the port is closed. Unlike
-// a deadline of the socket, which anybody may move at any time, nobody else can undo its end.
+// A life is the context of a port's calls. It ends with the context that SetContext was given, or
+// when the port is closed. Unlike a deadline of the socket, which anybody may move at any time,
+// nobody else can undo its end.
 //
-// One call at a time waits on a port. So that a wait allocates nothing, the function that ends it has a place here.
+// One call at a time waits on a port. So that a wait allocates nothing, the function that ends it
+// has a place here.
 type life struct {
 	context.Context // of SetContext
 	done            chan struct{}
@@ -45,7 +47,8 @@ func (l *life) Err() error {
 	}
 }
 
-// AfterFunc is what package context, and a socket's call that must wait, look for in a context. A stop is called once at most.
+// AfterFunc is what package context, and a socket's call that must wait, look for in a context. A
+// stop is called once at most.
 func (l *life) AfterFunc(f func()) (stop func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,7 +110,8 @@ func (l *life) end(err error) {
 	}
 }
 
-// together makes the life of a copy from one port to another, which ends with either of theirs. leave is called when it is over.
+// together makes the life of a copy from one port to another, which ends with either of theirs.
+// leave is called when it is over.
 func together(in, out *life) (both *life, leave func()) {
 	both = newLife(in)
 	stop := out.AfterFunc(func() { both.end(out.Err()) })

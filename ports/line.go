@@ -6,19 +6,22 @@ import (
 	"math"
 )
 
-// ReadLine reads a line and returns it without its ending, which [Params].LineEnding says. What stands before the end of
-// the stream is a line too; after it comes io.EOF. So a command of which the peer sent half, and then the end of the stream, looks
-// whole; where that matters use [InputPort.ReadUntil], which tells. With another error, such as a timeout or a reset, the part of
+// ReadLine reads a line and returns it without its ending, which [Params].LineEnding says. What
+// stands before the end of the stream is a line too; after it comes io.EOF. So a command of which
+// the peer sent half, and then the end of the stream, looks whole; where that matters use
+// [InputPort.ReadUntil], which tells. With another error, such as a timeout or a reset, the part of
 // the line that is there stays in the port, and the next call goes on, or fails again.
 //
-// On a message socket, the end of a message ends the line, too. A line that is longer than [Params].LineLimit, 1 MiB by default,
-// comes in pieces: as many bytes as the limit with ErrLineTooLong, and so on.
+// On a message socket, the end of a message ends the line, too. A line that is longer than
+// [Params].LineLimit, 1 MiB by default, comes in pieces: as many bytes as the limit with
+// ErrLineTooLong, and so on.
 func (p *InputPort) ReadLine() (string, error) {
 	line, err := p.ReadLineBytes()
 	return string(line), err
 }
 
-// ReadLineBytes is ReadLine without a copy: the bytes are the buffer's, and valid until the next call that reads.
+// ReadLineBytes is ReadLine without a copy: the bytes are the buffer's, and valid until the next
+// call that reads.
 func (p *InputPort) ReadLineBytes() ([]byte, error) {
 	// Nearly always the line is in the buffer.
 	if p != nil && p.lf && !p.closed.Load() {
@@ -49,10 +52,10 @@ func (p *InputPort) readLine() ([]byte, error) {
 	return p.piece(n, whole), err
 }
 
-// ReadUntil reads up to the delimiter and returns what stands before it: [InputPort.ReadLineBytes] for protocols that have more
-// than one. At the end of the stream it returns what there is, with io.EOF, so that a piece without its delimiter can be told from
-// a whole one. Limit is the most bytes, as that of [Params].LineLimit; 0 is the port's own.
-// An empty delimiter is LF or CR LF.
+// ReadUntil reads up to the delimiter and returns what stands before it: [InputPort.ReadLineBytes]
+// for protocols that have more than one. At the end of the stream it returns what there is, with
+// io.EOF, so that a piece without its delimiter can be told from a whole one. Limit is the most
+// bytes, as that of [Params].LineLimit; 0 is the port's own. An empty delimiter is LF or CR LF.
 func (p *InputPort) ReadUntil(delimiter string, most int) ([]byte, error) {
 	if p == nil || !p.live() {
 		return nil, closed("read")
@@ -66,8 +69,9 @@ func (p *InputPort) ReadUntil(delimiter string, most int) ([]byte, error) {
 	return p.piece(n, whole), err
 }
 
-// ReadString reads up to and including the byte delim. At the end of the stream it returns what there is, with io.EOF. With
-// another error, what is there stays in the port. Messages and limits are as for [InputPort.ReadLine].
+// ReadString reads up to and including the byte delim. At the end of the stream it returns what
+// there is, with io.EOF. With another error, what is there stays in the port. Messages and limits
+// are as for [InputPort.ReadLine].
 func (p *InputPort) ReadString(delim byte) (string, error) {
 	if p == nil || !p.live() {
 		return "", closed("read")
@@ -84,8 +88,9 @@ func (p *InputPort) piece(n, whole int) []byte {
 	return p.take(whole)[:n:n]
 }
 
-// scan finds the first ending, receiving as much as that takes: the line has n bytes without it and whole bytes with it. With
-// ErrLineTooLong both are the limit, with io.EOF all that there is, with another error 0. An empty ending is LF or CR LF.
+// scan finds the first ending, receiving as much as that takes: the line has n bytes without it and
+// whole bytes with it. With ErrLineTooLong both are the limit, with io.EOF all that there is, with
+// another error 0. An empty ending is LF or CR LF.
 func (p *InputPort) scan(ending []byte, limit int) (n, whole int, err error) {
 	most := math.MaxInt
 	if limit < most-p.room-len(ending)-2 {
@@ -116,7 +121,8 @@ func (p *InputPort) scan(ending []byte, limit int) (n, whole int, err error) {
 	return rest, rest, err
 }
 
-// mayEnd reports whether what is unread ends in the beginning of an ending that comes within the limit.
+// mayEnd reports whether what is unread ends in the beginning of an ending that comes within the
+// limit.
 func mayEnd(unread, ending []byte, limit int) bool {
 	if len(ending) == 0 {
 		ending = crlf
@@ -131,8 +137,8 @@ func mayEnd(unread, ending []byte, limit int) bool {
 
 var crlf = []byte("\r\n")
 
-// find finds the first line of what is unread: its length without and with its ending, or -1. It need not look at the
-// first seen bytes.
+// find finds the first line of what is unread: its length without and with its ending, or -1. It
+// need not look at the first seen bytes.
 func find(unread, ending []byte, seen int) (n, whole int) {
 	if len(ending) > 0 {
 		from := max(0, seen-len(ending)+1)

@@ -15,24 +15,26 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// An OutputPort writes to a socket, with or without a buffer. It is made by [New]; the zero OutputPort, and a nil one, is closed.
+// An OutputPort writes to a socket, with or without a buffer. It is made by [New]; the zero
+// OutputPort, and a nil one, is closed.
 //
 //	                   closed  kept          mu                who writes buf
 //	open, filling      false   n             free              the writer, behind kept
 //	open, sending      false   n at entry    the writer's      the writer
-//	closing            true    n, then shut  Close's           nobody: Close sends buf[:kept]
+//	closing            true    n, then shut  Close's           nobody what Close sends, buf[:kept]
 //	closed             true    shut          free              nobody
 //
-// A writer that only fills the buffer adds to kept, and learns by the sum whether Close came before (shut makes it negative); then
-// its bytes do not count. So each byte is either in what Close sends, or its writer is told ErrClosed. A writer that sends has mu, so that
-// Close waits for it, having ended its life; who then comes for mu finds closed.
+// A writer that only fills the buffer adds to kept, and learns by the sum whether Close came before
+// (shut makes it negative); then its bytes do not count. So each byte is either in what Close
+// sends, or its writer is told ErrClosed. A writer that sends has mu, so that Close waits for it,
+// having ended its life; who then comes for mu finds closed.
 type OutputPort struct {
-	// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever goroutine, how much there is to
-	// send, and the writer that the port is open; without one the two could not agree. Whatever else a call does, it does
-	// under mu.
+	// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever
+	// goroutine, how much there is to send, and the writer that the port is open; without one the
+	// two could not agree. Whatever else a call does, it does under mu.
 	//
-	// What every call uses stands together, at the beginning: see New. The first fields belong to the writer; Close reads
-	// the buffer as far as kept goes.
+	// What every call uses stands together, at the beginning: see New. The first fields belong to
+	// the writer; Close reads the buffer as far as kept goes.
 	buf  []byte       // made on first use
 	room int          // how much of buf a write fills before it must do more; 0 without block buffering
 	n    int          // how much of buf is kept
@@ -92,7 +94,8 @@ func (p *OutputPort) end(op string, err error, lost bool) error {
 	return err
 }
 
-// keep lets the buffer grow by size bytes that were copied behind it. It fails if the port is closed.
+// keep lets the buffer grow by size bytes that were copied behind it. It fails if the port is
+// closed.
 func (p *OutputPort) keep(size int) bool {
 	if p.kept.Add(int64(size)) < 0 {
 		return false
@@ -101,9 +104,10 @@ func (p *OutputPort) keep(size int) bool {
 	return true
 }
 
-// Write implements [io.Writer]: it sends b, or as much of it as the buffering lets go. An empty b does nothing, also on message
-// sockets. With an error, n bytes of b were sent or are kept, and the rest of b is not in the port: [OutputPort.Flush] and
-// [OutputPort.Close] tell of it, see [OutputPort.ClearError]. What the port kept before and did not send it still keeps.
+// Write implements [io.Writer]: it sends b, or as much of it as the buffering lets go. An empty b
+// does nothing, also on message sockets. With an error, n bytes of b were sent or are kept, and the
+// rest of b is not in the port: [OutputPort.Flush] and [OutputPort.Close] tell of it, see
+// [OutputPort.ClearError]. What the port kept before and did not send it still keeps.
 func (p *OutputPort) Write(b []byte) (n int, err error) {
 	if p != nil && len(b) < p.room-p.n {
 		copy(p.buf[p.n:], b)
@@ -138,7 +142,8 @@ func (p *OutputPort) WriteByte(c byte) error {
 	return err
 }
 
-// WriteRune writes a character in UTF-8, and returns the number of bytes. What is no character is written as U+FFFD.
+// WriteRune writes a character in UTF-8, and returns the number of bytes. What is no character is
+// written as U+FFFD.
 func (p *OutputPort) WriteRune(r rune) (size int, err error) {
 	if p == nil {
 		return 0, closed("write")
@@ -153,8 +158,8 @@ func (p *OutputPort) WriteRune(r rune) (size int, err error) {
 	return p.Write(p.scratch)
 }
 
-// WriteLine writes s and the line ending of [Params], "\n" by default, as one Write. The ending counts in n. What s itself
-// contains is not translated, nor is what other methods write.
+// WriteLine writes s and the line ending of [Params], "\n" by default, as one Write. The ending
+// counts in n. What s itself contains is not translated, nor is what other methods write.
 func (p *OutputPort) WriteLine(s string) (n int, err error) {
 	if p == nil {
 		return 0, closed("write")
@@ -231,7 +236,8 @@ func (p *OutputPort) leaves(b []byte) int {
 	return total - (total-whole)%p.size
 }
 
-// lastLine is how many bytes of the buffer and b together stand in whole lines. There are none in the buffer alone.
+// lastLine is how many bytes of the buffer and b together stand in whole lines. There are none in
+// the buffer alone.
 func (p *OutputPort) lastLine(b []byte) int {
 	if i := bytes.LastIndex(b, p.ending); i >= 0 {
 		return p.n + i + len(p.ending)
@@ -249,8 +255,9 @@ func (p *OutputPort) lastLine(b []byte) int {
 	return 0
 }
 
-// send sends the first n bytes of the buffer and b together, in the chunks that one SendAll of them would make, and takes what was sent
-// out of the buffer. It returns how many bytes of b were sent. More says that others follow soon.
+// send sends the first n bytes of the buffer and b together, in the chunks that one SendAll of them
+// would make, and takes what was sent out of the buffer. It returns how many bytes of b were sent.
+// More says that others follow soon.
 func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
 	p.sending.Add(1)
 	ctx := p.life.Load()
@@ -260,8 +267,9 @@ func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
 	return p.sent(sent), err
 }
 
-// flags is MSG_MORE if more follows: so TCP puts it into the same segments, and the last of it does not wait for the peer to acknowledge
-// what came before (RFC 896). On a message socket it would merge messages.
+// flags is MSG_MORE if more follows: so TCP puts it into the same segments, and the last of it does
+// not wait for the peer to acknowledge what came before (RFC 896). On a message socket it would
+// merge messages.
 func (p *OutputPort) flags(more bool) constants.MsgFlag {
 	if more && !p.message {
 		return max(constants.MSG_MORE, 0)
@@ -278,7 +286,8 @@ func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last const
 		copy(p.buf[kept:], b[:n-kept])
 		return p.socket.SendAll(ctx, p.buf[:n], last)
 	}
-	// First the chunks that the buffer fills, then the one that begins in the buffer and ends in b, then the others.
+	// First the chunks that the buffer fills, then the one that begins in the buffer and ends in b,
+	// then the others.
 	first := n
 	if chunk := p.socket.Params().SendSize; chunk > 0 {
 		if kept >= chunk {
@@ -315,8 +324,8 @@ func (p *OutputPort) sent(n int) (more int) {
 	return more
 }
 
-// Flush sends what is kept. What it cannot send is still kept. If an earlier write has lost bytes, and nobody was told since, it
-// returns the error of that: see [OutputPort.ClearError].
+// Flush sends what is kept. What it cannot send is still kept. If an earlier write has lost bytes,
+// and nobody was told since, it returns the error of that: see [OutputPort.ClearError].
 func (p *OutputPort) Flush() error {
 	const op = "flush"
 	err := p.begin(op)
@@ -337,10 +346,11 @@ func (p *OutputPort) flush(more bool) error {
 	return err
 }
 
-// ClearError returns the error of the first write that lost bytes, and forgets it: ferror(3) and clearerr(3). If nobody asks by
-// ClearError, the next Flush or Close that has nothing worse to tell returns it, so that who looks at theirs alone, as with
-// bufio.Writer, does not take a stream with a gap for a whole one. Other calls go on. Who has written the rest again after a timeout
-// calls ClearError.
+// ClearError returns the error of the first write that lost bytes, and forgets it: ferror(3) and
+// clearerr(3). If nobody asks by ClearError, the next Flush or Close that has nothing worse to tell
+// returns it, so that who looks at theirs alone, as with bufio.Writer, does not take a stream with
+// a gap for a whole one. Other calls go on. Who has written the rest again after a timeout calls
+// ClearError.
 func (p *OutputPort) ClearError() error {
 	const op = "clear error"
 	if err := p.begin(op); err != nil {
@@ -358,8 +368,9 @@ type lostError struct{ err error }
 func (e *lostError) Error() string { return "ports: an earlier write failed: " + e.err.Error() }
 func (e *lostError) Unwrap() error { return e.err }
 
-// Discard drops what is kept, and returns how many bytes that was: for what cannot be sent, such as a datagram that is too
-// long (EMSGSIZE), which Flush would try again for ever. Of a closed port it drops nothing.
+// Discard drops what is kept, and returns how many bytes that was: for what cannot be sent, such as
+// a datagram that is too long (EMSGSIZE), which Flush would try again for ever. Of a closed port it
+// drops nothing.
 func (p *OutputPort) Discard() (n int) {
 	const op = "discard"
 	if p.begin(op) != nil {
@@ -407,9 +418,10 @@ func (p *OutputPort) Buffering() (mode Buffering, size int) {
 	return BlockBuffered, p.size
 }
 
-// SetBuffering changes when written bytes are sent: Racket's file-stream-buffer-mode, Guile's setvbuf. It first sends
-// what is kept; if that fails, nothing changes. A size of 0 leaves the size as it is, and is 4096 if there was no buffer; unbuffered, the
-// size means nothing. A negative size or an unknown mode is an error, also for Unbuffered.
+// SetBuffering changes when written bytes are sent: Racket's file-stream-buffer-mode, Guile's
+// setvbuf. It first sends what is kept; if that fails, nothing changes. A size of 0 leaves the size
+// as it is, and is 4096 if there was no buffer; unbuffered, the size means nothing. A negative size
+// or an unknown mode is an error, also for Unbuffered.
 func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 	const op = "set buffering"
 	if size < 0 {
@@ -438,7 +450,8 @@ func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 	return p.end(op, nil, false)
 }
 
-// SetLineEnding sets what WriteLine and line buffering take for the end of a line from now on: [Params].LineEnding.
+// SetLineEnding sets what WriteLine and line buffering take for the end of a line from now on:
+// [Params].LineEnding.
 func (p *OutputPort) SetLineEnding(ending string) error {
 	const op = "set line ending"
 	if err := p.begin(op); err != nil {
@@ -448,8 +461,9 @@ func (p *OutputPort) SetLineEnding(ending string) error {
 	return p.end(op, nil, false)
 }
 
-// SetContext sets the context of the calls that begin from now on, Close included: see [InputPort.SetContext]. If it has ended before
-// Close, what is kept is sent only as far as that needs no wait.
+// SetContext sets the context of the calls that begin from now on, Close included: see
+// [InputPort.SetContext]. If it has ended before Close, what is kept is sent only as far as that
+// needs no wait.
 func (p *OutputPort) SetContext(ctx context.Context) error {
 	const op = "set context"
 	if p == nil || !p.live() {
@@ -460,14 +474,16 @@ func (p *OutputPort) SetContext(ctx context.Context) error {
 
 const defaultSendSize = 4096
 
-// Close sends what is kept, shuts the sending direction of the socket down unless the port was abandoned, and closes the socket
-// if the input port is closed too. The peer sees the end of the stream (over TCP a FIN) when that direction is shut down or the
-// socket closed. Whoever else has the socket, such as a child process, cannot send any more then: Abandon spares it.
+// Close sends what is kept, shuts the sending direction of the socket down unless the port was
+// abandoned, and closes the socket if the input port is closed too. The peer sees the end of the
+// stream (over TCP a FIN) when that direction is shut down or the socket closed. Whoever else has
+// the socket, such as a child process, cannot send any more then: Abandon spares it.
 //
-// If not all that was kept can be sent, the error is an [*UnsentError], and the port is closed nevertheless. That takes as
-// long as the socket's SendTimeout lets it, which begins anew with each step. A write that waits in another goroutine ends with
-// ErrClosed; what is kept behind it is then sent only if that needs no wait. If an earlier write has lost bytes, and nobody was told since, it
-// returns the error of that: see [OutputPort.ClearError]. To close the port again does nothing.
+// If not all that was kept can be sent, the error is an [*UnsentError], and the port is closed
+// nevertheless. That takes as long as the socket's SendTimeout lets it, which begins anew with each
+// step. A write that waits in another goroutine ends with ErrClosed; what is kept behind it is then
+// sent only if that needs no wait. If an earlier write has lost bytes, and nobody was told since,
+// it returns the error of that: see [OutputPort.ClearError]. To close the port again does nothing.
 func (p *OutputPort) Close() error {
 	if p == nil || p.link == nil {
 		return closed("close")
@@ -535,21 +551,22 @@ func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
 // promptly is for systems without MSG_DONTWAIT.
 const promptly = 10 * time.Millisecond
 
-// Abandon marks the port, so that Close does not shut the socket's direction down and the peer sees no end: the connection
-// goes on, by the socket itself or by whoever else has it. What is kept is still sent by Close, and the socket
-// still closes when both ports are closed. It is the egg's socket-abandon-port and CHICKEN's tcp-abandon-port. Racket's is Abandon
-// and Close.
+// Abandon marks the port, so that Close does not shut the socket's direction down and the peer sees
+// no end: the connection goes on, by the socket itself or by whoever else has it. What is kept is
+// still sent by Close, and the socket still closes when both ports are closed. It is the egg's
+// socket-abandon-port and CHICKEN's tcp-abandon-port. Racket's is Abandon and Close.
 //
-// A call that waits on the port when it is closed ends nevertheless, and no deadline of the socket is touched. But a copy from a
-// file or a connection of another package ends only when that has something to read.
+// A call that waits on the port when it is closed ends nevertheless, and no deadline of the socket
+// is touched. But a copy from a file or a connection of another package ends only when that has
+// something to read.
 func (p *OutputPort) Abandon() {
 	if p != nil {
 		p.abandoned.Store(true)
 	}
 }
 
-// Socket returns the socket behind the port, also when that is closed: the egg's socket-i/o-port->socket. It is nil if the port was
-// not made by New.
+// Socket returns the socket behind the port, also when that is closed: the egg's
+// socket-i/o-port->socket. It is nil if the port was not made by New.
 func (p *OutputPort) Socket() *socket.Socket {
 	if p == nil || p.link == nil {
 		return nil
@@ -557,7 +574,8 @@ func (p *OutputPort) Socket() *socket.Socket {
 	return p.socket
 }
 
-// Names returns the addresses of both ends of the connection. The local one is the zero Addr if the socket has no name.
+// Names returns the addresses of both ends of the connection. The local one is the zero Addr if the
+// socket has no name.
 func (p *OutputPort) Names() (local, remote sockaddr.Addr, err error) {
 	if p == nil || !p.live() {
 		return local, remote, closed("names")

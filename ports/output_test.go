@@ -19,7 +19,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Row E17, the egg's example: a buffer of 512 bytes that holds 500 and gets 526 more sends 1024 at once and keeps 2.
+// Row E17, the egg's example: a buffer of 512 bytes that holds 500 and gets 526 more sends 1024 at
+// once and keeps 2.
 func TestMultiplesLeave(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		_, out := makePorts(t, a, ports.Params{SendBufferSize: 512})
@@ -81,7 +82,8 @@ func (m *model) sendAll(b []byte) {
 	}
 }
 
-// Rows E16 and E17: whatever the sizes of buffer, chunks and writes, exactly the messages leave that the manual says.
+// Rows E16 and E17: whatever the sizes of buffer, chunks and writes, exactly the messages leave
+// that the manual says.
 func TestMessagesThatLeave(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		for _, size := range []int{0, 1, 7, 64, 128, 512, 1000, 1024} {
@@ -330,8 +332,8 @@ func fill(t testing.TB, s *socket.Socket) (n int) {
 	return n
 }
 
-// Rows E19 and C6: a write that times out leaves the port usable, and says how much of it was sent. What was kept before
-// stays.
+// Rows E19 and C6: a write that times out leaves the port usable, and says how much of it was sent.
+// What was kept before stays.
 func TestWriteTimeout(t *testing.T) {
 	for _, size := range []int{0, 100, 4096} {
 		for _, chunk := range []int{0, 64, 16384} {

@@ -7,21 +7,23 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Params are the sizes of the buffers and the form of lines. The zero Params have a receive buffer of the default
-// size, no send buffer, the default line ending and the default limit. What [DefaultParams] returns means the same.
+// Params are the sizes of the buffers and the form of lines. The zero Params have a receive buffer
+// of the default size, no send buffer, the default line ending and the default limit. What
+// [DefaultParams] returns means the same.
 type Params struct {
-	// ReceiveBufferSize is how many bytes a port asks for to fill its buffer; 0 is 4096. A Read of as many bytes or more, on a
-	// stream, asks for as many as it was given room for. Input cannot be unbuffered; with 1, each byte is received by
-	// itself.
+	// ReceiveBufferSize is how many bytes a port asks for to fill its buffer; 0 is 4096. A Read of
+	// as many bytes or more, on a stream, asks for as many as it was given room for. Input cannot
+	// be unbuffered; with 1, each byte is received by itself.
 	ReceiveBufferSize int
 	// SendBufferSize is the size of the send buffer, whose multiples leave; 0 is unbuffered.
 	SendBufferSize int
-	// LineEnding ends a line: "\n", "\r\n" or any other string. If it is empty, lines are written with "\n", and what is
-	// read ends with "\n" or "\r\n". It concerns the methods that read and write lines, and line buffering. No other
-	// call translates anything.
+	// LineEnding ends a line: "\n", "\r\n" or any other string. If it is empty, lines are written
+	// with "\n", and what is read ends with "\n" or "\r\n". It concerns the methods that read and
+	// write lines, and line buffering. No other call translates anything.
 	LineEnding string
-	// LineLimit is the most bytes, without the ending, of a line that is read, and so what a peer that never ends a line
-	// can make the port hold; 0 is DefaultLineLimit, and a negative number is no limit.
+	// LineLimit is the most bytes, without the ending, of a line that is read, and so what a peer
+	// that never ends a line can make the port hold; 0 is DefaultLineLimit, and a negative number
+	// is no limit.
 	LineLimit int
 }
 
@@ -30,7 +32,8 @@ const DefaultLineLimit = 1 << 20
 
 const defaultReceiveSize = 4096
 
-// DefaultParams returns the egg's defaults: a receive buffer of 4096 bytes, and unbuffered output; and DefaultLineLimit.
+// DefaultParams returns the egg's defaults: a receive buffer of 4096 bytes, and unbuffered output;
+// and DefaultLineLimit.
 func DefaultParams() Params {
 	return Params{ReceiveBufferSize: defaultReceiveSize, LineLimit: DefaultLineLimit}
 }

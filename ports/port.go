@@ -15,8 +15,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// A Port is one end of a connection, or what makes them: [*InputPort], [*OutputPort], [Duplex], or a listener of package
-// ports/tcp.
+// A Port is one end of a connection, or what makes them: [*InputPort], [*OutputPort], [Duplex], or
+// a listener of package ports/tcp.
 type Port interface {
 	io.Closer
 	// Socket returns the socket behind the port, also when it is closed.
@@ -32,16 +32,17 @@ var (
 )
 
 var (
-	// ErrLineTooLong is the error of a line that is longer than [Params].LineLimit, or than the limit of
-	// [InputPort.ReadUntil].
+	// ErrLineTooLong is the error of a line that is longer than [Params].LineLimit, or than the
+	// limit of [InputPort.ReadUntil].
 	ErrLineTooLong = errors.New("ports: line too long")
 
-	// ErrMessageEnd is the error of calls that want more bytes than a message has. On message sockets no call goes on into
-	// the next message.
+	// ErrMessageEnd is the error of calls that want more bytes than a message has. On message
+	// sockets no call goes on into the next message.
 	ErrMessageEnd = errors.New("ports: the message ends before")
 )
 
-// An UnsentError is the error of [OutputPort.Close] if buffered bytes could not be sent. They are lost.
+// An UnsentError is the error of [OutputPort.Close] if buffered bytes could not be sent. They are
+// lost.
 type UnsentError struct {
 	Unsent int   // how many bytes
 	Err    error // why: of sending, usually a [*socket.Error]
@@ -76,8 +77,8 @@ type link struct {
 	remote  *sockaddr.Addr
 }
 
-// A brokenError is the error that ended a connection, when it is told again. It is no timeout, whatever it was: to try again is
-// no use.
+// A brokenError is the error that ended a connection, when it is told again. It is no timeout,
+// whatever it was: to try again is no use.
 type brokenError struct{ err error }
 
 func (e *brokenError) Error() string   { return e.err.Error() }
@@ -85,9 +86,10 @@ func (e *brokenError) Unwrap() error   { return e.err }
 func (e *brokenError) Timeout() bool   { return false }
 func (e *brokenError) Temporary() bool { return false }
 
-// note remembers the error of a connection that has broken. The kernel tells it once, to a receive or a send, whichever comes
-// first, and what follows looks like the peer's proper end. EPIPE is not remembered: the connection of a peer that has sent its
-// end, and is gone now, is whole to the reader.
+// note remembers the error of a connection that has broken. The kernel tells it once, to a receive
+// or a send, whichever comes first, and what follows looks like the peer's proper end. EPIPE is not
+// remembered: the connection of a peer that has sent its end, and is gone now, is whole to the
+// reader.
 func (l *link) note(err error) {
 	if err == nil || !l.joined || l.broken.Load() != nil {
 		return
@@ -99,7 +101,8 @@ func (l *link) note(err error) {
 	}
 }
 
-// end is the error of a receive that found the end of the stream: io.EOF, or what broke the connection.
+// end is the error of a receive that found the end of the stream: io.EOF, or what broke the
+// connection.
 func (l *link) end() error {
 	// A send that is under way may have got the error this instant. It need not wait then.
 	for range 100 {
@@ -128,14 +131,16 @@ func (l *link) release(rush bool) error {
 	return l.socket.Close()
 }
 
-// hasten lets close(2) return at once, where SO_LINGER makes it wait for the peer. The kernel goes on sending.
+// hasten lets close(2) return at once, where SO_LINGER makes it wait for the peer. The kernel goes
+// on sending.
 func hasten(s *socket.Socket) {
 	if linger, err := sockopt.SOLinger.Get(s); err == nil && linger.Enabled && linger.Timeout > 0 {
 		sockopt.SOLinger.Set(s, sockopt.Linger{})
 	}
 }
 
-// shutdown shuts one direction down. It does nothing if the socket was closed behind the port's back.
+// shutdown shuts one direction down. It does nothing if the socket was closed behind the port's
+// back.
 func (l *link) shutdown(how constants.ShutdownHow) error {
 	err := l.socket.Shutdown(how)
 	if errors.Is(err, socket.ErrClosed) {
@@ -154,11 +159,13 @@ func (l *link) names() (local, remote sockaddr.Addr, err error) {
 	return local, remote, err
 }
 
-// New makes the two ports of a connected socket, a stream or a message socket: the egg's socket-i/o-ports. They own the socket
-// from now on: it is closed when both are. [Join] makes one port of them.
+// New makes the two ports of a connected socket, a stream or a message socket: the egg's
+// socket-i/o-ports. They own the socket from now on: it is closed when both are. [Join] makes one
+// port of them.
 //
-// A socket that is not connected, a listening one included, is ENOTCONN; then, as after any error, the socket is still
-// the caller's. So is one whose peer has reset the connection already. A nil or closed socket is ErrClosed.
+// A socket that is not connected, a listening one included, is ENOTCONN; then, as after any error,
+// the socket is still the caller's. So is one whose peer has reset the connection already. A nil or
+// closed socket is ErrClosed.
 //
 // What another reader of the connection has read ahead can be put back: see [InputPort.Unread].
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
@@ -176,7 +183,8 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// One allocation, in which a call on either port touches few cache lines, and those that it writes are its own.
+	// One allocation, in which a call on either port touches few cache lines, and those that it
+	// writes are its own.
 	both := &struct {
 		in InputPort
 		link
@@ -184,19 +192,22 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 		remote sockaddr.Addr
 	}{remote: remote}
 	both.link.socket, both.link.remote = s, &both.remote
-	both.link.message, both.link.joined = s.Type() != constants.SOCK_STREAM, s.Type() == constants.SOCK_STREAM || s.Type() == constants.SOCK_SEQPACKET
+	typ := s.Type()
+	both.link.message = typ != constants.SOCK_STREAM
+	both.link.joined = typ == constants.SOCK_STREAM || typ == constants.SOCK_SEQPACKET
 	both.open.Store(2)
 	both.in.init(&both.link, p)
 	both.out.init(&both.link, p)
 	return &both.in, &both.out, nil
 }
 
-// Addresses returns the addresses of both ends as text without port numbers, such as "127.0.0.1" or "fe80::1%eth0". It is
-// CHICKEN's and Racket's tcp-addresses. A UNIX address is its path, "@name" if it is abstract, and "" without a name; a path that
-// begins with "@" becomes "./@...", the same file.
+// Addresses returns the addresses of both ends as text without port numbers, such as "127.0.0.1" or
+// "fe80::1%eth0". It is CHICKEN's and Racket's tcp-addresses. A UNIX address is its path, "@name"
+// if it is abstract, and "" without a name; a path that begins with "@" becomes "./@...", the same
+// file.
 //
-// A listener's remote address is always "0.0.0.0", and so is its local one if it takes connections to every address.
-// A closed port or listener is ErrClosed.
+// A listener's remote address is always "0.0.0.0", and so is its local one if it takes connections
+// to every address. A closed port or listener is ErrClosed.
 func Addresses(p Port) (local, remote string, err error) {
 	l, r, err := p.Names()
 	if err != nil {
@@ -215,8 +226,9 @@ func text(a sockaddr.Addr) string {
 	return a.Address()
 }
 
-// PortNumbers returns the port numbers of both ends: CHICKEN's tcp-port-numbers. A listener's remote port is 0, and so
-// are those of families without ports, such as AF_UNIX. A closed port or listener is ErrClosed.
+// PortNumbers returns the port numbers of both ends: CHICKEN's tcp-port-numbers. A listener's
+// remote port is 0, and so are those of families without ports, such as AF_UNIX. A closed port or
+// listener is ErrClosed.
 func PortNumbers(p Port) (local, remote int, err error) {
 	l, r, err := p.Names()
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Rows C6, E15, E16 and E19: each call of a port ends with the socket's timeout, also one that is set after the ports were made, and the
-// next call goes on. A call that does not end fails the test at once.
+// Rows C6, E15, E16 and E19: each call of a port ends with the socket's timeout, also one that is
+// set after the ports were made, and the next call goes on. A call that does not end fails the test
+// at once.
 func TestTimeouts(t *testing.T) {
 	for name, call := range map[string]func(d ports.Duplex) error{
 		"Read":      func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1)); return err },
@@ -61,8 +62,8 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// A send does not time out while the peer reads all the time, though TCP tells of room only when a third of the buffer is free, and Close
-// loses nothing.
+// A send does not time out while the peer reads all the time, though TCP tells of room only when a
+// third of the buffer is free, and Close loses nothing.
 func TestSlowReader(t *testing.T) {
 	a, b := tcpSockets(t)
 	must(t, sockopt.SOSendBuffer.Set(a, 1<<19))
@@ -131,7 +132,8 @@ func TestIdleCopies(t *testing.T) {
 	}
 }
 
-// A limit of io.CopyN is kept to, by whatever way the copy goes, and a short copy makes no large buffer.
+// A limit of io.CopyN is kept to, by whatever way the copy goes, and a short copy makes no large
+// buffer.
 func TestShortCopies(t *testing.T) {
 	for name, source := range map[string]func(in *ports.InputPort) io.Reader{
 		"port":   func(in *ports.InputPort) io.Reader { return in },

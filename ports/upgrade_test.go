@@ -88,7 +88,8 @@ func TestNoLineLimit(t *testing.T) {
 	}
 }
 
-// Row M3: the ending and the limit can be changed at any time, and one protocol can have several endings.
+// Row M3: the ending and the limit can be changed at any time, and one protocol can have several
+// endings.
 func TestLinesChange(t *testing.T) {
 	a, b := unixSockets(t, constants.SOCK_STREAM)
 	in, _ := makePorts(t, b, ports.DefaultParams())
@@ -171,7 +172,8 @@ func TestReadFull(t *testing.T) {
 	})
 }
 
-// The end of a message ends a line, a string, a character and whatever else is read of it: statsd's "b:2|c" and "c:3|c" are two.
+// The end of a message ends a line, a string, a character and whatever else is read of it: statsd's
+// "b:2|c" and "c:3|c" are two.
 func TestMessagesStayApart(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		in, _ := makePorts(t, b, ports.DefaultParams())
@@ -507,7 +509,8 @@ func TestUpgradeToTLS(t *testing.T) {
 			served <- fmt.Errorf("%q, %w", line, err)
 			return
 		}
-		// The client did not wait for an answer: its first words of TLS are in the buffer by now, or will be.
+		// The client did not wait for an answer: its first words of TLS are in the buffer by now,
+		// or will be.
 		c := tls.Server(server, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}})
 		_, err = io.Copy(c, c)
 		served <- errors.Join(err, c.Close())
@@ -530,7 +533,8 @@ func TestUpgradeToTLS(t *testing.T) {
 	}
 }
 
-// Row M1: a Duplex is a connection of package net: its addresses, also when it is closed, its deadlines, and each half's end.
+// Row M1: a Duplex is a connection of package net: its addresses, also when it is closed, its
+// deadlines, and each half's end.
 func TestDuplexConn(t *testing.T) {
 	a, b := tcpSockets(t)
 	d, peer := ports.Join(makePorts(t, a, ports.DefaultParams())), ports.Join(makePorts(t, b, ports.DefaultParams()))
