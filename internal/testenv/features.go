@@ -68,6 +68,7 @@ var (
 	UnixOOB     = Feature{Name: "MSG_OOB on AF_UNIX"}
 	ExtendedBPF = Feature{Name: "bpf"}
 	Seccomp     = Feature{Name: "seccomp filters"}
+	UserFaultFD = Feature{Name: "userfaultfd"} // of the kernel's own faults, too
 )
 
 // command is a probe for a program that exits with 0 when it is run with these arguments.

@@ -81,6 +81,13 @@ var probes = map[string]func() error{
 	KernelTLS.Name: probeKernelTLS,
 	UnixOOB.Name:   probeUnixOOB,
 	Seccomp.Name:   probeSeccomp,
+	UserFaultFD.Name: func() error {
+		fd, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
+		if errno != 0 {
+			return os.NewSyscallError("userfaultfd", errno)
+		}
+		return unix.Close(int(fd))
+	},
 	ExtendedBPF.Name: func() error {
 		// BPF_MAP_CREATE with no attributes is EINVAL where bpf(2) is there and allowed.
 		_, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_MAP_CREATE, 0, 0)
