@@ -95,6 +95,7 @@ func (s *Socket) accept(ctx context.Context, op string, noWait bool) (*Socket, s
 		return nil, sockaddr.Addr{}, s.fail(op, err)
 	}
 	c.params.Store(s.params.Load())
+	c.state.Store(s.state.Load()&isAway | isBound)
 	c.peer.keep(from, &c.from)
 	if from.IsUnnamed() {
 		from = sockaddr.Addr{}

@@ -2,6 +2,7 @@ package socket_test
 
 import (
 	"context"
+	"net"
 	"testing"
 	"time"
 
@@ -156,4 +157,55 @@ func TestAllocationsOfAccept(t *testing.T) {
 		})
 		ok(t, err)
 	}
+}
+
+// A timeout costs at most two allocations, on a socket without a peer too: servers that poll with short deadlines live on it.
+func TestAllocationsOfTimeouts(t *testing.T) {
+	if raceDetector {
+		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")
+	}
+	a, _ := tcp(t)
+	b, _ := udp(t)
+	c, _ := pair(t, constants.SOCK_STREAM)
+	connected := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	ok(t, connected.Connect(ctx, name(t, b)))
+	unbound := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	buf := make([]byte, 10)
+	for what, s := range map[string]*socket.Socket{"TCP": a, "UDP": b, "a pair": c, "connected UDP": connected, "unbound": unbound} {
+		ok(t, s.SetReadDeadline(time.Now().Add(-time.Second)))
+		var err error
+		allocations(t, what, 2, func() { err = second(s.Receive(ctx, buf, 0)) })
+		is(t, err, socket.ErrTimeout)
+		allocations(t, what+", receive from", 2, func() { err = third(s.ReceiveFrom(ctx, buf, 0)) })
+		is(t, err, socket.ErrTimeout)
+		allocations(t, what+", would block", 1, func() { err = second(s.Receive(ctx, buf, constants.MSG_DONTWAIT)) })
+		is(t, err, socket.ErrWouldBlock)
+	}
+}
+
+// BenchmarkTimeout is what a deadline that has passed costs, beside package net.
+func BenchmarkTimeout(b *testing.B) {
+	buf := make([]byte, 10)
+	b.Run("bsdsocket", func(b *testing.B) {
+		s, _ := udp(b)
+		ok(b, s.SetReadDeadline(time.Now().Add(-time.Second)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, _, err := s.ReceiveFrom(ctx, buf, 0); err == nil {
+				b.Fatal("no error")
+			}
+		}
+	})
+	b.Run("net", func(b *testing.B) {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		ok(b, err)
+		defer c.Close()
+		ok(b, c.SetReadDeadline(time.Now().Add(-time.Second)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, _, err := c.ReadFrom(buf); err == nil {
+				b.Fatal("no error")
+			}
+		}
+	})
 }

@@ -98,7 +98,9 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 		}
 		return s.failConnect(to, err)
 	}
-	s.mark(isToScope, scoped)
+	if s.unmark(isToScope); scoped {
+		s.mark(isToScope)
+	}
 	s.remember(to)
 	return nil
 }
@@ -116,7 +118,7 @@ func (s *Socket) leave(to sockaddr.Addr) (scoped bool) {
 		if err != nil {
 			return err
 		}
-		own := device != 0 && s.state.Load()&isToScope == 0
+		own := device != 0 && !s.is(isToScope)
 		scoped = to.ScopeID() != 0 && !own
 		if again && !own {
 			s.remember(sockaddr.Addr{})
@@ -174,7 +176,7 @@ func (s *Socket) Disconnect() error {
 			return syscall.EINVAL
 		}
 		device := 0
-		if s.internet() && s.message() && s.state.Load()&isToScope == 0 {
+		if s.internet() && s.message() && !s.is(isToScope) {
 			device, _ = sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
 		}
 		err := sys.Disconnect(sysfd)
@@ -186,7 +188,7 @@ func (s *Socket) Disconnect() error {
 	if err != nil {
 		return s.fail("disconnect", err)
 	}
-	s.mark(isToScope, false)
+	s.unmark(isToScope)
 	s.remember(sockaddr.Addr{})
 	return nil
 }

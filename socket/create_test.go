@@ -150,16 +150,6 @@ func TestPair(t *testing.T) {
 	}
 }
 
-func TestPairOfInternetSockets(t *testing.T) {
-	a, b, err := socket.Pair(constants.AF_INET, constants.SOCK_STREAM, 0)
-	if err == nil {
-		a.Close()
-		b.Close()
-		t.Fatal("this system makes pairs of AF_INET")
-	}
-	is(t, err, socket.ErrUnsupported)
-}
-
 // Row E19: the parameters with the egg's defaults.
 func TestParams(t *testing.T) {
 	want := socket.Params{ReceiveTimeout: 60e9, SendTimeout: 60e9, SendSize: 16384}

@@ -56,24 +56,35 @@ type Error struct {
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
 	Remote sockaddr.Addr // the address to connect or send to, or the peer's, if it is known
 	Err    error         // why: a [syscall.Errno], ErrTimeout, ErrClosed, a context's error, ...
+
+	away bool // of a socket in another network namespace, whose interfaces have other names
 }
 
 // Error returns text like "socket: connect 127.0.0.1:9: connection refused".
 func (e *Error) Error() string {
-	return "socket: " + e.Op + between(e.Local, e.Remote) + ": " + e.Err.Error()
+	return "socket: " + e.Op + between(e.Local, e.Remote, e.away) + ": " + e.Err.Error()
 }
 
-// between is the text of the addresses that there are, after a space.
-func between(local, remote sockaddr.Addr) string {
-	switch {
-	case local.IsValid() && remote.IsValid():
-		return " " + local.String() + "->" + remote.String()
-	case remote.IsValid():
-		return " " + remote.String()
-	case local.IsValid():
-		return " " + local.String()
+// between is the text of the addresses that there are, after a space; with numbers, those of interfaces in place of their names.
+func between(local, remote sockaddr.Addr, numbers bool) string {
+	if !local.IsValid() && !remote.IsValid() {
+		return ""
 	}
-	return ""
+	form := sockaddr.Addr.AppendTo
+	if numbers {
+		form = sockaddr.Addr.AppendNumericTo
+	}
+	text := []byte(" ")
+	if local.IsValid() {
+		text = form(local, text)
+	}
+	if local.IsValid() && remote.IsValid() {
+		text = append(text, "->"...)
+	}
+	if remote.IsValid() {
+		text = form(remote, text)
+	}
+	return string(text)
 }
 
 // Unwrap returns Err.
@@ -152,7 +163,7 @@ func (s *Socket) fail(op string, err error) error {
 }
 
 func (s *Socket) describe(op string, err error) *Error {
-	e := &Error{Op: op, Err: err}
+	e := &Error{Op: op, Err: err, away: s.is(isAway)}
 	if err == syscall.EAGAIN { // a program that polls meets it often
 		return e
 	}
@@ -172,7 +183,7 @@ func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
 	if err == nil || !to.IsValid() {
 		return s.fail(op, err)
 	}
-	e := &Error{Op: op, Remote: to, Err: err}
+	e := &Error{Op: op, Remote: to, Err: err, away: s.is(isAway)}
 	if err != syscall.EAGAIN {
 		e.Local = s.local()
 	}
@@ -181,8 +192,8 @@ func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
 
 // failConnect is failTo for Connect. The port that the kernel chose for an attempt is none of the socket's.
 func (s *Socket) failConnect(to sockaddr.Addr, err error) error {
-	e := &Error{Op: "connect", Remote: to, Err: err}
-	if s.bound() {
+	e := &Error{Op: "connect", Remote: to, Err: err, away: s.is(isAway)}
+	if s.is(isBound) {
 		e.Local = s.local()
 	}
 	return e

@@ -43,7 +43,7 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 		}
 		for _, f := range files {
 			if s, ok := f.(*Socket); ok {
-				s.shared.Store(true)
+				s.mark(isShared)
 			}
 		}
 		err := s.sendOne(ctx, &m, 0)

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"net/netip"
 	"sync/atomic"
 
 	"example.com/bsdsocket/constants"
@@ -17,26 +18,46 @@ type peer struct {
 	far  atomic.Pointer[string]
 }
 
-// A nearAddr is an address of at most as many bytes as one of AF_INET6 has (struct sockaddr_in6).
+// A nearAddr is an Internet address, or the unnamed one, in 24 bytes.
 type nearAddr struct {
-	size uint8
-	raw  [28]byte
+	ip    [16]byte
+	scope uint32
+	port  uint16
+	form  byte
 }
 
+const (
+	formIPv4 = iota + 1
+	formIPv6
+	formUnnamed
+)
+
+// set keeps a, and reports whether it can.
 func (n *nearAddr) set(a sockaddr.Addr) bool {
-	if a.RawLen() > len(n.raw) {
+	ip := a.WithScopeID(0).IP() // without the scope's name, which would have to be looked up
+	if !ip.IsValid() || a.FlowInfo() != 0 {
 		return false
 	}
-	n.size = uint8(len(a.AppendRaw(n.raw[:0])))
+	*n = nearAddr{ip: ip.As16(), scope: a.ScopeID(), port: uint16(a.Port()), form: formIPv6}
+	if ip.Is4() {
+		n.form = formIPv4
+	}
 	return true
 }
 
+func (n *nearAddr) addr() sockaddr.Addr {
+	if n.form == formUnnamed {
+		return sockaddr.Unnamed()
+	}
+	ip := netip.AddrFrom16(n.ip)
+	if n.form == formIPv4 {
+		ip = ip.Unmap()
+	}
+	return sockaddr.FromAddrPort(netip.AddrPortFrom(ip, n.port)).WithScopeID(n.scope)
+}
+
 // unnamed is what every AF_UNIX client without a name has.
-var unnamed = func() *nearAddr {
-	n := new(nearAddr)
-	n.set(sockaddr.Unnamed())
-	return n
-}()
+var unnamed = &nearAddr{form: formUnnamed}
 
 // keep replaces what was kept. An address of AF_UNSPEC, to which a socket is connected to dissolve its connection, is none.
 // If room is given, it is where a short address goes.
@@ -47,14 +68,14 @@ func (p *peer) keep(a sockaddr.Addr, room *nearAddr) {
 	case a.Family() == constants.AF_UNSPEC:
 	case a.IsUnnamed():
 		near = unnamed
-	case a.RawLen() <= len(near.raw):
+	default:
 		if near = room; near == nil {
 			near = new(nearAddr)
 		}
-		near.set(a)
-	default:
-		text := string(a.Raw())
-		far = &text
+		if !near.set(a) {
+			text := string(a.Raw())
+			near, far = nil, &text
+		}
 	}
 	p.near.Store(near)
 	p.far.Store(far)
@@ -68,11 +89,11 @@ func (p *peer) copy(from *peer) {
 
 // addr returns what is kept, the zero Addr for nothing.
 func (p *peer) addr() (a sockaddr.Addr) {
-	// These bytes were an Addr's, and FromRaw takes any.
 	if near := p.near.Load(); near != nil {
-		a, _ = sockaddr.FromRaw(near.raw[:near.size])
-	} else if far := p.far.Load(); far != nil {
-		a, _ = sockaddr.FromRaw([]byte(*far))
+		return near.addr()
+	}
+	if far := p.far.Load(); far != nil {
+		a, _ = sockaddr.FromRaw([]byte(*far)) // which takes what was an Addr's
 	}
 	return a
 }

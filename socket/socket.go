@@ -20,21 +20,20 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A Socket is a socket on the runtime poller. It is made by [New] and its siblings; every call on the zero Socket is
-// ErrClosed. A Socket that becomes unreachable is closed by the garbage collector, some time later.
+// A Socket is a socket on the runtime poller. It is made by [New] and its siblings. The zero Socket is a closed one, every call
+// of which that could fail is ErrClosed; so is a nil *Socket to Close, Name, PeerName, FD, String and what tells its kind. A Socket that becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
 	family   uint16 // a server has many sockets, so they are small
 	typ      uint16
 	protocol int32
-	state    atomic.Uint32
+	state    atomic.Uint32          // isBound, ...
 	offload  offload                // of UDP
 	late     atomic.Uint32          // an errno that a receive came upon after messages, for the next one; 0: none
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
 	timedOut atomic.Pointer[Error]     // the last timeout's, while its addresses stay what they are; see fail
 	zero     atomic.Pointer[zeroQueue] // of ZeroCopy
-	shared   atomic.Bool               // the library knows of somebody else who has a descriptor
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -47,25 +46,6 @@ func New(family constants.Family, typ constants.SocketType, protocol constants.P
 		return nil, &Error{Op: making("new", family, typ, protocol), Err: err}
 	}
 	return s, nil
-}
-
-// Pair wraps socketpair(2): two sockets that are connected to each other and have no names. Most systems make pairs of
-// AF_UNIX only; others are ErrUnsupported.
-func Pair(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
-	var fds [2]int
-	if err = checkInts(family, typ, protocol); err == nil {
-		fds, err = sys.Socketpair(int(family), int(typ), int(protocol))
-	}
-	if err != nil {
-		return nil, nil, &Error{Op: making("pair", family, typ, protocol), Err: err}
-	}
-	a, b = adopt(fds[0], family, typ, protocol), adopt(fds[1], family, typ, protocol)
-	for _, s := range [...]*Socket{a, b} {
-		if peer, err := s.PeerName(); err == nil {
-			s.remember(peer)
-		}
-	}
-	return a, b, nil
 }
 
 // create makes a Socket; the error is an errno.
@@ -160,17 +140,13 @@ func (s *Socket) classify(family constants.Family, typ constants.SocketType, pro
 const (
 	isBound   = 1 << iota // by Bind, or before it was adopted
 	isToScope             // by Connect, to the interface of a link-local address
+	isShared              // the library knows of somebody else who has a descriptor
+	isAway                // in another network namespace
 )
 
-func (s *Socket) mark(bit uint32, set bool) {
-	if set {
-		s.state.Or(bit)
-	} else {
-		s.state.And(^bit)
-	}
-}
-
-func (s *Socket) bound() bool { return s.state.Load()&isBound != 0 }
+func (s *Socket) is(bit uint32) bool { return s.state.Load()&bit != 0 }
+func (s *Socket) mark(bit uint32)    { s.state.Or(bit) }
+func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 
 // remember keeps the peer's address; the zero Addr is none.
 func (s *Socket) remember(peer sockaddr.Addr) {
@@ -210,12 +186,12 @@ func fromFD(op string, sysfd int) (*Socket, error) {
 	if err != nil {
 		return nil, &Error{Op: op, Err: err}
 	}
-	s.shared.Store(true) // for all that is known
+	s.mark(isShared) // for all that is known
 	if peer, err := s.PeerName(); err == nil {
 		s.remember(peer)
 	}
-	if name, err := s.Name(); err == nil {
-		s.mark(isBound, name.IsValid())
+	if name, err := s.Name(); err == nil && name.IsValid() {
+		s.mark(isBound)
 	}
 	return s, nil
 }
@@ -242,7 +218,12 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	}
 	var dup int
 	var dupErr error
-	if err = raw.Control(func(sysfd uintptr) { dup, dupErr = sys.Dup(int(sysfd)) }); err == nil {
+	if err = raw.Control(func(sysfd uintptr) {
+		// To close a duplicate of a file that is no socket would drop the process's locks on it (fcntl(2)).
+		if _, dupErr = sys.GetsockoptInt(int(sysfd), int(constants.SOL_SOCKET), int(constants.SO_TYPE)); dupErr == nil {
+			dup, dupErr = sys.Dup(int(sysfd))
+		}
+	}); err == nil {
 		err = dupErr
 	}
 	if err != nil {
@@ -254,7 +235,8 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 		return nil, err
 	}
 	if from, ok := c.(*Socket); ok {
-		from.shared.Store(true)
+		from.mark(isShared)
+		s.state.Or(from.state.Load() & isAway)
 	}
 	return s, nil
 }
@@ -281,7 +263,7 @@ func (s *Socket) String() string {
 	if n < 0 {
 		return "socket closed " + what
 	}
-	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peer.addr())
+	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peer.addr(), s.is(isAway))
 }
 
 // internet reports whether the socket is of AF_INET or AF_INET6.
@@ -300,9 +282,9 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 		return sys.Bind(sysfd, to.AppendRaw(sa[:0]))
 	})
 	if err != nil {
-		return &Error{Op: "bind", Local: to, Err: err}
+		return &Error{Op: "bind", Local: to, Err: err, away: s.is(isAway)}
 	}
-	s.mark(isBound, true)
+	s.mark(isBound)
 	s.timedOut.Store(nil)
 	return nil
 }
@@ -319,7 +301,7 @@ func (s *Socket) Listen(backlog int) error {
 // socket-name.
 func (s *Socket) Name() (sockaddr.Addr, error) {
 	name, err := s.name(sys.Getsockname)
-	if err == syscall.EOPNOTSUPP && !s.bound() {
+	if err == syscall.EOPNOTSUPP && !s.is(isBound) {
 		return sockaddr.Addr{}, nil // AF_XDP has no getsockname(2)
 	}
 	if err != nil {
@@ -435,19 +417,19 @@ func (s *Socket) Close() error {
 	return nil
 }
 
-// Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same parameters. Each must be
-// closed, and the connection ends with the last.
+// Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same parameters and the same
+// [Socket.SetOffload], and without deadlines. Each must be closed, and the connection ends with the last.
 func (s *Socket) Dup() (*Socket, error) {
 	dup, err := s.dup()
 	if err != nil {
 		return nil, s.fail("dup", err)
 	}
 	d := adopt(dup, s.Family(), s.Type(), s.Protocol())
-	s.shared.Store(true)
-	d.shared.Store(true)
+	s.mark(isShared)
+	d.state.Store(s.state.Load())
 	d.params.Store(s.params.Load())
 	d.peer.copy(&s.peer)
-	d.state.Store(s.state.Load())
+	d.offload.state.Store(s.offload.state.Load())
 	return d, nil
 }
 
@@ -465,7 +447,7 @@ func (s *Socket) Detach() (sysfd int, err error) {
 	if sysfd, err = s.fd.Detach(); err != nil {
 		return sysfd, s.fail("detach", err)
 	}
-	s.shared.Store(true)
+	s.mark(isShared)
 	if q := s.zero.Load(); q != nil {
 		q.close(func() (int, error) { return sys.Dup(sysfd) })
 	}
@@ -479,7 +461,7 @@ func (s *Socket) File() (*os.File, error) {
 	if err != nil {
 		return nil, s.fail("file", err)
 	}
-	s.shared.Store(true)
+	s.mark(isShared)
 	return os.NewFile(uintptr(dup), s.String()), nil
 }
 
@@ -491,6 +473,17 @@ func (s *Socket) Pending() (n int, err error) {
 		return err
 	})
 	return n, s.fail("pending", err)
+}
+
+// Unsent returns how many bytes the socket has taken and not got rid of (ioctl SIOCOUTQ, SO_NWRITE of macOS): of TCP, what the
+// peer has not acknowledged, 0 once it has all; of datagrams and AF_UNIX, what is on its way, and counts the kernel's own structures
+// too. A listening socket is EINVAL. On other systems than Linux and macOS it is ErrUnsupported.
+func (s *Socket) Unsent() (n int, err error) {
+	err = s.fd.Control(func(sysfd int) (err error) {
+		n, err = sys.Unsent(sysfd)
+		return err
+	})
+	return n, s.fail("unsent", err)
 }
 
 // SyscallConn returns the descriptor for system calls of the caller's own; the options of package sockopt use it. Its Read

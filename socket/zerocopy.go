@@ -338,7 +338,7 @@ func (q *zeroQueue) close(dup func() (int, error)) {
 		return
 	}
 	q.drained(dup)
-	q.alone = !q.s.shared.Load() && !q.s.message()
+	q.alone = !q.s.is(isShared) && !q.s.message()
 	if !q.alone || q.drainer == nil {
 		return
 	}
