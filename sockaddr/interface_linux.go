@@ -1,18 +1,12 @@
 package sockaddr
 
 import (
-	"math"
-	"syscall"
-
 	"example.com/bsdsocket/internal/sys"
 )
 
 // interfaceName returns the name of an interface. It is known, the name that it had a moment ago,
 // if that is still the name; so nothing is allocated for it again.
 func interfaceName(index uint32, known string) (string, error) {
-	if index > math.MaxInt32 {
-		return "", syscall.ENODEV
-	}
 	var buf [sys.InterfaceNameSize]byte
 	name, err := sys.InterfaceName(int32(index), &buf)
 	if string(name) == known {

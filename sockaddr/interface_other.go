@@ -3,15 +3,10 @@
 package sockaddr
 
 import (
-	"math"
 	"net"
-	"syscall"
 )
 
 func interfaceName(index uint32, _ string) (string, error) {
-	if index > math.MaxInt32 {
-		return "", syscall.ENODEV
-	}
 	ifi, err := net.InterfaceByIndex(int(index))
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package sockaddr
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -38,6 +39,9 @@ func (z *zone) fresh(now int64) bool {
 // zoneName returns the name of the interface, or the number if no interface
 // has it or if its name could not be read back.
 func zoneName(index uint32) string {
+	if index == 0 || index > math.MaxInt32 {
+		return number(index) // no interface has it
+	}
 	namespace, now := namespace(), time.Now().UnixNano()
 	slot := &zones.byIndex[(index^hash(namespace))%uint32(len(zones.byIndex))]
 	old := slot.Load()
