@@ -415,9 +415,9 @@ var SOTimestamp Option[bool] = readWrite(timestamps(boolean, constants.SO_TIMEST
 // SOTimestamping is SO_TIMESTAMPING: which times the kernel and the device
 // report, in control messages SCM_TIMESTAMPING of received packets and, for
 // those sent, on the error queue. EINVAL for bits that the kernel does not
-// know. Each send(2) has its own times: a SendAll that is cut into pieces has
-// some for each. Hardware times also need an ioctl SIOCSHWTSTAMP.
-// timestamping.rst in the kernel's documentation.
+// know. Each send has its own times; a SendAll that is cut into pieces has one
+// or several, as the kernel puts them together. Hardware times also need an
+// ioctl SIOCSHWTSTAMP. timestamping.rst in the kernel's documentation.
 var SOTimestamping Option[TimestampingFlags] = readWrite(timestamps(flags32[TimestampingFlags](), constants.SO_TIMESTAMPING_NEW), "SOTimestamping", solSocket, "SO_TIMESTAMPING", constants.SO_TIMESTAMPING, since("Linux 2.6.30"))
 
 // SOTimestampingClock is SO_TIMESTAMPING with the index of the PTP hardware

@@ -240,26 +240,35 @@ func TestPacketRingIsThere(t *testing.T) {
 	}
 }
 
-// TestStampsOfPieces: what SendAll cuts has a time stamp a piece.
-func TestStampsOfPieces(t *testing.T) {
+// TestStampsOfSends: each send has a time stamp of its own, and what SendAll cuts
+// into pieces has at least one.
+func TestStampsOfSends(t *testing.T) {
 	ns := testenv.NetNS(t)
 	client, server := connected(t, ns, "127.0.0.1:4000", nil, nil)
 	must(t, sockopt.SOTimestamping.Set(client, sockopt.TimestampingTxAck|sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly))
 	must(t, client.SetParams(socket.Params{SendSize: 1000}))
-	_, err := client.SendAll(soon(t), make([]byte, 4000), 0)
-	must(t, err)
-	_, err = server.Receive(soon(t), make([]byte, 4000), constants.MSG_WAITALL)
-	must(t, err)
-	stamps := 0
-	for end := time.Now().Add(5 * time.Second); stamps < 2 && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		m := &socket.Message{Buffers: [][]byte{make([]byte, 64)}, Control: make([]byte, 512)}
-		if client.ReceiveMessage(soon(t), m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT) == nil {
-			stamps++
+	stamped := func(n int) {
+		t.Helper()
+		_, err := server.Receive(soon(t), make([]byte, n), constants.MSG_WAITALL)
+		must(t, err)
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			m := &socket.Message{Buffers: [][]byte{make([]byte, 64)}, Control: make([]byte, 512)}
+			if client.ReceiveMessage(soon(t), m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT) == nil {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatal("no time stamp")
+			}
 		}
 	}
-	if stamps < 2 {
-		t.Errorf("%d stamps of four pieces", stamps)
+	for range 2 {
+		_, err := client.Send(soon(t), make([]byte, 100), 0)
+		must(t, err)
+		stamped(100)
 	}
+	_, err := client.SendAll(soon(t), make([]byte, 4000), 0)
+	must(t, err)
+	stamped(4000)
 }
 
 // TestReceivedOptions: what IP_RECVOPTS and IP_RETOPTS bring has their own names.
