@@ -14,6 +14,11 @@ import (
 // sendBatch sends the units from the next on, and returns how many were sent. Tests replace it by one that refuses.
 var sendBatch = func(o *batch, sysfd int) (int, error) { return sys.Sendmmsg(sysfd, &o.raw, o.next, o.kernelFlags()) }
 
+// receiveBatch receives into the raw batch. Tests replace it by one that fails.
+var receiveBatch = func(o *batchReceive, sysfd int) (int, error) {
+	return sys.Recvmmsg(sysfd, &o.raw, o.s.receiveFlags(o.flags))
+}
+
 // batch sends messages. It goes round: plan which units the kernel shall see, fill them in, send them, count what was sent. A refused
 // unit is planned anew.
 type batch struct {
@@ -401,7 +406,7 @@ func (o *batchReceive) Do(sysfd int) error {
 		if o.raw.Len() == 0 {
 			o.fill(part)
 		}
-		n, err := sys.Recvmmsg(sysfd, &o.raw, o.s.receiveFlags(o.flags))
+		n, err := receiveBatch(o, sysfd)
 		for i := range n {
 			o.received(&part[i], i)
 		}

@@ -13,3 +13,12 @@ func HookSend(hook func(sizes []int, send func() (int, error)) (int, error)) (re
 	}
 	return func() { sendBatch = real }
 }
+
+// HookReceive is the same for the call that receives a batch.
+func HookReceive(hook func(receive func() (int, error)) (int, error)) (restore func()) {
+	real := receiveBatch
+	receiveBatch = func(o *batchReceive, sysfd int) (int, error) {
+		return hook(func() (int, error) { return real(o, sysfd) })
+	}
+	return func() { receiveBatch = real }
+}
