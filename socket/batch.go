@@ -394,7 +394,7 @@ type batchReceive struct {
 
 // The kernel reads a header for each message that may come, and each must be made: as long as no more come, few are.
 const (
-	firstPart = 8
+	firstPart = 4
 	mostPart  = 256
 )
 
