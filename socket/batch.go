@@ -212,6 +212,9 @@ func hasRights(control []byte) bool {
 var batches pool[batch, *batch]
 
 func (o *batch) Do(sysfd int) error {
+	if err := o.s.owed(int(o.flags)); err != nil {
+		return err
+	}
 	for {
 		if o.next == len(o.units) {
 			if o.done == len(o.ms) {
@@ -229,7 +232,7 @@ func (o *batch) Do(sysfd int) error {
 			o.repack()
 		default:
 			o.doubt = nil
-			return err
+			return o.s.unsent(sysfd, o.NoWait, o.ms[o.done].Addr.IsValid(), err)
 		}
 	}
 }
@@ -401,6 +404,9 @@ const (
 var batchReceives pool[batchReceive, *batchReceive]
 
 func (o *batchReceive) Do(sysfd int) error {
+	if err := o.s.owed(int(o.flags)); err != nil && o.n == 0 {
+		return err
+	}
 	for {
 		part := o.ms[o.n:min(len(o.ms), o.n+o.part)]
 		if o.raw.Len() == 0 {
@@ -418,12 +424,12 @@ func (o *batchReceive) Do(sysfd int) error {
 		switch {
 		case err == syscall.EINTR:
 		case err != nil && o.n == 0:
-			return err
+			return o.s.unreceived(sysfd, int(o.flags), err)
 		case err == syscall.EAGAIN:
 			return nil
 		case err != nil:
 			if e, ok := err.(syscall.Errno); ok {
-				o.s.late.Store(uint32(e))
+				o.s.taken.Store(int32(e))
 				return nil
 			}
 			return err
@@ -483,9 +489,6 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	case len(ms) == 0:
 		return 0, nil
 	}
-	if err := s.owed(flags); err != nil {
-		return 0, s.fail(op, err)
-	}
 	o := batchReceives.get()
 	o.s, o.ms, o.flags = s, ms[:min(len(ms), sys.BatchMax)], flags
 	o.n, o.part, o.err = 0, firstPart, nil
@@ -500,5 +503,8 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	o.s, o.ms, o.fds = nil, nil, nil
 	batchReceives.put(o)
 	s.discard(ctx, fds, flags)
+	if err == nil && n > 0 && ms[0].N == 0 && ms[0].size() > 0 {
+		err = s.cutOff(flags)
+	}
 	return n, s.fail(op, err)
 }

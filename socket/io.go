@@ -4,14 +4,11 @@ import (
 	"context"
 	"io"
 	"net"
-
-	"example.com/bsdsocket/constants"
-	"example.com/bsdsocket/internal/sys"
 )
 
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
-// SOCK_SEQPACKET, when the peer has closed; an empty datagram is 0 bytes and no error. (Empty messages of a SOCK_SEQPACKET peer
-// that has closed since are taken for the end, if no others follow.)
+// SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was shut down for receiving. An empty message is 0 bytes
+// and no error. (Empty messages of a SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.)
 func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, "read", b) }
 
 // ReadContext is [Socket.Read] that ends with the context as well.
@@ -21,36 +18,17 @@ func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
 
 func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err error) {
 	n, err = s.receive(ctx, op, b, 0)
-	if n == 0 && err == nil && len(b) > 0 {
-		var end bool
-		if end, err = s.ended(); end {
-			err = io.EOF
-		} else if err != nil {
-			err = s.fail(op, err)
-		}
+	if n > 0 || err != nil || len(b) == 0 {
+		return n, err
 	}
-	return n, err
-}
-
-// ended reports whether a receive of 0 bytes was the end of what the peer sends.
-func (s *Socket) ended() (end bool, err error) {
-	switch s.Type() {
-	case constants.SOCK_STREAM:
-		return true, nil
-	case constants.SOCK_SEQPACKET:
-		err = s.fd.Control(func(sysfd int) error {
-			events, err := sys.Poll(sysfd, sys.PollRdHup)
-			if err != nil || events&(sys.PollRdHup|sys.PollHup) == 0 {
-				return err
-			}
-			// A message may be waiting, sent before the peer closed.
-			var b [1]byte
-			n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
-			end = err == nil && n == 0
-			return nil
-		})
+	end, err := s.ended()
+	if err != nil {
+		return 0, s.fail(op, err)
 	}
-	return end, err
+	if end {
+		err = io.EOF
+	}
+	return 0, err
 }
 
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty

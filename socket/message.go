@@ -98,12 +98,14 @@ func sumOf(buffers [][]byte) (n int) {
 
 type message struct {
 	fd.Op
-	msg     sys.Msg
-	receive bool
-	flags   int
-	n       int
-	control int
-	rflags  int
+	s         *Socket
+	msg       sys.Msg
+	receive   bool
+	addressed bool
+	flags     int
+	n         int
+	control   int
+	rflags    int
 
 	// Of a receive with MSG_WAITALL on a stream: what it fills, and how many bytes in all; 0: one call is enough.
 	whole   int
@@ -116,14 +118,19 @@ type message struct {
 var messages pool[message, *message]
 
 func (o *message) Do(sysfd int) (err error) {
+	if err := o.s.owed(o.flags); err != nil {
+		return err
+	}
 	if !o.receive {
-		o.n, err = sys.Sendmsg(sysfd, &o.msg, o.flags)
+		if o.n, err = sys.Sendmsg(sysfd, &o.msg, o.flags); err != nil {
+			err = o.s.unsent(sysfd, o.NoWait, o.addressed, err)
+		}
 		return err
 	}
 	for {
 		n, control, rflags, err := sys.Recvmsg(sysfd, &o.msg, o.flags)
 		if err != nil {
-			return err
+			return o.s.unreceived(sysfd, o.flags, err)
 		}
 		o.n += n
 		o.control += control
@@ -178,12 +185,13 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	}
 	o := messages.get()
 	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), true
-	o.receive, o.n, o.flags = false, 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
+	o.s, o.receive, o.addressed, o.n, o.flags = s, false, m.Addr.IsValid(), 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
 	o.msg.Set(buffers, m.Control, m.Addr.AppendRaw(to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	m.N = o.n
 	o.msg.Clear()
+	o.s = nil
 	messages.put(o)
 	return s.failTo(op, m.Addr, err)
 }
@@ -263,12 +271,9 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants
 	if err := checkFlags(flags); err != nil {
 		return nil, err
 	}
-	if err := s.owed(flags); err != nil {
-		return nil, err
-	}
 	o := messages.get()
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
-	o.receive, o.n, o.control, o.rflags, o.whole = true, 0, 0, 0, 0
+	o.s, o.receive, o.n, o.control, o.rflags, o.whole = s, true, 0, 0, 0, 0
 	o.flags = s.receiveFlags(flags)
 	o.room = m.Control
 	if len(o.room) == 0 && s.hides() {
@@ -298,7 +303,11 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants
 	o.msg.Clear()
 	clear(o.buffers[:cap(o.buffers)])
 	o.buffers, o.room = o.buffers[:0], nil
+	o.s = nil
 	messages.put(o)
+	if err == nil && m.N == 0 && m.size() > 0 {
+		err = s.cutOff(flags)
+	}
 	return fds, err
 }
 
@@ -309,16 +318,6 @@ func (s *Socket) receiveFlags(flags constants.MsgFlag) int {
 		f |= sys.MsgCmsgCloexec
 	}
 	return f
-}
-
-// owed returns the error that came to ReceiveMessages after a message.
-func (s *Socket) owed(flags constants.MsgFlag) error {
-	if flags&errorQueue == 0 && s.late.Load() != 0 && s.FD() >= 0 {
-		if e := syscall.Errno(s.late.Swap(0)); e != 0 {
-			return e
-		}
-	}
-	return nil
 }
 
 // none sets the fields of a message that was not received.

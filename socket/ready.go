@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 )
@@ -11,35 +12,58 @@ import (
 // goroutine take it, and Accept waits then: [Socket.TryAccept] does not.
 func (s *Socket) AcceptReady() (bool, error) { return s.ready("accept ready", sys.PollIn) }
 
-// ReceiveReady reports whether a receive would not have to wait: there is data, the stream has ended, or an error is
-// pending. It is the egg's socket-receive-ready?.
+// ReceiveReady reports whether a receive would not have to wait: there is data, nothing will come any more, or an error is
+// pending. It is the egg's socket-receive-ready?. A message of the error queue (MSG_ERRQUEUE) is none of these.
+//
+// It cannot know what comes in between: another goroutine or process may receive first, and the kernel may drop a datagram that does
+// not arrive as it was sent. A receive with MSG_DONTWAIT never waits.
 func (s *Socket) ReceiveReady() (bool, error) {
 	return s.ready("receive ready", sys.PollIn|sys.PollRdHup)
 }
 
 // SendReady reports whether a send would not have to wait: there is room in the buffer, or an error is pending.
+//
+// Of a stream, it means a third of the buffer over TCP, and of message sockets half: sends of more may wait all the same, and smaller
+// ones may not have to wait before. It cannot know whether the receiver has room that an address names, over AF_UNIX and AF_NETLINK.
 func (s *Socket) SendReady() (bool, error) { return s.ready("send ready", sys.PollOut) }
 
 func (s *Socket) ready(op string, events int16) (ready bool, err error) {
-	err = s.fd.Control(func(sysfd int) error {
-		found, err := sys.Poll(sysfd, events)
-		ready = found != 0
+	err = s.fd.Control(func(sysfd int) (err error) {
+		ready, err = s.found(sysfd, events)
 		return err
 	})
 	return ready, s.fail(op, err)
 }
 
+// found reports whether poll(2) tells of one of the events, of a connection that is over, or of an error of the socket's. POLLERR alone
+// may be the error queue, of which transfers know nothing. Only SO_ERROR can tell, but it takes the error: it is kept for the transfer.
+func (s *Socket) found(sysfd int, events int16) (bool, error) {
+	got, err := sys.Poll(sysfd, events)
+	if err != nil || got&(events|sys.PollHup) != 0 || s.taken.Load() != 0 {
+		return err == nil, err
+	}
+	if got&sys.PollErr == 0 {
+		return false, nil
+	}
+	errno, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR))
+	if errno != 0 {
+		s.taken.Store(int32(errno))
+	}
+	return errno != 0, err
+}
+
 // wait is poll(2) until there is an event.
 type wait struct {
 	fd.Op
+	s      *Socket
 	events int16
 }
 
 var waits pool[wait, *wait]
 
 func (o *wait) Do(sysfd int) error {
-	found, err := sys.Poll(sysfd, o.events)
-	if err == nil && found == 0 {
+	found, err := o.s.found(sysfd, o.events)
+	if err == nil && !found {
 		return again
 	}
 	return err
@@ -58,8 +82,9 @@ func (s *Socket) WaitSend(ctx context.Context) error {
 
 func (s *Socket) wait(ctx context.Context, op string, dir fd.Dir, events int16) error {
 	o := waits.get()
-	o.OneStep, o.events = true, events
+	o.s, o.OneStep, o.events = s, true, events
 	err := o.Run(ctx, &s.fd, dir, 0)
+	o.s = nil
 	waits.put(o)
 	return s.fail(op, err)
 }

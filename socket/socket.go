@@ -29,11 +29,12 @@ type Socket struct {
 	protocol int32
 	state    atomic.Uint32          // isBound, ...
 	offload  offload                // of UDP
-	late     atomic.Uint32          // an errno that a receive came upon after messages, for the next one; 0: none
 	params   atomic.Pointer[Params] // nil: defaults
 	peer     peer
 	timedOut atomic.Pointer[Error]     // the last timeout's, while its addresses stay what they are; see fail
 	zero     atomic.Pointer[zeroQueue] // of ZeroCopy
+	broken   atomic.Int32              // the errno that ended the connection; see met
+	taken    atomic.Int32              // the errno that a call has coming; see owed
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
@@ -152,6 +153,8 @@ func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 func (s *Socket) remember(peer sockaddr.Addr) {
 	s.peer.keep(peer, nil)
 	s.timedOut.Store(nil)
+	s.broken.Store(0)
+	s.taken.Store(0)
 }
 
 // typeFlags are what socket(2) takes together with the type.

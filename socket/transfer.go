@@ -12,6 +12,7 @@ import (
 // receive is recv(2), and recvfrom(2) in receiveFrom.
 type receive struct {
 	fd.Op
+	s      *Socket
 	b      []byte
 	n      int
 	flags  int
@@ -23,7 +24,7 @@ var receives pool[receive, *receive]
 
 func (o *receive) set(s *Socket, b []byte, flags constants.MsgFlag) {
 	o.NoWait = flags&dontWait != 0
-	o.b, o.n, o.stream = b, 0, !s.message() && flags&errorQueue == 0
+	o.s, o.b, o.n, o.stream = s, b, 0, !s.message() && flags&errorQueue == 0
 	// There is one urgent byte, and an error message is one receive: the kernel ignores MSG_WAITALL for them.
 	o.whole = o.stream && flags&waitAll != 0 && flags&constants.MSG_OOB == 0
 	o.OneStep = !o.whole
@@ -34,13 +35,16 @@ func (o *receive) Do(sysfd int) error {
 	if o.stream && len(o.b) == 0 {
 		return nil // there is nothing to wait for
 	}
+	if err := o.s.owed(o.flags); err != nil {
+		return err
+	}
 	if o.whole && o.flags&int(constants.MSG_PEEK) != 0 {
 		return o.peek(sysfd)
 	}
 	for {
 		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
 		if err != nil {
-			return err
+			return o.s.unreceived(sysfd, o.flags, err)
 		}
 		if !o.whole {
 			o.n = n
@@ -58,7 +62,7 @@ func (o *receive) Do(sysfd int) error {
 func (o *receive) peek(sysfd int) error {
 	n, err := sys.Recv(sysfd, o.b, o.flags)
 	if err != nil {
-		return err
+		return o.s.unreceived(sysfd, o.flags, err)
 	}
 	if n > o.n {
 		o.Progress()
@@ -94,8 +98,11 @@ func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constan
 	o.set(s, b, flags)
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
-	o.b = nil
+	o.s, o.b = nil, nil
 	receives.put(o)
+	if n == 0 && err == nil && len(b) > 0 {
+		err = s.cutOff(flags)
+	}
 	if err != nil {
 		err = s.fail(op, err)
 	}
@@ -104,6 +111,7 @@ func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constan
 
 type receiveFrom struct {
 	fd.Op
+	s      *Socket
 	b      []byte
 	n      int
 	flags  int
@@ -118,8 +126,13 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 	if o.stream && len(o.b) == 0 {
 		return nil
 	}
-	o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from)
-	return err
+	if err := o.s.owed(o.flags); err != nil {
+		return err
+	}
+	if o.n, o.size, err = sys.Recvfrom(sysfd, o.b, o.flags, &o.from); err != nil {
+		return o.s.unreceived(sysfd, o.flags, err)
+	}
+	return nil
 }
 
 // ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
@@ -131,20 +144,24 @@ func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 	}
 	o := receiveFroms.get()
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
-	o.b, o.n, o.size, o.stream, o.flags = b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
+	o.s, o.b, o.n, o.size, o.stream, o.flags = s, b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
 	if err == nil {
 		from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
 	}
-	o.b = nil
+	o.s, o.b = nil, nil
 	receiveFroms.put(o)
+	if n == 0 && err == nil && len(b) > 0 {
+		err = s.cutOff(flags)
+	}
 	return n, from, s.fail(op, err)
 }
 
 // send is send(2) and sendto(2), once or until all is sent.
 type send struct {
 	fd.Op
+	s     *Socket
 	b     []byte
 	n     int
 	flags int
@@ -157,12 +174,15 @@ type send struct {
 var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
-	o.b, o.n, o.chunk, o.all, o.size = b, 0, 0, false, 0
+	o.s, o.b, o.n, o.chunk, o.all, o.size = s, b, 0, 0, false, 0
 	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), false
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
 func (o *send) Do(sysfd int) error {
+	if err := o.s.owed(o.flags); err != nil {
+		return err
+	}
 	for {
 		b, flags := o.b[o.n:], o.flags
 		if o.chunk > 0 && len(b) > o.chunk {
@@ -179,7 +199,7 @@ func (o *send) Do(sysfd int) error {
 			n, err = sys.Sendto(sysfd, b, flags, o.to[:o.size])
 		}
 		if err != nil {
-			return err
+			return o.s.unsent(sysfd, o.NoWait, o.size > 0, err)
 		}
 		o.n += n
 		if !o.all || o.n >= len(o.b) {
@@ -232,7 +252,7 @@ func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {
 		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
 	n = o.n
-	o.b = nil
+	o.s, o.b = nil, nil
 	sends.put(o)
 	return n, err
 }

@@ -107,6 +107,9 @@ func (o *zeroSend) Do(sysfd int) (err error) {
 	if q.closed {
 		return ErrClosed
 	}
+	if err := q.s.owed(o.flags); err != nil {
+		return err
+	}
 	if q.doubt {
 		q.settle(sysfd)
 	}
@@ -129,7 +132,7 @@ func (o *zeroSend) Do(sysfd int) (err error) {
 	}
 	switch {
 	case err != nil:
-		return err
+		return q.s.unsent(sysfd, o.NoWait, o.size > 0, err)
 	case flags != o.flags:
 		q.pending = append(q.pending, inflight{b: o.b[:o.n]})
 	default:

@@ -1,0 +1,245 @@
+package socket_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/socket"
+)
+
+// receives are all ways to receive: each returns how many bytes, or messages, came.
+var receives = map[string]func(ctx context.Context, s *socket.Socket) (int, error){
+	"Receive": func(ctx context.Context, s *socket.Socket) (int, error) { return s.Receive(ctx, make([]byte, 9), 0) },
+	"Receive all": func(ctx context.Context, s *socket.Socket) (int, error) {
+		return s.Receive(ctx, make([]byte, 9), constants.MSG_WAITALL)
+	},
+	"Receive peek all": func(ctx context.Context, s *socket.Socket) (int, error) {
+		return s.Receive(ctx, make([]byte, 9), constants.MSG_WAITALL|constants.MSG_PEEK)
+	},
+	"Receive now": func(ctx context.Context, s *socket.Socket) (int, error) {
+		return s.Receive(ctx, make([]byte, 9), constants.MSG_DONTWAIT)
+	},
+	"ReceiveFrom": func(ctx context.Context, s *socket.Socket) (int, error) {
+		n, _, err := s.ReceiveFrom(ctx, make([]byte, 9), 0)
+		return n, err
+	},
+	"ReceiveMessage": func(ctx context.Context, s *socket.Socket) (int, error) {
+		m := socket.Message{Buffers: [][]byte{make([]byte, 9)}}
+		err := s.ReceiveMessage(ctx, &m, 0)
+		return m.N, err
+	},
+	"ReceiveMessages": func(ctx context.Context, s *socket.Socket) (int, error) {
+		ms := []socket.Message{{Buffers: [][]byte{make([]byte, 9)}}}
+		n, err := s.ReceiveMessages(ctx, ms, 0)
+		if n > 0 {
+			n = ms[0].N
+		}
+		return n, err
+	},
+	"Read": func(_ context.Context, s *socket.Socket) (int, error) { return s.Read(make([]byte, 9)) },
+}
+
+// TestShutdownOfMessages shuts sockets of messages down for receiving, before a receive and while it waits: each comes to the end, as a
+// blocking recv(2) does.
+func TestShutdownOfMessages(t *testing.T) {
+	for kind, open := range map[string]func(t testing.TB) *socket.Socket{
+		"UDP":           func(t testing.TB) *socket.Socket { a, _ := udp(t); return a },
+		"connected UDP": func(t testing.TB) *socket.Socket { a, b := udp(t); ok(t, a.Connect(ctx, name(t, b))); return a },
+		"unbound UDP":   func(t testing.TB) *socket.Socket { return open(t, constants.AF_INET, constants.SOCK_DGRAM, 0) },
+		"UNIX":          func(t testing.TB) *socket.Socket { return bound(t, constants.SOCK_DGRAM, path(t)) },
+		"UNIX pair":     func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_DGRAM); return a },
+		"SEQPACKET":     func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_SEQPACKET); return a },
+		"stream":        func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_STREAM); return a },
+		"TCP":           func(t testing.TB) *socket.Socket { a, _ := tcp(t); return a },
+	} {
+		for what, receive := range receives {
+			for _, waiting := range []bool{false, true} {
+				if waiting && what == "Receive now" {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/waiting %t", kind, what, waiting), func(t *testing.T) {
+					s := open(t)
+					// Whoever has waited before has the poller know the socket.
+					is(t, s.WaitReceive(within(t, time.Millisecond)), socket.ErrTimeout)
+					var done <-chan error
+					if waiting {
+						done = start(func() error { return second(receive(within(t, patience), s)) })
+						parked(t, 1)
+					}
+					ok(t, s.Shutdown(constants.SHUT_RD))
+					want := error(nil)
+					if what == "Read" {
+						want = io.EOF
+					}
+					if waiting {
+						if err := result(t, done); err != want {
+							t.Error("who waited:", err)
+						}
+					}
+					for range 2 {
+						if n, err := receive(within(t, patience), s); n != 0 || err != want {
+							t.Errorf("%d, %v", n, err)
+						}
+					}
+					ok(t, s.WaitReceive(within(t, patience)))
+				})
+			}
+		}
+	}
+}
+
+// TestShutdownDup has another Socket of the same open socket shut it down.
+func TestShutdownDup(t *testing.T) {
+	a, _ := udp(t)
+	d, err := a.Dup()
+	ok(t, err)
+	defer d.Close()
+	is(t, second(a.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout)
+	ok(t, d.Shutdown(constants.SHUT_RD))
+	if n, err := a.Receive(within(t, patience), make([]byte, 1), 0); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// TestShutdownKeeps has what came before the shutdown received first.
+func TestShutdownKeeps(t *testing.T) {
+	for _, typ := range []constants.SocketType{constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+		a, b := pair(t, typ)
+		send(t, a, "before")
+		ok(t, second(a.Write(nil)))
+		send(t, a, "it")
+		ok(t, b.Shutdown(constants.SHUT_RD))
+		buf := make([]byte, 9)
+		for _, want := range []string{"before", "", "it"} {
+			if n, err := b.Read(buf); string(buf[:n]) != want || err != nil {
+				t.Errorf("%v: %q, %v", typ, buf[:n], err)
+			}
+		}
+		is(t, second(b.Read(buf)), io.EOF)
+	}
+}
+
+// TestResetIsTold resets connections while another call meets the error: a receive does not take what follows for the end of the stream.
+func TestResetIsTold(t *testing.T) {
+	for what, receive := range receives {
+		if what == "Receive now" {
+			continue
+		}
+		t.Run(what, func(t *testing.T) {
+			ends := 0
+			for range 40 {
+				a, b := tcp(t)
+				set(t, b, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = patience, patience })
+				read := start(func() error { return second(receive(ctx, b)) })
+				wrote := start(func() error {
+					for {
+						if _, err := b.Write(make([]byte, 1<<16)); err != nil {
+							return err
+						}
+					}
+				})
+				ok(t, a.WaitReceive(within(t, patience)))
+				ok(t, a.Close())
+				if err := result(t, read); !errors.Is(err, syscall.ECONNRESET) {
+					ends++
+				}
+				result(t, wrote)
+				// It stays so.
+				if n, err := receive(ctx, b); n != 0 || !errors.Is(err, syscall.ECONNRESET) {
+					t.Errorf("again: %d, %v", n, err)
+				}
+				b.Close()
+			}
+			if ends > 0 {
+				t.Errorf("%d of 40 resets were taken for the end", ends)
+			}
+		})
+	}
+}
+
+// TestResetIsForgotten connects anew: the error was of the connection before. The end of a stream stays the end, whatever a send says.
+func TestResetIsForgotten(t *testing.T) {
+	l := listening(t, loopback, 1)
+	a, b := join(t, l)
+	send(t, a, "unread")
+	ok(t, b.WaitReceive(within(t, patience)))
+	ok(t, b.Close())
+	is(t, second(a.Read(make([]byte, 1))), syscall.ECONNRESET)
+	is(t, second(a.Read(make([]byte, 1))), syscall.ECONNRESET)
+	ok(t, a.Disconnect())
+	ok(t, a.Connect(within(t, patience), name(t, l)))
+	c, _, err := l.Accept(within(t, patience))
+	ok(t, err)
+	talk(t, a, c)
+	ok(t, c.Close())
+	is(t, second(a.Read(make([]byte, 1))), io.EOF)
+	for { // until the peer has answered
+		if _, err := a.Write([]byte("x")); err != nil {
+			is(t, err, syscall.EPIPE)
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	is(t, second(a.Read(make([]byte, 1))), io.EOF)
+}
+
+// TestResetBehindRecords closes a SOCK_SEQPACKET peer that has not read all: what it sent before is received, and then the reset, where
+// the kernel tells of the reset first.
+func TestResetBehindRecords(t *testing.T) {
+	for what, receive := range receives {
+		if what == "Receive peek all" {
+			continue
+		}
+		t.Run(what, func(t *testing.T) {
+			a, b := pair(t, constants.SOCK_SEQPACKET)
+			send(t, b, "one")
+			send(t, b, "three")
+			send(t, a, "unread")
+			ok(t, b.Close())
+			for _, want := range []int{3, 5} {
+				if n, err := receive(within(t, patience), a); n != want || err != nil {
+					t.Errorf("%d, %v; want %d", n, err, want)
+				}
+			}
+			for range 2 {
+				is(t, second(receive(within(t, patience), a)), syscall.ECONNRESET)
+			}
+		})
+	}
+}
+
+// TestReadinessOfErrors: an error that is pending is what the next call of either direction meets, once, however often readiness is
+// asked for before.
+func TestReadinessOfErrors(t *testing.T) {
+	gone := bound(t, constants.SOCK_DGRAM, loopback)
+	to := name(t, gone)
+	ok(t, gone.Close())
+	for what, call := range map[string]func(s *socket.Socket) error{
+		"Receive":      func(s *socket.Socket) error { return second(s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT)) },
+		"Send":         func(s *socket.Socket) error { return second(s.Send(ctx, []byte("x"), 0)) },
+		"SendMessages": func(s *socket.Socket) error { return second(s.SendMessages(ctx, make([]socket.Message, 1), 0)) },
+	} {
+		s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+		ok(t, s.Connect(ctx, to))
+		send(t, s, "lost")
+		ok(t, s.WaitReceive(within(t, patience)))
+		for range 3 {
+			if ready, err := s.ReceiveReady(); !ready || err != nil {
+				t.Errorf("%s: %t, %v", what, ready, err)
+			}
+		}
+		ok(t, s.WaitSend(within(t, patience)))
+		if err := call(s); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if _, err := s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT); !errors.Is(err, socket.ErrWouldBlock) && what == "Receive" {
+			t.Errorf("%s, again: %v", what, err)
+		}
+	}
+}
