@@ -366,6 +366,9 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 		err = bad
 	}
 	o.repack()
+	if len(o.ms) > 1 && o.done > 0 && flags&more == 0 {
+		s.push()
+	}
 	o.s, o.ms = nil, nil
 	return o.done, err
 }

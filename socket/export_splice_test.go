@@ -49,3 +49,17 @@ func RefuseSplice(after int) (restore func() int) {
 		return min(calls, after)
 	}
 }
+
+// FailSplice makes sendfile(2) and splice(2) fail with an errno, until the returned function is called.
+func FailSplice(errno syscall.Errno) (restore func()) {
+	file, splice := sendfileCall, spliceCall
+	sendfileCall = func(int, int, int64, int) (int, error) { return 0, errno }
+	spliceCall = func(int, int, int) (int, error) { return 0, errno }
+	return func() { sendfileCall, spliceCall = file, splice }
+}
+
+// CountPipes returns a function that tells how many pipes were made since.
+func CountPipes() func() int64 {
+	before := pipesMade.Load()
+	return func() int64 { return pipesMade.Load() - before }
+}

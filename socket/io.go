@@ -2,8 +2,13 @@ package socket
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
+	"sync"
+
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
@@ -43,54 +48,180 @@ func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
 	return n, s.fail("write", err)
 }
 
-// The size of a buffer to copy through: for message sockets, of one that holds any datagram of IP (65,535 bytes).
+// Buffers to copy through are kept. They hold any datagram of IP (65,535 bytes); of streams a copy takes the half at once, as package io
+// does.
 const (
 	copySize    = 32 << 10
 	messageSize = 64 << 10
 )
 
-func (s *Socket) buffer() []byte {
-	if s.message() {
-		return make([]byte, messageSize)
+type bufferPool struct{ p sync.Pool }
+
+var buffers bufferPool
+
+func (bp *bufferPool) get() *[]byte {
+	if b, ok := bp.p.Get().(*[]byte); ok {
+		return b
 	}
-	return make([]byte, copySize)
+	b := make([]byte, messageSize)
+	return &b
 }
 
-// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read of at most 64 KiB
-// returns becomes a message, which may be too long (EMSGSIZE; 65,507 bytes are the most over UDP).
+func (bp *bufferPool) put(b *[]byte) { bp.p.Put(b) }
+
+// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read returns becomes a message,
+// which may be too long (EMSGSIZE; 65,507 bytes are the most over UDP): of a *Socket with messages and of a [net.PacketConn] each of
+// theirs, empty ones too, and of other readers at most 64 KiB.
 //
 // On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
-// a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one.
+// a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's
+// peer is left out of the stream, as Read leaves it.
+//
+// With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB, but by splice(2) up to 256 KiB, if s
+// took all that came before without making the copy wait. Other calls' writes may come between what each Read returned.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(background, r) }
 
 // CopyFrom is [Socket.ReadFrom] that ends with the context as well: each wait for this socket, and for r where that is a *Socket. A
 // Read of another kind of reader that waits goes on until it is over.
 func (s *Socket) CopyFrom(ctx context.Context, r io.Reader) (n int64, err error) {
-	if s.message() {
-		return io.CopyBuffer(bound{ctx, s}, reader(ctx, r), s.buffer())
-	}
-	limited, _ := r.(*io.LimitedReader)
-	source, limit := r, int64(-1)
-	if limited != nil {
-		source, limit = limited.R, max(limited.N, 0)
-	}
-	n, done, err := s.readFrom(ctx, source, limit)
-	if limited != nil {
-		limited.N -= n
+	done := false
+	source, most := r, int64(-1)
+	if !s.message() {
+		limited, _ := r.(*io.LimitedReader)
+		if limited != nil {
+			source, most = limited.R, max(limited.N, 0)
+		}
+		n, done, err = s.readFrom(ctx, source, most)
+		if limited != nil {
+			limited.N -= n
+		}
 	}
 	if !done {
 		var more int64
-		buf := s.buffer()
-		switch from := source.(type) { // whose messages must fit
-		case *Socket:
-			buf = from.buffer()
-		case net.PacketConn:
-			buf = make([]byte, messageSize)
-		}
-		more, err = io.CopyBuffer(bound{ctx, s}, reader(ctx, r), buf)
+		more, err = s.copying(bound{ctx, s}, reader(ctx, r))
 		n += more
 	}
 	return n, err
+}
+
+// copying moves what r has to w, of which one is s, by a buffer.
+func (s *Socket) copying(w io.Writer, r io.Reader) (n int64, err error) {
+	buf := buffers.get()
+	defer buffers.put(buf)
+	to, send := w.(bound)
+	b := *buf
+	from, receive := messageSource(r)
+	if !receive && !(send && to.s.message()) {
+		b = b[:copySize]
+	}
+	pieces, nothing := 0, 0
+	for {
+		if from != nil {
+			if b, err = from.room(b); err != nil {
+				break
+			}
+		}
+		var m int64
+		m, err = pass(w, r, b)
+		if n += m; err != nil {
+			break
+		}
+		switch {
+		case m > 0:
+			nothing = 0
+			pieces++
+		case receive:
+			// An empty message is one, too.
+			if _, err = w.Write(nil); err != nil {
+				return n, err
+			}
+		default:
+			if nothing++; nothing == 100 {
+				return n, io.ErrNoProgress
+			}
+		}
+	}
+	if err == io.EOF {
+		err = nil
+		if send && pieces > 1 {
+			to.s.push()
+		}
+	}
+	return n, err
+}
+
+// pass writes what one Read returns.
+func pass(w io.Writer, r io.Reader, b []byte) (n int64, err error) {
+	got, readErr := r.Read(b)
+	if got < 0 || got > len(b) {
+		return 0, errRead
+	}
+	if got > 0 {
+		put, err := w.Write(b[:got])
+		if put < 0 || put > got {
+			put, err = 0, errWrite
+		}
+		if err == nil && put < got {
+			err = io.ErrShortWrite
+		}
+		if n = int64(put); err != nil {
+			return n, err
+		}
+	}
+	return n, readErr
+}
+
+var (
+	errRead  = errors.New("invalid count from Read")
+	errWrite = errors.New("invalid count from Write")
+)
+
+// messageSource reports whether a Read of r returns a message, and the socket that r is then, if it is one.
+func messageSource(r io.Reader) (from *bound, all bool) {
+	switch r := r.(type) {
+	case bound:
+		return &r, r.s.message()
+	case *limited:
+		if b, ok := r.r.(bound); ok {
+			all = b.s.message()
+		}
+	case readerOnly:
+		_, all = r.Reader.(net.PacketConn)
+	}
+	return nil, all
+}
+
+// room returns a buffer for the next message of the socket, which is b if that is large enough. Of AF_UNIX and AF_NETLINK they can be
+// longer than any of IP; a message that does not fit would be cut.
+func (f *bound) room(b []byte) ([]byte, error) {
+	if !f.s.message() || f.s.internet() {
+		return b, nil
+	}
+	n, err := f.s.receive(f.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0))
+	if n > len(b) {
+		b = make([]byte, n)
+	}
+	return b, err
+}
+
+// push has TCP send the end of what the library has cut. With Nagle's algorithm it would wait for the peer to acknowledge the piece before,
+// which may take 40 ms: a copy does not know which piece is the last, and MSG_MORE before the last helps only if the pieces before it
+// fill no packet, or many.
+func (s *Socket) push() {
+	if s.Type() != constants.SOCK_STREAM || !s.internet() || constants.TCP_CORK < 0 {
+		return
+	}
+	const tcp = int(constants.IPPROTO_TCP)
+	s.fd.Control(func(sysfd int) error {
+		for _, option := range [...]constants.OptionName{constants.TCP_NODELAY, constants.TCP_CORK} {
+			if on, err := sys.GetsockoptInt(sysfd, tcp, int(option)); err != nil || on != 0 {
+				return err
+			}
+		}
+		// To switch it on sends what waits (__tcp_sock_set_nodelay, net/ipv4/tcp.c, Linux 6.18).
+		sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 1)
+		return sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 0)
+	})
 }
 
 // reader is what r is to a copy that ends with the context.
@@ -122,10 +253,10 @@ func (l *limited) Read(b []byte) (n int, err error) {
 }
 
 // WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On message sockets, each
-// message is one Write, of at most 64 KiB; datagrams have no end, so that an error or a timeout ends it.
+// message is one Write, empty ones too; datagrams have no end but [Socket.Shutdown], so that an error or a timeout ends it.
 //
 // On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a [*net.TCPConn], a stream
-// [*net.UnixConn], or an [*os.File] that is a pipe or a regular file.
+// [*net.UnixConn], or an [*os.File] that is a pipe or a regular file. What was received and not written is lost, as with ReadFrom.
 func (s *Socket) WriteTo(w io.Writer) (n int64, err error) { return s.CopyTo(background, w) }
 
 // CopyTo is [Socket.WriteTo] that ends with the context as well: each wait for this socket, and for w where that is a *Socket. A
@@ -134,12 +265,12 @@ func (s *Socket) CopyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	if !s.message() {
 		if to, ok := endOf(w, true); ok {
 			var done bool
-			if n, done, err = through(ctx, end{s: s}, to, writer(ctx, w), -1); done {
+			if n, done, err = through(ctx, end{s: s}, to, bound{ctx, s}, writer(ctx, w), -1); done {
 				return n, err
 			}
 		}
 	}
-	more, err := io.CopyBuffer(writer(ctx, w), bound{ctx, s}, s.buffer())
+	more, err := s.copying(writer(ctx, w), bound{ctx, s})
 	return n + more, err
 }
 

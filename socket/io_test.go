@@ -297,7 +297,7 @@ func TestCopyDatagrams(t *testing.T) {
 		return len(b), nil
 	}))
 	is(t, err, socket.ErrTimeout)
-	if want := append(parts, "last"); n != int64(total+4) || strings.Join(got, "|") != strings.Join(want, "|") {
+	if want := append(parts, "", "last"); n != int64(total+4) || strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("%d bytes in %d writes", n, len(got))
 	}
 }

@@ -17,10 +17,12 @@ var sendfileCall = sys.Sendfile
 // sendfile is sendfile(2), until all is sent or the file ends.
 type sendfile struct {
 	fd.Op
+	s      *Socket
 	file   int
 	offset int64
 	left   int64 // negative: to the end
 	n      int64
+	calls  int
 	ended  bool
 }
 
@@ -28,6 +30,9 @@ type sendfile struct {
 const sendfileMax = 0x7ffff000
 
 func (o *sendfile) Do(sysfd int) error {
+	if err := o.s.owed(0); err != nil {
+		return err
+	}
 	for o.left != 0 {
 		count := int64(sendfileMax)
 		if o.left > 0 {
@@ -35,8 +40,10 @@ func (o *sendfile) Do(sysfd int) error {
 		}
 		n, err := sendfileCall(sysfd, o.file, o.offset, int(count))
 		if err != nil {
+			o.s.met(sysfd, err)
 			return err
 		}
+		o.calls++
 		if n == 0 {
 			o.ended = true
 			return nil
@@ -52,11 +59,15 @@ func (o *sendfile) Do(sysfd int) error {
 }
 
 // SendFile wraps sendfile(2): it sends count bytes of a file from the offset on, without copying them through the process.
-// A negative count is all to the end of the file. It returns how many were sent: fewer than count with an error, or if the file
-// ends before, which is none. The file's own position is neither used nor changed. [Params].SendTimeout limits each wait.
+// A negative count means to the end of the file. It returns how many were sent: less than count comes with an error, unless the file
+// ended. The file's own position is neither used nor changed. [Params].SendTimeout limits each wait. (It sends a file's contents;
+// [Socket.SendFiles] passes descriptors.)
 //
-// Where the kernel cannot (other systems than Linux, some files), the bytes are copied. On message sockets each chunk of
-// [Params].SendSize bytes is a message. A file without offsets, like a pipe, is ESPIPE: see [Socket.ReadFrom].
+// Where the kernel cannot or must not (other systems than Linux, some files, a policy), the bytes are copied. On message sockets each chunk of [Params].SendSize bytes, or of 64 KiB if that is less or SendSize is 0, is a message. A
+// file without offsets, like a pipe, is ESPIPE: see [Socket.ReadFrom].
+//
+// A peer that is gone is EPIPE. The kernel raises SIGPIPE too, as sendfile(2) and splice(2) have no MSG_NOSIGNAL; Go's runtime ignores
+// it for descriptors other than 1 and 2. In a library of a C program (-buildmode=c-shared) the program must ignore it.
 func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
 	return s.sendFile(ctx, f, offset, count)
 }
@@ -71,7 +82,7 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 		return 0, s.fail(op, err)
 	}
 	if !s.message() {
-		o := &sendfile{offset: offset, left: count}
+		o := &sendfile{s: s, offset: offset, left: count}
 		o.Bind(o)
 		// The file cannot be closed while its number is in use.
 		if raw.Control(func(file uintptr) {
@@ -81,6 +92,9 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 			err = os.ErrClosed
 		}
 		if n = o.n; err == nil || !cannot(err) {
+			if err == nil && o.calls > 1 {
+				s.push()
+			}
 			return n, s.fail(op, err)
 		}
 		offset, count = o.offset, o.left
@@ -89,11 +103,12 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 	return n + more, s.fail(op, err)
 }
 
-// cannot reports whether the kernel has no such transfer between these two files: the man pages of sendfile(2) and splice(2)
-// have EINVAL, and other systems of files answer with the others.
+// cannot reports whether the kernel has no such transfer between these two files, or must not be asked for it: the man pages of
+// sendfile(2) and splice(2) have EINVAL, other systems of files answer with the next three, and a policy (seccomp(2), an LSM) with the
+// last.
 func cannot(err error) bool {
 	switch err {
-	case syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EOVERFLOW:
+	case syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EOVERFLOW, syscall.EPERM, syscall.EACCES:
 		return true
 	}
 	return false
@@ -108,7 +123,10 @@ func (s *Socket) copyFile(ctx context.Context, f io.ReaderAt, offset, count int6
 			size = min(size, chunk)
 		}
 	}
-	b := make([]byte, size)
+	buf := buffers.get()
+	defer buffers.put(buf)
+	b := (*buf)[:size]
+	pieces := 0
 	o := sends.get()
 	for count != 0 && err == nil {
 		part := b
@@ -124,15 +142,19 @@ func (s *Socket) copyFile(ctx context.Context, f io.ReaderAt, offset, count int6
 			if count > 0 {
 				count -= int64(o.n)
 			}
+			pieces++
 		}
 		if err == nil && readErr != nil {
 			err = readErr
 		}
 	}
-	o.b = nil
+	o.s, o.b = nil, nil
 	sends.put(o)
 	if err == io.EOF {
 		err = nil
+	}
+	if err == nil && pieces > 1 {
+		s.push()
 	}
 	if path, ok := errors.AsType[*os.PathError](err); ok {
 		err = path.Err

@@ -6,6 +6,9 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
@@ -22,61 +25,92 @@ type end struct {
 	raw syscall.RawConn
 }
 
-// splice moves bytes between a socket and a pipe.
+// splice moves bytes between a socket or file and a pipe.
 type splice struct {
 	fd.Op
-	pipe int
-	left int // how many at most, or with out, how many exactly
-	n    int
-	out  bool // from the pipe to the socket
-	own  bool // it is a socket of this package
+	s     *Socket // nil: another package's
+	pipe  int
+	left  int // how many at most, or with out, how many exactly
+	n     int
+	out   bool // from the pipe to the socket
+	tries int
 }
 
 var splices pool[splice, *splice]
 
 func (o *splice) Do(sysfd int) error {
-	if o.own {
-		if err := sys.KeepNonblock(sysfd); err != nil {
+	o.tries++
+	if o.s != nil {
+		if err := o.s.owed(0); err != nil {
 			return err
 		}
 	}
-	if !o.out {
-		n, err := spliceCall(sysfd, o.pipe, o.left)
-		o.n = n
-		return err
-	}
-	for o.left > 0 {
-		n, err := spliceCall(o.pipe, sysfd, o.left)
-		if err != nil {
-			return err
+	for {
+		if o.s != nil {
+			if err := sys.KeepNonblock(sysfd); err != nil {
+				return err
+			}
 		}
-		if n == 0 {
+		n, err := o.once(sysfd)
+		switch {
+		case err == syscall.EAGAIN && !o.out && o.more(sysfd):
+			return nil
+		case err != nil:
+			if o.s != nil {
+				o.s.met(sysfd, err)
+			}
+			return err
+		case !o.out:
+			o.n = n
+			return nil
+		case n == 0:
 			return io.ErrShortWrite // never seen: but without an error it would be tried for ever
 		}
 		o.left -= n
 		o.n += n
+		if o.left == 0 {
+			return nil
+		}
 		o.Progress()
 	}
-	return nil
 }
 
-// from moves what there is, at most limit bytes, into the pipe; 0 is the end. to moves n bytes out of it.
+func (o *splice) once(sysfd int) (int, error) {
+	if o.out {
+		return spliceCall(o.pipe, sysfd, o.left)
+	}
+	return spliceCall(sysfd, o.pipe, o.left)
+}
+
+// more reports whether there is something to read though splice(2) says EAGAIN: it stops at the urgent mark (tcp_splice_read,
+// net/ipv4/tcp.c, Linux 6.18), and no event will come.
+func (o *splice) more(sysfd int) bool {
+	events, err := sys.Poll(sysfd, sys.PollIn)
+	return err == nil && events&sys.PollIn != 0
+}
+
+// from moves what there is, at most limit bytes, into the pipe; 0 is the end, or an urgent mark. to moves n bytes out of it, and reports
+// whether it had to wait.
 func (e end) from(ctx context.Context, pipe, limit int) (int, error) {
-	return e.move(ctx, pipe, limit, false)
+	n, _, err := e.move(ctx, pipe, limit, false)
+	return n, err
 }
-func (e end) to(ctx context.Context, pipe, n int) (int, error) { return e.move(ctx, pipe, n, true) }
 
-func (e end) move(ctx context.Context, pipe, n int, out bool) (int, error) {
+func (e end) to(ctx context.Context, pipe, n int) (moved int, waited bool, err error) {
+	return e.move(ctx, pipe, n, true)
+}
+
+func (e end) move(ctx context.Context, pipe, n int, out bool) (moved int, waited bool, err error) {
 	o := splices.get()
 	defer splices.put(o)
-	o.pipe, o.left, o.n, o.out, o.own = pipe, n, 0, out, e.s != nil
+	o.s = e.s
+	o.pipe, o.left, o.n, o.out, o.tries = pipe, n, 0, out, 0
 	if e.s == nil {
 		// The other package's poller waits, and calls again.
 		wait := e.raw.Read
 		if out {
 			wait = e.raw.Write
 		}
-		var err error
 		if waitErr := wait(func(sysfd uintptr) bool {
 			for err = o.Do(int(sysfd)); err == syscall.EINTR; {
 				err = o.Do(int(sysfd))
@@ -85,14 +119,15 @@ func (e end) move(ctx context.Context, pipe, n int, out bool) (int, error) {
 		}); waitErr != nil {
 			err = waitErr
 		}
-		return o.n, err
+		return o.n, o.tries > 1, err
 	}
 	dir, timeout := fd.Read, e.s.parameters().ReceiveTimeout
 	if out {
 		dir, timeout = fd.Write, e.s.parameters().SendTimeout
 	}
-	err := o.Run(ctx, &e.s.fd, dir, timeout)
-	return o.n, err
+	err = o.Run(ctx, &e.s.fd, dir, timeout)
+	o.s = nil
+	return o.n, o.tries > 1, err
 }
 
 // A file is what an [*os.File] has in common with the type in which its WriteTo, and so io.Copy, passes it on: that one belongs
@@ -164,45 +199,123 @@ func (e end) fail(op string, err error) error {
 	return e.s.fail(op, err)
 }
 
+// How much a pipe takes at once: what was taken from the source and cannot be sent is lost. So it is little at first and while the
+// destination makes the copy wait, and more each time it does not, up to where a copy is as fast as it gets.
+const firstSplice = 64 << 10
+
 // through moves at most limit bytes, negative for all, from one end to the other. It reports true when it is done, and false if
-// the rest must be copied. w is what to is the end of.
-func through(ctx context.Context, from, to end, w io.Writer, limit int64) (n int64, done bool, err error) {
-	r, p, err := sys.Pipe()
-	if err != nil {
+// the rest must be copied. r and w are what from and to are the ends of.
+func through(ctx context.Context, from, to end, r io.Reader, w io.Writer, limit int64) (n int64, done bool, err error) {
+	p := pipes.get()
+	if p == nil {
 		return 0, false, nil
 	}
-	defer sys.Close(r)
-	defer sys.Close(p)
-	for limit != 0 {
-		most := sys.PipeSize
-		if limit > 0 {
-			most = int(min(limit, int64(most)))
+	empty, pieces := true, 0
+	defer func() {
+		p.put(empty)
+		if err == nil && done && pieces > 1 && to.s != nil {
+			to.s.push()
 		}
-		got, err := from.from(ctx, p, most)
+	}()
+	for most := firstSplice; limit != 0; {
+		size := most
+		if limit > 0 {
+			size = int(min(limit, int64(size)))
+		}
+		got, err := from.from(ctx, p.w, size)
 		switch {
 		case err != nil && !from.copyTells(err):
 			return n, true, from.fail("read", err)
 		case err != nil:
 			return n, false, nil
 		case got == 0:
-			return n, true, nil
+			// The end, or an urgent mark, which a read passes.
+			put, err := step(w, r, limit)
+			if n += put; limit > 0 {
+				limit -= put
+			}
+			if err == io.EOF {
+				err = nil
+			} else if err == nil {
+				continue
+			}
+			return n, true, err
 		}
-		put, err := to.to(ctx, r, got)
+		empty = false
+		pieces++
+		put, waited, err := to.to(ctx, p.r, got)
 		n += int64(put)
 		if limit > 0 {
 			limit -= int64(put)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
+			empty = true
+			if most = min(2*most, sys.PipeSize); waited {
+				most = firstSplice
+			}
 			continue
-		}
-		if !to.copyTells(err) {
+		case !to.copyTells(err):
 			return n, true, to.fail("write", err)
 		}
 		// What is in the pipe already goes the other way.
-		more, err := io.Copy(w, io.LimitReader(pipeReader(r), int64(got-put)))
+		more, err := io.Copy(w, io.LimitReader(pipeReader(p.r), int64(got-put)))
+		empty = err == nil && more == int64(got-put)
 		return n + more, err != nil, err
 	}
 	return n, true, nil
+}
+
+// step moves what one Read returns, at most limit bytes if that is not negative.
+func step(w io.Writer, r io.Reader, limit int64) (n int64, err error) {
+	buf := buffers.get()
+	defer buffers.put(buf)
+	b := *buf
+	if limit >= 0 {
+		b = b[:min(limit, int64(len(b)))]
+	}
+	return pass(w, r, b)
+}
+
+// A pipe is empty between two copies, for which it is kept: to make one costs more than a short copy.
+type pipe struct {
+	r, w    int
+	cleanup runtime.Cleanup
+}
+
+type pipePool struct{ p sync.Pool }
+
+var (
+	pipes     pipePool
+	pipesMade atomic.Int64 // for tests
+)
+
+// get returns nil if there can be no pipe.
+func (pp *pipePool) get() *pipe {
+	if p, ok := pp.p.Get().(*pipe); ok {
+		return p
+	}
+	r, w, err := sys.Pipe()
+	if err != nil {
+		return nil
+	}
+	pipesMade.Add(1)
+	p := &pipe{r: r, w: w}
+	// The pool forgets what is not used.
+	p.cleanup = runtime.AddCleanup(p, func(fds [2]int) { sys.Close(fds[0]); sys.Close(fds[1]) }, [2]int{r, w})
+	return p
+}
+
+// put keeps the pipe if it is empty.
+func (p *pipe) put(empty bool) {
+	if empty {
+		pipes.p.Put(p)
+		return
+	}
+	p.cleanup.Stop()
+	sys.Close(p.r)
+	sys.Close(p.w)
+	runtime.KeepAlive(p)
 }
 
 // pipeReader reads what is in a pipe.
@@ -229,5 +342,5 @@ func (s *Socket) readFrom(ctx context.Context, r io.Reader, limit int64) (n int6
 	if !ok {
 		return 0, false, nil
 	}
-	return through(ctx, from, end{s: s}, bound{ctx, s}, limit)
+	return through(ctx, from, end{s: s}, reader(ctx, r), bound{ctx, s}, limit)
 }

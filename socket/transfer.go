@@ -242,7 +242,11 @@ func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag)
 	o := sends.get()
 	o.set(s, b, flags)
 	o.all, o.chunk = true, s.parameters().SendSize
+	cut := o.chunk > 0 && len(b) > o.chunk && flags&more == 0
 	n, err = s.send(ctx, o)
+	if cut && n > 0 {
+		s.push()
+	}
 	return n, s.fail("send all", err)
 }
 

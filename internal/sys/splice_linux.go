@@ -24,9 +24,9 @@ func Splice(from, to, n int) (int, error) {
 	return int(moved), nil
 }
 
-// PipeSize is how large [Pipe] makes a pipe, if it may: the highest that an unprivileged process may have (pipe(7),
-// /proc/sys/fs/pipe-max-size).
-const PipeSize = 1 << 20
+// PipeSize is how large [Pipe] makes a pipe, if it may: a quarter of what an unprivileged process may have (pipe(7),
+// /proc/sys/fs/pipe-max-size). It counts pages, and a page of a pipe may hold little.
+const PipeSize = 256 << 10
 
 // Pipe wraps pipe2(2): a pipe that is close-on-exec and non-blocking.
 func Pipe() (read, write int, err error) {
