@@ -105,6 +105,29 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	return nil
 }
 
+// opened is what a send to an address comes to that MSG_FASTOPEN allows to connect. Without a cookie of the peer's (RFC 7413) the kernel
+// sends nothing but the connection's first segment, and says EINPROGRESS: then the connection is waited for, and the send must be
+// repeated, without flag and address.
+func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.MsgFlag, err error) (again bool, _ error) {
+	if flags&fastOpen == 0 || s.message() || !to.IsValid() {
+		return false, err
+	}
+	if err == syscall.EINPROGRESS && flags&dontWait == 0 {
+		o := connects.get()
+		o.begun, o.full, o.final, o.local, o.repeat = true, false, nil, false, true
+		o.size = len(to.AppendRaw(o.to[:0]))
+		if err = o.Run(ctx, &s.fd, fd.Write, s.parameters().ConnectTimeout); err == nil {
+			err = o.final
+		}
+		again = err == nil
+		connects.put(o)
+	}
+	if err == nil {
+		s.remember(to)
+	}
+	return again, err
+}
+
 // leave prepares a datagram socket of IP for a Connect. Linux keeps the local address of the first connection, and the device
 // of a first link-local peer, so the socket leaves its peer before: if it has one, and if that loses nothing else. It reports
 // whether the connection will bind the socket to a device.

@@ -179,12 +179,17 @@ func TestNoLocalPort(t *testing.T) {
 	}
 }
 
+// stamped has each send of s put a message into the error queue.
+func stamped(t testing.TB, s *socket.Socket) {
+	t.Helper()
+	ok(t, sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingSoftware))
+}
+
 // TestReadinessAndErrorQueue has a message in the error queue and nothing else: no receive would find something, so that nothing is
 // ready, and who waits does not spin.
 func TestReadinessAndErrorQueue(t *testing.T) {
 	a, b := tcp(t)
-	const software = sockopt.TimestampingTxSoftware | sockopt.TimestampingSoftware
-	ok(t, sockopt.SOTimestamping.Set(a, software))
+	stamped(t, a)
 	ok(t, second(a.Write([]byte("stamped"))))
 	receive(t, b, "stamped")
 	m := socket.Message{Control: make([]byte, 512)}

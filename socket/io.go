@@ -37,7 +37,8 @@ func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err erro
 }
 
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty
-// b an empty one.
+// b an empty one. With an error, the kernel has taken b[:n] and nothing else of b; how much of that the peer gets is not known.
+// What another call writes to a stream does not come between.
 func (s *Socket) Write(b []byte) (n int, err error) { return s.write(background, b) }
 
 func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {

@@ -193,6 +193,14 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	o.msg.Clear()
 	o.s = nil
 	messages.put(o)
+	again, err := s.opened(ctx, m.Addr, flags, err)
+	if again {
+		rest := *m
+		rest.Addr = sockaddr.Addr{}
+		err = s.SendMessage(ctx, &rest, flags&^fastOpen)
+		m.N = rest.N
+		return err
+	}
 	return s.failTo(op, m.Addr, err)
 }
 

@@ -46,6 +46,8 @@ const (
 	waitAll    = max(constants.MSG_WAITALL, 0)
 	errorQueue = max(constants.MSG_ERRQUEUE, 0)
 	zeroCopy   = max(constants.MSG_ZEROCOPY, 0)
+	fastOpen   = max(constants.MSG_FASTOPEN, 0)
+	outOfBand  = max(constants.MSG_OOB, 0)
 	more       = max(constants.MSG_MORE, 0)
 )
 

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"syscall"
+	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -55,8 +56,14 @@ func (s *Socket) met(sysfd int, err error) bool {
 
 // cutOff is the error with which the connection ended, if a receive of nothing is its end.
 func (s *Socket) cutOff(flags constants.MsgFlag) error {
+	if flags&errorQueue != 0 {
+		return nil
+	}
 	errno := s.broken.Load()
-	if errno == 0 || flags&errorQueue != 0 {
+	if errno == 0 && s.Type() == constants.SOCK_STREAM {
+		errno = s.meeting()
+	}
+	if errno == 0 {
 		return nil
 	}
 	if s.Type() == constants.SOCK_SEQPACKET {
@@ -66,6 +73,37 @@ func (s *Socket) cutOff(flags constants.MsgFlag) error {
 	}
 	return syscall.Errno(errno)
 }
+
+// meeting waits for a send that has met the error with which the connection ended, and has not remembered it yet: the kernel may have
+// told a receive of the end meanwhile.
+func (s *Socket) meeting() int32 {
+	over := false
+	s.fd.Control(func(sysfd int) error {
+		events, err := sys.Poll(sysfd, 0)
+		over = err == nil && events&sys.PollHup != 0
+		return err
+	})
+	if !over {
+		return 0 // only the peer has ended
+	}
+	o := nothings.get()
+	defer nothings.put(o)
+	o.NoWait, o.InTurn = true, true
+	for range 100 { // a send on a connection that is over takes no time
+		if s.broken.Load() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
+			break
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return s.broken.Load()
+}
+
+// nothing has a turn between sends and does nothing in it.
+type nothing struct{ fd.Op }
+
+var nothings pool[nothing, *nothing]
+
+func (*nothing) Do(int) error { return nil }
 
 // owed is the error that readiness has taken from the kernel, for the call that would have met it there. It may be about what the
 // error queue has, and then a receive of that has it too (sock_dequeue_err_skb, net/core/skbuff.c, Linux 6.18).
@@ -164,19 +202,30 @@ func (s *Socket) ended() (end bool, err error) {
 	if s.Type() == constants.SOCK_STREAM {
 		return true, nil
 	}
-	closed := s.fd.Control(func(sysfd int) error {
-		var events int16
-		if events, err = sys.Poll(sysfd, sys.PollRdHup); err != nil || events&(sys.PollRdHup|sys.PollHup) == 0 {
-			return nil
-		}
-		// A message may be waiting, sent before the end.
-		var b [1]byte
-		n, recvErr := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
-		end = recvErr == syscall.EAGAIN || recvErr == nil && n == 0 && s.Type() == constants.SOCK_SEQPACKET
-		return nil
+	err = s.fd.Control(func(sysfd int) (err error) {
+		end, err = s.atEnd(sysfd)
+		return err
 	})
-	if closed != nil {
-		err = closed
-	}
 	return end, err
+}
+
+func (s *Socket) atEnd(sysfd int) (bool, error) {
+	events, err := sys.Poll(sysfd, sys.PollRdHup)
+	if err != nil || events&(sys.PollRdHup|sys.PollHup) == 0 {
+		return false, err
+	}
+	// Something may be waiting, sent before the end.
+	var b [1]byte
+	n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
+	switch {
+	case err == nil:
+		return n == 0 && s.Type() != constants.SOCK_DGRAM, nil
+	case err == syscall.EAGAIN:
+		return s.message(), nil
+	case !s.met(sysfd, err):
+		if errno, ok := err.(syscall.Errno); ok {
+			s.taken.Store(int32(errno)) // for the next receive
+		}
+	}
+	return false, nil
 }

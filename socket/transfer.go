@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -43,6 +44,9 @@ func (o *receive) Do(sysfd int) error {
 	}
 	for {
 		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
+		if err == syscall.EAGAIN && o.flags&int(outOfBand) != 0 && !o.NoWait {
+			return fd.Later // the urgent byte is announced and on its way: the poller does not ask for that event
+		}
 		if err != nil {
 			return o.s.unreceived(sysfd, o.flags, err)
 		}
@@ -71,7 +75,7 @@ func (o *receive) peek(sysfd int) error {
 		return nil
 	}
 	events, err := sys.Poll(sysfd, sys.PollIn|sys.PollRdHup)
-	if err == nil && events&(sys.PollRdHup|sys.PollHup|sys.PollErr) == 0 {
+	if err == nil && events&(sys.PollRdHup|sys.PollHup) == 0 { // POLLERR may be the error queue
 		return again
 	}
 	return err
@@ -79,12 +83,14 @@ func (o *receive) peek(sysfd int) error {
 
 // Receive wraps recv(2): it waits for data and receives it into b. It is the egg's socket-receive!.
 //
-// It returns 0 and no error at the end of a stream, and for an empty message. What of a datagram does not fit into b is
-// lost. An empty b receives nothing of a stream, at once, and discards a datagram.
+// It returns 0 and no error at the end of a stream, for an empty message, and on message sockets that are shut down for receiving.
+// A connection that was reset has no end: what is left is received, and then the error, each time. Data of a datagram that does not
+// fit into b is lost. An empty b receives nothing of a stream, at once, and discards a datagram.
 //
 // Of the flags, MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full, the stream ends, or an error
 // or timeout comes, with which the bytes received so far are returned; on message sockets it means nothing. With
-// MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed len(b). MSG_ERRQUEUE waits for an error message,
+// MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed len(b); over TCP it discards n bytes, and leaves b as it
+// is (tcp(7)). MSG_OOB receives the urgent byte, and is EINVAL where there is none: see [Socket.WaitUrgent]. MSG_ERRQUEUE waits for an error message,
 // which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	return s.receive(ctx, "receive", b, flags)
@@ -223,18 +229,32 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 }
 
 // SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. An
-// address of another family is EAFNOSUPPORT or EINVAL.
+// address of another family is EAFNOSUPPORT or EINVAL. A stream that is connected ignores the address over TCP, and is EISCONN over
+// AF_UNIX.
+//
+// With MSG_FASTOPEN it connects a TCP socket and sends b with the first segment (Linux 3.7, RFC 7413). Without a cookie of the peer's
+// it waits for the connection, for [Params].ConnectTimeout at most, and sends then; with MSG_DONTWAIT too, it is EINPROGRESS, nothing
+// is sent, and the socket is writable once it is connected.
 func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+	n, err = s.sendTo(ctx, b, to, flags)
+	again, err := s.opened(ctx, to, flags, err)
+	if again {
+		n, err = s.sendTo(ctx, b, sockaddr.Addr{}, flags&^fastOpen)
+	}
+	return n, s.failTo("send to", to, err)
+}
+
+func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
 	o.size = len(to.AppendRaw(o.to[:0]))
-	n, err = s.send(ctx, o)
-	return n, s.failTo("send to", to, err)
+	return s.send(ctx, o)
 }
 
 // SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
 // sockets, a message each; on a stream, all but the last with MSG_MORE, so that TCP need not wait for an acknowledgement between
-// them. It is the egg's socket-send-all. With an error it returns how much was sent before.
+// them. An empty b sends an empty message. It is the egg's socket-send-all. With an error it returns how much was sent before: the
+// kernel has taken b[:n] and nothing else of b, and how much of that the peer gets is not known.
 //
 // No other call's data comes between what one SendAll sends; a stream's Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
 // With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).

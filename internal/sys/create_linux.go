@@ -19,3 +19,9 @@ func Pending(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.TIOCINQ)
 	return int(int32(n)), err
 }
+
+// AtMark is ioctl SIOCATMARK (tcp(7)).
+func AtMark(fd int) (bool, error) {
+	at, err := unix.IoctlGetUint32(fd, unix.SIOCATMARK)
+	return at != 0, err
+}

@@ -150,6 +150,7 @@ func Shutdown(fd, how int) error { return unix.Shutdown(fd, how) }
 const (
 	PollIn  = unix.POLLIN
 	PollOut = unix.POLLOUT
+	PollPri = unix.POLLPRI
 	PollErr = unix.POLLERR
 	PollHup = unix.POLLHUP
 )

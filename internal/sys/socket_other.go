@@ -14,6 +14,7 @@ const (
 
 	PollIn    = 0
 	PollOut   = 0
+	PollPri   = 0
 	PollErr   = 0
 	PollHup   = 0
 	PollRdHup = 0
@@ -37,6 +38,7 @@ func KeepNonblock(fd int) error                                  { return unsupp
 func CloseOnExec(fd int) (bool, error)                           { return false, unsupported }
 func SetCloseOnExec(fd int, on bool) error                       { return unsupported }
 func Pending(fd int) (int, error)                                { return 0, unsupported }
+func AtMark(fd int) (bool, error)                                { return false, unsupported }
 func Poll(fd int, events int16) (int16, error)                   { return 0, unsupported }
 func Getsockname(fd int, sa *RawAddr) (int, error)               { return 0, unsupported }
 func Getpeername(fd int, sa *RawAddr) (int, error)               { return 0, unsupported }
