@@ -446,3 +446,65 @@ func TestAddresses(t *testing.T) {
 		t.Error(local, remote, err)
 	}
 }
+
+// Close shuts down the connection, whoever else has it, such as a child process; Abandon spares it.
+func TestSharedConnection(t *testing.T) {
+	for _, abandon := range []bool{false, true} {
+		for _, how := range []string{"Duplex", "Custodian"} {
+			a, b := tcpSockets(t)
+			child, err := a.Dup()
+			must(t, err)
+			defer child.Close()
+			d := ports.Join(makePorts(t, a, ports.DefaultParams()))
+			if abandon {
+				d.Abandon()
+			}
+			if how == "Duplex" {
+				must(t, d.Close())
+			} else {
+				var c ports.Custodian
+				must(t, c.Add(d))
+				must(t, c.Close())
+			}
+			_, err = child.Write([]byte("child"))
+			if abandon {
+				must(t, err)
+				wantText(t, b, "child")
+			} else {
+				is(t, err, syscall.EPIPE)
+				wantEnd(t, b)
+			}
+		}
+	}
+}
+
+// Rows C5 and R8: a UNIX address is its path, as it was given to Bind; one that could be taken for
+// an abstract name is made clear.
+func TestUnixAddresses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for path, want := range map[string]string{"x.sock": "x.sock", "@file": "./@file", "with space": "with space"} {
+		addr, err := sockaddr.Unix(path)
+		must(t, err)
+		l := newSocket(t, constants.AF_UNIX, constants.SOCK_STREAM)
+		must(t, l.Bind(addr))
+		must(t, l.Listen(1))
+		c := newSocket(t, constants.AF_UNIX, constants.SOCK_STREAM)
+		must(t, c.Connect(ctx, addr))
+		in, _ := makePorts(t, c, ports.DefaultParams())
+		if local, remote, err := ports.Addresses(in); local != "" || remote != want || err != nil {
+			t.Errorf("%q, %q, %v, want %q", local, remote, err, want)
+		}
+		s, _, err := l.Accept(ctx)
+		must(t, err)
+		in, _, err = ports.New(s, ports.DefaultParams())
+		if err != nil { // a client without a name, whose address is zero
+			is(t, err, syscall.ENOTCONN)
+			t.Errorf("an accepted connection makes no ports: %v", err)
+			continue
+		}
+		if local, remote, err := ports.Addresses(in); local != want || remote != "" || err != nil {
+			t.Errorf("%q, %q, %v, want %q", local, remote, err, want)
+		}
+		s.Close()
+	}
+}
