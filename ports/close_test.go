@@ -2,6 +2,7 @@ package ports_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/ports"
@@ -23,8 +25,10 @@ import (
 // wantText receives exactly text from the peer.
 func wantText(t *testing.T, s *socket.Socket, want string) {
 	t.Helper()
+	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	buf := make([]byte, len(want))
-	if n, err := s.Receive(ctx, buf, constants.MSG_WAITALL); err != nil || string(buf[:n]) != want {
+	if n, err := s.Receive(soon, buf, constants.MSG_WAITALL); err != nil || string(buf[:n]) != want {
 		t.Fatalf("the peer received %q, %v, want %q", buf[:n], err, want)
 	}
 }
@@ -32,7 +36,9 @@ func wantText(t *testing.T, s *socket.Socket, want string) {
 // wantEnd waits for the end of the stream.
 func wantEnd(t *testing.T, s *socket.Socket) {
 	t.Helper()
-	if n, err := s.Receive(ctx, make([]byte, 1), 0); n != 0 || err != nil {
+	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if n, err := s.Receive(soon, make([]byte, 1), 0); n != 0 || err != nil {
 		t.Fatalf("the peer received %d bytes, %v, want the end", n, err)
 	}
 }
