@@ -135,6 +135,27 @@ func TestBrokenBesideAWriter(t *testing.T) {
 	}
 }
 
+// A copy that has all that its limit allows is whole, though the connection has broken behind that.
+func TestBrokenBehindALimit(t *testing.T) {
+	a, b := tcpSockets(t)
+	in, out := makePorts(t, b, ports.DefaultParams())
+	x, y := unixSockets(t, constants.SOCK_STREAM)
+	_, to := makePorts(t, x, ports.DefaultParams())
+	reset(t, a, string(text(100)))
+	wait(t, "the error of the write", func() bool { return out.WriteByte('x') != nil })
+	for range 2 {
+		if n, err := io.CopyN(to, in, 50); n != 50 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	n, err := io.CopyN(to, in, 50)
+	is(t, err, syscall.ECONNRESET)
+	wantText(t, y, string(text(100)))
+	if n != 0 {
+		t.Error(n)
+	}
+}
+
 // On SOCK_SEQPACKET, ECONNRESET comes before messages that are still queued: they are not lost, and
 // the end is the error.
 func TestBrokenSeqpacket(t *testing.T) {

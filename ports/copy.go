@@ -1,6 +1,7 @@
 package ports
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -49,7 +50,7 @@ func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
 		case p.message:
 			err = p.fill(0)
 		case out != nil && out.empty():
-			m, err = out.copyFrom(&io.LimitedReader{R: p.socket, N: left}, p)
+			m, err = out.copyPort(p, left)
 		case out == nil && descriptor(w):
 			m, err = p.copyTo(w)
 		case p.w > 0 && p.w == len(p.buf): // the last receive has filled the buffer: there may be much
@@ -104,16 +105,10 @@ func (p *InputPort) copyTo(w io.Writer) (n int64, err error) {
 	return n, err
 }
 
-// receiving and sending report whose error ended a copy, the source's or the destination's, if it
-// was a socket's.
+// receiving reports whether it was the source's error, and a socket's, that ended a copy.
 func receiving(err error) bool {
 	e, ok := errors.AsType[*socket.Error](err)
 	return ok && (strings.HasPrefix(e.Op, "read") || strings.HasPrefix(e.Op, "receive"))
-}
-
-func sending(err error) bool {
-	_, ok := errors.AsType[*socket.Error](err)
-	return ok && !receiving(err)
 }
 
 // flood copies by a larger buffer than the port's while that has a use: a copy that waits holds
@@ -196,7 +191,7 @@ func (p *OutputPort) readFrom(r, source io.Reader, limited *io.LimitedReader) (n
 			}
 		}
 		if p.empty() && descriptor(source) {
-			m, err := p.copyFrom(r, nil)
+			m, err := p.copyFrom(p.life.Load(), r)
 			return n + m, err
 		}
 		if buf == nil {
@@ -299,36 +294,38 @@ func (p *OutputPort) writePast(b []byte) (n int, err error) {
 	return n, p.end(op, err, n < len(b))
 }
 
-// copyFrom copies from r to the socket, past the buffer. With in, r is in's socket, and the error
-// of its end is io.EOF.
-func (p *OutputPort) copyFrom(r io.Reader, in *InputPort) (n int64, err error) {
-	ctx := p.life.Load()
-	if in != nil {
-		both, leave := together(in.life.Load(), ctx)
-		defer leave()
-		ctx = both
-	}
+// copyFrom copies from r to the socket, past the buffer.
+func (p *OutputPort) copyFrom(ctx context.Context, r io.Reader) (n int64, err error) {
 	n, err = p.socket.CopyFrom(ctx, r)
-	over := p.closed.Load()
-	if sent := sending(err); sent && !over {
-		p.note(err)
-		p.mu.Lock()
-		if p.lost == nil {
-			p.lost = err
-		}
-		p.mu.Unlock()
-	} else if in != nil && !sent {
-		if err == nil {
-			err = io.EOF
-		}
-		err = in.tell(err)
-	}
 	switch {
-	case err == nil || err == io.EOF:
-	case over:
+	case err == nil:
+	case p.closed.Load():
 		err = closed("write")
-	case in != nil && in.closed.Load():
-		err = closed("read")
+	case !receiving(err):
+		if _, ours := errors.AsType[*socket.Error](err); ours {
+			p.note(err)
+			p.mu.Lock()
+			if p.lost == nil {
+				p.lost = err
+			}
+			p.mu.Unlock()
+		}
+	}
+	return n, err
+}
+
+// copyPort copies what is behind the buffer of in, at most limit bytes. The error of an end before
+// that is io.EOF.
+func (p *OutputPort) copyPort(in *InputPort, limit int64) (n int64, err error) {
+	both, leave := together(in.life.Load(), p.life.Load())
+	defer leave()
+	n, err = p.copyFrom(both, &io.LimitedReader{R: in.socket, N: limit})
+	switch {
+	case err == nil && n == limit:
+	case err == nil:
+		err = in.tell(io.EOF)
+	case receiving(err), in.closed.Load() && !p.closed.Load():
+		err = in.tell(err)
 	}
 	return n, err
 }

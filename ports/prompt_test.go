@@ -15,6 +15,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
+var none context.Context // which means the background
+
 // prompt is far more than Close may take, and far less than the waits that it ends.
 const prompt = 3 * time.Second
 
@@ -174,7 +176,7 @@ func TestSetContext(t *testing.T) {
 			must(t, d.SetContext(past))
 			is(t, call(d), socket.ErrTimeout)
 
-			must(t, d.SetContext(nil))
+			must(t, d.SetContext(none))
 			_, err = b.Write([]byte("a line\n"))
 			must(t, err)
 			if line, err := d.ReadLine(); line != "a line" || err != nil {

@@ -198,7 +198,7 @@ func TestPeekForever(t *testing.T) {
 	if string(p) != "G" {
 		t.Errorf("%q", p)
 	}
-	must(t, in.SetContext(nil))
+	must(t, in.SetContext(none))
 	_, err = out.WriteLine("hello")
 	must(t, err)
 	_, err = a.Write([]byte("ET /\n"))
