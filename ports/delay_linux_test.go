@@ -17,7 +17,7 @@ import (
 
 // However a request is written, of whatever size, its last piece does not wait for the peer's
 // delayed acknowledgement (40 ms) of those before, into which the port has cut it: also with
-// Nagle's algorithm on. Each case counts the median of some rounds.
+// Nagle's algorithm on. What counts is the median of some rounds; on a busy machine more are made.
 func TestNoDelayedAcknowledgement(t *testing.T) {
 	const buffer = 4096
 	dir := t.TempDir()
@@ -73,17 +73,19 @@ func TestNoDelayedAcknowledgement(t *testing.T) {
 					}
 				}()
 				var took []time.Duration
-				for range 5 {
+				median := func() time.Duration { return took[len(took)/2] }
+				for tries := 0; tries < 20 && (tries < 5 || median() > 20*time.Millisecond); tries++ {
 					start := time.Now()
 					must(t, way.write(t, out, request))
 					must(t, out.Flush())
 					_, err := a.Receive(ctx, make([]byte, 1), constants.MSG_WAITALL)
 					must(t, err)
 					took = append(took, time.Since(start))
+					slices.Sort(took)
 				}
 				must(t, a.Shutdown(constants.SHUT_WR))
 				must(t, <-answered)
-				if slices.Sort(took); took[len(took)/2] > 20*time.Millisecond {
+				if median() > 20*time.Millisecond {
 					t.Errorf("request and answer took %v", took)
 				}
 			})
