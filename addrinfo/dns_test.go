@@ -35,6 +35,8 @@ type answer struct {
 	ips     []string
 	cname   string
 	ptr     string
+	ptrs    []string // more than one
+	shouts  bool     // the answer has its names in upper case, the question's too
 	code    byte
 	silent  bool
 	viaTCP  bool                     // truncated over UDP
@@ -225,6 +227,8 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		switch a.edns {
 		case "silent":
 			return nil
+		case "FORMERR alone":
+			return append(query[:2:2], 0x85, 0x81, 0, 0, 0, 0, 0, 0, 0, 0)
 		case "":
 		default:
 			reply := append(query[:2:2], 0x85, 0x80|ednsCodes[a.edns], 0, 1, 0, 0, 0, 0, 0, 0)
@@ -249,6 +253,10 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 		add(typeCNAME, wire(a.cname))
 	case typ == typePTR && a.ptr != "":
 		add(typePTR, wire(a.ptr))
+	case typ == typePTR:
+		for _, ptr := range a.ptrs {
+			add(typePTR, wire(ptr))
+		}
 	case typ == typeA || typ == typeAAAA:
 		if a.strange != "" && typ == typeA {
 			ip := netip.MustParseAddr(a.strange).AsSlice()
@@ -279,7 +287,15 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 	reply := append(query[:2:2], flags...)
 	reply = append(reply, 0, 1, 0, byte(len(records)), 0, 0, 0, 0)
 	reply = append(reply, question...)
-	return append(reply, all...)
+	reply = append(reply, all...)
+	if s.zone[asked].shouts { // of the numbers none is a lower-case letter
+		for i, c := range reply {
+			if i >= headerLen && 'a' <= c && c <= 'z' {
+				reply[i] -= 'a' - 'A'
+			}
+		}
+	}
+	return reply
 }
 
 // wire is a name as it is sent.

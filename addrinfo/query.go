@@ -302,18 +302,16 @@ func (t *tap) Read(b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if t.retry && t.unknownEDNS(m) {
+		first := append([]byte(nil), m...)
+		if t.again() != nil {
+			m = first
+		} else if m, err = t.message(buffer[:]); err != nil {
+			m = first
+		}
+	}
 	if t.answers(m) {
-		if t.retry && unknownEDNS(m) {
-			first := append([]byte(nil), m...)
-			if t.again() != nil {
-				m = first
-			} else if m, err = t.message(buffer[:]); err != nil {
-				m = first
-			}
-		}
-		if t.answers(m) {
-			t.learn(m)
-		}
+		t.learn(m)
 	}
 	if t.packets {
 		n := copy(b, m)
@@ -372,10 +370,17 @@ func (t *tap) answers(m []byte) bool {
 		questionEnd(m) == t.end && questionKey(m, t.end) == questionKey(t.sent, t.end)
 }
 
-func unknownEDNS(m []byte) bool {
+// unknownEDNS reports whether m is the answer of a server that may not know EDNS. One that cannot read the
+// question may leave it out.
+func (t *tap) unknownEDNS(m []byte) bool {
+	if t.end == 0 || len(m) < dnsHeader || m[0] != t.sent[0] || m[1] != t.sent[1] || m[2]&0x80 == 0 {
+		return false
+	}
 	switch m[3] & 0xf {
-	case dnsFormatError, dnsServerFailure, dnsNotImplemented:
-		return true
+	case dnsFormatError:
+		return len(m) == dnsHeader || t.answers(m)
+	case dnsServerFailure, dnsNotImplemented:
+		return t.answers(m)
 	}
 	return false
 }
