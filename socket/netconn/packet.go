@@ -32,7 +32,10 @@ func NewPacketConn(s *socket.Socket) (*PacketConn, error) {
 type packetConn struct{ conn }
 
 // ReadFrom implements [net.PacketConn]. What of a datagram does not fit into b is lost. The address of an AF_UNIX sender without a
-// name is nil.
+// name is nil. At the end of a SOCK_SEQPACKET, and of a UDP socket that was shut down for receiving, the error is [io.EOF].
+//
+// With [sockopt.UDPGRO] one call can receive several datagrams of one sender, one behind the other, and does not tell their
+// size: ReadMsgUDP, or [socket.Socket.ReceiveMessage], does.
 //
 // Of a raw IPv4 socket (SOCK_RAW), the kernel gives the IPv4 header too. ReadFrom takes it off, as [net.IPConn.ReadFrom] does,
 // but b needs room for it: a header that does not fit into b stays. Read leaves it on.

@@ -61,7 +61,11 @@ func (c *PacketConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error
 	if err := c.udp("write"); err != nil {
 		return 0, err
 	}
-	return c.writeTo(b, c.fit(to), nil)
+	addr, err := c.fit(to)
+	if err != nil {
+		return 0, c.failWrite(net.UDPAddrFromAddrPort(to), err)
+	}
+	return c.writeTo(b, addr, nil)
 }
 
 // WriteToUDP is WriteTo with an address of package net's type.
@@ -83,7 +87,9 @@ func (c *PacketConn) WriteMsgUDPAddrPort(b, oob []byte, to netip.AddrPort) (n, o
 	}
 	var addr sockaddr.Addr
 	if to.IsValid() {
-		addr = c.fit(to)
+		if addr, err = c.fit(to); err != nil {
+			return 0, 0, c.failWrite(net.UDPAddrFromAddrPort(to), err)
+		}
 	}
 	return c.writeMsg(b, oob, addr, nil)
 }
@@ -111,15 +117,18 @@ func (c *PacketConn) udp(op string) error {
 	return c.fail(op, &socket.Error{Op: op, Err: syscall.EAFNOSUPPORT})
 }
 
-// fit makes an address one of the socket's family.
-func (c *packetConn) fit(p netip.AddrPort) sockaddr.Addr {
+// fit makes an address one of the socket's family. It fails if no interface has its zone.
+func (c *packetConn) fit(p netip.AddrPort) (sockaddr.Addr, error) {
 	switch ip := p.Addr(); {
 	case ip.Is4() && c.sock().Family() == constants.AF_INET6:
-		return mapped(p)
+		return mapped(p), nil
 	case ip.Is4In6() && c.sock().Family() == constants.AF_INET:
 		p = netip.AddrPortFrom(ip.Unmap(), p.Port())
 	}
-	return sockaddr.FromAddrPort(p)
+	if addr := sockaddr.FromAddrPort(p); addr.IsValid() {
+		return addr, nil
+	}
+	return sockaddr.FromNetAddr(net.UDPAddrFromAddrPort(p)) // which says why
 }
 
 // mapped is an IPv4 address for IPv6 sockets.
