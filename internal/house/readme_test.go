@@ -4,8 +4,10 @@ import (
 	"go/format"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,15 +15,20 @@ import (
 // fence matches a fenced block of Markdown: its language and its text.
 var fence = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
 
-// TestReadmeProgram makes a module outside this one and does what the README says, word for word: its
-// commands in order, with its program as main.go.
-func TestReadmeProgram(t *testing.T) {
-	readme := readFile(t, "README.md")
-	_, rest, found := strings.Cut(readme, "\n## A first program\n")
+// section returns what stands in a document between a heading of the second level and the next one.
+func section(t *testing.T, document, heading string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(document, "\n## "+heading+"\n")
 	if !found {
-		t.Fatal("the README has no section \"A first program\"")
+		t.Fatalf("there is no section %q", heading)
 	}
-	section, _, _ := strings.Cut(rest, "\n## ")
+	text, _, _ := strings.Cut(rest, "\n## ")
+	return text
+}
+
+// TestReadmeProgram makes a module outside this one and does what the README says, word for word: its program is
+// hello/main.go beside the clone, and its commands are run from there.
+func TestReadmeProgram(t *testing.T) {
 	own, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
@@ -30,44 +37,45 @@ func TestReadmeProgram(t *testing.T) {
 	if err := os.Symlink(own, filepath.Join(dir, "bsdsocket")); err != nil {
 		t.Skipf("needs symbolic links: %v", err)
 	}
-	script, programs := "set -e\n", 0
-	for _, block := range fence.FindAllStringSubmatch(section, -1) {
-		switch language, text := block[1], block[2]; language {
-		case "sh":
-			script += text
-		case "go":
-			programs++
-			if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
-				t.Errorf("gofmt would change the program: %v", err)
-			}
-			script += "cat > main.go <<'END'\n" + text + "END\n"
-		}
+	blocks := fence.FindAllStringSubmatch(section(t, readFile(t, "README.md"), "A first program"), -1)
+	if len(blocks) != 2 || blocks[0][1] != "go" || blocks[1][1] != "sh" {
+		t.Fatalf("the section is not a program and its commands: %q", blocks)
 	}
-	if programs != 1 || !strings.Contains(script, "go run .") {
-		t.Fatalf("the section has %d programs and these commands:\n%s", programs, script)
+	program, commands := blocks[0][2], blocks[1][2]
+	if formatted, err := format.Source([]byte(program)); err != nil || string(formatted) != program {
+		t.Errorf("gofmt would change the program: %v", err)
 	}
-	cmd := exec.Command("sh", "-c", script)
+	if err := os.Mkdir(filepath.Join(dir, "hello"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "hello", "main.go"), []byte(program), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-e", "-c", commands)
 	cmd.Dir = dir
 	// What it needs was downloaded for this module, and checked by its go.sum. So it works without a network.
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod -buildvcs=false")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod -buildvcs=false -trimpath")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const want = "a line there and back\n"
-	if !strings.HasSuffix(string(out), "\n"+want) || !strings.Contains(string(out), "a client at 127.0.0.1:") {
-		t.Errorf("the program prints\n%s\nwant %q at the end", out, want)
+	lines := strings.SplitAfter(strings.TrimSuffix(string(out), "\n"), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "socket fd:") || !strings.HasSuffix(last, ": a line there and back") {
+		t.Errorf("the program prints\n%s", out)
 	}
 }
 
-// TestReadmeCommands runs the first of the two commands of the README's first screen, and holds that the
-// second is what CI runs.
-func TestReadmeCommands(t *testing.T) {
+// TestReadmeBegins holds that the README begins with the two commands that run something, then the first program, and
+// ends before its reader does. It runs the first command, and holds that the second is what CI runs.
+func TestReadmeBegins(t *testing.T) {
 	readme := readFile(t, "README.md")
+	if n := strings.Count(readme, "\n"); n > 150 {
+		t.Errorf("the README has %d lines, and 150 are enough", n)
+	}
 	blocks := fence.FindAllStringSubmatch(readme, -1)
 	commands := strings.Split(strings.TrimSpace(regexp.MustCompile(` *#.*`).ReplaceAllString(blocks[0][2], "")), "\n")
-	if len(commands) != 2 || commands[1] != "make test" || strings.Count(readme[:strings.Index(readme, blocks[0][0])], "\n") > 24 {
-		t.Fatalf("the first screen's commands are %q", commands)
+	if len(commands) != 2 || commands[1] != "make test" || blocks[1][1] != "go" {
+		t.Fatalf("the README begins with the commands %q and a program in %s", commands, blocks[1][1])
 	}
 	if !strings.Contains(readFile(t, ".ci/run"), "\nstage make test\n") {
 		t.Error(".ci/run does not run make test")
@@ -83,33 +91,47 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// TestReadmeLinks holds that the files that the documents link to are there.
-func TestReadmeLinks(t *testing.T) {
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+// TestLinks holds that the files that the documents link to are there.
+func TestLinks(t *testing.T) {
+	for _, name := range list(t) {
+		if path.Ext(name) != ".md" {
+			continue
+		}
 		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(readFile(t, name), -1) {
-			if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+			if _, err := os.Stat(filepath.Join(root, path.Dir(name), link[1])); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
 }
 
-// TestReadmePackages holds that the README lists the packages that there are, and marks as planned those
-// that there are not.
-func TestReadmePackages(t *testing.T) {
-	_, rest, _ := strings.Cut(readFile(t, "README.md"), "\n## The packages\n")
-	section, _, _ := strings.Cut(rest, "\n## ")
+// TestReadmeTable holds that the README's table of what is where names every package and command that there is, and
+// nothing else.
+func TestReadmeTable(t *testing.T) {
 	r := read(t)
-	listed := map[string]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.*) \\|$").FindAllStringSubmatch(section, -1) {
-		listed[row[1]] = true
-		if planned := strings.HasPrefix(row[2], "(planned) "); planned == r.hasPackage(row[1]) {
-			t.Errorf("the README says of %s that it is planned: %t, which is not so", row[1], planned)
+	names, _ := r.index(t)
+	packages := append(r.public(), "cmd/sockinfo")
+	named := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\| (.*) \|$`).FindAllStringSubmatch(section(t, readFile(t, "README.md"), "What you want, and where it is"), -1) {
+		for _, word := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(row[1], -1) {
+			named[word[1]] = true
+			if !slices.Contains(packages, word[1]) {
+				t.Errorf("the README's table names %s, which there is not", word[1])
+			}
+		}
+		within := "" // of a name that stands alone, as in `socket.Socket.ReadFrom`, `ZeroCopy`
+		for _, word := range regexp.MustCompile("`([a-z]+\\.)?((?:[A-Z]\\w*\\.)?)([A-Z]\\w*)`").FindAllStringSubmatch(row[1], -1) {
+			if word[1] != "" {
+				within = word[1] + word[2]
+			}
+			if pkg, _, _ := strings.Cut(within, "."); !names[within+word[3]] && !names[pkg+"."+word[3]] {
+				t.Errorf("the README's table names %s, which there is not", word[0])
+			}
 		}
 	}
-	for _, dir := range append(r.public(), "cmd/sockinfo") {
-		if !listed[dir] {
-			t.Errorf("the README does not list %s", dir)
+	for _, dir := range packages {
+		if !named[dir] && dir != "." {
+			t.Errorf("the README's table does not name %s", dir)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func Insert(document []byte, text string) ([]byte, error) {
 	return slices.Concat(head, []byte(beginMark), []byte("\n"+text+"\n"), []byte(endMark), tail), nil
 }
 
-// Tables returns what the README shows, in Markdown: a head, the ratios, and the servers.
+// Tables returns what internal/peers/README.md shows, in Markdown: a head, the ratios, and the servers.
 func Tables(r *Results, rows []Row, libs []string) string {
 	var b strings.Builder
 	b.WriteString(head(r, rows))
