@@ -13,7 +13,8 @@ import (
 
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
 // SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was shut down for receiving. An empty message is 0 bytes
-// and no error. (Empty messages of a SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.)
+// and no error. (Empty messages of a SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.) With
+// UDP_GRO it joins datagrams, as Receive does.
 func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, "read", b) }
 
 // ReadContext is [Socket.Read] that ends with the context as well.

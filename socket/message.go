@@ -34,7 +34,7 @@ type Message struct {
 
 	// SegmentSize is for UDP. To send: the data becomes datagrams of this many bytes, the last one maybe shorter; the
 	// kernel or the network card cuts it (UDP_SEGMENT) if it can. Received: the same of a message that holds several datagrams,
-	// as it may with the option UDP_GRO; see [Message.Segments]. 0: the data is one datagram.
+	// as it may with the option UDP_GRO; see [Message.Segments]. Such a message can have 64 KiB. 0: the data is one datagram.
 	SegmentSize int
 }
 
@@ -84,6 +84,22 @@ func (m *Message) segments(yield func([]byte) bool) {
 			return
 		}
 	}
+}
+
+// Reply returns a message that sends what was received back to its sender: the first N bytes of the buffers, which it shares, in the
+// datagrams that they came in. It has no control data, since little of what is received can be sent; what can, such as
+// [example.com/bsdsocket/socket/cmsg.IPPacketInfo], with which the reply comes from the address that the message went to, may be
+// set.
+func (m *Message) Reply() Message {
+	r := Message{Addr: m.Addr, SegmentSize: m.SegmentSize}
+	left := max(0, m.N)
+	for _, b := range m.Buffers {
+		if b = b[:min(len(b), left)]; len(b) > 0 {
+			r.Buffers = append(r.Buffers, b)
+			left -= len(b)
+		}
+	}
+	return r
 }
 
 // size is how many bytes the buffers hold.
@@ -251,7 +267,7 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 // ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data. It sets all fields of
 // m but Buffers and Control. Data of a datagram that does not fit into the buffers is lost, and Flags has MSG_TRUNC then.
 //
-// Descriptors that are received are close-on-exec, and belong to the caller. Control data that does not fit into Control is
+// Descriptors that are received are close-on-exec, and belong to the caller; MSG_PEEK makes new ones each time. Control data that does not fit into Control is
 // ErrControlTruncated, with which everything else of the message is valid; without Control only Flags tells, by MSG_CTRUNC. A
 // nil m is EINVAL.
 //
@@ -261,6 +277,9 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 // MSG_WAITALL waits on a stream until the buffers are full, as [Socket.Receive] does, and with an error the fields tell what came
 // before; control data comes one after the other. Together with MSG_PEEK it is ErrUnsupported. On message sockets it means
 // nothing. The kernel takes 1,024 buffers at once: more are EMSGSIZE, but for streams, where the first 1,024 are filled.
+//
+// On an unconnected UDP socket with IP_RECVERR or IPV6_RECVERR an error of one destination is also the result of the next call, whatever
+// that is about (ip(7)): a send that fails so has sent nothing, and may be repeated.
 //
 // With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that the message is about, and
 // [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.

@@ -383,3 +383,98 @@ func TestReceiveMessagesRoom(t *testing.T) {
 		t.Errorf("%d of %d, %v", got, n, err)
 	}
 }
+
+// Descriptors come once, with the first byte; MSG_PEEK makes others, and a message without files has no control data.
+func TestDescriptorsOnce(t *testing.T) {
+	a, b := pair(t, constants.SOCK_STREAM)
+	before := descriptors(t)
+	ok(t, second(a.SendFiles(ctx, []byte("abc"), a)))
+	count := func(flags constants.MsgFlag) int {
+		t.Helper()
+		m := socket.Message{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, 100)}
+		ok(t, b.ReceiveMessage(within(t, patience), &m, flags))
+		fds, _ := cmsg.SCMRights.Find(m.Control[:m.NControl])
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+		return len(fds)
+	}
+	if got := []int{count(constants.MSG_PEEK), count(constants.MSG_PEEK), count(0), count(0), count(0)}; !slices.Equal(got, []int{1, 1, 1, 0, 0}) {
+		t.Errorf("descriptors of two peeks and three bytes: %v", got)
+	}
+	ok(t, second(a.SendFiles(ctx, []byte("x"))))
+	m := socket.Message{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, 100)}
+	if err := b.ReceiveMessage(within(t, patience), &m, 0); err != nil || m.NControl != 0 {
+		t.Errorf("%d bytes of control data without files, %v", m.NControl, err)
+	}
+	if after := descriptors(t); !slices.Equal(before, after) {
+		t.Errorf("descriptors before %v, after %v", before, after)
+	}
+}
+
+// Descriptors go to an address, too.
+func TestDescriptorsToAddress(t *testing.T) {
+	r := bound(t, constants.SOCK_DGRAM, path(t))
+	s := open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+	m := socket.Message{Addr: name(t, r), Buffers: [][]byte{[]byte("x")}, Control: rights(t, s.FD())}
+	ok(t, s.SendMessage(ctx, &m, 0))
+	if n, err := s.SendMessages(ctx, []socket.Message{m}, 0); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for range 2 {
+		n, files, err := r.ReceiveFiles(within(t, patience), make([]byte, 1), 1)
+		if n != 1 || len(files) != 1 || err != nil {
+			t.Fatal(n, files, err)
+		}
+		files[0].Close()
+	}
+}
+
+// What Reply makes of a message that was received goes back to its sender: trains as trains, in as many datagrams.
+func TestReply(t *testing.T) {
+	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
+	server, at := datagram(t, loopback4)
+	client, _ := datagram(t, loopback4)
+	ok(t, sockopt.UDPGRO.Set(server, true))
+	in := socket.Message{Buffers: [][]byte{make([]byte, 10), make([]byte, 90)}, Control: make([]byte, 100)}
+	for _, size := range []int{0, 5, 10, 45} {
+		data := noise(size)
+		ok(t, client.SendMessage(ctx, &socket.Message{Addr: at, Buffers: [][]byte{data}, SegmentSize: 20}, 0))
+		ok(t, server.ReceiveMessage(within(t, patience), &in, 0))
+		out := in.Reply()
+		ok(t, server.SendMessage(ctx, &out, 0))
+		if len(in.Buffers[0]) != 10 || len(in.Buffers[1]) != 90 {
+			t.Error("the buffers are no longer what they were")
+		}
+		got := receiveAll(t, client, max(1, (size+19)/20))
+		if !bytes.Equal(bytes.Join(got, nil), data) {
+			t.Errorf("%d bytes: %d came back", size, len(bytes.Join(got, nil)))
+		}
+	}
+	if m := (&socket.Message{N: 7}).Reply(); len(m.Buffers) != 0 || m.Addr.IsValid() {
+		t.Errorf("of a message that nobody received: %+v", m)
+	}
+}
+
+// With IP_RECVERR an error of one destination is the result of the next send, which sends nothing (ip(7)).
+func TestErrorOfAnother(t *testing.T) {
+	s, _ := datagram(t, loopback4)
+	ok(t, sockopt.SetInt(s, constants.IPPROTO_IP, constants.IP_RECVERR, 1))
+	gone, nobody := datagram(t, loopback4)
+	ok(t, gone.Close())
+	r, to := datagram(t, loopback4)
+	ok(t, second(s.SendTo(ctx, []byte("x"), nobody, 0)))
+	m := socket.Message{Control: make([]byte, 200)}
+	if n, err := s.SendMessages(ctx, messagesTo(to, 1, 2), 0); n != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Error(n, err)
+	}
+	ok(t, s.ReceiveMessage(within(t, patience), &m, constants.MSG_ERRQUEUE))
+	if m.Addr != nobody {
+		t.Errorf("the error is about %v, not %v", m.Addr, nobody)
+	}
+	ms := messagesTo(to, 3)
+	if n, err := s.SendMessages(ctx, ms, 0); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	same(t, receiveAll(t, r, 1), ms)
+}

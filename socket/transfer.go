@@ -85,7 +85,9 @@ func (o *receive) peek(sysfd int) error {
 //
 // It returns 0 and no error at the end of a stream, for an empty message, and on message sockets that are shut down for receiving.
 // A connection that was reset has no end: what is left is received, and then the error, each time. Data of a datagram that does not
-// fit into b is lost. An empty b receives nothing of a stream, at once, and discards a datagram.
+// fit into b is lost. An empty b receives nothing of a stream, at once, and discards a datagram. With the
+// option UDP_GRO several datagrams of one sender come as if they were one: [Socket.ReceiveMessage]
+// tells them apart. Descriptors that come are dropped by the kernel.
 //
 // Of the flags, MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full, the stream ends, or an error
 // or timeout comes, with which the bytes received so far are returned; on message sockets it means nothing. With
@@ -142,7 +144,8 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 }
 
 // ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
-// sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here.
+// sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with
+// Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	const op = "receive from"
 	if err = checkFlags(flags); err != nil {
