@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// sendBatch sends the units from the next on, and returns how many were sent. Tests replace it by one that refuses.
+// sendBatch sends the units from the next on, and returns how many were sent. Tests replace it by
+// one that refuses.
 var sendBatch = func(o *batch, sysfd int) (int, error) { return sys.Sendmmsg(sysfd, &o.raw, o.next, o.kernelFlags()) }
 
 // receiveBatch receives into the raw batch. Tests replace it by one that fails.
@@ -19,8 +20,8 @@ var receiveBatch = func(o *batchReceive, sysfd int) (int, error) {
 	return sys.Recvmmsg(sysfd, &o.raw, o.s.receiveFlags(o.flags))
 }
 
-// batch sends messages. It goes round: plan which units the kernel shall see, fill them in, send them, count what was sent. A refused
-// unit is planned anew.
+// batch sends messages. It goes round: plan which units the kernel shall see, fill them in, send
+// them, count what was sent. A refused unit is planned anew.
 type batch struct {
 	fd.Op
 	s       *Socket
@@ -39,8 +40,8 @@ type batch struct {
 	one     [1]Message
 }
 
-// A unit is what the kernel sees as a message: one of ours, several that are joined, or, of one with a segment size, as many segments
-// as fit; on a stream, as many buffers of one as fit.
+// A unit is what the kernel sees as a message: one of ours, several that are joined, or, of one
+// with a segment size, as many segments as fit; on a stream, as many buffers of one as fit.
 type unit struct {
 	messages int // how many it completes
 	bytes    int
@@ -107,8 +108,9 @@ func (r *rules) train(units []unit, m *Message, offset int) []unit {
 	return units
 }
 
-// alike is the unit of as many messages as may leave as segments of one: to the same address, without control data, of the first
-// one's size, but for the last, which may be shorter. An empty one would be lost.
+// alike is the unit of as many messages as may leave as segments of one: to the same address,
+// without control data, of the first one's size, but for the last, which may be shorter. An empty
+// one would be lost.
 func alike(ms []Message) unit {
 	m := &ms[0]
 	size := m.size()
@@ -159,7 +161,8 @@ func (o *batch) fill() {
 	}
 }
 
-// buffers adds what follows the offset in buffers, as far as the limit, and returns how much that is.
+// buffers adds what follows the offset in buffers, as far as the limit, and returns how much that
+// is.
 func (o *batch) buffers(buffers [][]byte, offset, limit int) (n int) {
 	for _, b := range buffers {
 		at := min(offset, len(b))
@@ -171,7 +174,8 @@ func (o *batch) buffers(buffers [][]byte, offset, limit int) (n int) {
 	return n
 }
 
-// segmentControl returns the control data of a unit with segments. Data that was made before stays where it is.
+// segmentControl returns the control data of a unit with segments. Data that was made before stays
+// where it is.
 func (o *batch) segmentControl(also []byte, size int) []byte {
 	from := len(o.control)
 	o.control = append(o.control, also...)
@@ -184,8 +188,9 @@ func (o *batch) segmentControl(also []byte, size int) []byte {
 	return o.control[from:len(o.control):len(o.control)]
 }
 
-// withoutRights returns the control data for what follows the first part of a stream's message: descriptors go once, and everything
-// else with every part, as in the kernel's own parts of a sendmsg(2) that waits (unix_stream_sendmsg, net/unix/af_unix.c).
+// withoutRights returns the control data for what follows the first part of a stream's message:
+// descriptors go once, and everything else with every part, as in the kernel's own parts of a
+// sendmsg(2) that waits (unix_stream_sendmsg, net/unix/af_unix.c).
 func (o *batch) withoutRights(control []byte) []byte {
 	from := len(o.control)
 	for rest := control; len(rest) > 0; {
@@ -261,16 +266,17 @@ func (o *batch) sent(n int) {
 	o.next += n
 }
 
-// refused reports whether the kernel may have refused the next unit because of its segments. Then what goes to its address is sent
-// one by one from now on.
+// refused reports whether the kernel may have refused the next unit because of its segments. Then
+// what goes to its address is sent one by one from now on.
 func (o *batch) refused(err error) bool {
 	if o.units[o.next].size == 0 {
 		return false
 	}
 	switch err {
-	// udp_send_skb, net/ipv4/udp.c, Linux 6.18: EMSGSIZE for a segment that does not fit the path's MTU, which is EINVAL before
-	// Linux 6.14, and alone it may be fragmented; EINVAL for a socket without checksums (SO_NO_CHECK); EIO for a route that
-	// encrypts, before Linux 6.2 also for a device that computes no checksums.
+	// udp_send_skb, net/ipv4/udp.c, Linux 6.18: EMSGSIZE for a segment that does not fit the path's
+	// MTU, which is EINVAL before Linux 6.14, and alone it may be fragmented; EINVAL for a socket
+	// without checksums (SO_NO_CHECK); EIO for a route that encrypts, before Linux 6.2 also for a
+	// device that computes no checksums.
 	case syscall.EIO, syscall.EINVAL, syscall.EMSGSIZE:
 		o.rules.apart, o.rules.apartTo, o.doubt = true, o.ms[o.done].Addr, err
 		return true
@@ -278,8 +284,8 @@ func (o *batch) refused(err error) bool {
 	return false
 }
 
-// settle ends the doubt once a refused unit's first datagram has gone alone: so it was the segments. A connected socket will not see that
-// change, unless it was their length.
+// settle ends the doubt once a refused unit's first datagram has gone alone: so it was the
+// segments. A connected socket will not see that change, unless it was their length.
 func (o *batch) settle() {
 	if o.doubt != nil && o.doubt != syscall.EMSGSIZE && !o.rules.apartTo.IsValid() {
 		o.s.offload.state.CompareAndSwap(o.state, offloadRefused) // unless somebody else has changed it
@@ -313,21 +319,22 @@ func (o *batch) kernelFlags() int {
 	return int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
 
-// SendMessages wraps sendmmsg(2): it sends all messages in their order, with as few calls as it takes, and waits whenever the
-// socket's buffer is full. It returns how many were sent, and sets N of each. If n < len(ms), err says why ms[n] was not sent.
-// [Params].SendTimeout limits each wait.
+// SendMessages wraps sendmmsg(2): it sends all messages in their order, with as few calls as it
+// takes, and waits whenever the socket's buffer is full. It returns how many were sent, and sets N
+// of each. If n < len(ms), err says why ms[n] was not sent. [Params].SendTimeout limits each wait.
 //
-// Each message is a datagram, but for those that have a SegmentSize, and those that [Socket.SetOffload] joins. Flags hold for
-// every message: MSG_MORE makes UDP join them all to one datagram, which leaves with the next send without it, and MSG_OOB makes
-// the last byte of each urgent on TCP.
+// Each message is one datagram, except those with a SegmentSize and those that [Socket.SetOffload]
+// joins. Flags apply to every message: MSG_MORE makes UDP join them into one datagram, which leaves
+// with the next send without it; MSG_OOB makes the last byte of each urgent on TCP.
 //
-// On a stream, and elsewhere than on Linux, each message is a call of its own. On a stream it is sent to its end before the next;
-// with an error, ms[n] may be sent in part, as its N tells. So may one with a SegmentSize. Over TCP all but the last piece leave with
-// MSG_MORE, so that the last need not wait for an acknowledgement. Descriptors go with a message's first byte, other control data with each
-// part that the kernel takes at once; control data of a message without a byte of data is EINVAL there. More than 1,024 buffers
-// that are not empty are EMSGSIZE, but for streams.
+// On a stream each message is sent to its end before the next; after an error, ms[n] may be sent in
+// part, as its N tells. So may one with a SegmentSize. Over TCP all but the last piece leave with
+// MSG_MORE, so that the last does not wait for an acknowledgement. Descriptors go with the first
+// byte of a message, other control data with each part that the kernel takes at once; without a
+// byte of data it is EINVAL. More than 1,024 non-empty buffers are EMSGSIZE, except on streams.
 //
-// Where the kernel or a policy refuses sendmmsg(2), each message is a call of its own.
+// Each message is a call of its own on streams, on systems other than Linux, and where the kernel
+// or a policy refuses sendmmsg(2).
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
@@ -398,7 +405,8 @@ type batchReceive struct {
 	err    error  // of one message that is received
 }
 
-// The kernel reads a header for each message that may come, and each must be made: as long as no more come, few are.
+// The kernel reads a header for each message that may come, and each must be made: as long as no
+// more come, few are.
 const (
 	firstPart = 4
 	mostPart  = 256
@@ -473,15 +481,18 @@ func (o *batchReceive) received(m *Message, i int) {
 	}
 }
 
-// ReceiveMessages wraps recvmmsg(2): it waits for a message, receives it and those that are there by then, at most len(ms) and
-// 1024, and returns how many. It sets the fields of these as [Socket.ReceiveMessage] does. Into no messages it receives none.
+// ReceiveMessages wraps recvmmsg(2): it waits for a message, receives it and those that are there
+// by then, at most len(ms) and 1024, and returns how many. It sets the fields of these as
+// [Socket.ReceiveMessage] does. Into no messages it receives none.
 //
-// If the control data of one did not fit, which its Flags tell, all are received, and the error is ErrControlTruncated. An
-// error after the first message comes with the next call of ReceiveMessages or ReceiveMessage. At the end of a stream all are
-// empty. MSG_WAITALL means nothing on message sockets, and is ErrUnsupported on streams: see ReceiveMessage.
+// If the control data of one did not fit, which its Flags tell, all are received, and the error is
+// ErrControlTruncated. An error after the first message comes with the next call of ReceiveMessages
+// or ReceiveMessage. At the end of a stream all are empty. MSG_WAITALL has no effect on message
+// sockets, and is ErrUnsupported on streams: use ReceiveMessage.
 //
-// It may make more than one call, of which the first has room for few, so that room for many costs nothing while few come. Where
-// the kernel or a policy refuses recvmmsg(2), each message is a call of its own.
+// It may make several calls, the first with room for few messages, so that a large ms costs little
+// while few come. Where the kernel or a policy refuses recvmmsg(2), each message is a call of its
+// own.
 func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	const op = "receive messages"
 	switch {

@@ -12,16 +12,18 @@ import (
 	"example.com/bsdsocket/socket/cmsg"
 )
 
-// SendFiles sends all of b with the open descriptors of files over an AF_UNIX socket (SCM_RIGHTS, unix(7)): [*os.File], *Socket,
-// [*net.TCPConn] and so on. The descriptors go with the first byte, and no other call's data comes between what one SendFiles
-// sends. With an error it returns how much of b was sent before: if that is anything, the files were sent too.
+// SendFiles sends all of b with the open descriptors of files over an AF_UNIX socket (SCM_RIGHTS,
+// unix(7)): [*os.File], *Socket, [*net.TCPConn] and so on. The descriptors go with the first byte,
+// and no other call's data comes between what one SendFiles sends. With an error it returns how
+// much of b was sent before; if that is not 0, the files were sent.
 //
-// The files stay the caller's. A Close of one of them waits until SendFiles returns. On a stream, b must not be empty
-// (EINVAL): descriptors travel with data there. Linux takes at most 253 descriptors (EINVAL), and lets a user have as many under way
-// as a process may open (ETOOMANYREFS, unix(7)). Other sockets than AF_UNIX are EOPNOTSUPP. A file that is closed is
+// The files stay the caller's. A Close of one of them waits until SendFiles returns. On a stream, b
+// must not be empty (EINVAL): descriptors travel with data there. Linux takes at most 253
+// descriptors (EINVAL), and of one user as many at a time on their way as a process may open
+// (ETOOMANYREFS, unix(7)). Sockets of other families are EOPNOTSUPP. A file that is closed is
 // [os.ErrClosed].
 //
-// Who receives a descriptor shares the open file: its position, its locks of flock(2), and its non-blocking mode.
+// The receiver shares the open file: its position, its flock(2) locks, and its non-blocking mode.
 func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn) (n int, err error) {
 	const op = "send files"
 	switch {
@@ -33,8 +35,8 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 		return 0, s.fail(op, syscall.EINVAL)
 	}
 	m := Message{Buffers: [][]byte{b}}
-	// The files are borrowed, not duplicated: closing a duplicate would drop the locks that this process has on the file
-	// (fcntl(2)), flush it, and take a free descriptor to begin with.
+	// The files are borrowed, not duplicated: closing a duplicate would drop the locks that this
+	// process has on the file (fcntl(2)), flush it, and take a free descriptor to begin with.
 	err = borrow(files, nil, func(fds []int) error {
 		if len(fds) > 0 {
 			if m.Control, err = cmsg.SCMRights.Append(nil, fds); err != nil {
@@ -53,7 +55,8 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 	return n, s.fail(op, err)
 }
 
-// borrow calls fn with the descriptors of files, after those that it has, none of which can be closed meanwhile.
+// borrow calls fn with the descriptors of files, after those that it has, none of which can be
+// closed meanwhile.
 func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 	if len(files) == 0 {
 		return fn(fds)
@@ -75,20 +78,23 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 	return err
 }
 
-// ReceiveFiles receives into b, and at most max descriptors that come with it, over an AF_UNIX socket. The files are
-// close-on-exec, and the caller's to close. As with Receive, n is 0 at the end of a stream.
+// ReceiveFiles receives into b, and at most max descriptors that come with it, over an AF_UNIX
+// socket. The files are close-on-exec, and the caller's to close. As with Receive, n is 0 at the
+// end of a stream.
 //
-// If more than max descriptors came, all are closed, and the error is ErrControlTruncated, with n still valid. If the process, or
-// the system, had no free descriptors for them, or a security module refused one, the error is EMFILE as well. With max 0 there
-// is no room for control data, and whatever came of it is ErrControlTruncated, credentials too. A receiver that expects no files
-// should call Receive, for which the kernel drops them, or refuse them with sockopt's SOPassRights before the peer can
-// send (Linux 6.16).
+// If more than max descriptors came, all are closed, and the error is ErrControlTruncated, with n
+// still valid. If the process, or the system, had no free descriptors for them, or a security
+// module refused one, the error is EMFILE as well. With max 0 there is no room for control data,
+// and whatever came of it is ErrControlTruncated, credentials too. A receiver that expects no files
+// should call Receive, for which the kernel drops them, or refuse them with sockopt's SOPassRights
+// before the peer can send (Linux 6.16).
 //
-// Descriptors of strangers. The kernel asks the daemon of a FUSE file system for what is done with its file, and the daemon may never
-// answer. So of what came only sockets, pipes and character devices are given to the runtime's poller; any other file is
-// as one in blocking mode, without deadlines. A read, a write, [os.File.Stat] and [os.File.Close] can take as long as the peer
-// wants: Close also if a socket lingers (SO_LINGER). Files that ReceiveFiles itself closes it does not wait for longer than
-// it might have waited for the message.
+// A file may be a stranger's trap. The kernel asks the daemon of a FUSE file system about each
+// operation on its files, and the daemon may never answer. So only sockets, pipes and character
+// devices are given to the runtime's poller; any other file is used in blocking mode, without
+// deadlines. Reading, writing, [os.File.Stat] and [os.File.Close] can take as long as the sender
+// wants; so can the Close of a socket with SO_LINGER. ReceiveFiles waits for descriptors that it
+// closes itself no longer than it might have waited for the message.
 func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, files []*os.File, err error) {
 	const op = "receive files"
 	if max < 0 {
@@ -127,8 +133,9 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 	return m.N, files, s.fail(op, err)
 }
 
-// takeFiles makes files of descriptors that came, and returns also those that must be closed. [os.NewFile] gives the poller what is in
-// non-blocking mode. So the file of what is not the kernel's alone is made of a placeholder, whose place the descriptor takes.
+// takeFiles makes files of descriptors that came, and returns also those that must be closed.
+// [os.NewFile] gives the poller what is in non-blocking mode. So the file of what is not the
+// kernel's alone is made of a placeholder, whose place the descriptor takes.
 func takeFiles(fds []int) (files []*os.File, closes []int, err error) {
 	const name = "received"
 	if len(fds) == 0 {
@@ -165,19 +172,20 @@ const (
 	otherControl = 512  // for what comes before the descriptors if options ask for it: credentials, a security label
 )
 
-// errNoDescriptors is a message whose descriptors had room, and did not come all the same: scm_detach_fds, net/core/scm.c, does not
-// say why.
+// errNoDescriptors is a message whose descriptors had room, and did not come all the same:
+// scm_detach_fds, net/core/scm.c, does not say why.
 type errNoDescriptors struct{}
 
 func (errNoDescriptors) Error() string   { return "no free descriptors for the files that came" }
 func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, syscall.EMFILE} }
 
-// PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of the listener, for the one who
-// connected, and of both ends, who called [Pair]. It wraps SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD,
-// and LOCAL_PEERCRED of FreeBSD, DragonFly and macOS, which tell no process: PID is -1 then.
+// PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of
+// the listener, for the one who connected, and of both ends, who called [Pair]. It wraps
+// SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD, and LOCAL_PEERCRED of
+// FreeBSD, DragonFly and macOS, which tell no process: PID is -1 then.
 //
-// Without a peer it fails: ENOTCONN, or on Linux process 0 and user and group -1. To learn who sent each message, see
-// [cmsg.SCMCredentials].
+// Without a peer it fails: ENOTCONN, or on Linux process 0 and user and group -1. To learn who sent
+// each message, see [cmsg.SCMCredentials].
 func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
 		l := peerCredentials

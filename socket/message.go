@@ -13,17 +13,19 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// ErrControlTruncated is a message whose control data did not fit into the Message.Control that the receiver gave (MSG_CTRUNC). The
-// message is received all the same, with what there was room for; but its descriptors, of which some are lost, are closed
-// and taken out.
+// ErrControlTruncated reports control data that did not fit into the receiver's Message.Control
+// (MSG_CTRUNC). The message is received all the same, with the control data that fitted; but its
+// descriptors, some of which are lost, are closed and taken out.
 //
-// Who gives no Control gets no such error, only the flag: otherwise anybody who may send to an AF_UNIX socket could make
-// its receives fail, by a descriptor that nobody asked for. With room for something else, such as credentials, a descriptor that a
-// stranger attaches is this error; a server goes on after it, or refuses descriptors (sockopt's SOPassRights, Linux 6.16).
+// A receiver that gives no Control gets the flag and no error: otherwise anybody who may send to an
+// AF_UNIX socket could make its receives fail by attaching a descriptor. If there is room for
+// something else, such as credentials, a stranger's descriptor is this error. A server should go on
+// after it, or refuse descriptors (sockopt's SOPassRights, Linux 6.16).
 var ErrControlTruncated = errors.New("control data truncated")
 
-// A Message is what sendmsg(2) sends and recvmsg(2) receives: struct msghdr with its data. It may be used again. The buffers
-// and the control data belong to the caller, and are the call's until it returns.
+// A Message is what sendmsg(2) sends and recvmsg(2) receives: struct msghdr with its data. It may
+// be used again. The buffers and the control data belong to the caller, and are the call's until it
+// returns.
 type Message struct {
 	Buffers  [][]byte          // the data, gathered from or scattered to several buffers
 	Addr     sockaddr.Addr     // to send: the destination, zero if connected; received: the sender
@@ -32,15 +34,16 @@ type Message struct {
 	NControl int               // bytes of Control received
 	Flags    constants.MsgFlag // received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB, MSG_ERRQUEUE
 
-	// SegmentSize is for UDP. To send: the data becomes datagrams of this many bytes, the last one maybe shorter; the
-	// kernel or the network card cuts it (UDP_SEGMENT) if it can. Received: the same of a message that holds several datagrams,
-	// as it may with the option UDP_GRO; see [Message.Segments]. Such a message can have 64 KiB. 0: the data is one datagram.
+	// SegmentSize is for UDP. To send: the data becomes datagrams of this many bytes, the last one
+	// maybe shorter; the kernel or the network card cuts it (UDP_SEGMENT) if it can. Received: the
+	// same of a message that holds several datagrams, as it may with the option UDP_GRO; see
+	// [Message.Segments]. Such a message can have 64 KiB. 0: the data is one datagram.
 	SegmentSize int
 }
 
-// Segments yields the datagrams of a message that was received with UDP_GRO: parts of Buffers, each of SegmentSize
-// bytes but for the last. A datagram that the buffers cut off (MSG_TRUNC) is left out. For any other message it yields the data
-// as one segment.
+// Segments yields the datagrams of a message that was received with UDP_GRO: parts of Buffers, each
+// of SegmentSize bytes but for the last. A datagram that the buffers cut off (MSG_TRUNC) is left
+// out. For any other message it yields the data as one segment.
 //
 // A datagram that lies in more than one buffer is copied; else nothing is allocated.
 func (m *Message) Segments() iter.Seq[[]byte] {
@@ -86,10 +89,11 @@ func (m *Message) segments(yield func([]byte) bool) {
 	}
 }
 
-// Reply returns a message that sends what was received back to its sender: the first N bytes of the buffers, which it shares, in the
-// datagrams that they came in. It has no control data, since little of what is received can be sent; what can, such as
-// [example.com/bsdsocket/socket/cmsg.IPPacketInfo], with which the reply comes from the address that the message went to, may be
-// set.
+// Reply returns a message that sends the received data back to its sender: the first N bytes of the
+// buffers, which it shares, cut into the same datagrams. It has no control data, since most of what
+// is received cannot be sent. The caller may add some, such as
+// [example.com/bsdsocket/socket/cmsg.IPPacketInfo], to reply from the address that the message was
+// sent to.
 func (m *Message) Reply() Message {
 	r := Message{Addr: m.Addr, SegmentSize: m.SegmentSize}
 	left := max(0, m.N)
@@ -123,7 +127,8 @@ type message struct {
 	control   int
 	rflags    int
 
-	// Of a receive with MSG_WAITALL on a stream: what it fills, and how many bytes in all; 0: one call is enough.
+	// Of a receive with MSG_WAITALL on a stream: what it fills, and how many bytes in all; 0: one
+	// call is enough.
 	whole   int
 	buffers [][]byte
 	room    []byte
@@ -172,12 +177,13 @@ func buffersAfter(buffers [][]byte, n int) [][]byte {
 	return buffers
 }
 
-// SendMessage wraps sendmsg(2): [Socket.Send] of gathered buffers, to m.Addr unless that is zero, with control data. It
-// sets m.N. On a stream that is what the kernel took, which may be less than all; of a message with a SegmentSize it counts
-// the datagrams that were sent before an error. A nil m is EINVAL.
+// SendMessage wraps sendmsg(2): [Socket.Send] of gathered buffers, to m.Addr unless that is zero,
+// with control data. It sets m.N to the number of bytes sent. A stream may take less than all; a
+// message with a SegmentSize may be sent in part before an error. A nil m is EINVAL.
 //
-// The kernel takes 1,024 buffers at once, not counting empty ones: more are EMSGSIZE, but for streams, where the first 1,024 are
-// sent. Control data without a byte of data is lost on streams, and so are the descriptors in it: that is EINVAL.
+// The kernel takes at most 1,024 buffers at once; empty ones do not count. More are EMSGSIZE,
+// except on streams, where the first 1,024 are sent. Control data without a byte of data is EINVAL
+// on streams, as the kernel would drop it, with its descriptors.
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
 	const op = "send message"
 	if m == nil {
@@ -220,11 +226,13 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	return s.failTo(op, m.Addr, err)
 }
 
-// sendable returns the error of a message that the kernel would not refuse, though it cannot do what it says.
+// sendable returns the error of a message that the kernel would not refuse, though it cannot do
+// what it says.
 func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 	switch {
 	case m.SegmentSize == 0:
-		// On an SCTP socket of that type the control data can be all that there is to send (SCTP_EOF, RFC 6458, section 5.3.4).
+		// On an SCTP socket of that type the control data can be all that there is to send
+		// (SCTP_EOF, RFC 6458, section 5.3.4).
 		if len(m.Control) > 0 && !s.message() && s.Protocol() != constants.IPPROTO_SCTP && m.size() == 0 {
 			return syscall.EINVAL
 		}
@@ -236,8 +244,9 @@ func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 	return nil
 }
 
-// more is the flag for what the library itself sends before the rest of it: without it TCP would keep the last of it back, until the
-// rest has been acknowledged. No other stream has that trouble, and some refuse the flag together with control data (kernel TLS).
+// more is the flag for what the library itself sends before the rest of it: without it TCP would
+// keep the last of it back, until the rest has been acknowledged. No other stream has that trouble,
+// and some refuse the flag together with control data (kernel TLS).
 func (s *Socket) more() constants.MsgFlag {
 	if s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6 {
 		return more
@@ -264,25 +273,30 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 	return buffers
 }
 
-// ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data. It sets all fields of
-// m but Buffers and Control. Data of a datagram that does not fit into the buffers is lost, and Flags has MSG_TRUNC then.
+// ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data.
+// It sets all fields of m but Buffers and Control. Data of a datagram that does not fit into the
+// buffers is lost, and Flags has MSG_TRUNC then.
 //
-// Descriptors that are received are close-on-exec, and belong to the caller; MSG_PEEK makes new ones each time. Control data that does not fit into Control is
-// ErrControlTruncated, with which everything else of the message is valid; without Control only Flags tells, by MSG_CTRUNC. A
-// nil m is EINVAL.
+// Descriptors that are received are close-on-exec, and belong to the caller; MSG_PEEK makes new
+// ones each time. Control data that does not fit into Control is ErrControlTruncated, with which
+// everything else of the message is valid; without Control only Flags tells, by MSG_CTRUNC. A nil m
+// is EINVAL.
 //
-// Descriptors for which there is too little room are closed. What close(2) does is in the hand of who sent them (SO_LINGER, a FUSE
-// file system): the call waits for it no longer than it might have waited for the message.
+// Descriptors for which there is too little room are closed. Their sender can make close(2) take
+// long (SO_LINGER, a FUSE file system); the call waits for that no longer than it might have waited
+// for the message.
 //
-// MSG_WAITALL waits on a stream until the buffers are full, as [Socket.Receive] does, and with an error the fields tell what came
-// before; control data comes one after the other. Together with MSG_PEEK it is ErrUnsupported. On message sockets it means
-// nothing. The kernel takes 1,024 buffers at once: more are EMSGSIZE, but for streams, where the first 1,024 are filled.
+// On a stream, MSG_WAITALL waits until the buffers are full, as in [Socket.Receive]; after an error
+// the fields describe what came before it. The control data of all parts is collected. Together
+// with MSG_PEEK it is ErrUnsupported, and on message sockets it has no effect. More than 1,024
+// buffers are EMSGSIZE, except on streams, where the first 1,024 are filled.
 //
-// On an unconnected UDP socket with IP_RECVERR or IPV6_RECVERR an error of one destination is also the result of the next call, whatever
-// that is about (ip(7)): a send that fails so has sent nothing, and may be repeated.
+// On an unconnected UDP socket with IP_RECVERR or IPV6_RECVERR, an error of one destination is also
+// the result of the next call, whatever its destination (ip(7)). A send that fails in this way has
+// sent nothing and may be repeated.
 //
-// With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that the message is about, and
-// [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.
+// With MSG_ERRQUEUE it receives from the error queue: m.Addr is the destination of the packet that
+// the message is about, and [example.com/bsdsocket/socket/cmsg.IPError] says what happened to it.
 func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
 	fds, err := s.receiveMessage(ctx, m, flags)
 	s.discard(ctx, fds, flags)
@@ -352,17 +366,17 @@ func (m *Message) none() {
 	m.N, m.NControl, m.Flags, m.SegmentSize, m.Addr = 0, 0, 0, 0, sockaddr.Addr{}
 }
 
-// hides reports whether the socket's messages may bring control data that SegmentSize is made of, so that they need room for it,
-// whether or not the caller has some.
+// hides reports whether the socket's messages may bring control data that SegmentSize is made of,
+// so that they need room for it, whether or not the caller has some.
 func (s *Socket) hides() bool { return hasSegmentation && s.udp() }
 
-// hiddenRoom is for UDP_GRO and what the kernel puts before it, if options ask for it (udp_recvmsg, net/ipv4/udp.c, and
-// sock_recv_cmsgs, net/socket.c, Linux 6.18): time stamps of two kinds, their packet information, the drop count, the mark,
-// the priority, the state of a wireless network.
+// hiddenRoom is for UDP_GRO and what the kernel puts before it, if options ask for it (udp_recvmsg,
+// net/ipv4/udp.c, and sock_recv_cmsgs, net/socket.c, Linux 6.18): time stamps of two kinds, their
+// packet information, the drop count, the mark, the priority, the state of a wireless network.
 const hiddenRoom = 256
 
-// received sets the fields of a message, and returns fds with the descriptors that must be closed. The control data is that of
-// m.Control, or of hidden room.
+// received sets the fields of a message, and returns fds with the descriptors that must be closed.
+// The control data is that of m.Control, or of hidden room.
 func (s *Socket) received(m *Message, n, flags int, control, from []byte, fds []int) (_ []int, err error) {
 	m.N, m.NControl, m.Flags, m.SegmentSize = n, 0, constants.MsgFlag(flags), 0
 	if len(control) > 0 && s.udp() {
@@ -390,8 +404,8 @@ const (
 	truncated        = max(constants.MSG_TRUNC, 0)
 )
 
-// withoutDescriptors takes the messages with descriptors out of control data, and returns its new length, and fds with the
-// descriptors.
+// withoutDescriptors takes the messages with descriptors out of control data, and returns its new
+// length, and fds with the descriptors.
 func withoutDescriptors(control []byte, fds []int) (int, []int) {
 	n := 0
 	for rest := control; len(rest) > 0; {

@@ -7,8 +7,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// The most that one send with segments may hold: UDP_MAX_SEGMENTS of linux/udp.h until Linux 6.9 (128 since), and the longest
-// datagram of IPv4 (65,535 bytes less the headers).
+// The most that one send with segments may hold: UDP_MAX_SEGMENTS of linux/udp.h until Linux 6.9
+// (128 since), and the longest datagram of IPv4 (65,535 bytes less the headers).
 const (
 	maxSegments = 64
 	maxPayload  = 65507
@@ -30,25 +30,28 @@ const (
 // quietFlags do not keep messages apart.
 const quietFlags = constants.MsgFlag(sys.MsgDontWait | sys.MsgNoSignal)
 
-// SetOffload chooses how far UDP datagrams are left to the kernel or the network card to cut (UDP_SEGMENT, udp(7), Linux 4.18).
-// At first the kernel cuts what has a SegmentSize, and SendMessages sends each message as a datagram of its own. True makes
-// SendMessages also join consecutive messages to one address, without control data and of one size, of which the last may be
-// shorter, to a train of up to 64 datagrams, which costs far less. False leaves nothing to the kernel. It means nothing
-// for other sockets than UDP's, and on other systems than Linux.
+// SetOffload chooses what the kernel or the network card cuts into UDP datagrams (UDP_SEGMENT,
+// udp(7), Linux 4.18). By default it cuts messages with a SegmentSize, and SendMessages sends each
+// message as a datagram of its own. True makes SendMessages also join consecutive messages into
+// trains of up to 64 datagrams, which cost far less: messages to one address, without control data,
+// of one size, except that the last may be shorter. False leaves nothing to the kernel. It has no
+// effect except on UDP sockets on Linux.
 //
-// What a train is. It is cut where it leaves the host, as late as in the network card, and where a socket receives it that has not
-// asked for whole trains (UDP_GRO). Until then it is one packet, with the first datagram's payload in front: to the firewall's
-// rules and counters and limits (one packet of a limit, one match of a payload), to BPF programs, also those that choose a
-// socket of a SO_REUSEPORT group, to captures and raw sockets, on loopback, veth and bridges, so to containers too. A queue
-// that drops it loses all its datagrams at once, and an error of one is the error of all. A time stamp of what is sent
-// (SO_TIMESTAMPING) is one for the train. So datagrams are joined only where somebody asks for it who knows the path.
+// A train is cut where it leaves the host, as late as in the network card, or where a socket
+// receives it that has not asked for whole trains (UDP_GRO). Until then it is one packet that
+// begins with the first datagram's payload, on loopback, veth and bridges too, and so between
+// containers. Firewalls see one packet: rules that match the payload look at the first datagram
+// only, and counters and limits count one. So do BPF programs, also those that choose a socket of a
+// SO_REUSEPORT group, captures and raw sockets. A queue that drops the train loses all its
+// datagrams, an error of one is the error of all, and a time stamp of what is sent
+// (SO_TIMESTAMPING) is one for all.
 //
-// The options UDP_SEGMENT and UDP_CORK of the socket need false: what is corked becomes one datagram only if nothing is sent as
-// segments.
+// Sockets with the option UDP_SEGMENT or UDP_CORK need false: corked data becomes one datagram only
+// if nothing is sent as segments.
 //
-// Segments that the kernel refuses (EIO, EINVAL, EMSGSIZE) are sent one by one at once. Of a connected socket it refuses them for good,
-// unless they were too long for the path: then offload goes off, and SetOffload(true) tries again. Otherwise it concerns the
-// address that the datagrams were sent to, and only that call.
+// Segments that the kernel refuses (EIO, EINVAL, EMSGSIZE) are sent again one by one. On a
+// connected socket, EIO and EINVAL switch offload off, until SetOffload is called again. Any other
+// refusal applies to the destination of the datagrams, for the rest of that call.
 func (s *Socket) SetOffload(on bool) {
 	state := int32(offloadOff)
 	if on {
@@ -57,8 +60,8 @@ func (s *Socket) SetOffload(on bool) {
 	s.offload.state.Store(state)
 }
 
-// Offload reports whether SendMessages joins datagrams: SetOffload(true) was called, the kernel has UDP_SEGMENT, and it has not
-// refused it for good since.
+// Offload reports whether SendMessages joins datagrams: SetOffload(true) was called, the kernel has
+// UDP_SEGMENT, and it has not refused it for good since.
 func (s *Socket) Offload() bool {
 	if !hasSegmentation || !s.udp() || s.offload.state.Load() != offloadJoins {
 		return false

@@ -9,12 +9,14 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// Descriptors that came and that nobody wants are closed. What close(2) does is in the hand of who sent them: it may wait for a
-// connection to linger (SO_LINGER), or for the daemon of a FUSE file system to answer. So goroutines of a closer do it, and the
-// call that received them waits for these to its own end at most.
+// Descriptors that came and that nobody wants are closed. What close(2) does is in the hand of who
+// sent them: it may wait for a connection to linger (SO_LINGER), or for the daemon of a FUSE file
+// system to answer. So goroutines of a closer do it, and the call that received them waits for
+// these to its own end at most.
 
-// A closer closes descriptors in goroutines that end when there is nothing more to close. The goroutines are few, since each may
-// hold a thread; when all of them are held, what comes waits in the queue.
+// A closer closes descriptors in goroutines that end when there is nothing more to close. The
+// goroutines are few, since each may hold a thread; when all of them are held, what comes waits in
+// the queue.
 type closer struct {
 	mu      sync.Mutex
 	queue   []stray
@@ -67,7 +69,8 @@ func (c *closer) run() {
 	c.running--
 }
 
-// discard closes descriptors that were received, and waits for that as long as the receive might have waited.
+// discard closes descriptors that were received, and waits for that as long as the receive might
+// have waited.
 func (s *Socket) discard(ctx context.Context, fds []int, flags constants.MsgFlag) {
 	if len(fds) == 0 {
 		return

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// Await returns when done is closed, or when an operation of that direction would give up: at the deadline or the end of the
-// timeout, with the context, or with Close. It takes no turn, so that others may go on meanwhile. It is for what is done elsewhere,
-// and rarely: Close and deadlines that are set meanwhile are looked at now and then.
+// Await returns when done is closed, or when an operation of that direction would give up: at the
+// deadline or the end of the timeout, with the context, or with Close. It takes no turn, so that
+// others may go on meanwhile. It is for what is done elsewhere, and rarely: Close and deadlines
+// that are set meanwhile are looked at now and then.
 func (f *FD) Await(ctx context.Context, dir Dir, timeout time.Duration, done <-chan struct{}) error {
 	select {
 	case <-done:

@@ -13,11 +13,12 @@ type mmsghdr struct {
 	n   uint32
 }
 
-// BatchMax is how many messages one call moves: UIO_MAXIOV of the kernel, to which it cuts longer batches.
+// BatchMax is how many messages one call moves: UIO_MAXIOV of the kernel, to which it cuts longer
+// batches.
 const BatchMax = 1024
 
-// Batch is an array of struct mmsghdr with room for what they point to, for sendmmsg(2) and recvmmsg(2). It is reused:
-// nothing is allocated once it has seen its largest size.
+// Batch is an array of struct mmsghdr with room for what they point to, for sendmmsg(2) and
+// recvmmsg(2). It is reused: nothing is allocated once it has seen its largest size.
 type Batch struct {
 	hdrs  []mmsghdr
 	iov   []unix.Iovec
@@ -29,7 +30,8 @@ type Batch struct {
 // Len is the number of messages.
 func (b *Batch) Len() int { return len(b.hdrs) }
 
-// Begin adds a message without buffers. to is the destination's address, nil for none or to receive.
+// Begin adds a message without buffers. to is the destination's address, nil for none or to
+// receive.
 func (b *Batch) Begin(to, control []byte) {
 	i := len(b.hdrs)
 	if i == cap(b.hdrs) {
@@ -101,9 +103,9 @@ func (b *Batch) Clear() {
 	b.hdrs, b.iov, b.rooms = b.hdrs[:0], b.iov[:0], b.rooms[:0]
 }
 
-// Sendmmsg wraps sendmmsg(2) for the messages from the given one on, and returns how many it sent. An error belongs to the first
-// of them; that of a later one is lost, and comes back with the next call. Where sendmmsg(2) is refused, it is sendmsg(2) for
-// each.
+// Sendmmsg wraps sendmmsg(2) for the messages from the given one on, and returns how many it sent.
+// An error belongs to the first of them; that of a later one is lost, and comes back with the next
+// call. Where sendmmsg(2) is refused, it is sendmsg(2) for each.
 func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	b.prepare(false)
 	hdrs := b.hdrs[from:]
@@ -125,9 +127,10 @@ func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	return n, err
 }
 
-// Recvmmsg wraps recvmmsg(2) without a timeout; descriptors that come are close-on-exec, given MsgCmsgCloexec. It returns how many
-// messages it received: [Batch.Received] tells of each. Where recvmmsg(2) is refused, it is recvmsg(2) for each, and may return
-// messages and the error of the next one.
+// Recvmmsg wraps recvmmsg(2) without a timeout; descriptors that come are close-on-exec, given
+// MsgCmsgCloexec. It returns how many messages it received: [Batch.Received] tells of each. Where
+// recvmmsg(2) is refused, it is recvmsg(2) for each, and may return messages and the error of the
+// next one.
 func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	b.prepare(true)
 	n, err := recvmmsg.run(fd, b.hdrs, flags)
@@ -151,8 +154,8 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 
 func (m *mmsghdr) buffers() []unix.Iovec { return unsafe.Slice(m.hdr.Iov, int(m.hdr.Iovlen)) }
 
-// Received returns what came with message i: the bytes of its data, those of its control data, and msg_flags. Name is the
-// sender's address, empty if there is none.
+// Received returns what came with message i: the bytes of its data, those of its control data, and
+// msg_flags. Name is the sender's address, empty if there is none.
 func (b *Batch) Received(i int) (n, control, flags int, name []byte) {
 	m := &b.hdrs[i]
 	return int(m.n), int(m.hdr.Controllen), int(m.hdr.Flags) &^ MsgCmsgCloexec, b.names[i][:min(int(m.hdr.Namelen), AddrSize)]
@@ -161,8 +164,9 @@ func (b *Batch) Received(i int) (n, control, flags int, name []byte) {
 // Sent returns how many bytes of message i were sent.
 func (b *Batch) Sent(i int) int { return int(b.hdrs[i].n) }
 
-// A many is a system call for many messages. Kernels, and policies of sandboxes that are older than the call, may refuse it; then
-// the next one of the list does the same, and at the end the call for one message does.
+// A many is a system call for many messages. Kernels, and policies of sandboxes that are older than
+// the call, may refuse it; then the next one of the list does the same, and at the end the call for
+// one message does.
 type many struct {
 	calls   []uintptr
 	one     uintptr
@@ -193,8 +197,8 @@ func (c *many) run(fd int, hdrs []mmsghdr, flags int) (int, error) {
 	}
 }
 
-// refuses tells a refusal of the call from the same error of what it was to do, as EPERM is of a datagram that a firewall drops: the
-// kernel would answer that there is no such descriptor.
+// refuses tells a refusal of the call from the same error of what it was to do, as EPERM is of a
+// datagram that a firewall drops: the kernel would answer that there is no such descriptor.
 func refuses(call uintptr, e unix.Errno) bool {
 	if e != unix.ENOSYS && e != unix.EPERM && e != unix.EACCES {
 		return false
@@ -203,7 +207,8 @@ func refuses(call uintptr, e unix.Errno) bool {
 	return e != unix.EBADF
 }
 
-// each moves the messages one by one. That nothing more can be moved without waiting is no error after the first.
+// each moves the messages one by one. That nothing more can be moved without waiting is no error
+// after the first.
 func (c *many) each(fd int, hdrs []mmsghdr, flags int) (int, error) {
 	for i := range hdrs {
 		r, _, e := unix.Syscall(c.one, uintptr(fd), uintptr(unsafe.Pointer(&hdrs[i].hdr)), uintptr(flags))

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Msg is a struct msghdr with room for what it points to, for sendmsg(2) and recvmsg(2). It is reused: nothing is
-// allocated once it has seen its largest number of buffers.
+// Msg is a struct msghdr with room for what it points to, for sendmsg(2) and recvmsg(2). It is
+// reused: nothing is allocated once it has seen its largest number of buffers.
 type Msg struct {
 	hdr  unix.Msghdr
 	iov  []unix.Iovec
@@ -53,8 +53,8 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	return counted(r, length(m.iov))
 }
 
-// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec, given MsgCmsgCloexec. control is the length of the control
-// data, flags msg_flags, and the sender's address is [Msg.Name].
+// Recvmsg wraps recvmsg(2); descriptors that come are close-on-exec, given MsgCmsgCloexec. control
+// is the length of the control data, flags msg_flags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	room := m.hdr.Controllen
 	m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = &m.name[0], AddrSize, 0

@@ -2,9 +2,10 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// KernelAlone reports whether it is sure that the kernel answers alone for a descriptor, also what poll(2) asks: sockets, pipes and
-// character devices. For a file of FUSE it asks a daemon, and an epoll instance asks for all that it holds. The type is
-// asked for in a way that asks no daemon (statx(2), AT_STATX_DONT_SYNC, Linux 4.11).
+// KernelAlone reports whether it is sure that the kernel answers alone for a descriptor, also what
+// poll(2) asks: sockets, pipes and character devices. For a file of FUSE it asks a daemon, and an
+// epoll instance asks for all that it holds. The type is asked for in a way that asks no daemon
+// (statx(2), AT_STATX_DONT_SYNC, Linux 4.11).
 func KernelAlone(fd int) bool {
 	var st unix.Statx_t
 	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE, &st)
@@ -24,7 +25,8 @@ func Nonblocking(fd int) bool {
 	return err != nil || flags&unix.O_NONBLOCK != 0
 }
 
-// Placeholder returns a descriptor, in blocking mode and close-on-exec, that another can be put in the place of.
+// Placeholder returns a descriptor, in blocking mode and close-on-exec, that another can be put in
+// the place of.
 func Placeholder() (int, error) { return unix.Eventfd(0, unix.EFD_CLOEXEC) }
 
 // Replace puts a descriptor in the place of a placeholder. The descriptor itself stays open.

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuse makes the kernel refuse the system calls in all threads. A result is given by a goroutine that
-// answers for the kernel (SECCOMP_RET_USER_NOTIF, Linux 5.7 together with SECCOMP_FILTER_FLAG_TSYNC_ESRCH).
+// refuse makes the kernel refuse the system calls in all threads. A result is given by a goroutine
+// that answers for the kernel (SECCOMP_RET_USER_NOTIF, Linux 5.7 together with
+// SECCOMP_FILTER_FLAG_TSYNC_ESRCH).
 func refuse(t *testing.T, refusals []Refusal) error {
 	filter, results := program(refusals)
 	flags := uintptr(unix.SECCOMP_FILTER_FLAG_TSYNC)
@@ -56,11 +57,12 @@ func load(filter []unix.SockFilter, flags uintptr) (int, error) {
 	return int(r), nil
 }
 
-// address is where a pointer points to. What it points to is on the heap by that, and so stays where it is; it must be kept
-// alive until the kernel has used it.
+// address is where a pointer points to. What it points to is on the heap by that, and so stays
+// where it is; it must be kept alive until the kernel has used it.
 func address(pointer any) uintptr { return reflect.ValueOf(pointer).Pointer() }
 
-// program makes the filter. It also returns the results of the calls that have one, by their numbers.
+// program makes the filter. It also returns the results of the calls that have one, by their
+// numbers.
 func program(refusals []Refusal) (filter []unix.SockFilter, results map[int32]int64) {
 	// The offsets are of struct seccomp_data, linux/seccomp.h.
 	const number, firstArgument = 0, 16
