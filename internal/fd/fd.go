@@ -311,8 +311,8 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	if dir == Read && f.errs != nil && err == nil {
 		err = f.errs.SetDeadline(Write, t)
 	}
+	s.stirLocked()
 	s.mu.Unlock()
-	s.stir()
 	return err
 }
 

@@ -75,8 +75,7 @@ type Op struct {
 	attempt   func(uintptr) bool
 	once      func(uintptr) // made when it is first needed, as are the next two
 	cancel    func()
-	timer     *time.Timer
-	waiter    waiter
+	waiter    *waiter // guarded by the side's mu
 	run
 }
 
@@ -101,7 +100,6 @@ type run struct {
 // Bind ties the Op to the call that embeds it.
 func (o *Op) Bind(call Call) {
 	o.call = call
-	o.waiter.init()
 	// The poller calls this first at once, and then whenever the descriptor is ready.
 	o.attempt = func(sysfd uintptr) bool {
 		o.try(sysfd)
@@ -425,16 +423,30 @@ func (o *Op) poke() {
 	if o.cancelled {
 		return
 	}
-	if !o.waiter.queued { // the poller's deadline is the one's who has the turn
+	w := o.waiter
+	if w == nil || !w.queued { // else the poller's deadline is another's, who has the turn
 		o.f.arm(o.dir, passed)
 	}
-	o.waiter.signal()
+	if w != nil {
+		w.signal()
+	}
+}
+
+// sleeper returns the operation's waiter, which few ever need.
+func (o *Op) sleeper() *waiter {
+	if o.waiter == nil {
+		t := &o.f.sides[o.dir].turn
+		t.mu.Lock()
+		o.waiter = newWaiter()
+		t.mu.Unlock()
+	}
+	return o.waiter
 }
 
 // queue waits for the turn.
 func (o *Op) queue() error {
 	t := &o.f.sides[o.dir].turn
-	w := &o.waiter
+	w := o.sleeper()
 	w.steps = !o.OneStep
 	var err error
 	for got := t.enqueue(w); !got && err == nil; {
@@ -456,7 +468,7 @@ func (o *Op) pause() error {
 	d := min(shortestPause<<o.pauses, longestPause)
 	o.pauses = min(o.pauses+1, 10)
 	t := &o.f.sides[o.dir].turn
-	t.pause(&o.waiter)
+	t.pause(o.sleeper())
 	defer t.pause(nil)
 	return o.await(d)
 }
@@ -471,7 +483,7 @@ func (o *Op) await(d time.Duration) error {
 		return err
 	}
 	o.watch()
-	pause := d > 0
+	w, pause := o.waiter, d > 0
 	if at != 0 {
 		if left := time.Duration(at - now()); d == 0 || left < d {
 			d = max(1, left)
@@ -479,21 +491,21 @@ func (o *Op) await(d time.Duration) error {
 	}
 	switch t := time.Now(); {
 	case d == 0:
-		o.waiter.wait()
+		w.wait()
 	case t != t.Round(0): // a clock that moves on by itself
-		if o.timer == nil {
-			o.timer = time.AfterFunc(d, o.waiter.signal)
+		if w.timer == nil {
+			w.timer = time.AfterFunc(d, w.signal)
 		} else {
-			o.timer.Reset(d)
+			w.timer.Reset(d)
 		}
-		o.waiter.wait()
-		o.timer.Stop()
+		w.wait()
+		w.timer.Stop()
 	case pause:
 		sys.Sleep(d)
 	default:
 		// In a bubble of testing/synctest no timer tells the real time. Who has the turn has the poller's deadline, which does;
 		// and this one is no longer in the queue than that.
-		o.waiter.wait()
+		w.wait()
 	}
 	if o.stop != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)

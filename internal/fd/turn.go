@@ -51,9 +51,14 @@ type waiter struct {
 	// may be that gives the turn back. And it allocates nothing.
 	asleep sync.Mutex  // locked but for the moment between signal and wait
 	awake  atomic.Bool // signalled
+	timer  *time.Timer // calls signal; nil: none yet
 }
 
-func (w *waiter) init() { w.asleep.Lock() }
+func newWaiter() *waiter {
+	w := new(waiter)
+	w.asleep.Lock()
+	return w
+}
 
 // signal says: look again.
 func (w *waiter) signal() {
@@ -243,7 +248,11 @@ func (t *turn) pause(w *waiter) {
 // descriptor was closed.
 func (t *turn) stir() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.stirLocked()
+	t.mu.Unlock()
+}
+
+func (t *turn) stirLocked() {
 	for w := t.first; w != nil; w = w.next {
 		w.signal()
 	}

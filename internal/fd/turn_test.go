@@ -12,9 +12,9 @@ import (
 // patience is how long a test waits for what must happen. Only a hang takes as long.
 const patience = 30 * time.Second
 
-func newWaiter(steps bool) *waiter {
-	w := &waiter{steps: steps}
-	w.init()
+func arriving(steps bool) *waiter {
+	w := newWaiter()
+	w.steps = steps
 	return w
 }
 
@@ -48,7 +48,7 @@ func TestTurn(t *testing.T) {
 	// Those who have waited long have it in order of arrival, and nobody comes in between.
 	var waiters []*waiter
 	for range 3 {
-		w := newWaiter(true)
+		w := arriving(true)
 		if turn.enqueue(w) {
 			t.Fatal("two have the turn")
 		}
@@ -69,7 +69,7 @@ func TestTurn(t *testing.T) {
 	}
 	turn.unlock()
 	// Free, although it was queued for.
-	w := newWaiter(true)
+	w := arriving(true)
 	if !turn.enqueue(w) {
 		t.Fatal("who queues for a free turn does not get it")
 	}
@@ -83,7 +83,7 @@ func TestTurn(t *testing.T) {
 func TestTurnPassing(t *testing.T) {
 	var turn turn
 	turn.tryLock(true)
-	w := newWaiter(true)
+	w := arriving(true)
 	turn.enqueue(w)
 	turn.mu.Lock()
 	w.since += int64(time.Hour) // on a busy machine this test takes long
@@ -124,7 +124,7 @@ func TestTurnShare(t *testing.T) {
 		t.Fatal("the turn is not free")
 	}
 	turn.unlock()
-	w := newWaiter(true)
+	w := arriving(true)
 	if turn.enqueue(w) {
 		t.Fatal("steps begin while others share")
 	}
@@ -175,7 +175,7 @@ func TestTurnLeave(t *testing.T) {
 			turn.tryLock(true)
 			waiters := make([]*waiter, n)
 			for i := range waiters {
-				waiters[i] = newWaiter(true)
+				waiters[i] = arriving(true)
 				turn.enqueue(waiters[i])
 				old(&turn, waiters[i])
 			}
@@ -200,7 +200,7 @@ func TestTurnLeave(t *testing.T) {
 	// Who leaves although it was woken for a free turn wakes the next.
 	var turn turn
 	turn.tryLock(true)
-	a, b := newWaiter(true), newWaiter(true)
+	a, b := arriving(true), arriving(true)
 	turn.enqueue(a)
 	turn.enqueue(b)
 	turn.unlock()
@@ -218,7 +218,7 @@ func TestTurnAgainstAList(t *testing.T) {
 		switch rand.IntN(3) {
 		case 0:
 			if len(list) < 10 {
-				w := newWaiter(rand.IntN(2) == 0)
+				w := arriving(rand.IntN(2) == 0)
 				if turn.enqueue(w) != (len(list) == 0) {
 					t.Fatal("the turn is not free when it should be, or the reverse")
 				}
@@ -254,7 +254,7 @@ func TestTurnRace(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			w := newWaiter(i%2 == 0)
+			w := arriving(i%2 == 0)
 			for range 200 {
 				if !w.steps && turn.share() {
 					sharers.Add(1)
@@ -314,7 +314,7 @@ func TestTurnStir(t *testing.T) {
 	var turn turn
 	turn.stir()
 	turn.tryLock(true)
-	waiters := []*waiter{newWaiter(true), newWaiter(true), newWaiter(true)}
+	waiters := []*waiter{arriving(true), arriving(true), arriving(true)}
 	turn.pause(waiters[0])
 	turn.enqueue(waiters[1])
 	turn.enqueue(waiters[2])
@@ -343,7 +343,7 @@ func TestTurnLeaveInTime(t *testing.T) {
 		turn.tryLock(true)
 		all := make([]*waiter, n)
 		for i := range all {
-			all[i] = newWaiter(true)
+			all[i] = arriving(true)
 			turn.enqueue(all[i])
 		}
 		begun := time.Now()
