@@ -108,12 +108,16 @@ const passed = 1
 
 func now() int64 { return max(passed+1, sys.Nanotime()) }
 
-// instant converts t; 0 is no time, and a time before the clock began is passed.
+// instant converts t; 0 is no time, and a time that has come is passed.
 func instant(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return after(now(), time.Until(t))
+	left := time.Until(t)
+	if left <= 0 {
+		return passed
+	}
+	return after(now(), left)
 }
 
 // after adds without overflow.

@@ -57,7 +57,8 @@ const (
 // meanwhile, the wait ends at once. A context with a method AfterFunc(func()) func() bool, as [context.AfterFunc] knows it, is
 // asked to call the function itself. So who must end calls of his own, at any time and without the socket's deadlines,
 // gives them a context of his own with that method, which is made once: then a wait allocates nothing for it. The function may
-// be called by any goroutine, also by the one that ends the context; it does not wait for the operation.
+// be called by any goroutine, also by the one that ends the context, but not with a lock held that Err or the function which
+// AfterFunc returned take; it does not wait for the operation.
 type Op struct {
 	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a result like any other.
 	NoWait bool
@@ -162,7 +163,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 		dir = Write // the poller tells it of errors alone too, and Read not: see blind
 	}
 	s := &f.sides[dir]
-	if d := s.deadline.Load(); d != 0 && d <= now() {
+	if d := s.deadline.Load(); d != 0 && (d == passed || d <= now()) {
 		return ErrTimeout
 	}
 	o.f, o.ctx, o.dir, o.timeout = f, ctx, dir, timeout

@@ -123,7 +123,6 @@ func (t *turn) unlock() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.look()
 	t.change(held|alone, 0)
 	if w := t.first; t.state.Load()&overdue != 0 && t.take(w) {
 		w.signal()

@@ -18,11 +18,12 @@ func arriving(steps bool) *waiter {
 	return w
 }
 
-// old makes a waiter one that has waited long.
+// old makes a waiter one that has waited long, and found so.
 func old(t *turn, w *waiter) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	w.since -= int64(longWait)
+	t.look()
 }
 
 // woken reports whether a waiter was signalled, and takes the signal.
