@@ -48,7 +48,8 @@ type Connector struct {
 	Params socket.Params
 
 	// New makes the sockets; nil is [socket.New]. With [socket.NewIn] they are of another network
-	// namespace. Race may call it from several goroutines at once.
+	// namespace. It is called in the calling goroutine, also by Race and Dial, and in others only for an
+	// attempt that is repeated because its socket was connected with itself.
 	New func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error)
 
 	// Prepare, if not nil, is called with each new socket before it is connected, to set options, to

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
 )
 
 // A Resolver with its own databases, so that the output is the same everywhere.
@@ -27,6 +29,49 @@ func ExampleLookup() {
 	}
 	// Output:
 	// addrinfo "[2001:db8::1]:80" AF_INET6 SOCK_STREAM IPPROTO_TCP
+}
+
+// From a name to a connected socket in one call.
+func ExampleDial() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	listener, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer listener.Close()
+	err = errors.Join(listener.Bind(sockaddr.MustParse("127.0.0.1")), listener.Listen(1))
+	name, nameErr := listener.Name()
+	if err = errors.Join(err, nameErr); err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := addrinfo.Dial(ctx, "localhost", strconv.Itoa(name.Port()), nil, socket.DefaultParams())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	peer, err := s.PeerName()
+	fmt.Println(peer == name, err)
+	// Output: true <nil>
+}
+
+// All services of one protocol.
+func ExampleServices() {
+	n := 0
+	for service, err := range addrinfo.Services() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if service.Protocol == "tcp" {
+			n++
+		}
+	}
+	fmt.Println(n > 5)
+	// Output: true
 }
 
 // What to bind to, for a server of UDP.

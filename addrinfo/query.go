@@ -304,9 +304,14 @@ func (t *tap) Read(b []byte) (int, error) {
 	}
 	if t.retry && t.unknownEDNS(m) {
 		first := append([]byte(nil), m...)
-		if t.again() != nil {
-			m = first
-		} else if m, err = t.message(buffer[:]); err != nil {
+		if err = t.again(); err == nil {
+			if !t.patience.IsZero() && time.Now().Before(t.patience) {
+				t.wait(t.patience) // there is an answer already
+			}
+			m, err = t.message(buffer[:])
+			t.wait(t.deadline)
+		}
+		if err != nil {
 			m = first
 		}
 	}

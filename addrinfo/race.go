@@ -107,7 +107,7 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 		inUse    []Info // to be tried again: their local port was in use
 		last     constants.Family
 		running  = 0
-		outcomes = make(chan outcome)
+		outcomes = make(chan outcome, maxRunning) // so that no attempt waits for this goroutine, should New end it
 		failed   = new(ConnectError)
 		ended    func()
 	)
