@@ -1,11 +1,18 @@
-//go:build dragonfly || freebsd || netbsd || openbsd
+//go:build dragonfly || freebsd || openbsd
 
 package sockopt
 
 import "example.com/bsdsocket/constants"
 
+// How structures are here; what the constants mean stands where they are used.
 const (
 	lingerName   = constants.SO_LINGER
 	lingerField  = 4 // struct linger is two ints
-	timevalField = 8 // time_t; NetBSD's tv_usec has four bytes and padding
+	timevalField = 8 // time_t
+
+	msfilterName      = constants.Undefined // the structure of a filter is not Linux'
+	groupPad          = 4
+	indexIsAddress    = false
+	sourceFirst       = true
+	multicastByteSize = 1
 )

@@ -2,10 +2,15 @@ package sockopt
 
 import "example.com/bsdsocket/constants"
 
-// SO_LINGER counts clock ticks on macOS, SO_LINGER_SEC seconds
-// (getsockopt(2) there).
+// How structures are here; what the constants mean stands where they are used.
 const (
-	lingerName   = constants.SO_LINGER_SEC
-	lingerField  = 4 // struct linger is two ints
-	timevalField = 8 // time_t; tv_usec has four bytes and padding
+	lingerName   = constants.SO_LINGER_SEC // SO_LINGER counts clock ticks: getsockopt(2)
+	lingerField  = 4                       // struct linger is two ints
+	timevalField = 8                       // time_t; tv_usec has four bytes and padding
+
+	msfilterName      = constants.Undefined // the structure of a filter is not Linux'
+	groupPad          = 0                   // structures are packed to four bytes
+	indexIsAddress    = false
+	sourceFirst       = true
+	multicastByteSize = 1
 )

@@ -1,12 +1,17 @@
 package sockopt
 
-import (
-	"example.com/bsdsocket/constants"
-)
+import "example.com/bsdsocket/constants"
 
+// How structures are here; what the constants mean stands where they are used.
 const (
 	lingerName  = constants.SO_LINGER
 	lingerField = 2 // LINGER is two u_shorts
+
+	msfilterName      = constants.Undefined // the structure of a filter is not Linux'
+	groupPad          = 4
+	indexIsAddress    = true
+	sourceFirst       = true
+	multicastByteSize = 4
 )
 
 // timeout is a DWORD of milliseconds on Windows.

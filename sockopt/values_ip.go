@@ -1,6 +1,7 @@
 package sockopt
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -32,14 +33,53 @@ var membership = codec[IPMembership]{
 	},
 }
 
-// mreq appends an interface to b: its address, or what the system takes for
-// its index.
+// mreq appends an interface to b: its address, or what the system takes for its
+// index. That is a longer struct, ip_mreqn (ip(4), ip(7)), or where indexIsAddress
+// the address 0.x.x.x (RFC 1724, section 3.3).
 func mreq(b []byte, address [4]byte, index uint32) []byte {
-	if index != 0 {
-		return mreqIndex(b, address, index)
+	switch {
+	case index == 0:
+		return append(b, address[:]...)
+	case indexIsAddress:
+		return binary.BigEndian.AppendUint32(b, index)
 	}
-	return append(b, address[:]...)
+	return native.AppendUint32(append(b, address[:]...), index)
 }
+
+// outgoing is the interface of IP_MULTICAST_IF: an address, or a struct ip_mreqn
+// without a group.
+func outgoing(address [4]byte, index uint32) []byte {
+	if index != 0 && !indexIsAddress {
+		return mreq(make([]byte, 4, 12), address, index)
+	}
+	return mreq(nil, address, index)
+}
+
+func readInterface(b [4]byte) IPInterface {
+	if indexIsAddress && b[0] == 0 {
+		return IPInterface{Index: int(binary.BigEndian.Uint32(b[:]))}
+	}
+	return IPInterface{Address: netip.AddrFrom4(b)}
+}
+
+// multicastByte is a number from 0 to 255: a u_char on BSD, some of which refuse
+// an int (ip(4)), and an int where multicastByteSize is 4.
+var multicastByte = codec[int]{
+	get: integer.read,
+	set: func(c *call, v int) error {
+		if multicastByteSize == 4 {
+			return integer.write(c, v)
+		}
+		if v < 0 || v > 255 {
+			return ErrValue
+		}
+		return c.setBytes(append(c.room(1)[:0], byte(v)))
+	},
+}
+
+var multicastByteBool = converted(multicastByte,
+	func(v int) (bool, bool) { return boolean.fromInt(v), true },
+	boolean.toInt)
 
 // IPSourceMembership is a multicast group, the interface by one of its
 // addresses, and a source.
@@ -49,7 +89,8 @@ type IPSourceMembership struct {
 	Source    netip.Addr
 }
 
-// sourceMembership is a struct ip_mreq_source.
+// sourceMembership is a struct ip_mreq_source, whose last two fields Linux has in
+// the other order than all others.
 var sourceMembership = codec[IPSourceMembership]{
 	set: func(c *call, v IPSourceMembership) error {
 		group, ok1 := as4(v.Group)
@@ -58,8 +99,10 @@ var sourceMembership = codec[IPSourceMembership]{
 		if !ok1 || !ok2 || !ok3 {
 			return ErrValue
 		}
-		second, third := mreqSourceOrder(address, source)
-		return c.setBytes(slices.Concat(group[:], second[:], third[:]))
+		if sourceFirst {
+			return c.setBytes(slices.Concat(group[:], source[:], address[:]))
+		}
+		return c.setBytes(slices.Concat(group[:], address[:], source[:]))
 	},
 }
 
@@ -209,7 +252,7 @@ func groupHead(c *call, b []byte, group netip.Addr, index int) ([]byte, bool) {
 		return b, false
 	}
 	b = native.AppendUint32(b, i)
-	b = append(b, make([]byte, groupPad)...)
+	b = append(b, make([]byte, groupPad)...) // a struct sockaddr_storage is aligned
 	return appendStorage(b, group), ok
 }
 

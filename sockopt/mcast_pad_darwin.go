@@ -1,4 +1,0 @@
-package sockopt
-
-// groupPad: macOS packs struct group_req to four bytes.
-const groupPad = 0
