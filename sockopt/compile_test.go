@@ -22,9 +22,15 @@ func TestTypes(t *testing.T) {
 		_, err := exec.LookPath("go")
 		return err
 	}})
-	// The packages are read from their source, which cgo is no part of.
-	defer func(enabled bool) { build.Default.CgoEnabled = enabled }(build.Default.CgoEnabled)
+	// The packages are read from their source, which cgo is no part of. A test that
+	// was built with -trimpath does not know where that is.
+	defer func(before build.Context) { build.Default = before }(build.Default)
 	build.Default.CgoEnabled = false
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	build.Default.GOROOT = strings.TrimSpace(string(root))
 	fset := token.NewFileSet()
 	imports := importer.ForCompiler(fset, "source", nil)
 	for _, tt := range []struct {
