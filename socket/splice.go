@@ -266,11 +266,10 @@ func through(ctx context.Context, from, to end, r io.Reader, w io.Writer, limit 
 	return n, true, nil
 }
 
-// step moves what one Read returns, at most limit bytes if that is not negative.
+// step moves what one Read returns, at most limit bytes if that is not negative. Nearly always that is the end, so the buffer is a
+// small one.
 func step(w io.Writer, r io.Reader, limit int64) (n int64, err error) {
-	buf := buffers.get()
-	defer buffers.put(buf)
-	b := *buf
+	b := make([]byte, 512)
 	if limit >= 0 {
 		b = b[:min(limit, int64(len(b)))]
 	}
