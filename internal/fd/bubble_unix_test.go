@@ -4,6 +4,7 @@ package fd
 
 import (
 	"context"
+	"runtime"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -44,6 +45,27 @@ func TestBubble(t *testing.T) {
 		go func() { done <- read().Run(background, inside, Read, 0) }()
 		check(t, "SetDeadline", inside.SetDeadline(Read, time.Now().Add(short)), nil)
 		check(t, "a deadline that was set meanwhile", <-done, ErrTimeout)
-		inside.Close()
+		check(t, "SetDeadline", inside.SetDeadline(Read, time.Time{}), nil)
+
+		// Those in the queue, which none of the bubble's timers could wake; and Close.
+		for range 3 {
+			go func() { done <- read().Run(background, inside, Read, short) }()
+		}
+		for range 3 {
+			check(t, "a timeout of several", <-done, ErrTimeout)
+		}
+		for range 3 {
+			go func() { done <- read().Run(background, inside, Read, patience) }()
+		}
+		for inside.sides[Read].state.Load()&waiting == 0 {
+			runtime.Gosched()
+		}
+		check(t, "Close", inside.Close(), nil)
+		for range 3 {
+			check(t, "a closed one", <-done, ErrClosed)
+		}
 	})
+
+	// What a bubble has used goes on outside.
+	check(t, "a timeout outside", newCall(func(int) error { return Later }).Run(background, outside, Read, short), ErrTimeout)
 }
