@@ -141,7 +141,7 @@ func (o *Op) Progress() { o.timeoutAt = 0 }
 // timeout is not the end before Do has been called once more: an event can come late, or not at all, for what the call would
 // move all the same. (TCP tells that there is room when a third of the buffer is free; SO_RCVLOWAT above what has come.)
 // A context that ends meanwhile ends it without another try, as Close does, and so does a time that comes while the
-// operation waits for its turn.
+// operation waits for its turn, but for a call of one step, which needs none to be tried.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -169,8 +169,11 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	o.f, o.ctx, o.dir, o.timeout = f, ctx, dir, timeout
 	locked := s.tryLock(!o.OneStep)
 	if !locked && !o.share() {
-		o.err = o.queue()
-		locked = o.err == nil
+		if err = o.queue(); err == nil {
+			o.err, locked = nil, true
+		} else if err != ErrTimeout || !o.share() {
+			o.err = err
+		}
 	}
 	if err = o.err; locked {
 		if o.settled || s.armed.Load() == passed {

@@ -42,6 +42,36 @@ func TestOneStep(t *testing.T) {
 	}
 }
 
+// A call of one step whose time comes in the queue is tried once more there.
+func TestOneStepInTheQueue(t *testing.T) {
+	f, _ := pair(t)
+	ctx, cancel := context.WithCancel(background)
+	holder := newCall(func(int) error { return syscall.EAGAIN })
+	holder.OneStep = true
+	first := begin(func() error { return holder.Run(ctx, f, Read, 0) })
+	until(t, "it waits", inPoller)
+	for _, there := range []bool{true, false} {
+		c := newCall(nil)
+		c.OneStep = true
+		c.do = func(int) error {
+			if there && c.n > 1 {
+				return nil
+			}
+			return syscall.EAGAIN
+		}
+		want := ErrTimeout
+		if there {
+			want = nil
+		}
+		check(t, "a call in the queue", c.Run(background, f, Read, short), want)
+		if c.n != 2 {
+			t.Errorf("it was tried %d times", c.n)
+		}
+	}
+	cancel()
+	check(t, "the first", soon(t, first), context.Canceled)
+}
+
 // Many receive what many send, each in one step: nothing is lost, nobody is left waiting.
 func TestOneStepCrowd(t *testing.T) {
 	f, peer := pair(t)
