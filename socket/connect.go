@@ -74,6 +74,8 @@ func (o *connect) Undo(sysfd int) {
 // other types, which go on with the address of their first connection. What came from others before the socket was connected
 // stays in its queue: compare the sender with the peer, or empty the queue first.
 //
+// A socket of AF_NETLINK that is connected to port 0 hears the kernel alone, and nobody who forges its messages.
+//
 // A TCP socket without a name that is connected to a port of the host's own ephemeral range, where nobody listens, can come to be
 // connected to itself (RFC 9293, 3.5, simultaneous open): then Name and PeerName are equal. With the option
 // TCP_FASTOPEN_CONNECT Connect may return before anything was sent.

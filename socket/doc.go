@@ -3,7 +3,8 @@
 //
 // A [Socket] is made by [New], [Pair], [Socket.Accept], or from a descriptor that exists ([FromFD], [FromConn]).
 // Its methods are the system calls, named in full: Connect wraps connect(2), ReceiveFrom recvfrom(2).
-// They block the calling goroutine, never a thread.
+// They block the calling goroutine, never a thread, but where the kernel itself waits: Bind, Connect and sends with a path of a file
+// system that does not answer, and Close with SO_LINGER.
 //
 // # Deadlines, timeouts and contexts
 //
@@ -23,7 +24,7 @@
 //
 // # Errors
 //
-// Every error is an [*Error]. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
+// Every error of a Socket is an [*Error], but for those of a Reader or Writer that a copy was given. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
 // [ErrWouldBlock] or [ErrClosed]; the errno likewise: errors.Is(err, syscall.ECONNREFUSED).
 //
 // # What it does not do

@@ -184,13 +184,20 @@ func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, s
 // SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD, and LOCAL_PEERCRED of
 // FreeBSD, DragonFly and macOS, which tell no process: PID is -1 then.
 //
-// Without a peer it fails: ENOTCONN, or on Linux process 0 and user and group -1. To learn who sent
-// each message, see [cmsg.SCMCredentials].
+// Without a peer, and of a socket that listens, it is ENOTCONN. User and group are the effective
+// ones at that time, where those of [cmsg.SCMCredentials], which come with each message, are the
+// real ones. A user that the caller's user namespace does not know is 65534 (overflowuid), and a
+// process that its PID namespace does not know is 0. A process may have ended by now, and its
+// number be another's: an option of package sockopt gives a descriptor of it (SO_PEERPIDFD), which
+// cannot come to mean another one.
 func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
 		l := peerCredentials
 		if l.level < 0 || l.name < 0 {
 			return errUndefined
+		}
+		if listens(sysfd) {
+			return syscall.ENOTCONN // Linux tells of the listener itself
 		}
 		var b [128]byte
 		n, err := sys.Getsockopt(sysfd, int(l.level), int(l.name), b[:])
@@ -203,6 +210,10 @@ func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 		c = cmsg.Credentials{PID: -1, UID: binary.NativeEndian.Uint32(b[l.uid:]), GID: binary.NativeEndian.Uint32(b[l.gid:])}
 		if l.pid >= 0 {
 			c.PID = int(int32(binary.NativeEndian.Uint32(b[l.pid:])))
+		}
+		if c.PID == 0 && c.UID == 1<<32-1 && c.GID == 1<<32-1 { // what Linux says of nobody
+			c = cmsg.Credentials{}
+			return syscall.ENOTCONN
 		}
 		return nil
 	})

@@ -9,7 +9,7 @@ import (
 )
 
 // AcceptReady reports whether Accept would find a connection now. The client may be gone before Accept is called, or another
-// goroutine take it, and Accept waits then: [Socket.TryAccept] does not.
+// goroutine take it, and Accept waits then: [Socket.TryAccept] does not. Of a socket that does not listen it means nothing.
 func (s *Socket) AcceptReady() (bool, error) { return s.ready("accept ready", sys.PollIn) }
 
 // ReceiveReady reports whether a receive would not have to wait: there is data, nothing will come any more, or an error is

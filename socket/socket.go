@@ -40,7 +40,8 @@ type Socket struct {
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
 //
 // Protocol is 0 for the usual one of the type. The socket types' flags SOCK_CLOEXEC and SOCK_NONBLOCK are implied. A family,
-// type or protocol that the kernel or the platform lacks is ErrUnsupported; a raw socket without the privilege is EPERM.
+// type or protocol that the kernel or the platform lacks is ErrUnsupported; numbers that no kernel has are EINVAL (on Linux, types
+// from 11 and Internet protocols from 263). A raw socket without the privilege is EPERM.
 func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
 	s, err := create(family, typ, protocol)
 	if err != nil {
@@ -165,7 +166,10 @@ const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 
 //
 // A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one that the runtime's poller
 // has already: that of a net.Conn, of an [os.File], or of another Socket as soon as that has waited. [FromConn] is made for
-// those. After any error it is still the caller's.
+// those. The BSDs and macOS do not notice, and the events go to the Socket alone. After any error it is still the caller's.
+//
+// Without an error, the number is the Socket's: Close closes it, and so does the garbage collector when the Socket is unreachable.
+// Nobody else may use it then, or close it.
 func FromFD(sysfd int) (*Socket, error) {
 	return fromFD("from fd", sysfd)
 }
@@ -279,6 +283,11 @@ func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 
 // Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is EADDRINUSE, a port
 // below 1024 without the privilege EACCES, an address of another family EAFNOSUPPORT or EINVAL.
+//
+// A path of AF_UNIX becomes a file, which stays after Close. Its mode is 0777 less the umask, and connecting needs the permission to
+// write. On Linux another mode can be had without a moment in which others could connect: that which [os.File.Chmod] of [Socket.File]
+// gave the socket before Bind. Abstract names have no permissions: whoever is in the network namespace may connect, and bind a
+// name that is free. On a file system that does not answer Bind waits, and no context ends it.
 func (s *Socket) Bind(to sockaddr.Addr) error {
 	err := s.fd.Control(func(sysfd int) error {
 		var sa sys.RawAddr
@@ -395,7 +404,9 @@ type question struct {
 var questions sync.Pool
 
 // Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more will come (a FIN over
-// TCP); SHUT_RD is local, and wakes receives that wait. A socket that is not connected is no error, as in the egg.
+// TCP); SHUT_RD is local, and wakes receives that wait; over AF_UNIX it also makes the peer's sends fail with EPIPE. A socket that
+// is not connected is no error, as in the egg. A listener that is shut down with SHUT_RD accepts no more, see [Socket.Accept].
+// AF_NETLINK has no shutdown (ErrUnsupported).
 func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 	if err := checkInt(how); err != nil {
 		return s.fail("shutdown", err)
@@ -408,8 +419,12 @@ func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 }
 
 // Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns when none uses the
-// descriptor any more, so that none can touch the next file of that number. To close a socket again does nothing. What a
-// [ZeroCopy] has not sent yet, the kernel goes on to send.
+// descriptor any more, so that none can touch the next file of that number. Closing again is no error and does nothing. What
+// a [ZeroCopy] has not sent yet, the kernel goes on to send.
+//
+// With SO_LINGER on and a time, close(2) of a TCP socket waits until all is sent and acknowledged, or the time has
+// passed: on Linux also for a socket in non-blocking mode. Close then takes as long, and holds a thread of the operating
+// system for it, so that many at once need many threads. Without SO_LINGER, or with a time of 0, it does not wait.
 func (s *Socket) Close() error {
 	if q := s.zero.Load(); q != nil {
 		q.close(s.dup)
@@ -459,6 +474,12 @@ func (s *Socket) Detach() (sysfd int, err error) {
 
 // File returns a duplicate as an [os.File], to hand it to a child process ([exec.Cmd.ExtraFiles]) or to code that takes
 // files. The caller closes it. It shares the non-blocking mode, which the child sees; [os.File.Fd] does not change it.
+//
+// The mode (O_NONBLOCK) belongs to the open socket, not to the descriptor, so that a child and this process have the same, and no
+// second one can be made of a socket. A child that expects to block (cat says EAGAIN, sh reads nothing) needs
+// syscall.SetNonblock(int(f.Fd()), false) before it starts, and this Socket should be closed by then. A child may change the mode
+// itself: this process goes on, since its transfers do not depend on it, and other calls set it again before they could wait in the
+// kernel. The child then meets EAGAIN.
 func (s *Socket) File() (*os.File, error) {
 	dup, err := s.dup()
 	if err != nil {
@@ -504,7 +525,7 @@ func (s *Socket) SetDeadline(t time.Time) error {
 }
 
 // SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait now included. The zero
-// time is none. A time in the past fails calls before they try.
+// time is none. A time in the past fails calls before they try, but for those that do not wait anyway (MSG_DONTWAIT, TryAccept).
 func (s *Socket) SetReadDeadline(t time.Time) error {
 	return s.fail("set read deadline", s.fd.SetDeadline(fd.Read, t))
 }
