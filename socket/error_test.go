@@ -289,6 +289,24 @@ func operation(method string) string {
 	return words.String()
 }
 
+// A nil Socket, and calls that have nothing to do, are ErrClosed as well.
+func TestNilSocket(t *testing.T) {
+	var none *socket.Socket
+	is(t, none.Close(), socket.ErrClosed)
+	is(t, second(none.Name()), socket.ErrClosed)
+	is(t, second(none.PeerName()), socket.ErrClosed)
+	if none.FD() != -1 || none.Family() != constants.AF_UNSPEC || none.Type() != 0 || none.Protocol() != 0 {
+		t.Errorf("a nil Socket has descriptor %d and is %v %v %v", none.FD(), none.Family(), none.Type(), none.Protocol())
+	}
+	if got, want := none.String(), new(socket.Socket).String(); got != want {
+		t.Errorf("it prints as %q, the zero Socket as %q", got, want)
+	}
+	zero := new(socket.Socket)
+	is(t, second(zero.ReceiveMessages(ctx, nil, 0)), socket.ErrClosed)
+	is(t, second(zero.SendMessages(ctx, nil, 0)), socket.ErrClosed)
+	is(t, zero.SetParams(socket.Params{}), socket.ErrClosed)
+}
+
 func first[A, B any](a A, _ B) A { return a }
 
 // Flags that this platform does not have are unsupported, in every method that takes flags.

@@ -21,7 +21,7 @@ import (
 )
 
 // A Socket is a socket on the runtime poller. It is made by [New] and its siblings. The zero Socket is a closed one, every call
-// of which that could fail is ErrClosed; so is a nil *Socket to Close, Name, PeerName, FD, String and what tells its kind. A Socket that becomes unreachable is closed by the garbage collector, some time later.
+// of which that could fail is ErrClosed; so is a nil *Socket to Close and to what tells of it: FD, Family, Type, Protocol, String, Name, PeerName. A Socket that becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
 	family   uint16 // a server has many sockets, so they are small
@@ -250,21 +250,37 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 
 // FD returns the number of the descriptor, -1 once it is closed. It stays the socket's: another goroutine can close it at
 // any time, and then the number may be another file's. [Socket.SyscallConn] has no such race.
-func (s *Socket) FD() int { return s.fd.Sysfd() }
+func (s *Socket) FD() int {
+	if s == nil {
+		return -1
+	}
+	return s.fd.Sysfd()
+}
 
 // Family returns the address family that the socket was made with.
-func (s *Socket) Family() constants.Family { return constants.Family(s.family) }
+func (s *Socket) Family() constants.Family { return constants.Family(s.orZero().family) }
 
 // Type returns the socket's type, without the flags that New accepts.
-func (s *Socket) Type() constants.SocketType { return constants.SocketType(s.typ) }
+func (s *Socket) Type() constants.SocketType { return constants.SocketType(s.orZero().typ) }
 
 // Protocol returns the protocol that the socket was made with: 0 means the usual one of its type.
-func (s *Socket) Protocol() constants.Protocol { return constants.Protocol(s.protocol) }
+func (s *Socket) Protocol() constants.Protocol { return constants.Protocol(s.orZero().protocol) }
+
+// orZero is the zero Socket for a nil one.
+func (s *Socket) orZero() *Socket {
+	if s == nil {
+		return &zero
+	}
+	return s
+}
+
+var zero Socket
 
 // String returns text by which a log's reader knows the socket: "socket fd:19 AF_INET SOCK_STREAM" of a new one, with the
 // protocol, if one was asked for, its name and its peer as far as there are: "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP
 // 127.0.0.1:80->127.0.0.1:4711". A closed one is "socket closed AF_INET SOCK_STREAM".
 func (s *Socket) String() string {
+	s = s.orZero()
 	what := kind(s.Family(), s.Type(), s.Protocol())
 	n := s.FD()
 	if n < 0 {
@@ -312,6 +328,7 @@ func (s *Socket) Listen(backlog int) error {
 // Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error: #f of the egg's
 // socket-name.
 func (s *Socket) Name() (sockaddr.Addr, error) {
+	s = s.orZero()
 	name, err := s.name(sys.Getsockname)
 	if err == syscall.EOPNOTSUPP && !s.is(isBound) {
 		return sockaddr.Addr{}, nil // AF_XDP has no getsockname(2)
@@ -355,6 +372,7 @@ func first(a sockaddr.Addr, _ error) sockaddr.Addr { return a }
 // The kernel forgets the peer of a connection that was reset or aborted, and does not know it before the first data of a
 // TCP_FASTOPEN_CONNECT is sent. Then it is what Accept or Connect were told, until Disconnect.
 func (s *Socket) PeerName() (sockaddr.Addr, error) {
+	s = s.orZero()
 	name, err := s.name(sys.Getpeername)
 	switch err {
 	case nil:
@@ -426,6 +444,7 @@ func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 // passed: on Linux also for a socket in non-blocking mode. Close then takes as long, and holds a thread of the operating
 // system for it, so that many at once need many threads. Without SO_LINGER, or with a time of 0, it does not wait.
 func (s *Socket) Close() error {
+	s = s.orZero()
 	if q := s.zero.Load(); q != nil {
 		q.close(s.dup)
 	}
