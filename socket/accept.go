@@ -21,8 +21,9 @@ type accept struct {
 var accepts pool[accept, *accept]
 
 func (o *accept) Do(sysfd int) (err error) {
-	// A client that is gone before it was accepted is no reason to stop (accept(2), "Error handling"). Many of them, one after
-	// the other, must not keep a deadline, a context or Close from ending the call.
+	// A client that is gone before it was accepted is no reason to stop (accept(2), "Error
+	// handling"). Many of them, one after the other, must not keep a deadline, a context or Close
+	// from ending the call.
 	for range 64 {
 		o.sysfd, o.size, err = sys.Accept(sysfd, &o.from)
 		switch {
@@ -38,8 +39,9 @@ func (o *accept) Do(sysfd int) (err error) {
 	return fd.Later
 }
 
-// shut is what an AF_UNIX listener without clients comes to: a blocking accept(2) says EINVAL once it was shut down, but one
-// that may not wait says EAGAIN, as if a client could still come (unix_accept, net/unix/af_unix.c, Linux 6.18).
+// shut is what an AF_UNIX listener without clients comes to: a blocking accept(2) says EINVAL once
+// it was shut down, but one that may not wait says EAGAIN, as if a client could still come
+// (unix_accept, net/unix/af_unix.c, Linux 6.18).
 func (o *accept) shut(sysfd int) error {
 	if events, err := sys.Poll(sysfd, sys.PollRdHup); err == nil && events&(sys.PollRdHup|sys.PollHup) != 0 {
 		return syscall.EINVAL
@@ -53,26 +55,30 @@ type accepted struct {
 	from nearAddr
 }
 
-// Accept wraps accept4(2): it waits for a connection and returns its socket and the peer's address, which is the zero Addr
-// for an AF_UNIX client without a name. The new socket has the listener's parameters, and belongs to the caller.
+// Accept wraps accept4(2): it waits for a connection and returns its socket and the peer's address,
+// which is the zero Addr for an AF_UNIX client without a name. The new socket has the listener's
+// parameters, and belongs to the caller.
 //
-// A socket that is not listening is EINVAL, also one that was shut down while Accept waited; one of a type without connections
-// is EOPNOTSUPP, which is ErrUnsupported. ErrTimeout comes after [Params].AcceptTimeout, the read deadline or the context's;
-// a client that was gone before it was accepted (ECONNABORTED) is passed over, and does not begin them anew.
+// A socket that is not listening is EINVAL, also one that was shut down while Accept waited; one of
+// a type without connections is EOPNOTSUPP, which is ErrUnsupported. ErrTimeout comes after
+// [Params].AcceptTimeout, the read deadline or the context's; a client that was gone before it was
+// accepted (ECONNABORTED) is passed over, and does not begin them anew.
 //
-// A loop that accepts may go on after want of resources: EMFILE, ENFILE (too many open files), ENOBUFS and ENOMEM. They leave
-// the connection in the queue and come back at once, so the loop has to pause. They are not ErrTransient; Temporary is true of
-// EMFILE and ENFILE. Any other error will come again, and ends the loop.
+// A loop that accepts may go on after want of resources: EMFILE, ENFILE (too many open files),
+// ENOBUFS and ENOMEM. They leave the connection in the queue and come back at once, so the loop has
+// to pause. They are not ErrTransient; Temporary is true of EMFILE and ENFILE. Any other error will
+// come again, and ends the loop.
 //
-// Beside the parameters, the new socket has what the kernel makes it inherit: on Linux, over TCP, the listener's options, such
-// as buffer sizes, keep-alive, linger, mark and bound device; over AF_UNIX those that ask for credentials alone. It inherits
-// neither deadlines nor [Socket.SetOffload].
+// Beside the parameters, the new socket has what the kernel makes it inherit: on Linux, over TCP,
+// the listener's options, such as buffer sizes, keep-alive, linger, mark and bound device; over
+// AF_UNIX those that ask for credentials alone. It inherits neither deadlines nor
+// [Socket.SetOffload].
 func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
 	return s.accept(ctx, "accept", false)
 }
 
-// TryAccept is Accept without waiting: where there is nobody to accept it is ErrWouldBlock. AcceptTimeout and deadlines do not
-// matter to it.
+// TryAccept is Accept without waiting: where there is nobody to accept it is ErrWouldBlock.
+// AcceptTimeout and deadlines do not matter to it.
 func (s *Socket) TryAccept() (*Socket, sockaddr.Addr, error) {
 	return s.accept(background, "try accept", true)
 }

@@ -38,7 +38,8 @@ func (o *connect) Do(sysfd int) error {
 	o.full = o.local && o.final == syscall.EAGAIN
 	switch {
 	case o.final == syscall.EINPROGRESS || o.final == syscall.EINTR:
-		// On one machine the handshake is over before connect(2) returns, and to ask at once saves the wait.
+		// On one machine the handshake is over before connect(2) returns, and to ask at once saves
+		// the wait.
 		o.begun = true
 		return o.Do(sysfd)
 	case o.full:
@@ -48,37 +49,44 @@ func (o *connect) Do(sysfd int) error {
 	return nil // EAGAIN of another family is final: there is no free local port
 }
 
-// Undo makes the socket what it was before Do, when the wait for the connection ended without a result.
+// Undo makes the socket what it was before Do, when the wait for the connection ended without a
+// result.
 func (o *connect) Undo(sysfd int) {
 	if o.begun {
 		sys.Disconnect(sysfd)
 	}
 }
 
-// Connect wraps connect(2) and waits until the connection is made. A datagram socket is only given its peer, and may be
-// connected again.
+// Connect wraps connect(2) and waits until the connection is made. A datagram socket is only given
+// its peer, and may be connected again.
 //
-// It fails with ErrTransient where trying again later can help, with ErrTimeout after [Params].ConnectTimeout, the write
-// deadline or the context's, and with other errors where the call is wrong: EISCONN, EAFNOSUPPORT, ... An AF_UNIX listener
-// whose backlog is full is tried again until then; without any timeout, until it has room. Nothing bounds the time that the
-// kernel takes to look up a path on a file system that does not answer (a stalled NFS or FUSE mount), as of Bind.
+// It fails with ErrTransient where trying again later can help, with ErrTimeout after
+// [Params].ConnectTimeout, the write deadline or the context's, and with other errors where the
+// call is wrong: EISCONN, EAFNOSUPPORT, ... An AF_UNIX listener whose backlog is full is tried
+// again until then; without any timeout, until it has room. Nothing bounds the time that the kernel
+// takes to look up a path on a file system that does not answer (a stalled NFS or FUSE mount), as
+// of Bind.
 //
-// On Linux, a TCP or AF_UNIX socket whose Connect failed, timed out or was cancelled is again as it was before: bound if
-// it was bound, and not connecting, so that Connect may be called with another address. Only a port that was not asked for
-// (Bind with port 0, or no Bind) is not kept: Name still shows it, but the next Connect takes another. An IPv6 socket stays with
-// the interface of a link-local address that it was once to be connected to. Elsewhere, and of other families, the socket's
-// state is unspecified (POSIX), and it should be closed.
+// On Linux, a TCP or AF_UNIX socket whose Connect failed, timed out or was cancelled is again as it
+// was before: bound if it was bound, and not connecting, so that Connect may be called with another
+// address. Only a port that was not asked for (Bind with port 0, or no Bind) is not kept: Name
+// still shows it, but the next Connect takes another. An IPv6 socket stays with the interface of a
+// link-local address that it was once to be connected to. Elsewhere, and of other families, the
+// socket's state is unspecified (POSIX), and it should be closed.
 //
-// A UDP socket that is connected again leaves its first peer before: Name then has the local address by which the new peer is
-// reached, and the port is kept. On Linux alone that is not so of a socket that is bound to a device, of a raw one, and of the
-// other types, which go on with the address of their first connection. What came from others before the socket was connected
-// stays in its queue: compare the sender with the peer, or empty the queue first.
+// A UDP socket that is connected again leaves its first peer before: Name then has the local
+// address by which the new peer is reached, and the port is kept. On Linux alone that is not so of
+// a socket that is bound to a device, of a raw one, and of the other types, which go on with the
+// address of their first connection. What came from others before the socket was connected stays in
+// its queue: compare the sender with the peer, or empty the queue first.
 //
-// A socket of AF_NETLINK that is connected to port 0 hears the kernel alone, and nobody who forges its messages.
+// A socket of AF_NETLINK that is connected to port 0 hears the kernel alone, and nobody who forges
+// its messages.
 //
-// A TCP socket without a name that is connected to a port of the host's own ephemeral range, where nobody listens, can come to be
-// connected to itself (RFC 9293, 3.5, simultaneous open): then Name and PeerName are equal. With the option
-// TCP_FASTOPEN_CONNECT Connect may return before anything was sent.
+// A TCP socket without a name that is connected to a port of the host's own ephemeral range, where
+// nobody listens, can come to be connected to itself (RFC 9293, 3.5, simultaneous open): then Name
+// and PeerName are equal. With the option TCP_FASTOPEN_CONNECT Connect may return before anything
+// was sent.
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	scoped := s.leave(to)
 	o := connects.get()
@@ -107,9 +115,10 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	return nil
 }
 
-// opened is what a send to an address comes to that MSG_FASTOPEN allows to connect. Without a cookie of the peer's (RFC 7413) the kernel
-// sends nothing but the connection's first segment, and says EINPROGRESS: then the connection is waited for, and the send must be
-// repeated, without flag and address.
+// opened is what a send to an address comes to that MSG_FASTOPEN allows to connect. Without a
+// cookie of the peer's (RFC 7413) the kernel sends nothing but the connection's first segment, and
+// says EINPROGRESS: then the connection is waited for, and the send must be repeated, without flag
+// and address.
 func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.MsgFlag, err error) (again bool, _ error) {
 	if flags&fastOpen == 0 || s.message() || !to.IsValid() {
 		return false, err
@@ -130,9 +139,10 @@ func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.M
 	return again, err
 }
 
-// leave prepares a datagram socket of IP for a Connect. Linux keeps the local address of the first connection, and the device
-// of a first link-local peer, so the socket leaves its peer before: if it has one, and if that loses nothing else. It reports
-// whether the connection will bind the socket to a device.
+// leave prepares a datagram socket of IP for a Connect. Linux keeps the local address of the first
+// connection, and the device of a first link-local peer, so the socket leaves its peer before: if
+// it has one, and if that loses nothing else. It reports whether the connection will bind the
+// socket to a device.
 func (s *Socket) leave(to sockaddr.Addr) (scoped bool) {
 	again := s.peer.known() && s.datagrams() && to.Family() != constants.AF_UNSPEC
 	if !again && (to.ScopeID() == 0 || s.Type() != constants.SOCK_DGRAM) {
@@ -173,8 +183,8 @@ func dissolve(sysfd int) error {
 	if err != nil || after.Port() != 0 || before.Port() == 0 {
 		return err
 	}
-	// The port was not asked for, and was given back. It may be somebody else's by now. An address is still there if it was
-	// asked for.
+	// The port was not asked for, and was given back. It may be somebody else's by now. An address
+	// is still there if it was asked for.
 	var sa sys.RawAddr
 	return sys.Bind(sysfd, after.WithPort(before.Port()).AppendRaw(sa[:0]))
 }
@@ -188,13 +198,15 @@ func nameOf(sysfd int) (sockaddr.Addr, error) {
 	return sockaddr.FromRaw(sa[:min(n, len(sa))])
 }
 
-// Disconnect dissolves the connection of a datagram socket: it receives from everybody again, and PeerName is the zero
-// Addr. It wraps connect(2) to an address of AF_UNSPEC. Of a socket that listens it is EINVAL.
+// Disconnect dissolves the connection of a datagram socket: it receives from everybody again, and
+// PeerName is the zero Addr. It wraps connect(2) to an address of AF_UNSPEC. Of a socket that
+// listens it is EINVAL.
 //
-// On Linux, a port that was not asked for (Bind with port 0, or no Bind) is given back, and the socket must be bound
-// again to receive; the device that it is bound to (SO_BINDTODEVICE) is lost for a moment, in which datagrams of others may
-// come; and a raw socket receives nothing any more (__udp_disconnect, net/ipv4/udp.c, Linux 6.18). On Linux it aborts the connection
-// of a TCP socket, which the peer sees as a reset, and the socket can be connected anew.
+// On Linux, a port that was not asked for (Bind with port 0, or no Bind) is given back, and the
+// socket must be bound again to receive; the device that it is bound to (SO_BINDTODEVICE) is lost
+// for a moment, in which datagrams of others may come; and a raw socket receives nothing any more
+// (__udp_disconnect, net/ipv4/udp.c, Linux 6.18). On Linux it aborts the connection of a TCP
+// socket, which the peer sees as a reset, and the socket can be connected anew.
 func (s *Socket) Disconnect() error {
 	err := s.fd.Control(func(sysfd int) error {
 		if s.Type() == constants.SOCK_STREAM && listens(sysfd) {

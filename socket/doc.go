@@ -1,33 +1,39 @@
-// Package socket is the BSD socket interface: every family, type and protocol of the kernel, non-blocking on Go's runtime
-// poller, with a context, a deadline and a timeout for every call.
+// Package socket is the BSD socket interface: every family, type and protocol of the kernel,
+// non-blocking on Go's runtime poller, with a context, a deadline and a timeout for every call.
 //
-// A [Socket] is made by [New], [Pair], [Socket.Accept], or from a descriptor that exists ([FromFD], [FromConn]).
-// Its methods are the system calls, named in full: Connect wraps connect(2), ReceiveFrom recvfrom(2).
-// They block the calling goroutine, never a thread, but where the kernel itself waits: Bind, Connect and sends with a path of a file
-// system that does not answer, and Close with SO_LINGER.
+// A [Socket] is made by [New], [Pair], [Socket.Accept], or from a descriptor that exists ([FromFD],
+// [FromConn]). Its methods are the system calls, named in full: Connect wraps connect(2),
+// ReceiveFrom recvfrom(2). They block the calling goroutine, never a thread, but where the kernel
+// itself waits: Bind, Connect and sends with a path of a file system that does not answer, and
+// Close with SO_LINGER.
 //
 // # Deadlines, timeouts and contexts
 //
-// A call ends at the earliest of three: the deadline of [Socket.SetReadDeadline] or [Socket.SetWriteDeadline], the
-// context's, and the timeout that [Params] has for that kind of call. None of them costs anything while the call
-// does not have to wait. A deadline that moves while a call waits takes effect at once. A timeout of [Params] limits each
-// wait: where a call moves data in steps (SendAll, Write, a receive with MSG_WAITALL), it begins anew after every step.
+// A call ends at the earliest of three: the deadline of [Socket.SetReadDeadline] or
+// [Socket.SetWriteDeadline], the context's, and the timeout that [Params] has for that kind of
+// call. None of them costs anything while the call does not have to wait. A deadline that moves
+// while a call waits takes effect at once. A timeout of [Params] limits each wait: where a call
+// moves data in steps (SendAll, Write, a receive with MSG_WAITALL), it begins anew after every
+// step.
 //
 // # Concurrency
 //
-// All methods may be called from several goroutines at once. In each direction one call waits at the front, and the others
-// queue behind it; each leaves the queue by its own timeout or context. What one call writes is not torn apart by
-// another's. [Socket.Close] wakes all of them.
+// All methods may be called from several goroutines at once. In each direction one call waits at
+// the front, and the others queue behind it; each leaves the queue by its own timeout or context.
+// What one call writes is not torn apart by another's. [Socket.Close] wakes all of them.
 //
-// Receives with MSG_ERRQUEUE are a direction of their own, with the deadline of SetReadDeadline: they neither wait for
-// receives of data nor for sends, nor these for them. The first that has to wait duplicates the descriptor for that.
+// Receives with MSG_ERRQUEUE are a direction of their own, with the deadline of SetReadDeadline:
+// they neither wait for receives of data nor for sends, nor these for them. The first that has to
+// wait duplicates the descriptor for that.
 //
 // # Errors
 //
-// Every error of a Socket is an [*Error], but for those of a Reader or Writer that a copy was given. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
+// Every error of a Socket is an [*Error], but for those of a Reader or Writer that a copy was
+// given. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
 // [ErrWouldBlock] or [ErrClosed]; the errno likewise: errors.Is(err, syscall.ECONNREFUSED).
 //
 // # What it does not do
 //
-// It resolves no names (package addrinfo), buffers nothing (package ports), and is no net.Conn (package socket/netconn).
+// It resolves no names (package addrinfo), buffers nothing (package ports), and is no net.Conn
+// (package socket/netconn).
 package socket

@@ -12,21 +12,24 @@ import (
 
 // The kinds of errors, found with [errors.Is].
 var (
-	// ErrTimeout is a deadline, a timeout of [Params] or a context's deadline that passed. It is also
-	// [os.ErrDeadlineExceeded]. A connection that the kernel gave up (ETIMEDOUT) is ErrTransient instead.
+	// ErrTimeout is a deadline, a timeout of [Params] or a context's deadline that passed. It is
+	// also [os.ErrDeadlineExceeded]. A connection that the kernel gave up (ETIMEDOUT) is
+	// ErrTransient instead.
 	ErrTimeout = fd.ErrTimeout
 
-	// ErrTransient is a condition of the peer or the network that may pass by itself: refused, timed out by the kernel,
-	// network or host down or unreachable, and want of what others will give back: a full backlog of an AF_UNIX listener
-	// (EAGAIN, then also ErrTimeout), no free local port (EAGAIN), too many descriptors on their way (ETOOMANYREFS).
+	// ErrTransient is a condition of the peer or the network that may pass by itself: refused,
+	// timed out by the kernel, network or host down or unreachable, and want of what others will
+	// give back: a full backlog of an AF_UNIX listener (EAGAIN, then also ErrTimeout), no free
+	// local port (EAGAIN), too many descriptors on their way (ETOOMANYREFS).
 	//
-	// To try again can help. Of Connect it is what the egg calls so. Of a transfer, a datagram socket may go on, since it
-	// tells of an earlier datagram; the connection of a stream is over, and to try again means to connect anew.
+	// To try again can help. Of Connect it is what the egg calls so. Of a transfer, a datagram
+	// socket may go on, since it tells of an earlier datagram; the connection of a stream is over,
+	// and to try again means to connect anew.
 	ErrTransient = errors.New("transient error")
 
-	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT, EAFNOSUPPORT, EPFNOSUPPORT,
-	// EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, ENOSYS, and a constant that is Undefined here. It is also
-	// [errors.ErrUnsupported].
+	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT,
+	// EAFNOSUPPORT, EPFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, ENOSYS, and a
+	// constant that is Undefined here. It is also [errors.ErrUnsupported].
 	ErrUnsupported error = unsupportedError("not supported")
 
 	// ErrWouldBlock is EAGAIN: a call with MSG_DONTWAIT that could not be done at once.
@@ -48,9 +51,11 @@ const errUndefined = unsupportedError("a constant is not defined on this platfor
 
 // Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
 //
-// Op is the name of the method or function in words, in lower case: "connect", "receive from", "peer name", "from fd". After
-// that of New, NewIn and Pair stands what was to be made: "new AF_INET SOCK_RAW IPPROTO_ICMP". A copy from a socket or to one
-// fails as the half of it that failed: "read" or "write". ErrWouldBlock has no addresses, as a program that polls meets it often.
+// Op is the name of the method or function in words, in lower case: "connect", "receive from",
+// "peer name", "from fd". After that of New, NewIn and Pair stands what was to be made: "new
+// AF_INET SOCK_RAW IPPROTO_ICMP". A copy from a socket or to one fails as the half of it that
+// failed: "read" or "write". ErrWouldBlock has no addresses, as a program that polls meets it
+// often.
 type Error struct {
 	Op     string        // what was called, see below
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
@@ -65,7 +70,8 @@ func (e *Error) Error() string {
 	return "socket: " + e.Op + between(e.Local, e.Remote, e.away) + ": " + e.Err.Error()
 }
 
-// between is the text of the addresses that there are, after a space; with numbers, those of interfaces in place of their names.
+// between is the text of the addresses that there are, after a space; with numbers, those of
+// interfaces in place of their names.
 func between(local, remote sockaddr.Addr, numbers bool) string {
 	if !local.IsValid() && !remote.IsValid() {
 		return ""
@@ -104,8 +110,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT). ErrWouldBlock is none, though
-// [syscall.Errno] says so of EAGAIN.
+// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT).
+// ErrWouldBlock is none, though [syscall.Errno] says so of EAGAIN.
 func (e *Error) Timeout() bool {
 	if l, ok := e.Err.(lacking); ok && l.err == syscall.EAGAIN || e.Err == syscall.EAGAIN {
 		return false
@@ -117,7 +123,8 @@ func (e *Error) Timeout() bool {
 	return ok && t.Timeout()
 }
 
-// Temporary reports what the errno says of itself, as package net does; servers use it to accept again after EMFILE.
+// Temporary reports what the errno says of itself, as package net does; servers use it to accept
+// again after EMFILE.
 func (e *Error) Temporary() bool {
 	t, ok := errors.AsType[interface {
 		error
@@ -139,7 +146,8 @@ func isTransient(err error) bool {
 	return ok && slices.Contains(transient, code)
 }
 
-// lacking is EAGAIN that no wait and no event ends: what is missing comes back when somebody else gives it back.
+// lacking is EAGAIN that no wait and no event ends: what is missing comes back when somebody else
+// gives it back.
 type lacking struct {
 	err  error
 	what string
@@ -148,8 +156,9 @@ type lacking struct {
 func (e lacking) Error() string   { return e.err.Error() + ": " + e.what }
 func (e lacking) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
 
-// fail makes the error of an operation on s; nil stays nil. A connected socket keeps the error of a timeout for the next one:
-// programs that end waits by deadlines, as net/http does after each request, meet many.
+// fail makes the error of an operation on s; nil stays nil. A connected socket keeps the error of a
+// timeout for the next one: programs that end waits by deadlines, as net/http does after each
+// request, meet many.
 func (s *Socket) fail(op string, err error) error {
 	if err == nil {
 		return nil
@@ -178,7 +187,8 @@ func (s *Socket) describe(op string, err error) *Error {
 	return e
 }
 
-// failTo makes the error of an operation whose remote address is an argument; the zero Addr is the peer's.
+// failTo makes the error of an operation whose remote address is an argument; the zero Addr is the
+// peer's.
 func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
 	if err == nil || !to.IsValid() {
 		return s.fail(op, err)
@@ -190,7 +200,8 @@ func (s *Socket) failTo(op string, to sockaddr.Addr, err error) error {
 	return e
 }
 
-// failConnect is failTo for Connect. The port that the kernel chose for an attempt is none of the socket's.
+// failConnect is failTo for Connect. The port that the kernel chose for an attempt is none of the
+// socket's.
 func (s *Socket) failConnect(to sockaddr.Addr, err error) error {
 	e := &Error{Op: "connect", Remote: to, Err: err, away: s.is(isAway)}
 	if s.is(isBound) {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Params are a socket's timeouts and its chunk size: the egg's parameters of the same names. The zero Params never time
-// out and send without chunks. [New] begins with [DefaultParams].
+// Params are a socket's timeouts and its chunk size: the egg's parameters of the same names. The
+// zero Params never time out and send without chunks. [New] begins with [DefaultParams].
 type Params struct {
 	ConnectTimeout time.Duration // of Connect; 0: none
 	AcceptTimeout  time.Duration // of Accept; 0: none
@@ -15,8 +15,8 @@ type Params struct {
 	SendSize       int           // the most bytes that SendAll gives to one send(2); 0: no limit
 }
 
-// DefaultParams returns the egg's defaults: no timeout to connect and to accept, one minute to receive and to send,
-// and chunks of 16384 bytes.
+// DefaultParams returns the egg's defaults: no timeout to connect and to accept, one minute to
+// receive and to send, and chunks of 16384 bytes.
 func DefaultParams() Params {
 	return Params{ReceiveTimeout: time.Minute, SendTimeout: time.Minute, SendSize: 16384}
 }
@@ -45,8 +45,8 @@ func (p Params) Validate() error {
 // Params returns the socket's parameters.
 func (s *Socket) Params() Params { return *s.parameters() }
 
-// SetParams sets the parameters of the calls that begin from now on. Sockets that s accepts inherit them. A negative
-// field is an error, and changes nothing; a closed socket is ErrClosed.
+// SetParams sets the parameters of the calls that begin from now on. Sockets that s accepts inherit
+// them. A negative field is an error, and changes nothing; a closed socket is ErrClosed.
 func (s *Socket) SetParams(p Params) error {
 	err := p.Validate()
 	if err == nil && s.FD() < 0 {

@@ -8,11 +8,12 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A peer is the address that Accept and Connect were told. The kernel forgets it when a connection fails, and before the
-// first data of a TCP_FASTOPEN_CONNECT it does not know it yet.
+// A peer is the address that Accept and Connect were told. The kernel forgets it when a connection
+// fails, and before the first data of a TCP_FASTOPEN_CONNECT it does not know it yet.
 //
-// A server has many sockets, so an address is kept in no more room than it takes: an Internet address next to the socket
-// that Accept makes, and a long one, which is a path, by itself. The zero peer is none.
+// A server has many sockets, so an address is kept in no more room than it takes: an Internet
+// address next to the socket that Accept makes, and a long one, which is a path, by itself. The
+// zero peer is none.
 type peer struct {
 	near atomic.Pointer[nearAddr]
 	far  atomic.Pointer[string]
@@ -59,8 +60,8 @@ func (n *nearAddr) addr() sockaddr.Addr {
 // unnamed is what every AF_UNIX client without a name has.
 var unnamed = &nearAddr{form: formUnnamed}
 
-// keep replaces what was kept. An address of AF_UNSPEC, to which a socket is connected to dissolve its connection, is none.
-// If room is given, it is where a short address goes.
+// keep replaces what was kept. An address of AF_UNSPEC, to which a socket is connected to dissolve
+// its connection, is none. If room is given, it is where a short address goes.
 func (p *peer) keep(a sockaddr.Addr, room *nearAddr) {
 	var near *nearAddr
 	var far *string

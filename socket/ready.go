@@ -8,23 +8,28 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// AcceptReady reports whether Accept would find a connection now. The client may be gone before Accept is called, or another
-// goroutine take it, and Accept waits then: [Socket.TryAccept] does not. Of a socket that does not listen it means nothing.
+// AcceptReady reports whether Accept would find a connection now. The client may be gone before
+// Accept is called, or another goroutine take it, and Accept waits then: [Socket.TryAccept] does
+// not. Of a socket that does not listen it means nothing.
 func (s *Socket) AcceptReady() (bool, error) { return s.ready("accept ready", sys.PollIn) }
 
-// ReceiveReady reports whether a receive would not have to wait: there is data, nothing will come any more, or an error is
-// pending. It is the egg's socket-receive-ready?. A message of the error queue (MSG_ERRQUEUE) is none of these.
+// ReceiveReady reports whether a receive would not have to wait: there is data, nothing will come
+// any more, or an error is pending. It is the egg's socket-receive-ready?. A message of the error
+// queue (MSG_ERRQUEUE) is none of these.
 //
-// It cannot know what comes in between: another goroutine or process may receive first, and the kernel may drop a datagram that does
-// not arrive as it was sent. A receive with MSG_DONTWAIT never waits.
+// It cannot know what comes in between: another goroutine or process may receive first, and the
+// kernel may drop a datagram that does not arrive as it was sent. A receive with MSG_DONTWAIT never
+// waits.
 func (s *Socket) ReceiveReady() (bool, error) {
 	return s.ready("receive ready", sys.PollIn|sys.PollRdHup)
 }
 
-// SendReady reports whether a send would not have to wait: there is room in the buffer, or an error is pending.
+// SendReady reports whether a send would not have to wait: there is room in the buffer, or an error
+// is pending.
 //
-// Of a stream, it means a third of the buffer over TCP, and of message sockets half: sends of more may wait all the same, and smaller
-// ones may not have to wait before. It cannot know whether the receiver has room that an address names, over AF_UNIX and AF_NETLINK.
+// Of a stream, it means a third of the buffer over TCP, and of message sockets half: sends of more
+// may wait all the same, and smaller ones may not have to wait before. It cannot know whether the
+// receiver has room that an address names, over AF_UNIX and AF_NETLINK.
 func (s *Socket) SendReady() (bool, error) { return s.ready("send ready", sys.PollOut) }
 
 func (s *Socket) ready(op string, events int16) (ready bool, err error) {
@@ -35,8 +40,9 @@ func (s *Socket) ready(op string, events int16) (ready bool, err error) {
 	return ready, s.fail(op, err)
 }
 
-// found reports whether poll(2) tells of one of the events, of a connection that is over, or of an error of the socket's. POLLERR alone
-// may be the error queue, of which transfers know nothing. Only SO_ERROR can tell, but it takes the error: it is kept for the transfer.
+// found reports whether poll(2) tells of one of the events, of a connection that is over, or of an
+// error of the socket's. POLLERR alone may be the error queue, of which transfers know nothing.
+// Only SO_ERROR can tell, but it takes the error: it is kept for the transfer.
 func (s *Socket) found(sysfd int, events int16) (bool, error) {
 	got, err := sys.Poll(sysfd, events)
 	if err != nil || got&(events|sys.PollHup) != 0 || s.taken.Load() != 0 {
@@ -69,13 +75,14 @@ func (o *wait) Do(sysfd int) error {
 	return err
 }
 
-// WaitReceive waits until [Socket.ReceiveReady], or on a listening socket [Socket.AcceptReady], is true, and receives
-// nothing. [Params].ReceiveTimeout does not limit it.
+// WaitReceive waits until [Socket.ReceiveReady], or on a listening socket [Socket.AcceptReady], is
+// true, and receives nothing. [Params].ReceiveTimeout does not limit it.
 func (s *Socket) WaitReceive(ctx context.Context) error {
 	return s.wait(ctx, "wait receive", fd.Read, sys.PollIn|sys.PollRdHup)
 }
 
-// WaitSend waits until [Socket.SendReady] is true, and sends nothing. [Params].SendTimeout does not limit it.
+// WaitSend waits until [Socket.SendReady] is true, and sends nothing. [Params].SendTimeout does not
+// limit it.
 func (s *Socket) WaitSend(ctx context.Context) error {
 	return s.wait(ctx, "wait send", fd.Write, sys.PollOut)
 }

@@ -20,8 +20,10 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A Socket is a socket on the runtime poller. It is made by [New] and its siblings. The zero Socket is a closed one, every call
-// of which that could fail is ErrClosed; so is a nil *Socket to Close and to what tells of it: FD, Family, Type, Protocol, String, Name, PeerName. A Socket that becomes unreachable is closed by the garbage collector, some time later.
+// A Socket is a socket on the runtime poller. It is made by [New] and its siblings. The zero Socket
+// is a closed one, every call of which that could fail is ErrClosed; so is a nil *Socket to Close
+// and to what tells of it: FD, Family, Type, Protocol, String, Name, PeerName. A Socket that
+// becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
 	family   uint16 // a server has many sockets, so they are small
@@ -37,11 +39,13 @@ type Socket struct {
 	taken    atomic.Int32              // the errno that a call has coming; see owed
 }
 
-// New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has [DefaultParams].
+// New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has
+// [DefaultParams].
 //
-// Protocol is 0 for the usual one of the type. The socket types' flags SOCK_CLOEXEC and SOCK_NONBLOCK are implied. A family,
-// type or protocol that the kernel or the platform lacks is ErrUnsupported; numbers that no kernel has are EINVAL (on Linux, types
-// from 11 and Internet protocols from 263). A raw socket without the privilege is EPERM.
+// Protocol is 0 for the usual one of the type. The socket types' flags SOCK_CLOEXEC and
+// SOCK_NONBLOCK are implied. A family, type or protocol that the kernel or the platform lacks is
+// ErrUnsupported; numbers that no kernel has are EINVAL (on Linux, types from 11 and Internet
+// protocols from 263). A raw socket without the privilege is EPERM.
 func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
 	s, err := create(family, typ, protocol)
 	if err != nil {
@@ -76,7 +80,8 @@ func kind(family constants.Family, typ constants.SocketType, protocol constants.
 	return text
 }
 
-// protocolNames are the beginnings of the names that families other than the Internet's have for their protocols.
+// protocolNames are the beginnings of the names that families other than the Internet's have for
+// their protocols.
 var protocolNames = [...]struct {
 	family constants.Family
 	prefix string
@@ -107,8 +112,8 @@ func protocolName(family constants.Family, protocol constants.Protocol) string {
 	return fmt.Sprintf("protocol %d", int(protocol))
 }
 
-// checkInts refuses numbers that system calls cannot be given: a constant that this platform does not have, and what a C int
-// does not hold, and would be cut to.
+// checkInts refuses numbers that system calls cannot be given: a constant that this platform does
+// not have, and what a C int does not hold, and would be cut to.
 func checkInts[A, B, C ~int](a A, b B, c C) error {
 	return cmp.Or(checkInt(a), checkInt(b), checkInt(c))
 }
@@ -161,15 +166,17 @@ func (s *Socket) remember(peer sockaddr.Addr) {
 // typeFlags are what socket(2) takes together with the type.
 const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 0)
 
-// FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol from the kernel. It
-// becomes non-blocking, which everybody who shares the open file description sees, and close-on-exec.
+// FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol
+// from the kernel. It becomes non-blocking, which everybody who shares the open file description
+// sees, and close-on-exec.
 //
-// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one that the runtime's poller
-// has already: that of a net.Conn, of an [os.File], or of another Socket as soon as that has waited. [FromConn] is made for
-// those. The BSDs and macOS do not notice, and the events go to the Socket alone. After any error it is still the caller's.
+// A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one
+// that the runtime's poller has already: that of a net.Conn, of an [os.File], or of another Socket
+// as soon as that has waited. [FromConn] is made for those. The BSDs and macOS do not notice, and
+// the events go to the Socket alone. After any error it is still the caller's.
 //
-// Without an error, the number is the Socket's: Close closes it, and so does the garbage collector when the Socket is unreachable.
-// Nobody else may use it then, or close it.
+// Without an error, the number is the Socket's: Close closes it, and so does the garbage collector
+// when the Socket is unreachable. Nobody else may use it then, or close it.
 func FromFD(sysfd int) (*Socket, error) {
 	return fromFD("from fd", sysfd)
 }
@@ -203,7 +210,8 @@ func fromFD(op string, sysfd int) (*Socket, error) {
 	return s, nil
 }
 
-// FromFile is [FromConn] for a file. The file must be a socket; a file in blocking mode becomes non-blocking.
+// FromFile is [FromConn] for a file. The file must be a socket; a file in blocking mode becomes
+// non-blocking.
 func FromFile(f *os.File) (*Socket, error) {
 	if f == nil {
 		return fromConn("from file", nil)
@@ -211,8 +219,8 @@ func FromFile(f *os.File) (*Socket, error) {
 	return fromConn("from file", f)
 }
 
-// FromConn duplicates the descriptor of c, for example of a [*net.TCPConn] or [*net.UnixListener], and makes a Socket of
-// the duplicate. Both refer to the same open socket; each must be closed.
+// FromConn duplicates the descriptor of c, for example of a [*net.TCPConn] or [*net.UnixListener],
+// and makes a Socket of the duplicate. Both refer to the same open socket; each must be closed.
 func FromConn(c syscall.Conn) (*Socket, error) { return fromConn("from conn", c) }
 
 func fromConn(op string, c syscall.Conn) (*Socket, error) {
@@ -226,7 +234,8 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	var dup int
 	var dupErr error
 	if err = raw.Control(func(sysfd uintptr) {
-		// To close a duplicate of a file that is no socket would drop the process's locks on it (fcntl(2)).
+		// To close a duplicate of a file that is no socket would drop the process's locks on it
+		// (fcntl(2)).
 		if _, dupErr = sys.GetsockoptInt(int(sysfd), int(constants.SOL_SOCKET), int(constants.SO_TYPE)); dupErr == nil {
 			dup, dupErr = sys.Dup(int(sysfd))
 		}
@@ -248,8 +257,9 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	return s, nil
 }
 
-// FD returns the number of the descriptor, -1 once it is closed. It stays the socket's: another goroutine can close it at
-// any time, and then the number may be another file's. [Socket.SyscallConn] has no such race.
+// FD returns the number of the descriptor, -1 once it is closed. It stays the socket's: another
+// goroutine can close it at any time, and then the number may be another file's.
+// [Socket.SyscallConn] has no such race.
 func (s *Socket) FD() int {
 	if s == nil {
 		return -1
@@ -276,9 +286,10 @@ func (s *Socket) orZero() *Socket {
 
 var zero Socket
 
-// String returns text by which a log's reader knows the socket: "socket fd:19 AF_INET SOCK_STREAM" of a new one, with the
-// protocol, if one was asked for, its name and its peer as far as there are: "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP
-// 127.0.0.1:80->127.0.0.1:4711". A closed one is "socket closed AF_INET SOCK_STREAM".
+// String returns text by which a log's reader knows the socket: "socket fd:19 AF_INET SOCK_STREAM"
+// of a new one, with the protocol, if one was asked for, its name and its peer as far as there are:
+// "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP 127.0.0.1:80->127.0.0.1:4711". A closed one is
+// "socket closed AF_INET SOCK_STREAM".
 func (s *Socket) String() string {
 	s = s.orZero()
 	what := kind(s.Family(), s.Type(), s.Protocol())
@@ -294,16 +305,20 @@ func (s *Socket) internet() bool {
 	return s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6
 }
 
-// message reports whether the socket keeps the boundaries of what is sent: SOCK_STREAM alone does not.
+// message reports whether the socket keeps the boundaries of what is sent: SOCK_STREAM alone does
+// not.
 func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 
-// Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is EADDRINUSE, a port
-// below 1024 without the privilege EACCES, an address of another family EAFNOSUPPORT or EINVAL.
+// Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is
+// EADDRINUSE, a port below 1024 without the privilege EACCES, an address of another family
+// EAFNOSUPPORT or EINVAL.
 //
-// A path of AF_UNIX becomes a file, which stays after Close. Its mode is 0777 less the umask, and connecting needs the permission to
-// write. On Linux another mode can be had without a moment in which others could connect: that which [os.File.Chmod] of [Socket.File]
-// gave the socket before Bind. Abstract names have no permissions: whoever is in the network namespace may connect, and bind a
-// name that is free. On a file system that does not answer Bind waits, and no context ends it.
+// A path of AF_UNIX becomes a file, which stays after Close. Its mode is 0777 less the umask, and
+// connecting needs the permission to write. On Linux another mode can be had without a moment in
+// which others could connect: that which [os.File.Chmod] of [Socket.File] gave the socket before
+// Bind. Abstract names have no permissions: whoever is in the network namespace may connect, and
+// bind a name that is free. On a file system that does not answer Bind waits, and no context ends
+// it.
 func (s *Socket) Bind(to sockaddr.Addr) error {
 	err := s.fd.Control(func(sysfd int) error {
 		var sa sys.RawAddr
@@ -317,16 +332,17 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 	return nil
 }
 
-// Listen wraps listen(2). Backlog is how many connections may wait to be accepted; the kernel lowers it to its maximum
-// (net.core.somaxconn on Linux), and Linux lets one more than backlog wait. A negative backlog is 0 (POSIX, listen).
+// Listen wraps listen(2). Backlog is how many connections may wait to be accepted; the kernel
+// lowers it to its maximum (net.core.somaxconn on Linux), and Linux lets one more than backlog
+// wait. A negative backlog is 0 (POSIX, listen).
 func (s *Socket) Listen(backlog int) error {
 	// listen(2) takes a C int, and Linux takes a negative one for its maximum.
 	backlog = min(max(backlog, 0), math.MaxInt32)
 	return s.fail("listen", s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, backlog) }))
 }
 
-// Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error: #f of the egg's
-// socket-name.
+// Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error:
+// #f of the egg's socket-name.
 func (s *Socket) Name() (sockaddr.Addr, error) {
 	s = s.orZero()
 	name, err := s.name(sys.Getsockname)
@@ -365,12 +381,14 @@ var noNames = [...]sockaddr.Addr{
 // first is a, which is the zero Addr where the platform does not have such an address.
 func first(a sockaddr.Addr, _ error) sockaddr.Addr { return a }
 
-// PeerName wraps getpeername(2). The peer of a socket that is not connected is the zero Addr, and no error. A datagram
-// socket has a peer once it is connected. The peer of one end of a [Pair], and an AF_UNIX client without a name, is
-// [sockaddr.Unnamed]; of the latter, Accept returns the zero Addr.
+// PeerName wraps getpeername(2). The peer of a socket that is not connected is the zero Addr, and
+// no error. A datagram socket has a peer once it is connected. The peer of one end of a [Pair], and
+// an AF_UNIX client without a name, is [sockaddr.Unnamed]; of the latter, Accept returns the zero
+// Addr.
 //
-// The kernel forgets the peer of a connection that was reset or aborted, and does not know it before the first data of a
-// TCP_FASTOPEN_CONNECT is sent. Then it is what Accept or Connect were told, until Disconnect.
+// The kernel forgets the peer of a connection that was reset or aborted, and does not know it
+// before the first data of a TCP_FASTOPEN_CONNECT is sent. Then it is what Accept or Connect were
+// told, until Disconnect.
 func (s *Socket) PeerName() (sockaddr.Addr, error) {
 	s = s.orZero()
 	name, err := s.name(sys.Getpeername)
@@ -390,7 +408,8 @@ func (s *Socket) PeerName() (sockaddr.Addr, error) {
 	return sockaddr.Addr{}, &Error{Op: "peer name", Err: err}
 }
 
-// noPeer is the peer of an AF_NETLINK socket that is not connected, and of one that is connected to the kernel.
+// noPeer is the peer of an AF_NETLINK socket that is not connected, and of one that is connected to
+// the kernel.
 var noPeer = first(sockaddr.Netlink(sockaddr.NetlinkAddr{}))
 
 func (s *Socket) name(get func(int, *sys.RawAddr) (int, error)) (addr sockaddr.Addr, err error) {
@@ -421,10 +440,11 @@ type question struct {
 
 var questions sync.Pool
 
-// Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more will come (a FIN over
-// TCP); SHUT_RD is local, and wakes receives that wait; over AF_UNIX it also makes the peer's sends fail with EPIPE. A socket that
-// is not connected is no error, as in the egg. A listener that is shut down with SHUT_RD accepts no more, see [Socket.Accept].
-// AF_NETLINK has no shutdown (ErrUnsupported).
+// Shutdown wraps shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. SHUT_WR tells the peer that no more
+// will come (a FIN over TCP); SHUT_RD is local, and wakes receives that wait; over AF_UNIX it also
+// makes the peer's sends fail with EPIPE. A socket that is not connected is no error, as in the
+// egg. A listener that is shut down with SHUT_RD accepts no more, see [Socket.Accept]. AF_NETLINK
+// has no shutdown (ErrUnsupported).
 func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 	if err := checkInt(how); err != nil {
 		return s.fail("shutdown", err)
@@ -436,13 +456,15 @@ func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 	return s.fail("shutdown", err)
 }
 
-// Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns when none uses the
-// descriptor any more, so that none can touch the next file of that number. Closing again is no error and does nothing. What
-// a [ZeroCopy] has not sent yet, the kernel goes on to send.
+// Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns
+// when none uses the descriptor any more, so that none can touch the next file of that number.
+// Closing again is no error and does nothing. What a [ZeroCopy] has not sent yet, the kernel goes
+// on to send.
 //
-// With SO_LINGER on and a time, close(2) of a TCP socket waits until all is sent and acknowledged, or the time has
-// passed: on Linux also for a socket in non-blocking mode. Close then takes as long, and holds a thread of the operating
-// system for it, so that many at once need many threads. Without SO_LINGER, or with a time of 0, it does not wait.
+// With SO_LINGER on and a time, close(2) of a TCP socket waits until all is sent and acknowledged,
+// or the time has passed: on Linux also for a socket in non-blocking mode. Close then takes as
+// long, and holds a thread of the operating system for it, so that many at once need many threads.
+// Without SO_LINGER, or with a time of 0, it does not wait.
 func (s *Socket) Close() error {
 	s = s.orZero()
 	if q := s.zero.Load(); q != nil {
@@ -454,8 +476,9 @@ func (s *Socket) Close() error {
 	return nil
 }
 
-// Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same parameters and the same
-// [Socket.SetOffload], and without deadlines. Each must be closed, and the connection ends with the last.
+// Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same
+// parameters and the same [Socket.SetOffload], and without deadlines. Each must be closed, and the
+// connection ends with the last.
 func (s *Socket) Dup() (*Socket, error) {
 	dup, err := s.dup()
 	if err != nil {
@@ -478,8 +501,8 @@ func (s *Socket) dup() (dup int, err error) {
 	return dup, err
 }
 
-// Detach takes the descriptor away from the Socket, which is closed then, and gives it to the caller: non-blocking,
-// close-on-exec, and unknown to the poller. Its number is a new one.
+// Detach takes the descriptor away from the Socket, which is closed then, and gives it to the
+// caller: non-blocking, close-on-exec, and unknown to the poller. Its number is a new one.
 func (s *Socket) Detach() (sysfd int, err error) {
 	if sysfd, err = s.fd.Detach(); err != nil {
 		return sysfd, s.fail("detach", err)
@@ -491,14 +514,16 @@ func (s *Socket) Detach() (sysfd int, err error) {
 	return sysfd, nil
 }
 
-// File returns a duplicate as an [os.File], to hand it to a child process ([exec.Cmd.ExtraFiles]) or to code that takes
-// files. The caller closes it. It shares the non-blocking mode, which the child sees; [os.File.Fd] does not change it.
+// File returns a duplicate as an [os.File], to hand it to a child process ([exec.Cmd.ExtraFiles])
+// or to code that takes files. The caller closes it. It shares the non-blocking mode, which the
+// child sees; [os.File.Fd] does not change it.
 //
-// The mode (O_NONBLOCK) belongs to the open socket, not to the descriptor, so that a child and this process have the same, and no
-// second one can be made of a socket. A child that expects to block (cat says EAGAIN, sh reads nothing) needs
-// syscall.SetNonblock(int(f.Fd()), false) before it starts, and this Socket should be closed by then. A child may change the mode
-// itself: this process goes on, since its transfers do not depend on it, and other calls set it again before they could wait in the
-// kernel. The child then meets EAGAIN.
+// The mode (O_NONBLOCK) belongs to the open socket, not to the descriptor, so that a child and this
+// process have the same, and no second one can be made of a socket. A child that expects to block
+// (cat says EAGAIN, sh reads nothing) needs syscall.SetNonblock(int(f.Fd()), false) before it
+// starts, and this Socket should be closed by then. A child may change the mode itself: this
+// process goes on, since its transfers do not depend on it, and other calls set it again before
+// they could wait in the kernel. The child then meets EAGAIN.
 func (s *Socket) File() (*os.File, error) {
 	dup, err := s.dup()
 	if err != nil {
@@ -508,8 +533,9 @@ func (s *Socket) File() (*os.File, error) {
 	return os.NewFile(uintptr(dup), s.String()), nil
 }
 
-// Pending returns how many bytes wait to be read (ioctl FIONREAD): of a stream, all; of a datagram socket on Linux, the
-// next datagram's; of an AF_UNIX one the same, see udp(7) and unix(7). A listening socket is EINVAL.
+// Pending returns how many bytes wait to be read (ioctl FIONREAD): of a stream, all; of a datagram
+// socket on Linux, the next datagram's; of an AF_UNIX one the same, see udp(7) and unix(7). A
+// listening socket is EINVAL.
 func (s *Socket) Pending() (n int, err error) {
 	err = s.fd.Control(func(sysfd int) (err error) {
 		n, err = sys.Pending(sysfd)
@@ -518,9 +544,10 @@ func (s *Socket) Pending() (n int, err error) {
 	return n, s.fail("pending", err)
 }
 
-// Unsent returns how many bytes the socket has taken and not got rid of (ioctl SIOCOUTQ, SO_NWRITE of macOS): of TCP, what the
-// peer has not acknowledged, 0 once it has all; of datagrams and AF_UNIX, what is on its way, and counts the kernel's own structures
-// too. A listening socket is EINVAL. On other systems than Linux and macOS it is ErrUnsupported.
+// Unsent returns how many bytes the socket has taken and not got rid of (ioctl SIOCOUTQ, SO_NWRITE
+// of macOS): of TCP, what the peer has not acknowledged, 0 once it has all; of datagrams and
+// AF_UNIX, what is on its way, and counts the kernel's own structures too. A listening socket is
+// EINVAL. On other systems than Linux and macOS it is ErrUnsupported.
 func (s *Socket) Unsent() (n int, err error) {
 	err = s.fd.Control(func(sysfd int) (err error) {
 		n, err = sys.Unsent(sysfd)
@@ -529,9 +556,10 @@ func (s *Socket) Unsent() (n int, err error) {
 	return n, s.fail("unsent", err)
 }
 
-// SyscallConn returns the descriptor for system calls of the caller's own; the options of package sockopt use it. Its Read
-// and Write wait in the same queue as all calls of that direction, until the socket's deadline. It never fails by
-// itself; on a closed socket its methods return ErrClosed. It allocates nothing.
+// SyscallConn returns the descriptor for system calls of the caller's own; the options of package
+// sockopt use it. Its Read and Write wait in the same queue as all calls of that direction, until
+// the socket's deadline. It never fails by itself; on a closed socket its methods return ErrClosed.
+// It allocates nothing.
 func (s *Socket) SyscallConn() (syscall.RawConn, error) { return s.fd.RawConn(), nil }
 
 // SetDeadline is SetReadDeadline and SetWriteDeadline.
@@ -543,8 +571,9 @@ func (s *Socket) SetDeadline(t time.Time) error {
 	return s.fail("set deadline", err)
 }
 
-// SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait now included. The zero
-// time is none. A time in the past fails calls before they try, but for those that do not wait anyway (MSG_DONTWAIT, TryAccept).
+// SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait
+// now included. The zero time is none. A time in the past fails calls before they try, but for
+// those that do not wait anyway (MSG_DONTWAIT, TryAccept).
 func (s *Socket) SetReadDeadline(t time.Time) error {
 	return s.fail("set read deadline", s.fd.SetDeadline(fd.Read, t))
 }
