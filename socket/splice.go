@@ -112,9 +112,7 @@ func (e end) move(ctx context.Context, pipe, n int, out bool) (moved int, waited
 			wait = e.raw.Write
 		}
 		if waitErr := wait(func(sysfd uintptr) bool {
-			for err = o.Do(int(sysfd)); err == syscall.EINTR; {
-				err = o.Do(int(sysfd))
-			}
+			err = fd.Repeat(o, int(sysfd))
 			return err != syscall.EAGAIN
 		}); waitErr != nil {
 			err = waitErr

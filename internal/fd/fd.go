@@ -244,7 +244,7 @@ func (f *FD) Close() error {
 // Control calls fn while the descriptor cannot be closed, again if it returns EINTR. fn must not block.
 func (f *FD) Control(fn func(sysfd int) error) error {
 	var err error
-	if f.control(func(sysfd uintptr) { err = repeat(function(fn), int(sysfd)) }) != nil {
+	if f.control(func(sysfd uintptr) { err = Repeat(function(fn), int(sysfd)) }) != nil {
 		return ErrClosed
 	}
 	return err

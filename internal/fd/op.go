@@ -108,10 +108,10 @@ func (o *Op) Bind(call Call) {
 	}
 }
 
-func (o *Op) try(sysfd uintptr) { o.err = repeat(o.call, int(sysfd)) }
+func (o *Op) try(sysfd uintptr) { o.err = Repeat(o.call, int(sysfd)) }
 
-// repeat is the one place that repeats a call which a signal interrupted.
-func repeat(c Call, sysfd int) error {
+// Repeat is the one place that repeats a call which a signal interrupted. Run and Control do so by themselves.
+func Repeat(c Call, sysfd int) error {
 	for {
 		if err := c.Do(sysfd); err != syscall.EINTR {
 			return err
