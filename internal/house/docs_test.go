@@ -2,6 +2,7 @@ package house
 
 import (
 	"go/ast"
+	"go/doc"
 	"go/token"
 	"path"
 	"slices"
@@ -266,3 +267,50 @@ func TestAllocationsAreCounted(t *testing.T) {
 		t.Error("no test counts allocations")
 	}
 }
+
+// TestLeaksAreLookedFor holds that every package with tests, but for those that open nothing, has a TestMain that fails if
+// something is left open.
+func TestLeaksAreLookedFor(t *testing.T) {
+	for dir, files := range read(t).dirs {
+		if dir == "internal/house" || dir == "internal/genreadme" || strings.HasPrefix(dir, "internal/peers/") {
+			continue
+		}
+		tests, found := false, false
+		for _, f := range files {
+			tests = tests || f.isTest()
+			for _, d := range f.ast.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "TestMain" {
+					ast.Inspect(fn, func(node ast.Node) bool {
+						id, ok := node.(*ast.Ident)
+						found = found || ok && id.Name == "Main"
+						return true
+					})
+				}
+			}
+		}
+		if tests && !found {
+			t.Errorf("no TestMain in %s calls testenv.Main", dir)
+		}
+	}
+}
+
+// TestExamplesRun holds that examples have an output, without which go test only compiles them.
+func TestExamplesRun(t *testing.T) {
+	r := read(t)
+	for dir, files := range r.dirs {
+		var parsed []*ast.File
+		for _, f := range files {
+			if f.isTest() {
+				parsed = append(parsed, f.ast)
+			}
+		}
+		for _, e := range doc.Examples(parsed...) {
+			if name := path.Base(dir) + ".Example" + e.Name; e.Output == "" && !e.EmptyOutput && !unpredictable[name] {
+				t.Errorf("%s has no output, so it is not run", name)
+			}
+		}
+	}
+}
+
+// unpredictable are the examples whose output is not known.
+var unpredictable = map[string]bool{"socket.Example_ping": true} // how long it took

@@ -71,6 +71,12 @@ func TestLayers(t *testing.T) {
 		seen := 0
 		for _, p := range graph(t, platform) {
 			dir := strings.TrimPrefix(p.ImportPath, module+"/")
+			if p.ImportPath == module {
+				if len(p.Imports) > 0 {
+					t.Errorf("the root is a comment, and imports %v", p.Imports)
+				}
+				continue
+			}
 			own := layer(dir)
 			if own >= 0 {
 				seen++
@@ -204,6 +210,57 @@ func TestNoRawSystemCalls(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("no system call was found")
+	}
+}
+
+// interrupted are the functions that name EINTR, with what they do about it: rule 3 is that one of them repeats the call.
+var interrupted = map[string]string{
+	"internal/fd.Repeat":       "repeats the call, for all others",
+	"internal/sys.many.each":   "returns what was moved before",
+	"internal/sys.Batch.each":  "returns what was moved before",
+	"internal/sys.Replace":     "repeats dup3(2), which is no call on a socket, as it does for EBUSY",
+	"socket.connect.Do":        "asks what has become of a connect(2), which goes on when it is interrupted",
+	"socket.batchReceive.Do":   "goes on with what comes after what it has received",
+	"socket.zeroQueue.read":    "goes on with what comes after what it has read",
+	"socket.Socket.unreceived": "returns it to Repeat, for a receive that must be made once more",
+	"socket.Socket.met":        "knows that it ends no connection",
+}
+
+// TestInterrupted holds that a call which a signal interrupts is repeated in one place (rule 3).
+func TestInterrupted(t *testing.T) {
+	r := read(t)
+	seen := map[string]bool{}
+	for dir, files := range r.dirs {
+		if dir == testOnly || strings.HasPrefix(dir, "internal/peers") {
+			continue
+		}
+		for _, f := range files {
+			if f.isTest() || ast.IsGenerated(f.ast) {
+				continue
+			}
+			for _, d := range f.ast.Decls {
+				name := dir
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
+					name += "." + base(fn.Recv.List[0].Type) + "." + fn.Name.Name
+				} else if ok {
+					name += "." + fn.Name.Name
+				}
+				ast.Inspect(d, func(node ast.Node) bool {
+					if s, ok := node.(*ast.SelectorExpr); ok && s.Sel.Name == "EINTR" {
+						seen[name] = true
+						if interrupted[name] == "" {
+							t.Errorf("%s: %s names EINTR: internal/fd repeats what was interrupted", r.fset.Position(s.Pos()), name)
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+	for name := range interrupted {
+		if !seen[name] {
+			t.Errorf("%s names no EINTR", name)
+		}
 	}
 }
 
