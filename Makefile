@@ -18,7 +18,7 @@ PLATFORMS = \
 # takes as long as all else. This machine's is vetted with the tests.
 VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 
-.PHONY: all build vet test race cover fuzz generate check-generate cross lint bench bench-quick
+.PHONY: all build vet test test-386 race cover fuzz generate check-generate cross lint bench bench-quick
 
 all: build vet
 
@@ -34,6 +34,10 @@ vet:
 # The formatting is checked by a test of internal/house.
 test: vet
 	go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
+
+# The same on 32 bits, which this machine's kernel must run: no race detector is there, and vet has been.
+test-386:
+	CGO_ENABLED=0 GOARCH=386 go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
 
 race:
 	go test -race -timeout $(TIMEOUT) ./...

@@ -42,11 +42,11 @@ func TestFreezer(t *testing.T) {
 	api := [3]uint64{0xaa}
 	ioctl(0xc018aa3f, unsafe.Pointer(&api))
 	register := struct {
-		page   *byte
+		page   uint64
 		length uint64
 		mode   uint64
 		ioctls uint64
-	}{page: &page[0], length: uint64(len(page)), mode: 1}
+	}{page: uint64(uintptr(unsafe.Pointer(&page[0]))), length: uint64(len(page)), mode: 1}
 	ioctl(0xc020aa00, unsafe.Pointer(&register))
 	go sys.Recv(3, page, 0)
 	var event [32]byte // struct uffd_msg: somebody waits for the page

@@ -101,7 +101,13 @@ func TestAllocs(t *testing.T) { if testing.AllocsPerRun(1, func() {}) != 0 { t.E
 			cmd.Dir = dir
 			cmd.Env = os.Environ()
 			if test.race {
-				testenv.Needs(t, testenv.GCC)
+				testenv.Needs(t, testenv.GCC, testenv.Feature{Name: "the race detector", Probe: func() error {
+					out, err := exec.Command("go", "list", "-race", "errors").CombinedOutput()
+					if err != nil {
+						return errors.New(strings.TrimSpace(string(out)))
+					}
+					return nil
+				}})
 				test.want = append(test.want, "\nCounting allocations without the race detector:\n")
 			} else {
 				cmd.Env = append(cmd.Env, "CGO_ENABLED=0") // faster, and the fallback
