@@ -52,6 +52,14 @@
 //	IPv6ReceiveError               IPReceiveError
 //	IPv6FreeBind, IPv6Transparent  one flag with IPFreeBind, IPTransparent
 //
+// # Accepted connections
+//
+// On Linux an accepted TCP connection begins with the options that its listener had
+// when the connection was made, which may be before Accept: what is set on the
+// listener need not be set on each connection. Of their own are [SOIncomingCPU],
+// [SOPriority], [TCPDeferAccept], [TCPFastOpen], [TCPMaxSegmentSize] and
+// [TCPQuickAck]. Other systems take over fewer.
+//
 // # By number
 //
 // [GetInt], [SetInt], [GetBool], [SetBool], [GetBytes], [SetBytes], [GetString]

@@ -302,9 +302,10 @@ var SOProtocol ReadOnly[constants.Protocol] = readOnly(enumeration[constants.Pro
 // SOReceiveBuffer is SO_RCVBUF: the bytes of the receive buffer. Linux doubles
 // the number, for its bookkeeping, and gives the double back; it takes no less
 // than 2,304 (doubled) and no more than the sysctl net.core.rmem_max, without
-// an error. A negative number is taken as the most. Set it before connect(2) or
-// listen(2) for TCP to announce a larger window. so-receive-buffer in the
-// socket egg. socket(7).
+// an error. A negative number is taken as the most. Setting it ends the
+// kernel's own tuning of the size for this socket, which often chooses a larger
+// one: [SOBufferLock]. Set it before connect(2) or listen(2) for TCP to
+// announce a larger window. so-receive-buffer in the socket egg. socket(7).
 var SOReceiveBuffer Option[int] = readWrite(integer, "SOReceiveBuffer", solSocket, "SO_RCVBUF", constants.SO_RCVBUF)
 
 // SOReceiveBufferForce is SO_RCVBUFFORCE: [SOReceiveBuffer] beyond
@@ -388,7 +389,9 @@ var SOSetFIB WriteOnly[int] = writeOnly(integer, "SOSetFIB", solSocket, "SO_SETF
 // SOSendBuffer is SO_SNDBUF: the bytes of the send buffer. Linux doubles the
 // number and gives the double back; it takes no less than 4,608 (doubled) and
 // no more than the sysctl net.core.wmem_max, without an error. A negative
-// number is taken as the most. so-send-buffer in the socket egg. socket(7).
+// number is taken as the most. Setting it ends the kernel's own tuning of the
+// size for this socket, which often chooses a larger one: [SOBufferLock].
+// so-send-buffer in the socket egg. socket(7).
 var SOSendBuffer Option[int] = readWrite(integer, "SOSendBuffer", solSocket, "SO_SNDBUF", constants.SO_SNDBUF)
 
 // SOSendBufferForce is SO_SNDBUFFORCE: [SOSendBuffer] beyond net.core.wmem_max,

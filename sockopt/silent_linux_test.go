@@ -305,3 +305,18 @@ func TestZonesAllocateNoListing(t *testing.T) {
 		t.Errorf("%v allocations by index, %v by zone", byIndex, byZone)
 	}
 }
+
+// TestBufferSizesEndTuning: a size that is set is the size for good, until the
+// lock is taken away.
+func TestBufferSizesEndTuning(t *testing.T) {
+	s := fresh(t, "tcp4")
+	must(t, sockopt.SOReceiveBuffer.Set(s, 100000))
+	must(t, sockopt.SOSendBuffer.Set(s, 100000))
+	if lock, err := sockopt.SOBufferLock.Get(s); lock != sockopt.BufferLockReceive|sockopt.BufferLockSend || err != nil {
+		t.Errorf("locked: %v, %v", lock, err)
+	}
+	must(t, sockopt.SOBufferLock.Set(s, 0))
+	if lock, err := sockopt.SOBufferLock.Get(s); lock != 0 || err != nil {
+		t.Errorf("unlocked: %v, %v", lock, err)
+	}
+}
