@@ -154,7 +154,7 @@ func TestCLibraryIsAskedOnce(t *testing.T) {
 		flags     constants.AddrInfoFlag
 		n         int
 		canon     string
-		questions int
+		questions int // at most; where the C library is not linked, fewer
 	}{
 		{"dual.test", 0, 0, 3, "", 2},
 		{"dual.test", inet, 0, 2, "", 1},
@@ -168,8 +168,8 @@ func TestCLibraryIsAskedOnce(t *testing.T) {
 	} {
 		infos, err := r.Lookup(ctx, row.node, "80", &addrinfo.Hints{Family: row.family, Type: stream, Flags: row.flags})
 		questions := s.drain()
-		if err != nil || len(infos) != row.n || !strings.EqualFold(infos[0].CanonName, row.canon) || questions != row.questions {
-			t.Errorf("%s, %v, flags %v: %v, %v after %d questions; want %d, %s after %d",
+		if err != nil || len(infos) != row.n || !strings.EqualFold(infos[0].CanonName, row.canon) || questions > row.questions {
+			t.Errorf("%s, %v, flags %v: %v, %v after %d questions; want %d, %s after %d at most",
 				row.node, row.family, row.flags, infos, err, questions, row.n, row.canon, row.questions)
 		}
 	}
