@@ -191,6 +191,24 @@ func TestCopyKeepsPipes(t *testing.T) {
 	}
 }
 
+// TestSendAllDoesNotAllocate sends what the library cuts.
+func TestSendAllDoesNotAllocate(t *testing.T) {
+	if raceDetector {
+		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")
+	}
+	a, b := tcp(t)
+	out, in := make([]byte, 40_000), make([]byte, 40_000)
+	var err error
+	allocations(t, "SendAll in three pieces", 0, func() {
+		_, e1 := a.SendAll(ctx, out, 0)
+		_, e2 := b.Receive(ctx, in, constants.MSG_WAITALL)
+		if e := errors.Join(e1, e2); e != nil {
+			err = e
+		}
+	})
+	ok(t, err)
+}
+
 // TestCopyReader takes no buffer of its own for what a Reader has.
 func TestCopyReader(t *testing.T) {
 	if raceDetector {

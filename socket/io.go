@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -213,17 +214,26 @@ func (s *Socket) push() {
 	if s.Type() != constants.SOCK_STREAM || !s.internet() || constants.TCP_CORK < 0 {
 		return
 	}
+	o := pushes.get()
+	o.NoWait = true
+	o.Run(background, &s.fd, fd.Write, 0)
+	pushes.put(o)
+}
+
+type push struct{ fd.Op }
+
+var pushes pool[push, *push]
+
+func (*push) Do(sysfd int) error {
 	const tcp = int(constants.IPPROTO_TCP)
-	s.fd.Control(func(sysfd int) error {
-		for _, option := range [...]constants.OptionName{constants.TCP_NODELAY, constants.TCP_CORK} {
-			if on, err := sys.GetsockoptInt(sysfd, tcp, int(option)); err != nil || on != 0 {
-				return err
-			}
+	for _, option := range [...]constants.OptionName{constants.TCP_NODELAY, constants.TCP_CORK} {
+		if on, err := sys.GetsockoptInt(sysfd, tcp, int(option)); err != nil || on != 0 {
+			return err
 		}
-		// To switch it on sends what waits (__tcp_sock_set_nodelay, net/ipv4/tcp.c, Linux 6.18).
-		sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 1)
-		return sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 0)
-	})
+	}
+	// To switch it on sends what waits (__tcp_sock_set_nodelay, net/ipv4/tcp.c, Linux 6.18).
+	sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 1)
+	return sys.SetsockoptInt(sysfd, tcp, int(constants.TCP_NODELAY), 0)
 }
 
 // reader is what r is to a copy that ends with the context.
