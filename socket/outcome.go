@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *Socket) shut(sysfd int) bool {
 // It reports whether this was the first time.
 func (s *Socket) met(sysfd int, err error) bool {
 	errno, ok := err.(syscall.Errno)
-	if !ok || errno == syscall.EAGAIN || errno == syscall.EPIPE || errno == syscall.EINTR {
+	if !ok || !slices.Contains(fatal[:], errno) {
 		return false
 	}
 	if t := s.Type(); t != constants.SOCK_STREAM && t != constants.SOCK_SEQPACKET {
@@ -52,6 +53,12 @@ func (s *Socket) met(sysfd int, err error) bool {
 	}
 	events, err := sys.Poll(sysfd, 0)
 	return err == nil && events&sys.PollHup != 0 && s.broken.CompareAndSwap(0, int32(errno))
+}
+
+// fatal are the errors with which a connection can end. Others say what is wrong with a call.
+var fatal = [...]syscall.Errno{
+	syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ENETRESET, syscall.ETIMEDOUT, syscall.ECONNREFUSED, syscall.EHOSTUNREACH,
+	syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.ENETDOWN, syscall.EPROTO,
 }
 
 // cutOff is the error with which the connection ended, if a receive of nothing is its end.

@@ -179,6 +179,7 @@ func TestResetIsForgotten(t *testing.T) {
 	talk(t, a, c)
 	ok(t, c.Close())
 	is(t, second(a.Read(make([]byte, 1))), io.EOF)
+	is(t, second(open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Receive(ctx, make([]byte, 1), 0)), syscall.ENOTCONN)
 	for { // until the peer has answered
 		if _, err := a.Write([]byte("x")); err != nil {
 			is(t, err, syscall.EPIPE)
