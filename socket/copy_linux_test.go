@@ -55,7 +55,7 @@ func TestCopyUrgent(t *testing.T) {
 						ok(t, client.Close())
 					}
 					var n int64
-					done := start(func() error { n, err = copy(from, to, w); return err })
+					done := start(func() (err error) { n, err = copy(from, to, w); return err })
 					all := make([]byte, 9)
 					_, err = io.ReadFull(got, all)
 					if err != nil || string(all) != "abcdefghi" {
@@ -186,8 +186,9 @@ func TestCopyKeepsPipes(t *testing.T) {
 			err = e
 		}
 	})
-	if ok(t, err); made() > 3 {
-		t.Errorf("%d pipes were made", made())
+	n := made()
+	if ok(t, err); n > 3 {
+		t.Errorf("%d pipes were made", n)
 	}
 }
 

@@ -58,8 +58,15 @@ func FailSplice(errno syscall.Errno) (restore func()) {
 	return func() { sendfileCall, spliceCall = file, splice }
 }
 
-// CountPipes returns a function that tells how many pipes were made since.
-func CountPipes() func() int64 {
-	before := pipesMade.Load()
-	return func() int64 { return pipesMade.Load() - before }
+// CountPipes counts the pipes that are made until the returned function is called, which tells how many.
+func CountPipes() func() int {
+	real, n := pipeCall, 0
+	pipeCall = func() (int, int, error) {
+		n++
+		return real()
+	}
+	return func() int {
+		pipeCall = real
+		return n
+	}
 }

@@ -8,15 +8,17 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 )
 
-// spliceCall is splice(2), which tests replace by one that refuses.
-var spliceCall = sys.Splice
+// spliceCall is splice(2), which tests replace by one that refuses, and pipeCall pipe2(2).
+var (
+	spliceCall = sys.Splice
+	pipeCall   = sys.Pipe
+)
 
 // An end is a file that splice(2) can move bytes from or to by way of a pipe: a Socket, or a file or connection of another package,
 // which waits by its own deadlines.
@@ -282,21 +284,17 @@ type pipe struct {
 
 type pipePool struct{ p sync.Pool }
 
-var (
-	pipes     pipePool
-	pipesMade atomic.Int64 // for tests
-)
+var pipes pipePool
 
 // get returns nil if there can be no pipe.
 func (pp *pipePool) get() *pipe {
 	if p, ok := pp.p.Get().(*pipe); ok {
 		return p
 	}
-	r, w, err := sys.Pipe()
+	r, w, err := pipeCall()
 	if err != nil {
 		return nil
 	}
-	pipesMade.Add(1)
 	p := &pipe{r: r, w: w}
 	// The pool forgets what is not used.
 	p.cleanup = runtime.AddCleanup(p, func(fds [2]int) { sys.Close(fds[0]); sys.Close(fds[1]) }, [2]int{r, w})
