@@ -20,7 +20,8 @@
 //
 // All methods may be called from several goroutines at once. In each direction one call waits at
 // the front, and the others queue behind it; each leaves the queue by its own timeout or context.
-// What one call writes is not torn apart by another's. [Socket.Close] wakes all of them.
+// What one call writes is not torn apart by another's, but for copies, which write what each Read
+// returned ([Socket.ReadFrom]). [Socket.Close] wakes all of them.
 //
 // Receives with MSG_ERRQUEUE are a direction of their own, with the deadline of SetReadDeadline:
 // they neither wait for receives of data nor for sends, nor these for them. The first that has to

@@ -143,8 +143,8 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 	return nil
 }
 
-// ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr on stream
-// sockets, and of an AF_UNIX sender without a name. MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with
+// ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the zero Addr over TCP,
+// and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's. MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with
 // Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	const op = "receive from"
@@ -232,7 +232,7 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 }
 
 // SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. An
-// address of another family is EAFNOSUPPORT or EINVAL. A stream that is connected ignores the address over TCP, and is EISCONN over
+// address of another family is EAFNOSUPPORT or EINVAL, but for one of IPv4 on a UDP socket of both versions. A stream that is connected ignores the address over TCP, and is EISCONN over
 // AF_UNIX.
 //
 // With MSG_FASTOPEN it connects a TCP socket and sends b with the first segment (Linux 3.7, RFC 7413). Without a cookie of the peer's
@@ -259,8 +259,8 @@ func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 // them. An empty b sends an empty message. It is the egg's socket-send-all. With an error it returns how much was sent before: the
 // kernel has taken b[:n] and nothing else of b, and how much of that the peer gets is not known.
 //
-// No other call's data comes between what one SendAll sends; a stream's Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
-// With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
+// No other call's data comes between what one SendAll sends to a stream: a Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
+// On message sockets such a Send comes between, and no other. With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)

@@ -871,3 +871,24 @@ func TestPending(t *testing.T) {
 		t.Errorf("%d bytes are pending, %v", n, err)
 	}
 }
+
+// A receive on a stream has the sender's address over AF_UNIX alone, and IPv4 addresses do on a UDP socket of both versions.
+func TestAddressesOfStreams(t *testing.T) {
+	at := path(t)
+	l := listening(t, at, 1)
+	c, s := join(t, l)
+	send(t, s, "x")
+	if _, from, err := c.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from != at || err != nil {
+		t.Errorf("%v, %v; want %v", from, err, at)
+	}
+	a, b := tcp(t)
+	send(t, a, "x")
+	if _, from, err := b.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from.IsValid() || err != nil {
+		t.Errorf("%v, %v", from, err)
+	}
+	r := bound(t, constants.SOCK_DGRAM, loopback)
+	six := open(t, constants.AF_INET6, constants.SOCK_DGRAM, 0)
+	option(t, six, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, 0)
+	ok(t, second(six.SendTo(ctx, []byte("four"), name(t, r), 0)))
+	receive(t, r, "four")
+}

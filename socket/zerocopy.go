@@ -187,8 +187,8 @@ func toldOfDrops(sysfd int) bool {
 }
 
 // Send is [Socket.Send] without copying. The first n bytes of b belong to the kernel until Wait returns them, also if the
-// connection breaks. If the kernel cannot pin more memory, it copies, and the Completion is there at once. So it may be for a
-// while after a datagram could not be sent.
+// connection breaks. If the kernel cannot pin more memory, it copies, and the Completion is there at once. The same can
+// happen for a while after a failed datagram.
 func (z *ZeroCopy) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	return z.SendTo(ctx, b, sockaddr.Addr{}, flags)
 }
