@@ -223,7 +223,6 @@ var interrupted = map[string]string{
 	"socket.batchReceive.Do":   "goes on with what comes after what it has received",
 	"socket.zeroQueue.read":    "goes on with what comes after what it has read",
 	"socket.Socket.unreceived": "returns it to Repeat, for a receive that must be made once more",
-	"socket.Socket.met":        "knows that it ends no connection",
 }
 
 // TestInterrupted holds that a call which a signal interrupts is repeated in one place (rule 3).
