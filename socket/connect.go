@@ -21,11 +21,18 @@ type connect struct {
 	final  error
 	size   int
 	to     sys.RawAddr
+	leaves *Socket // a datagram socket, which leaves its peer first
+	scope  uint32  // of the address
+	scoped bool    // the connection binds the socket to a device
 }
 
 var connects pool[connect, *connect]
 
 func (o *connect) Do(sysfd int) error {
+	if o.leaves != nil {
+		o.scoped = o.leaves.leave(sysfd, o.scope)
+		o.leaves = nil
+	}
 	to := o.to[:o.size]
 	if o.begun {
 		o.final = sys.ConnectResult(sysfd, to, o.repeat)
@@ -88,9 +95,11 @@ func (o *connect) Undo(sysfd int) {
 // and PeerName are equal. With the option TCP_FASTOPEN_CONNECT Connect may return before anything
 // was sent.
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
-	scoped := s.leave(to)
 	o := connects.get()
-	o.begun, o.full, o.final = false, false, nil
+	o.begun, o.full, o.final, o.scoped, o.scope = false, false, nil, false, to.ScopeID()
+	if again := s.peer.known() && s.datagrams(); (again || o.scope != 0 && s.Type() == constants.SOCK_DGRAM) && to.Family() != constants.AF_UNSPEC {
+		o.leaves = s
+	}
 	o.local = s.Family() == constants.AF_UNIX
 	o.repeat = o.local || s.internet() && s.Type() != constants.SOCK_SEQPACKET && s.Protocol() != constants.IPPROTO_SCTP
 	o.size = len(to.AppendRaw(o.to[:0]))
@@ -101,6 +110,8 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	case o.full && errors.Is(err, ErrTimeout):
 		err = lacking{err, "the listener's backlog is full"}
 	}
+	scoped := o.scoped
+	o.leaves = nil
 	connects.put(o)
 	if err != nil {
 		if err == syscall.EAGAIN {
@@ -143,25 +154,16 @@ func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.M
 // connection, and the device of a first link-local peer, so the socket leaves its peer before: if
 // it has one, and if that loses nothing else. It reports whether the connection will bind the
 // socket to a device.
-func (s *Socket) leave(to sockaddr.Addr) (scoped bool) {
-	again := s.peer.known() && s.datagrams() && to.Family() != constants.AF_UNSPEC
-	if !again && (to.ScopeID() == 0 || s.Type() != constants.SOCK_DGRAM) {
-		return false
+func (s *Socket) leave(sysfd int, scope uint32) (scoped bool) {
+	device, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
+	if err != nil || device != 0 && !s.is(isToScope) {
+		return false // it is the user's, and would be lost; or nobody knows
 	}
-	s.fd.Control(func(sysfd int) error {
-		device, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
-		if err != nil {
-			return err
-		}
-		own := device != 0 && !s.is(isToScope)
-		scoped = to.ScopeID() != 0 && !own
-		if again && !own {
-			s.remember(sockaddr.Addr{})
-			return dissolve(sysfd)
-		}
-		return nil
-	})
-	return scoped
+	if s.peer.known() && s.datagrams() {
+		s.remember(sockaddr.Addr{})
+		dissolve(sysfd) // if that fails, Connect fails, or goes on as it did
+	}
+	return scope != 0
 }
 
 // datagrams reports whether the socket is one of UDP or UDP-Lite.

@@ -19,8 +19,10 @@ func TestBeyondCInts(t *testing.T) {
 	beyond := func(n int) int { return n + math.MaxInt32 + 1 + math.MaxInt32 + 1 }
 	a, b := tcp(t)
 	u, _ := udp(t)
-	if s, err := socket.FromFD(beyond(a.FD())); s != nil || !errors.Is(err, syscall.EBADF) {
-		t.Errorf("adopted %v, %v", s, err)
+	for _, fd := range []int{beyond(a.FD()), a.FD() - beyond(0), -1} {
+		if s, err := socket.FromFD(fd); s != nil || !errors.Is(err, syscall.EBADF) {
+			t.Errorf("adopted %d as %v, %v", fd, s, err)
+		}
 	}
 	is(t, a.Shutdown(constants.ShutdownHow(beyond(int(constants.SHUT_RDWR)))), syscall.EINVAL)
 	inet, stream := int(constants.AF_INET), int(constants.SOCK_STREAM)

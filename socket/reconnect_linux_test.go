@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"syscall"
@@ -64,6 +65,13 @@ func TestConnectAgain(t *testing.T) {
 			}
 			if peer, err := s.PeerName(); peer != second || err != nil {
 				t.Errorf("the peer is %v, %v", peer, err)
+			}
+			// A Connect that is over before it tries loses nothing.
+			cancelled, cancel := context.WithCancel(ctx)
+			cancel()
+			is(t, s.Connect(cancelled, first), context.Canceled)
+			if peer, err := s.PeerName(); peer != second || err != nil || name(t, s) != after {
+				t.Errorf("after a Connect that was cancelled the peer is %v, %v", peer, err)
 			}
 			ok(t, s.Disconnect())
 			if peer, err := s.PeerName(); peer.IsValid() || err != nil {

@@ -182,7 +182,7 @@ func FromFD(sysfd int) (*Socket, error) {
 }
 
 func fromFD(op string, sysfd int) (*Socket, error) {
-	if int64(sysfd) > math.MaxInt32 {
+	if sysfd < 0 || int64(sysfd) > math.MaxInt32 { // the system calls would take its lower half
 		return nil, &Error{Op: op, Err: syscall.EBADF}
 	}
 	family, typ, protocol, err := identify(sysfd)
