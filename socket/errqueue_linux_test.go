@@ -133,7 +133,7 @@ func TestErrorQueueWhileFull(t *testing.T) {
 	z, err := socket.NewZeroCopy(a)
 	ok(t, err)
 	for err == nil {
-		_, err = z.Send(ctx, make([]byte, 1<<16), constants.MSG_DONTWAIT)
+		_, err = z.Send(ctx, make([]byte, 1<<14), constants.MSG_DONTWAIT) // the first fits the window
 	}
 	queued(t, a)
 	time.Sleep(short) // for the poller to hear of it

@@ -260,7 +260,7 @@ func (o *zeroWait) Do(sysfd int) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n, err := q.read(sysfd)
-	if n > 0 {
+	if n > 0 && o.NoWait {
 		q.wake() // the one that is parked would miss what is read here
 	}
 	switch {
