@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -139,4 +140,5 @@ func TestErrorQueueWhileFull(t *testing.T) {
 	time.Sleep(short) // for the poller to hear of it
 	is(t, a.WaitReceive(within(t, short)), socket.ErrTimeout)
 	is(t, second(a.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout) // a message there is no data
+	runtime.KeepAlive(z)                                                              // or what is queued is read for it
 }

@@ -194,17 +194,17 @@ func messageSource(r io.Reader) (from *bound, all bool) {
 	return nil, all
 }
 
-// room returns a buffer for the next message of the socket, which is b if that is large enough. Of AF_UNIX and AF_NETLINK they can be
+// room returns a buffer for the next message of the socket, which is buf if that is large enough. Of AF_UNIX and AF_NETLINK they can be
 // longer than any of IP; a message that does not fit would be cut.
-func (f *bound) room(b []byte) ([]byte, error) {
-	if !f.s.message() || f.s.internet() {
-		return b, nil
+func (b *bound) room(buf []byte) ([]byte, error) {
+	if !b.s.message() || b.s.internet() {
+		return buf, nil
 	}
-	n, err := f.s.receive(f.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0))
-	if n > len(b) {
-		b = make([]byte, n)
+	n, err := b.s.receive(b.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0))
+	if n > len(buf) {
+		buf = make([]byte, n)
 	}
-	return b, err
+	return buf, err
 }
 
 // push has TCP send the end of what the library has cut. With Nagle's algorithm it would wait for the peer to acknowledge the piece before,

@@ -155,7 +155,7 @@ func TestMessagesOfUDP(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got[0] != got[1] || msg[0].String() != msg[1].String() || !bytes.Equal(msg[0].IP.To16(), msg[1].IP.To16()) {
+		if got[0] != got[1] || msg[0].String() != msg[1].String() || !msg[0].IP.Equal(msg[1].IP) {
 			t.Errorf("%v and %v, %v and %v", got[0], got[1], msg[0], msg[1])
 		}
 	}
