@@ -102,7 +102,7 @@ func (s *Socket) accept(ctx context.Context, op string, noWait bool) (*Socket, s
 	}
 	c.params.Store(s.params.Load())
 	c.state.Store(s.state.Load()&isAway | isBound)
-	c.peer.keep(from, &c.from)
+	c.keepPeer(from, &c.from)
 	if from.IsUnnamed() {
 		from = sockaddr.Addr{}
 	}

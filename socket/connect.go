@@ -97,7 +97,7 @@ func (o *connect) Undo(sysfd int) {
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final, o.scoped, o.scope = false, false, nil, false, to.ScopeID()
-	if again := s.peer.known() && s.datagrams(); (again || o.scope != 0 && s.Type() == constants.SOCK_DGRAM) && to.Family() != constants.AF_UNSPEC {
+	if again := s.hasPeer() && s.datagrams(); (again || o.scope != 0 && s.Type() == constants.SOCK_DGRAM) && to.Family() != constants.AF_UNSPEC {
 		o.leaves = s
 	}
 	o.local = s.Family() == constants.AF_UNIX
@@ -159,7 +159,7 @@ func (s *Socket) leave(sysfd int, scope uint32) (scoped bool) {
 	if err != nil || device != 0 && !s.is(isToScope) {
 		return false // it is the user's, and would be lost; or nobody knows
 	}
-	if s.peer.known() && s.datagrams() {
+	if s.hasPeer() && s.datagrams() {
 		s.remember(sockaddr.Addr{})
 		dissolve(sysfd) // if that fails, Connect fails, or goes on as it did
 	}

@@ -177,11 +177,11 @@ func (s *Socket) describe(op string, err error) *Error {
 		return e
 	}
 	e.Local = s.local()
-	e.Remote = s.peer.addr()
+	e.Remote = s.peerAddr()
 	if e.Remote.IsUnnamed() {
 		e.Remote = sockaddr.Addr{}
 	}
-	if err == ErrTimeout && (e.Local.IsValid() || s.peer.known()) {
+	if err == ErrTimeout && (e.Local.IsValid() || s.hasPeer()) {
 		s.timedOut.Store(e)
 	}
 	return e

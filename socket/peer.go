@@ -8,15 +8,32 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A peer is the address that Accept and Connect were told. The kernel forgets it when a connection
-// fails, and before the first data of a TCP_FASTOPEN_CONNECT it does not know it yet.
+// The peer is the address that Accept and Connect were told. The kernel forgets it when a
+// connection fails, and before the first data of a TCP_FASTOPEN_CONNECT it does not know it yet.
 //
 // A server has many sockets, so an address is kept in no more room than it takes: an Internet
-// address next to the socket that Accept makes, and a long one, which is a path, by itself. The
-// zero peer is none.
-type peer struct {
-	near atomic.Pointer[nearAddr]
-	far  atomic.Pointer[string]
+// address next to the socket that Accept makes, and a long one, which is a path, by itself.
+
+// What few sockets have is kept apart.
+type rare struct {
+	far  atomic.Pointer[string]    // the peer's address, where it is none of nearAddr's
+	zero atomic.Pointer[zeroQueue] // of ZeroCopy
+}
+
+// rarely returns the socket's, which it makes.
+func (s *Socket) rarely() *rare {
+	if s.rare.Load() == nil {
+		s.rare.CompareAndSwap(nil, new(rare))
+	}
+	return s.rare.Load()
+}
+
+// zeroQueue returns the queue of ZeroCopy, nil if there is none.
+func (s *Socket) zeroQueue() *zeroQueue {
+	if r := s.rare.Load(); r != nil {
+		return r.zero.Load()
+	}
+	return nil
 }
 
 // A nearAddr is an Internet address, or the unnamed one, in 24 bytes.
@@ -60,9 +77,9 @@ func (n *nearAddr) addr() sockaddr.Addr {
 // unnamed is what every AF_UNIX client without a name has.
 var unnamed = &nearAddr{form: formUnnamed}
 
-// keep replaces what was kept. An address of AF_UNSPEC, to which a socket is connected to dissolve
-// its connection, is none. If room is given, it is where a short address goes.
-func (p *peer) keep(a sockaddr.Addr, room *nearAddr) {
+// keepPeer replaces what was kept. An address of AF_UNSPEC, to which a socket is connected to
+// dissolve its connection, is none. If room is given, it is where a short address goes.
+func (s *Socket) keepPeer(a sockaddr.Addr, room *nearAddr) {
 	var near *nearAddr
 	var far *string
 	switch {
@@ -78,25 +95,39 @@ func (p *peer) keep(a sockaddr.Addr, room *nearAddr) {
 			near, far = nil, &text
 		}
 	}
-	p.near.Store(near)
-	p.far.Store(far)
+	s.near.Store(near)
+	s.keepFar(far)
 }
 
-// copy makes p the same as from.
-func (p *peer) copy(from *peer) {
-	p.near.Store(from.near.Load())
-	p.far.Store(from.far.Load())
+func (s *Socket) keepFar(far *string) {
+	if far != nil || s.rare.Load() != nil {
+		s.rarely().far.Store(far)
+	}
 }
 
-// addr returns what is kept, the zero Addr for nothing.
-func (p *peer) addr() (a sockaddr.Addr) {
-	if near := p.near.Load(); near != nil {
+// far is a long address, nil for none.
+func (s *Socket) far() *string {
+	if r := s.rare.Load(); r != nil {
+		return r.far.Load()
+	}
+	return nil
+}
+
+// copyPeer makes the peer that of from.
+func (s *Socket) copyPeer(from *Socket) {
+	s.near.Store(from.near.Load())
+	s.keepFar(from.far())
+}
+
+// peerAddr returns what is kept, the zero Addr for nothing.
+func (s *Socket) peerAddr() (a sockaddr.Addr) {
+	if near := s.near.Load(); near != nil {
 		return near.addr()
 	}
-	if far := p.far.Load(); far != nil {
+	if far := s.far(); far != nil {
 		a, _ = sockaddr.FromRaw([]byte(*far)) // which takes what was an Addr's
 	}
 	return a
 }
 
-func (p *peer) known() bool { return p.near.Load() != nil || p.far.Load() != nil }
+func (s *Socket) hasPeer() bool { return s.near.Load() != nil || s.far() != nil }

@@ -29,14 +29,14 @@ type Socket struct {
 	family   uint16 // a server has many sockets, so they are small
 	typ      uint16
 	protocol int32
-	state    atomic.Uint32          // isBound, ...
-	offload  offload                // of UDP
-	params   atomic.Pointer[Params] // nil: defaults
-	peer     peer
-	timedOut atomic.Pointer[Error]     // the last timeout's, while its addresses stay what they are; see fail
-	zero     atomic.Pointer[zeroQueue] // of ZeroCopy
-	broken   atomic.Int32              // the errno that ended the connection; see met
-	taken    atomic.Int32              // the errno that a call has coming; see owed
+	state    atomic.Uint32            // isBound, ...
+	offload  offload                  // of UDP
+	params   atomic.Pointer[Params]   // nil: defaults
+	near     atomic.Pointer[nearAddr] // the peer, see keepPeer
+	rare     atomic.Pointer[rare]
+	timedOut atomic.Pointer[Error] // the last timeout's, while its addresses stay what they are; see fail
+	broken   atomic.Int32          // the errno that ended the connection; see met
+	taken    atomic.Int32          // the errno that a call has coming; see owed
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has
@@ -157,7 +157,7 @@ func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 
 // remember keeps the peer's address; the zero Addr is none.
 func (s *Socket) remember(peer sockaddr.Addr) {
-	s.peer.keep(peer, nil)
+	s.keepPeer(peer, nil)
 	s.timedOut.Store(nil)
 	s.broken.Store(0)
 	s.taken.Store(0)
@@ -297,7 +297,7 @@ func (s *Socket) String() string {
 	if n < 0 {
 		return "socket closed " + what
 	}
-	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peer.addr(), s.is(isAway))
+	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peerAddr(), s.is(isAway))
 }
 
 // internet reports whether the socket is of AF_INET or AF_INET6.
@@ -394,14 +394,14 @@ func (s *Socket) PeerName() (sockaddr.Addr, error) {
 	name, err := s.name(sys.Getpeername)
 	switch err {
 	case nil:
-		if name == noPeer && !s.peer.known() {
+		if name == noPeer && !s.hasPeer() {
 			return sockaddr.Addr{}, nil
 		}
 		return name, nil
 	case syscall.ENOTCONN, syscall.EOPNOTSUPP: // AF_PACKET has no peers
-		return s.peer.addr(), nil
+		return s.peerAddr(), nil
 	case syscall.EINVAL: // what macOS says once both directions are shut down
-		if peer := s.peer.addr(); peer.IsValid() {
+		if peer := s.peerAddr(); peer.IsValid() {
 			return peer, nil
 		}
 	}
@@ -467,7 +467,7 @@ func (s *Socket) Shutdown(how constants.ShutdownHow) error {
 // Without SO_LINGER, or with a time of 0, it does not wait.
 func (s *Socket) Close() error {
 	s = s.orZero()
-	if q := s.zero.Load(); q != nil {
+	if q := s.zeroQueue(); q != nil {
 		q.close(s.dup)
 	}
 	if err := s.fd.Close(); err != nil {
@@ -488,7 +488,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	s.mark(isShared)
 	d.state.Store(s.state.Load())
 	d.params.Store(s.params.Load())
-	d.peer.copy(&s.peer)
+	d.copyPeer(s)
 	d.offload.state.Store(s.offload.state.Load())
 	return d, nil
 }
@@ -508,7 +508,7 @@ func (s *Socket) Detach() (sysfd int, err error) {
 		return sysfd, s.fail("detach", err)
 	}
 	s.mark(isShared)
-	if q := s.zero.Load(); q != nil {
+	if q := s.zeroQueue(); q != nil {
 		q.close(func() (int, error) { return sys.Dup(sysfd) })
 	}
 	return sysfd, nil

@@ -78,8 +78,8 @@ func NewZeroCopy(s *Socket) (*ZeroCopy, error) {
 	if err != nil {
 		return nil, s.fail("new zero copy", err)
 	}
-	if !s.zero.CompareAndSwap(nil, q) {
-		q = s.zero.Load() // the kernel's count goes on
+	if zero := &s.rarely().zero; !zero.CompareAndSwap(nil, q) {
+		q = zero.Load() // the kernel's count goes on
 	}
 	z := &ZeroCopy{q}
 	runtime.AddCleanup(z, (*zeroQueue).forget, q)
