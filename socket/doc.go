@@ -1,5 +1,6 @@
 // Package socket is the BSD socket interface: every family, type and protocol of the kernel,
-// non-blocking on Go's runtime poller, with a context, a deadline and a timeout for every call.
+// non-blocking on Go's runtime poller, with a context, a deadline and a timeout for every call that
+// can wait. (Read, Write and their like have no context, as package io wants it.)
 //
 // A [Socket] is made by [New], [Pair], [Socket.Accept], or from a descriptor that exists ([FromFD],
 // [FromConn]). Its methods are the system calls, named in full: Connect wraps connect(2),
