@@ -319,11 +319,10 @@ func TestCopyDelay(t *testing.T) {
 			if ok(t, err); on {
 				t.Fatal("Nagle's algorithm is off")
 			}
-			slow := 0
 			sizes := []int{1, 1459, 1461, 16383, 16384, 16385, 20000, 32767, 32768, 32769, 49153, 65535, 65537, 70000, 98305, 131073, 262145, 1 << 20}
 			for _, size := range sizes {
-				best := time.Hour
-				for range 3 {
+				slow := 0
+				for range 5 { // the kernel now and then acknowledges at once, and a busy machine now and then does not
 					go func() { // who answers once he has all
 						io.ReadFull(c, make([]byte, size))
 						c.Write([]byte("."))
@@ -331,11 +330,12 @@ func TestCopyDelay(t *testing.T) {
 					begin := time.Now()
 					ok(t, sending(s, make([]byte, size)))
 					ok(t, second(s.Read(make([]byte, 1))))
-					best = min(best, time.Since(begin))
+					if time.Since(begin) > 35*time.Millisecond {
+						slow++
+					}
 				}
-				if best > 35*time.Millisecond {
-					slow++
-					t.Errorf("MTU %s, %s of %d: %v", mtu, what, size, best)
+				if slow >= 4 {
+					t.Errorf("MTU %s, %s of %d: %d of 5 took as long as a delayed acknowledgement", mtu, what, size, slow)
 				}
 			}
 			for _, s := range []*socket.Socket{l, s, c} {

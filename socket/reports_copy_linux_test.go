@@ -93,11 +93,11 @@ func TestHalfClose(t *testing.T) {
 	is(t, second(a.Read(buf)), io.EOF)
 	fill(t, a)
 	idle(t, a.WaitSend)
-	sent := start(func() error { return second(a.Write(make([]byte, 1<<20))) })
+	sent := start(func() error { return second(a.Write(make([]byte, 1<<13))) })
 	got := collect(b)
 	ok(t, result(t, sent))
 	ok(t, a.Shutdown(constants.SHUT_WR))
-	if all := <-got; len(all) < 1<<20 {
+	if all := <-got; len(all) < 1<<13 {
 		t.Errorf("%d bytes arrived", len(all))
 	}
 	is(t, second(a.Read(buf)), io.EOF)
