@@ -148,7 +148,7 @@ func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, e
 	}
 	m := socket.Message{
 		Buffers: [][]byte{make([]byte, 1500)},
-		Control: make([]byte, cmsg.IPTimeToLive.Space()+cmsg.SCMTimestampNS.Space()),
+		Control: make([]byte, cmsg.IPTimeToLive.Space()+cmsg.SCMTimestampNanoseconds.Space()),
 	}
 	if err := s.ReceiveMessage(ctx, &m, 0); err != nil {
 		return 0, 0, err
@@ -157,7 +157,7 @@ func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, e
 		return 0, 0, fmt.Errorf("%d bytes that are no echo reply from %v", m.N, m.Addr)
 	}
 	ttl, _ = cmsg.IPTimeToLive.Find(m.Control[:m.NControl])
-	arrived, ok := cmsg.SCMTimestampNS.Find(m.Control[:m.NControl])
+	arrived, ok := cmsg.SCMTimestampNanoseconds.Find(m.Control[:m.NControl])
 	if !ok {
 		arrived = time.Now()
 	}

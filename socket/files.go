@@ -120,7 +120,7 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 	var came []int
 	for c := range cmsg.All(m.Control[:m.NControl]) {
 		came = slices.AppendSeq(came, c.Descriptors())
-		if fd, ok := cmsg.SCMPidFD.Get(c); ok && fd >= 0 {
+		if fd, ok := cmsg.SCMPIDFD.Get(c); ok && fd >= 0 {
 			fds = append(fds, fd)
 		}
 	}

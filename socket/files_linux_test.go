@@ -464,11 +464,11 @@ func TestPidFD(t *testing.T) {
 	}
 	before := descriptors(t)
 	a.Send(ctx, []byte("x"), 0)
-	m := socket.Message{Control: make([]byte, cmsg.SCMPidFD.Space())}
+	m := socket.Message{Control: make([]byte, cmsg.SCMPIDFD.Space())}
 	if err := b.ReceiveMessage(ctx, &m, 0); err != nil {
 		t.Fatal(err)
 	}
-	fd, ok := cmsg.SCMPidFD.Find(m.Control[:m.NControl])
+	fd, ok := cmsg.SCMPIDFD.Find(m.Control[:m.NControl])
 	if !ok {
 		t.Fatal("no SCM_PIDFD")
 	}
@@ -503,7 +503,7 @@ func TestPidFD(t *testing.T) {
 			for fd := range c.Descriptors() {
 				unix.Close(fd)
 			}
-			if fd, ok := cmsg.SCMPidFD.Get(c); ok {
+			if fd, ok := cmsg.SCMPIDFD.Get(c); ok {
 				unix.Close(fd)
 			}
 		}

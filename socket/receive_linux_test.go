@@ -178,7 +178,7 @@ func TestPacketControl(t *testing.T) {
 			ok(t, err)
 			auxdata = auxdata || c.Level == constants.SOL_PACKET && c.Type == constants.PACKET_AUXDATA && len(c.Data) >= 20
 		}
-		at, stamped := cmsg.SCMTimestampNS.Find(m.Control[:m.NControl])
+		at, stamped := cmsg.SCMTimestampNanoseconds.Find(m.Control[:m.NControl])
 		if !auxdata || !stamped || at.Before(begin) {
 			t.Errorf("%s: auxiliary data %t, time stamp %v, %t", what, auxdata, at, stamped)
 		}

@@ -74,10 +74,10 @@ func roundTrip[T any](t *testing.T, k cmsg.Kind[T], v T) {
 func TestRoundTrip(t *testing.T) {
 	roundTrip(t, cmsg.SCMRights, []int{3, 0, 77})
 	roundTrip(t, cmsg.SCMCredentials, cmsg.Credentials{PID: 1, UID: 1<<32 - 1, GID: 3})
-	roundTrip(t, cmsg.SCMPidFD, 3)
+	roundTrip(t, cmsg.SCMPIDFD, 3)
 	roundTrip(t, cmsg.SCMSecurity, "label")
 	roundTrip(t, cmsg.SCMTimestamp, time.Time{})
-	roundTrip(t, cmsg.SCMTimestampNS, time.Time{})
+	roundTrip(t, cmsg.SCMTimestampNanoseconds, time.Time{})
 	roundTrip(t, cmsg.SCMTimestamping, cmsg.Timestamps{})
 	roundTrip(t, cmsg.SCMTimestampingPacketInfo, cmsg.HardwareSource{})
 	roundTrip(t, cmsg.SCMTimestampID, 1<<32-1)
@@ -345,19 +345,19 @@ func TestTimes(t *testing.T) {
 		}
 		return b
 	}
-	micro, nano := cmsg.SCMTimestamp.Info(), cmsg.SCMTimestampNS.Info()
+	micro, nano := cmsg.SCMTimestamp.Info(), cmsg.SCMTimestampNanoseconds.Info()
 	for _, size := range []int{4, 8} {
 		m := cmsg.Message{Level: micro.Level, Type: micro.Type, Data: words(size, 1e9, 999999)}
 		if got, ok := cmsg.SCMTimestamp.Get(m); micro.Defined && (!ok || !got.Equal(time.Unix(1e9, 999999000))) {
 			t.Error(size, got, ok)
 		}
 		m = cmsg.Message{Level: nano.Level, Type: nano.Type, Data: words(size, 1e9, 999999999)}
-		if got, ok := cmsg.SCMTimestampNS.Get(m); nano.Defined && (!ok || !got.Equal(time.Unix(1e9, 999999999))) {
+		if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); nano.Defined && (!ok || !got.Equal(time.Unix(1e9, 999999999))) {
 			t.Error(size, got, ok)
 		}
 		for _, fraction := range []int64{-1, 1e9} {
 			m.Data = words(size, 1, fraction)
-			if got, ok := cmsg.SCMTimestampNS.Get(m); ok {
+			if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); ok {
 				t.Error(size, fraction, got)
 			}
 		}

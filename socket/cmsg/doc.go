@@ -22,10 +22,10 @@
 //
 //	SCMRights                            SCM_RIGHTS                  []int           both
 //	SCMCredentials                       SCM_CREDENTIALS             Credentials     both  SOPassCredentials
-//	SCMPidFD                             SCM_PIDFD                   int             in    SOPassPIDFD
+//	SCMPIDFD                             SCM_PIDFD                   int             in    SOPassPIDFD
 //	SCMSecurity                          SCM_SECURITY                string          in    SOPassSecurity, IPPassSecurity
 //	SCMTimestamp                         SCM_TIMESTAMP               time.Time       in    SOTimestamp
-//	SCMTimestampNS                       SCM_TIMESTAMPNS             time.Time       in    SOTimestampNanoseconds
+//	SCMTimestampNanoseconds              SCM_TIMESTAMPNS             time.Time       in    SOTimestampNanoseconds
 //	SCMTimestamping                      SCM_TIMESTAMPING            Timestamps      in    SOTimestamping
 //	SOTimestamping                       SO_TIMESTAMPING             uint32          out
 //	SCMTimestampingStatistics            SCM_TIMESTAMPING_OPT_STATS  []byte          in    SOTimestamping

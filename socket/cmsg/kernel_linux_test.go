@@ -204,7 +204,7 @@ func TestTimestamps(t *testing.T) {
 		start := time.Now()
 		got, _ := transfer(t, s, r, to, nil)
 		micro, isMicro := cmsg.SCMTimestamp.Find(got)
-		nano, isNano := cmsg.SCMTimestampNS.Find(got)
+		nano, isNano := cmsg.SCMTimestampNanoseconds.Find(got)
 		if wantNano := option == constants.SO_TIMESTAMPNS || option == constants.SO_TIMESTAMPNS_NEW; isMicro == wantNano || isNano != wantNano {
 			t.Fatalf("option %d: micro %t, nano %t", option, isMicro, isNano)
 		} else if wantNano {

@@ -22,9 +22,9 @@ var (
 	// than the sender's own need CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID. Linux.
 	SCMCredentials Kind[Credentials] = both(credentials, "SCMCredentials", "SCM_CREDENTIALS", at(constants.SOL_SOCKET, constants.SCM_CREDENTIALS))
 
-	// SCMPidFD is SCM_PIDFD: a descriptor of the process that sent, with SO_PASSPIDFD. It is the
+	// SCMPIDFD is SCM_PIDFD: a descriptor of the process that sent, with SO_PASSPIDFD. It is the
 	// receiver's to close. It is negative if the kernel could not make it. Linux 6.5.
-	SCMPidFD Kind[int] = receive(cInt, "SCMPidFD", "SCM_PIDFD", at(constants.SOL_SOCKET, constants.SCM_PIDFD))
+	SCMPIDFD Kind[int] = receive(cInt, "SCMPIDFD", "SCM_PIDFD", at(constants.SOL_SOCKET, constants.SCM_PIDFD))
 
 	// SCMSecurity is SCM_SECURITY: the security label of the sender, on AF_UNIX sockets with
 	// SO_PASSSEC (unix(7)), and of a datagram of IPv4 with IP_PASSSEC (ip(7)). Space has room for
@@ -37,9 +37,9 @@ var (
 	SCMTimestamp Kind[time.Time] = receive(moment(time.Microsecond), "SCMTimestamp", "SCM_TIMESTAMP",
 		at(constants.SOL_SOCKET, constants.SCM_TIMESTAMP), at(constants.SOL_SOCKET, constants.SO_TIMESTAMP_NEW))
 
-	// SCMTimestampNS is SCM_TIMESTAMPNS: when the packet was received, in nanoseconds, with
+	// SCMTimestampNanoseconds is SCM_TIMESTAMPNS: when the packet was received, in nanoseconds, with
 	// SO_TIMESTAMPNS (socket(7)), and SCM_REALTIME of FreeBSD, with SO_TS_CLOCK.
-	SCMTimestampNS Kind[time.Time] = receive(moment(time.Nanosecond), "SCMTimestampNS", "SCM_TIMESTAMPNS",
+	SCMTimestampNanoseconds Kind[time.Time] = receive(moment(time.Nanosecond), "SCMTimestampNanoseconds", "SCM_TIMESTAMPNS",
 		at(constants.SOL_SOCKET, constants.SCM_TIMESTAMPNS), at(constants.SOL_SOCKET, constants.SO_TIMESTAMPNS_NEW),
 		at(constants.SOL_SOCKET, constants.SCM_REALTIME))
 
