@@ -342,14 +342,14 @@ func TestLookupAddrConfig(t *testing.T) {
 	check("nothing, passive", lookup("", 0, constants.AI_PASSIVE), "[::]:80/tcp; 0.0.0.0:80/tcp")
 }
 
-// A zone by name is the interface's number, for link-local addresses alone.
+// A zone by name is the interface's number, for addresses of a link or an interface alone.
 func TestLookupZone(t *testing.T) {
 	all, err := net.Interfaces()
 	if err != nil || len(all) == 0 {
 		t.Fatalf("no interfaces: %v", err)
 	}
 	ifi := all[0]
-	for _, ip := range []string{"fe80::1", "ff02::1"} {
+	for _, ip := range []string{"fe80::1", "ff01::1", "ff02::1"} {
 		infos, err := files.Lookup(ctx, ip+"%"+ifi.Name, "80", nil)
 		if err != nil {
 			t.Fatal(err)
