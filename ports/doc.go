@@ -24,8 +24,8 @@
 // [OutputPort.Close]. So a buffer of 512 bytes that holds 500, and is given 526 more, sends 1024
 // and keeps 2. Line buffering sends whole lines as well: see [OutputPort.SetBuffering].
 //
-// Whatever is sent at once goes through the socket's SendAll, in chunks of at most its SendSize. On
-// a message socket, a chunk is a message. It is best if one size is a multiple of the other. To
+// Whatever is sent at once goes through the socket's SendAll: to a stream as a whole, on a message
+// socket in chunks of at most its SendSize, each of which is a message. It is best if one size is a multiple of the other. To
 // accept datagrams of up to 4096 bytes, and to send datagrams of 128, 256, 384 or 512:
 //
 //	p := socket.DefaultParams()
@@ -34,8 +34,8 @@
 //	...
 //	in, out, err := ports.New(s, ports.Params{ReceiveBufferSize: 4096, SendBufferSize: 128})
 //
-// What the port cuts in two leaves with MSG_MORE but for the last piece, so that over TCP with
-// Nagle's algorithm (RFC 896) no piece waits 40 ms for the peer's delayed acknowledgement of the
+// What the port cuts in two leaves with MSG_MORE but for the last piece where TCP's TCP_NODELAY is
+// off, so that with Nagle's algorithm (RFC 896) no piece waits 40 ms for the peer's delayed acknowledgement of the
 // one before. Two writes of the program's own, each sent at once, do wait on a socket whose
 // TCP_NODELAY is off. Package ports/tcp switches it on; New leaves the socket's options as they
 // are.

@@ -13,6 +13,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // An OutputPort writes to a socket, with or without a buffer. It is made by [New]; the zero
@@ -268,13 +269,16 @@ func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
 }
 
 // flags is MSG_MORE if more follows: so TCP puts it into the same segments, and the last of it does
-// not wait for the peer to acknowledge what came before (RFC 896). On a message socket it would
-// merge messages.
+// not wait for the peer to acknowledge what came before (RFC 896). With TCP_NODELAY nothing waits,
+// and the flag would only cost time. On a message socket it would merge messages.
 func (p *OutputPort) flags(more bool) constants.MsgFlag {
-	if more && !p.message {
-		return max(constants.MSG_MORE, 0)
+	if f := p.socket.Family(); !more || p.message || f != constants.AF_INET && f != constants.AF_INET6 {
+		return 0
 	}
-	return 0
+	if on, err := sockopt.TCPNoDelay.Get(p.socket); on && err == nil {
+		return 0
+	}
+	return max(constants.MSG_MORE, 0)
 }
 
 func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last constants.MsgFlag) (sent int, err error) {
@@ -289,7 +293,7 @@ func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last const
 	// First the chunks that the buffer fills, then the one that begins in the buffer and ends in b,
 	// then the others.
 	first := n
-	if chunk := p.socket.Params().SendSize; chunk > 0 {
+	if chunk := p.socket.Params().SendSize; chunk > 0 && p.message {
 		if kept >= chunk {
 			if sent, err = p.socket.SendAll(ctx, p.buf[:kept-kept%chunk], p.flags(true)); err != nil {
 				return sent, err

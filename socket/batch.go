@@ -13,7 +13,9 @@ import (
 
 // sendBatch sends the units from the next on, and returns how many were sent. Tests replace it by
 // one that refuses.
-var sendBatch = func(o *batch, sysfd int) (int, error) { return sys.Sendmmsg(sysfd, &o.raw, o.next, o.kernelFlags()) }
+var sendBatch = func(o *batch, sysfd int) (int, error) {
+	return sys.Sendmmsg(sysfd, &o.raw, o.next, o.kernelFlags(sysfd))
+}
 
 // receiveBatch receives into the raw batch. Tests replace it by one that fails.
 var receiveBatch = func(o *batchReceive, sysfd int) (int, error) {
@@ -29,7 +31,9 @@ type batch struct {
 	flags   constants.MsgFlag
 	done    int // messages that are sent
 	offset  int // bytes of ms[done] that are sent already
-	last    int // on a stream, the last message with data: what comes before it leaves with MSG_MORE
+	asked   bool
+	more    constants.MsgFlag // if asked: what the units before the last are sent with
+	last    int               // on a stream, the last message with data: what comes before it leaves with MSG_MORE
 	units   []unit
 	next    int // units that are sent
 	rules   rules
@@ -311,10 +315,13 @@ func (o *batch) pack(sysfd int) {
 }
 
 // kernelFlags are what the kernel is given for the next unit.
-func (o *batch) kernelFlags() int {
+func (o *batch) kernelFlags(sysfd int) int {
 	flags := o.flags
 	if o.rules.stream && (o.done < o.last || o.done == o.last && o.units[o.next].messages == 0) {
-		flags |= o.s.more()
+		if !o.asked {
+			o.asked, o.more = true, o.s.more(sysfd)
+		}
+		flags |= o.more
 	}
 	return int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
@@ -362,7 +369,7 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 	err := badFlags(flags)
 	if err == nil {
 		o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
-		o.s, o.flags, o.done, o.offset, o.doubt = s, flags, 0, 0, nil
+		o.s, o.flags, o.done, o.offset, o.doubt, o.asked = s, flags, 0, 0, nil, false
 		o.rules = rules{stream: !s.message(), most: sys.BatchMax}
 		if o.rules.stream {
 			o.rules.most = 1

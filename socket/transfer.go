@@ -175,6 +175,7 @@ type send struct {
 	n     int
 	flags int
 	chunk int // the most bytes of one call; 0: no limit
+	calls int // that moved something
 	all   bool
 	size  int // of to; 0: the socket is connected
 	to    sys.RawAddr
@@ -183,7 +184,7 @@ type send struct {
 var sends pool[send, *send]
 
 func (o *send) set(s *Socket, b []byte, flags constants.MsgFlag) {
-	o.s, o.b, o.n, o.chunk, o.all, o.size = s, b, 0, 0, false, 0
+	o.s, o.b, o.n, o.chunk, o.calls, o.all, o.size = s, b, 0, 0, 0, false, 0
 	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), false
 	o.flags = int(flags) | sys.MsgDontWait | sys.MsgNoSignal
 }
@@ -193,24 +194,22 @@ func (o *send) Do(sysfd int) error {
 		return err
 	}
 	for {
-		b, flags := o.b[o.n:], o.flags
+		b := o.b[o.n:]
 		if o.chunk > 0 && len(b) > o.chunk {
 			b = b[:o.chunk]
-			if o.InTurn { // a stream: with Nagle's algorithm the last chunk would wait for an acknowledgement of this one
-				flags |= int(max(constants.MSG_MORE, 0))
-			}
 		}
 		var n int
 		var err error
 		if o.size == 0 {
-			n, err = sys.Send(sysfd, b, flags)
+			n, err = sys.Send(sysfd, b, o.flags)
 		} else {
-			n, err = sys.Sendto(sysfd, b, flags, o.to[:o.size])
+			n, err = sys.Sendto(sysfd, b, o.flags, o.to[:o.size])
 		}
 		if err != nil {
 			return o.s.unsent(sysfd, o.NoWait, o.size > 0, err)
 		}
 		o.n += n
+		o.calls++
 		if !o.all || o.n >= len(o.b) {
 			return nil
 		}
@@ -254,32 +253,41 @@ func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 	return s.send(ctx, o)
 }
 
-// SendAll sends all of b, in as many calls of send(2) as it takes, each of at most [Params].SendSize bytes: on message
-// sockets, a message each; on a stream, all but the last with MSG_MORE, so that TCP need not wait for an acknowledgement between
-// them. An empty b sends an empty message. It is the egg's socket-send-all. With an error it returns how much was sent before: the
-// kernel has taken b[:n] and nothing else of b, and how much of that the peer gets is not known.
+// SendAll sends all of b, in as many calls of send(2) as it takes. On message sockets, each is of at most [Params].SendSize bytes,
+// and a message. On a stream the kernel gets all that is left at once: the peer cannot see where it is cut, and each cut could
+// keep a small segment back until the peer has acknowledged what came before (Nagle's algorithm, RFC 896). An empty b sends an
+// empty message. It is the egg's socket-send-all. With an error it returns how much was sent before: the kernel has taken b[:n]
+// and nothing else of b, and how much of that the peer gets is not known.
 //
 // No other call's data comes between what one SendAll sends to a stream: a Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
 // On message sockets such a Send comes between, and no other. With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
-	o.all, o.chunk = true, s.parameters().SendSize
-	cut := o.chunk > 0 && len(b) > o.chunk && flags&more == 0
-	n, err = s.send(ctx, o)
-	if cut && n > 0 {
+	o.all = true
+	if s.message() {
+		o.chunk = s.parameters().SendSize
+	}
+	n, calls, err := s.sendIn(ctx, o)
+	if calls > 1 && flags&more == 0 {
 		s.push()
 	}
 	return n, s.fail("send all", err)
 }
 
 func (s *Socket) send(ctx context.Context, o *send) (n int, err error) {
+	n, _, err = s.sendIn(ctx, o)
+	return n, err
+}
+
+// sendIn is send, and returns also in how many calls.
+func (s *Socket) sendIn(ctx context.Context, o *send) (n, calls int, err error) {
 	if err = badFlags(constants.MsgFlag(o.flags)); err == nil {
 		o.OneStep = !o.all || s.message() && (o.chunk == 0 || len(o.b) <= o.chunk)
 		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
-	n = o.n
+	n, calls = o.n, o.calls
 	o.s, o.b = nil, nil
 	sends.put(o)
-	return n, err
+	return n, calls, err
 }
