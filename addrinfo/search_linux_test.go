@@ -1,12 +1,10 @@
 package addrinfo_test
 
 import (
-	"errors"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -129,12 +127,6 @@ func TestSearchList(t *testing.T) {
 
 // Where the C library answers, it is asked once, and for a canonical name one question more is put.
 func TestCLibraryIsAskedOnce(t *testing.T) {
-	testenv.Needs(t, testenv.Feature{Name: "a build with cgo", Probe: func() error {
-		if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
-			return errors.New("CGO_ENABLED=0")
-		}
-		return nil
-	}})
 	if !world(t, map[string]string{
 		"/etc/resolv.conf":   "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
 		"/etc/nsswitch.conf": "hosts: files dns\n",
