@@ -51,7 +51,7 @@ func dual(t *testing.T) (inet, inet6 addrinfo.Info) {
 	return
 }
 
-// Row X10: one call resolves and connects, and begins when there is something to begin with (RFC 8305,
+// Rows X10 and X16: one call resolves and connects, and begins when there is something to begin with (RFC 8305,
 // section 3).
 func TestDial(t *testing.T) {
 	inet, inet6 := dual(t)
@@ -117,7 +117,7 @@ func TestDial(t *testing.T) {
 	client.Close()
 }
 
-// What one family's addresses come to does not keep the other's from being tried, each once.
+// Row X16: what one family's addresses come to does not keep the other's from being tried, each once.
 func TestDialWaitsForTheRest(t *testing.T) {
 	_, inet6 := dual(t)
 	held := hold(t, typeA)
@@ -137,7 +137,7 @@ func TestDialWaitsForTheRest(t *testing.T) {
 	}
 }
 
-// A context that ends, and a panic, end the lookup too.
+// Row X16: a context that ends, and a panic, end the lookup too.
 func TestDialEnds(t *testing.T) {
 	heldA := hold(t, typeA)
 	s := serve(t, map[string]answer{

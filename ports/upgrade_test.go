@@ -414,7 +414,7 @@ func TestClosedOutput(t *testing.T) {
 	}
 }
 
-// What a web server has read ahead is read first by the ports that take the connection over.
+// Row X22: what a web server has read ahead is read first by the ports that take the connection over.
 func TestUpgradeFromHTTP(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -488,7 +488,7 @@ func TestUnread(t *testing.T) {
 	}
 }
 
-// TLS begins where the ports have stopped, with what they have read ahead: STARTTLS, on both sides.
+// Row X22: TLS begins where the ports have stopped, with what they have read ahead: STARTTLS, on both sides.
 func TestUpgradeToTLS(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -533,7 +533,7 @@ func TestUpgradeToTLS(t *testing.T) {
 	}
 }
 
-// Row M1: a Duplex is a connection of package net: its addresses, also when it is closed, its
+// Rows M1 and X22: a Duplex is a connection of package net: its addresses, also when it is closed, its
 // deadlines, and each half's end.
 func TestDuplexConn(t *testing.T) {
 	a, b := tcpSockets(t)

@@ -12,7 +12,7 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Names and numbers of interfaces, both ways and as a list, are those of package net.
+// Row X15: names and numbers of interfaces, both ways and as a list, are those of package net.
 func TestInterfaces(t *testing.T) {
 	testenv.Needs(t, interfaceNames)
 	want, err := net.Interfaces()

@@ -153,7 +153,7 @@ func TestEveryReceive(t *testing.T) {
 	}
 }
 
-// Packets come with their control data: PACKET_AUXDATA, and time stamps of two kinds (packet(7)), one by one and in batches.
+// Row X19: packets come with their control data: PACKET_AUXDATA, and time stamps of two kinds (packet(7)), one by one and in batches.
 func TestPacketControl(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	ns := testenv.NetNS(t)

@@ -11,7 +11,7 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Rows E12, R4 and M3: TryAccept never waits: not where nobody came, nor for whoever was quicker, nor behind an Accept that waits.
+// Rows E12, R4, M3 and X18: TryAccept never waits: not where nobody came, nor for whoever was quicker, nor behind an Accept that waits.
 func TestTryAccept(t *testing.T) {
 	for _, at := range []sockaddr.Addr{loopback, path(t)} {
 		l := listening(t, at, 5)

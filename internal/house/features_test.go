@@ -12,20 +12,8 @@ import (
 	"testing"
 )
 
-// rowIDs are all that there have to be, in order: E1 to E25 and so on.
-func rowIDs() (ids []string) {
-	for _, group := range []struct {
-		letter string
-		n      int
-	}{{"E", 25}, {"C", 8}, {"R", 10}, {"G", 7}, {"M", 4}, {"X", 13}} {
-		for i := range group.n {
-			ids = append(ids, fmt.Sprintf("%s%d", group.letter, i+1))
-		}
-	}
-	return ids
-}
-
-// TestFeatures holds that testdata/features.md lists every row, and that the names and tests in it exist.
+// TestFeatures holds that testdata/features.md numbers the rows of a letter from 1 without a gap, and that the names and
+// tests in it exist.
 func TestFeatures(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "testdata", "features.md"))
 	if err != nil {
@@ -56,7 +44,7 @@ func TestFeatures(t *testing.T) {
 			t.Errorf("row %s lists %d names and %d tests", id, len(wanted), len(shown))
 		}
 		for _, name := range wanted {
-			if !isPlanned && !names[name] {
+			if _, err := os.Stat(filepath.Join(root, name)); !isPlanned && !names[name] && (!strings.Contains(name, "/") || err != nil) {
 				t.Errorf("row %s: there is no %s", id, name)
 			}
 		}
@@ -69,8 +57,14 @@ func TestFeatures(t *testing.T) {
 			}
 		}
 	}
-	if want := rowIDs(); !slices.Equal(ids, want) {
-		t.Errorf("the rows are\n%v\nwant\n%v", ids, want)
+	letter, n := "", 0
+	for _, id := range ids {
+		if n++; id[:1] != letter {
+			letter, n = id[:1], 1
+		}
+		if want := fmt.Sprint(letter, n); id != want {
+			t.Errorf("row %s stands where %s should", id, want)
+		}
 	}
 	t.Logf("%d of %d rows are planned, wholly or partly", planned, len(ids))
 }
@@ -85,8 +79,7 @@ func items(cell string) (items []string) {
 	return items
 }
 
-// index returns the exported names of the module, as "package.Name", with the folders of commands, and
-// the sources of its tests with their comments.
+// index returns the exported names of the module, as "package.Name", and the sources of its tests with their comments.
 func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]string) {
 	names, tests = map[string]bool{}, map[string]string{}
 	for dir, files := range r.dirs {
@@ -94,9 +87,6 @@ func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]stri
 			if !f.isTest() {
 				for _, e := range f.names() {
 					names[path.Base(dir)+"."+e.name] = true
-				}
-				if f.ast.Name.Name == "main" {
-					names[dir] = true
 				}
 				continue
 			}

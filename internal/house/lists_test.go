@@ -32,7 +32,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestLists holds that the tables which name tests name those that there are, and have all their columns.
+// Row X23: TestLists holds that the tables which name tests name those that there are, and have all their columns.
 func TestLists(t *testing.T) {
 	_, tests := read(t).index(t)
 	for _, list := range []struct {

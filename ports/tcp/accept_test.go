@@ -22,7 +22,7 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Rows R4 and M3: an accept that does not wait.
+// Rows R4, M3 and X18: an accept that does not wait.
 func TestTryAccept(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func reset(t testing.TB, l *tcp.Listener) {
 	must(t, c.Close())
 }
 
-// Rows R4 and M3: clients that reset do not stop a loop that selects among events, and each event leads to one client or to none.
+// Rows R4, M3 and X18: clients that reset do not stop a loop that selects among events, and each event leads to one client or to none.
 func TestReadyReset(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestReadyOften(t *testing.T) {
 	}
 }
 
-// Many goroutines accept, some with contexts that end at any moment, beside calls of Ready: no client is lost, and none served
+// Row X24: many goroutines accept, some with contexts that end at any moment, beside calls of Ready: no client is lost, and none served
 // twice.
 func TestAcceptStorm(t *testing.T) {
 	for name, c := range listeners(t) {
@@ -242,7 +242,7 @@ func TestListenerParams(t *testing.T) {
 	}
 }
 
-// Sockets that a parent or systemd made become a listener: of TCP, of AF_UNIX, several at once.
+// Row R1: sockets that a parent or systemd made become a listener: of TCP, of AF_UNIX, several at once.
 func TestNewListener(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	local, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
@@ -330,7 +330,7 @@ func TestZeroListener(t *testing.T) {
 	}
 }
 
-// A service may be a number.
+// Row M1: a service may be a number.
 func TestServiceNumber(t *testing.T) {
 	l, err := tcp.Listen(ctx, 0, &tcp.Config{Host: "127.0.0.1"})
 	must(t, err)

@@ -32,7 +32,7 @@ func at(t *testing.T, network string) string {
 	return "127.0.0.1:0"
 }
 
-// TestListenAndDial talks over every network, ours with ours and with package net, both ways.
+// Row X11: TestListenAndDial talks over every network, ours with ours and with package net, both ways.
 func TestListenAndDial(t *testing.T) {
 	type side struct {
 		name   string
@@ -172,7 +172,7 @@ func TestConfig(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestNamespace listens and connects in another network namespace, from outside.
+// Row X3: TestNamespace listens and connects in another network namespace, from outside.
 func TestNamespace(t *testing.T) {
 	ns := testenv.NetNS(t)
 	c := &netconn.Config{Namespace: ns.Path()}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestLibraries runs each library on package net's sockets and on ours: with one exchange after the other, and with a session that
+// Row X17: TestLibraries runs each library on package net's sockets and on ours: with one exchange after the other, and with a session that
 // ends while it is used.
 func TestLibraries(t *testing.T) {
 	for _, l := range Libraries {
