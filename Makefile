@@ -35,7 +35,8 @@ vet:
 test: vet
 	go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
 
-# The same on 32 bits, which this machine's kernel must run: no race detector is there, and vet has been.
+# The same on 32 bits, for which there is no race detector. The kernel of this machine must run such programs, as Linux does
+# on amd64.
 test-386:
 	CGO_ENABLED=0 GOARCH=386 go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
 
