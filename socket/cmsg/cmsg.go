@@ -237,6 +237,7 @@ func (k Kind[T]) Get(m Message) (v T, ok bool) {
 }
 
 // Find returns what the first message of this kind in control data says, and whether there is one.
+// Messages whose data has the wrong size are passed over.
 func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 	for m, err := range All(control) {
 		if err != nil {
@@ -250,8 +251,8 @@ func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 }
 
 // Append appends a message of this kind to b, with its padding. It allocates only if b lacks the
-// capacity. A value that the message cannot hold is ErrValue; a kind that cannot be sent, or that
-// the platform lacks, is [errors.ErrUnsupported]. Then b is returned as it was.
+// capacity, or for an error. A value that the message cannot hold is ErrValue; a kind that cannot
+// be sent, or that the platform lacks, is [errors.ErrUnsupported]. Then b is returned as it was.
 func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
 	if info := k.Info(); !info.Send {
 		return b, &Error{info.GoName, unsupported("cannot be sent here")}

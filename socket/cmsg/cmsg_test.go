@@ -671,3 +671,19 @@ func TestUnaligned(t *testing.T) {
 		}
 	}
 }
+
+// Find passes over a message of its kind whose data has the wrong size.
+func TestFindTheRightSize(t *testing.T) {
+	info := cmsg.IPTimeToLive.Info()
+	if !info.Send {
+		t.Skip("needs a system with IP_TTL messages")
+	}
+	control := cmsg.Append(nil, cmsg.Message{Level: info.Level, Type: info.Type, Data: make([]byte, 7)})
+	if v, ok := cmsg.IPTimeToLive.Find(control); ok {
+		t.Errorf("%d of 7 bytes", v)
+	}
+	control, err := cmsg.IPTimeToLive.Append(control, 64)
+	if v, ok := cmsg.IPTimeToLive.Find(control); v != 64 || !ok || err != nil {
+		t.Errorf("%d, %v, %v; want 64", v, ok, err)
+	}
+}

@@ -22,7 +22,7 @@ type Listener struct {
 }
 
 // NewListener makes a Listener of a socket that listens, which then belongs to it. A closed socket is [net.ErrClosed]; one that
-// does not listen fails at Accept, with EINVAL. On an error the socket is still the caller's.
+// does not listen fails at Accept, with EINVAL, or EOPNOTSUPP if its type has no connections. On an error the socket is still the caller's.
 func NewListener(s *socket.Socket) (*Listener, error) {
 	if s == nil {
 		return nil, syscall.EINVAL
