@@ -150,7 +150,7 @@ func TestPair(t *testing.T) {
 	}
 }
 
-// Row E19: the parameters with the egg's defaults.
+// Rows C6 and E19: the parameters with the egg's defaults.
 func TestParams(t *testing.T) {
 	want := socket.Params{ReceiveTimeout: 60e9, SendTimeout: 60e9, SendSize: 16384}
 	if got := socket.DefaultParams(); got != want {

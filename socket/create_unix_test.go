@@ -3,8 +3,10 @@
 package socket_test
 
 import (
+	"errors"
 	"net"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -79,4 +81,21 @@ func TestCloseOnExecAndNonBlocking(t *testing.T) {
 			t.Errorf("%s: close-on-exec %t, non-blocking %t", how, closed, nonblock)
 		}
 	})
+}
+
+// Row E13: the error of close(2) is Close's, whether the poller has the descriptor or not. (EBADF is
+// the only one that sockets can be made to have.)
+func TestCloseError(t *testing.T) {
+	for _, polled := range []bool{false, true} {
+		s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+		if polled {
+			ok(t, s.SetParams(socket.Params{ReceiveTimeout: time.Millisecond}))
+			_, err := s.Receive(ctx, make([]byte, 1), 0)
+			is(t, err, socket.ErrTimeout)
+		}
+		ok(t, unix.Close(s.FD()))
+		if err := s.Close(); !errors.Is(err, unix.EBADF) {
+			t.Errorf("polled %t: %v", polled, err)
+		}
+	}
 }

@@ -63,6 +63,20 @@ func TestLowLevel(t *testing.T) {
 		t.Error("one byte is no SO_RCVBUF")
 	}
 
+	// SO_LINGER is a pair, on or off and a time, of two integers of one size.
+	for _, want := range []sockopt.Linger{{}, {Enabled: true, Timeout: 5 * time.Second}, {}} {
+		if err := sockopt.SOLinger.Set(s, want); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := sockopt.SOLinger.Get(s); v.Enabled != want.Enabled || want.Enabled && v != want || err != nil {
+			t.Errorf("SO_LINGER is %+v, %v; want %+v", v, err, want)
+		}
+		b, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_LINGER, make([]byte, 8))
+		if err != nil || bytes.ContainsFunc(b[:len(b)/2], func(r rune) bool { return r != 0 }) != want.Enabled {
+			t.Errorf("with %+v SO_LINGER is % x, %v", want, b, err)
+		}
+	}
+
 	// An integer of a struct is no integer.
 	if v, err := sockopt.GetInt(s, constants.SOL_SOCKET, 9999); !errors.Is(err, socket.ErrUnsupported) {
 		t.Errorf("option 9999 is %d, %v", v, err)
