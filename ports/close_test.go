@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
+	"example.com/bsdsocket/sockopt"
 )
 
 // wantText receives exactly text from the peer.
@@ -512,5 +514,56 @@ func TestUnixAddresses(t *testing.T) {
 			t.Errorf("%q, %q, %v, want %q", local, remote, err, want)
 		}
 		s.Close()
+	}
+}
+
+// A socket that is to reset its connection when it closes (SO_LINGER of 0) sends no end of the stream before: who has seen one takes
+// what came before for whole.
+func TestCloseResets(t *testing.T) {
+	for name, end := range map[string]func(d ports.Duplex) error{
+		"Duplex.Close": func(d ports.Duplex) error { return d.Close() },
+		"both ports":   func(d ports.Duplex) error { return errors.Join(d.InputPort.Close(), d.OutputPort.Close()) },
+		"CloseWrite":   func(d ports.Duplex) error { return errors.Join(d.CloseWrite(), d.CloseRead()) },
+		"Custodian": func(d ports.Duplex) error {
+			var c ports.Custodian
+			return errors.Join(c.Add(d), c.Close())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if err := s.Connect(context.Background(), sockaddr.FromAddrPort(l.Addr().(*net.TCPAddr).AddrPort())); err != nil {
+				t.Fatal(err)
+			}
+			peer, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer peer.Close()
+			in, out, err := ports.New(s, ports.DefaultParams())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := out.WriteString("half of it"); err != nil {
+				t.Fatal(err)
+			}
+			if err := end(ports.Join(in, out)); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(peer); !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the peer has %q and %v", got, err)
+			}
+		})
 	}
 }

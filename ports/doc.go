@@ -69,6 +69,10 @@
 // What waits there is bounded by a context or a timeout. [Duplex.Close] and [Custodian.Close] close
 // at once.
 //
+// To reset the connection instead, as when what was sent must not pass for whole, set
+// [sockopt.SOLinger] to a time of 0 before closing: then the output port sends no end of the stream,
+// and the peer sees a reset when both ports are closed.
+//
 // To shut down concerns the connection itself, whoever else has it, such as a child process.
 // close(2) alone would not. So who shares a socket and wants it to live on abandons both ports
 // before he closes them.

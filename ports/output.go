@@ -18,17 +18,6 @@ import (
 
 // An OutputPort writes to a socket, with or without a buffer. It is made by [New]; the zero
 // OutputPort, and a nil one, is closed.
-//
-//	                   closed  kept          mu                who writes buf
-//	open, filling      false   n             free              the writer, behind kept
-//	open, sending      false   n at entry    the writer's      the writer
-//	closing            true    n, then shut  Close's           nobody what Close sends, buf[:kept]
-//	closed             true    shut          free              nobody
-//
-// A writer that only fills the buffer adds to kept, and learns by the sum whether Close came before
-// (shut makes it negative); then its bytes do not count. So each byte is either in what Close
-// sends, or its writer is told ErrClosed. A writer that sends has mu, so that Close waits for it,
-// having ended its life; who then comes for mu finds closed.
 type OutputPort struct {
 	// A write that only fills the buffer costs one atomic operation. It tells Close, in whatever
 	// goroutine, how much there is to send, and the writer that the port is open; without one the
@@ -51,6 +40,19 @@ type OutputPort struct {
 	vector  [2][]byte // gather's buffers
 	lost    error     // of the first write that lost bytes; guarded by mu
 }
+
+// The states of an OutputPort:
+//
+//	                   closed  kept          mu                who writes buf
+//	open, filling      false   n             free              the writer, behind kept
+//	open, sending      false   n at entry    the writer's      the writer
+//	closing            true    n, then shut  Close's           nobody what Close sends, buf[:kept]
+//	closed             true    shut          free              nobody
+//
+// A writer that only fills the buffer adds to kept, and learns by the sum whether Close came before
+// (shut makes it negative); then its bytes do not count. So each byte is either in what Close
+// sends, or its writer is told ErrClosed. A writer that sends has mu, so that Close waits for it,
+// having ended its life; who then comes for mu finds closed.
 
 const shut = -1 << 62 // and less than 0 whatever is added
 

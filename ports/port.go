@@ -140,8 +140,14 @@ func hasten(s *socket.Socket) {
 }
 
 // shutdown shuts one direction down. It does nothing if the socket was closed behind the port's
-// back.
+// back, nor if closing the socket shall reset the connection (SO_LINGER with a time of 0, socket(7)):
+// who has seen the end of the stream takes what came before for whole.
 func (l *link) shutdown(how constants.ShutdownHow) error {
+	if how == constants.SHUT_WR {
+		if linger, err := sockopt.SOLinger.Get(l.socket); err == nil && linger.Enabled && linger.Timeout == 0 {
+			return nil
+		}
+	}
 	err := l.socket.Shutdown(how)
 	if errors.Is(err, socket.ErrClosed) {
 		return nil

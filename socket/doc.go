@@ -17,6 +17,10 @@
 // moves data in steps (SendAll, Write, a receive with MSG_WAITALL), it begins anew after every
 // step.
 //
+// Time is that of the machine. In a bubble of testing/synctest, deadlines and timeouts pass in real
+// time, as package net's do; a context with a deadline of the bubble's does not end while a call
+// waits for the kernel, as the bubble's clock stands still then.
+//
 // # Concurrency
 //
 // All methods may be called from several goroutines at once. In each direction one call waits at

@@ -78,7 +78,7 @@ func (bp *bufferPool) put(b *[]byte) { bp.p.Put(b) }
 //
 // On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
 // a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's
-// peer is left out of the stream, as Read leaves it.
+// peer is left out of the stream, unless another comes before it was passed ([Socket.AtMark]), as Read leaves it.
 //
 // With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB, but by splice(2) up to 256 KiB, if s
 // took all that came before without making the copy wait. Other calls' writes may come between what each Read returned.

@@ -10,6 +10,8 @@ import (
 // AtMark wraps sockatmark(3), ioctl SIOCATMARK (tcp(7), unix(7)): whether the next byte to be received is the first behind the peer's
 // urgent data. A receive stops in front of the mark, so that nothing that it returns lies on both sides. With the option SO_OOBINLINE
 // the urgent byte is the first behind the mark; otherwise Receive with MSG_OOB receives it, and the stream leaves it out.
+// There is one urgent byte: when the peer sends another before the stream was read past the first, Linux makes the first an
+// ordinary byte of the stream, also if MSG_OOB has received it (tcp_check_urg, net/ipv4/tcp_input.c).
 //
 // [Socket.Pending] counts up to the mark: 0 at it, whatever is behind.
 func (s *Socket) AtMark() (at bool, err error) {

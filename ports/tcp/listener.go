@@ -104,7 +104,9 @@ func (l *Listener) AcceptReady() (bool, error) {
 // It is Racket's tcp-accept-evt.
 //
 // All calls share one channel and one goroutine a socket, so it costs little to call Ready in each turn of a loop. With a
-// context that has ended, the channel is never closed; one that ends later changes nothing.
+// context that has ended, the channel is never closed; one that ends later changes nothing. A client that cannot be accepted,
+// for want of descriptors (EMFILE), stays ready: a loop that meets such an error should pause before the next turn. In a bubble
+// of testing/synctest, call Ready of listeners that were made there.
 func (l *Listener) Ready(ctx context.Context) <-chan struct{} {
 	if given(ctx).Err() != nil {
 		return nil

@@ -183,7 +183,7 @@ func Listen(ctx context.Context, network, address string, c *Config) (*Listener,
 }
 
 // ListenPacket makes a [*PacketConn] that receives at an address, whose forms are those of [net.ListenPacket]: of the networks udp,
-// udp4, udp6 and unixgram, or an [*IPConn] of ip:PROTOCOL, ip4:PROTOCOL and ip6:PROTOCOL, or a [*UnixConn] of unixgram. With
+// udp4 and udp6, or an [*IPConn] of ip:PROTOCOL, ip4:PROTOCOL and ip6:PROTOCOL, or a [*UnixConn] of unixgram. With
 // no host it receives at every address. The file of an AF_UNIX socket stays.
 //
 // The errors are [*net.OpError]. A nil context is the background.
