@@ -8,7 +8,8 @@
 // to [Params].ReceiveBufferSize bytes; a Read that has room for more, on a stream, up to that. On a
 // socket that keeps message boundaries, that is one message: a longer one is truncated, which
 // [InputPort.Truncated] tells, and a shorter one is not merged with the next, whatever is read: its
-// end also ends a line. An empty message is passed over.
+// end also ends a line. An empty message is passed over. (With the option UDP_GRO the kernel joins
+// several datagrams of one sender to one message, and no port tells them apart.)
 //
 // A line has at most [Params].LineLimit bytes, 1 MiB by default. Only the methods that read and
 // write lines know line endings; nothing else is translated.

@@ -24,6 +24,7 @@ import (
 // [os.ErrClosed].
 //
 // The receiver shares the open file: its position, its flock(2) locks, and its non-blocking mode.
+// Of a socket, [Socket.File] says what becomes of calls here when the receiver changes that.
 func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn) (n int, err error) {
 	const op = "send files"
 	switch {

@@ -478,3 +478,28 @@ func TestErrorOfAnother(t *testing.T) {
 	}
 	same(t, receiveAll(t, r, 1), ms)
 }
+
+// TestCredentialsBeforeTheOption: what was sent before SO_PASSCRED was on tells nobody's credentials, and is no error.
+func TestCredentialsBeforeTheOption(t *testing.T) {
+	a, b := pair(t, constants.SOCK_STREAM)
+	send(t, a, "early")
+	ok(t, sockopt.SOPassCredentials.Set(b, true))
+	m := socket.Message{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, cmsg.SCMCredentials.Space())}
+	ok(t, b.ReceiveMessage(within(t, patience), &m, 0))
+	want := cmsg.Credentials{UID: 65534, GID: 65534}
+	if c, found := cmsg.SCMCredentials.Find(m.Control[:m.NControl]); c != want || !found {
+		t.Errorf("%+v, %v; want %+v", c, found, want)
+	}
+}
+
+// TestPendingRecords: Pending counts the next datagram of AF_UNIX, and all records of a SOCK_SEQPACKET.
+func TestPendingRecords(t *testing.T) {
+	for typ, want := range map[constants.SocketType]int{constants.SOCK_DGRAM: 2, constants.SOCK_SEQPACKET: 5, constants.SOCK_STREAM: 5} {
+		a, b := pair(t, typ)
+		send(t, a, "ab")
+		send(t, a, "cde")
+		if n, err := b.Pending(); n != want || err != nil {
+			t.Errorf("%v: %d bytes are pending, %v; want %d", typ, n, err, want)
+		}
+	}
+}

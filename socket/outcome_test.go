@@ -244,3 +244,30 @@ func TestReadinessOfErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseWrite: a relay that asks for a half-close, and closes otherwise, loses no answer; a closed Socket says who asked.
+func TestCloseWrite(t *testing.T) {
+	var _ interface{ CloseRead() error } = (*socket.Socket)(nil)
+	a, b := tcp(t)
+	send(t, a, "question")
+	ok(t, any(a).(interface{ CloseWrite() error }).CloseWrite())
+	question, err := io.ReadAll(b)
+	ok(t, err)
+	send(t, b, "answer to "+string(question))
+	ok(t, b.Close())
+	if answer, err := io.ReadAll(a); string(answer) != "answer to question" || err != nil {
+		t.Errorf("%q, %v", answer, err)
+	}
+	a, _ = pair(t, constants.SOCK_STREAM)
+	ok(t, a.CloseRead())
+	if n, err := a.Receive(within(t, patience), make([]byte, 1), 0); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	ok(t, a.Close())
+	for op, err := range map[string]error{"close read": a.CloseRead(), "close write": a.CloseWrite()} {
+		var e *socket.Error
+		if !errors.As(err, &e) || e.Op != op || !errors.Is(err, socket.ErrClosed) {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+}

@@ -445,16 +445,26 @@ var questions sync.Pool
 // makes the peer's sends fail with EPIPE. A socket that is not connected is no error, as in the
 // egg. A listener that is shut down with SHUT_RD accepts no more, see [Socket.Accept]. AF_NETLINK
 // has no shutdown (ErrUnsupported).
-func (s *Socket) Shutdown(how constants.ShutdownHow) error {
+func (s *Socket) Shutdown(how constants.ShutdownHow) error { return s.shutdown("shutdown", how) }
+
+func (s *Socket) shutdown(op string, how constants.ShutdownHow) error {
 	if err := checkInt(how); err != nil {
-		return s.fail("shutdown", err)
+		return s.fail(op, err)
 	}
 	err := s.fd.Control(func(sysfd int) error { return sys.Shutdown(sysfd, int(how)) })
 	if err == syscall.ENOTCONN {
 		return nil
 	}
-	return s.fail("shutdown", err)
+	return s.fail(op, err)
 }
+
+// CloseRead is [Socket.Shutdown] with SHUT_RD: the name by which relays look for a half-close, as of
+// [net.TCPConn].
+func (s *Socket) CloseRead() error { return s.shutdown("close read", constants.SHUT_RD) }
+
+// CloseWrite is [Socket.Shutdown] with SHUT_WR: the peer reads to the end of what was sent, and
+// answers can still be received.
+func (s *Socket) CloseWrite() error { return s.shutdown("close write", constants.SHUT_WR) }
 
 // Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns
 // when none uses the descriptor any more, so that none can touch the next file of that number.
@@ -522,8 +532,9 @@ func (s *Socket) Detach() (sysfd int, err error) {
 // process have the same, and no second one can be made of a socket. A child that expects to block
 // (cat says EAGAIN, sh reads nothing) needs syscall.SetNonblock(int(f.Fd()), false) before it
 // starts, and this Socket should be closed by then. A child may change the mode itself: this
-// process goes on, since its transfers do not depend on it, and other calls set it again before
-// they could wait in the kernel. The child then meets EAGAIN.
+// process goes on, since its transfers do not depend on it, and Accept, Connect and copies set it
+// again before each attempt, whereupon the child meets EAGAIN. A child that clears it between that
+// and the attempt can hold the call, and its thread, in the kernel.
 func (s *Socket) File() (*os.File, error) {
 	dup, err := s.dup()
 	if err != nil {
@@ -534,8 +545,9 @@ func (s *Socket) File() (*os.File, error) {
 }
 
 // Pending returns how many bytes wait to be read (ioctl FIONREAD): of a stream, all; of a datagram
-// socket on Linux, the next datagram's; of an AF_UNIX one the same, see udp(7) and unix(7). A
-// listening socket is EINVAL.
+// socket on Linux, those of the next datagram, and of AF_UNIX's SOCK_SEQPACKET those of all records
+// (unix_inq_len, net/unix/af_unix.c, Linux 6.18). See udp(7) and unix(7). A listening socket is
+// EINVAL.
 func (s *Socket) Pending() (n int, err error) {
 	err = s.fd.Control(func(sysfd int) (err error) {
 		n, err = sys.Pending(sysfd)

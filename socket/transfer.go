@@ -87,7 +87,9 @@ func (o *receive) peek(sysfd int) error {
 // A connection that was reset has no end: what is left is received, and then the error, each time. Data of a datagram that does not
 // fit into b is lost. An empty b receives nothing of a stream, at once, and discards a datagram. With the
 // option UDP_GRO several datagrams of one sender come as if they were one: [Socket.ReceiveMessage]
-// tells them apart. Descriptors that come are dropped by the kernel.
+// tells them apart. Descriptors that an AF_UNIX peer attaches are dropped by the kernel, in
+// this call, which can take as long as their last close(2) does; sockopt's SOPassRights set to false
+// refuses them (Linux 6.16).
 //
 // Of the flags, MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full, the stream ends, or an error
 // or timeout comes, with which the bytes received so far are returned; on message sockets it means nothing. With

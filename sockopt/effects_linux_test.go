@@ -875,6 +875,37 @@ func TestReuseAddress(t *testing.T) {
 	}
 }
 
+// TestReuseByAnotherUser: who comes last takes the datagrams of a port that SO_REUSEADDR shares, whoever he is; SO_REUSEPORT asks.
+func TestReuseByAnotherUser(t *testing.T) {
+	ns := testenv.NetNS(t)
+	for name, o := range map[string]struct {
+		sockopt.Option[bool]
+		lets bool
+	}{"SOReuseAddress": {sockopt.SOReuseAddress, true}, "SOReusePort": {sockopt.SOReusePort, false}} {
+		first, second := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0), in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
+		must(t, o.Set(first, true))
+		boundTo(t, first, "127.0.0.1:4000")
+		f, err := second.File()
+		must(t, err)
+		must(t, f.Chown(65534, -1)) // of a socket, its user
+		must(t, f.Close())
+		must(t, o.Set(second, true))
+		if err := second.Bind(addr("127.0.0.1:4000")); (err == nil) != o.lets {
+			t.Errorf("%s: %v", name, err)
+		}
+		if o.lets {
+			_, err = udp(t, ns, "127.0.0.1:0").SendTo(context.Background(), []byte("secret"), addr("127.0.0.1:4000"), 0)
+			must(t, err)
+			b := make([]byte, 10)
+			if n, err := second.Receive(context.Background(), b, constants.MSG_DONTWAIT); string(b[:n]) != "secret" {
+				t.Errorf("%s: %q, %v", name, b[:n], err)
+			}
+		}
+		must(t, first.Close())
+		must(t, second.Close())
+	}
+}
+
 // TestIPv6Only: an IPv4 socket gets the port of an IPv6 one that is IPv6 only,
 // and that is settled once the socket is bound.
 func TestIPv6Only(t *testing.T) {

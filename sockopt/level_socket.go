@@ -346,7 +346,9 @@ var SOReserveMemory Option[int] = readWrite(integer, "SOReserveMemory", solSocke
 // SOReuseAddress is SO_REUSEADDR: bind(2) takes an address that lingering
 // connections of an earlier listener still use. On Linux it does not let two
 // sockets listen on one address; on UDP, and for multicast, it lets several
-// bind to one, and the last of them gets unicast datagrams.
+// bind to one, and the last of them gets unicast datagrams. All of them have to
+// set it, but it may be another user who comes last and takes the datagrams:
+// for sockets of one user [SOReusePort] is made.
 //
 // On Windows the option of that name lets anyone take over a port in use, so
 // SO_EXCLUSIVEADDRUSE is set, whose meaning is nearer, and SO_REUSEADDR

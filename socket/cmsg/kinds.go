@@ -19,7 +19,9 @@ var (
 
 	// SCMCredentials is SCM_CREDENTIALS: the process, user and group of the sender, on AF_UNIX and
 	// AF_NETLINK sockets with SO_PASSCRED (unix(7)). The kernel checks what is sent: other numbers
-	// than the sender's own need CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID. Linux.
+	// than the sender's own need CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID. What was sent while
+	// neither end had the option has process 0 and user and group 65534 (overflowuid), and no
+	// error, so set it before the peer can send, and take process 0 for nobody. Linux.
 	SCMCredentials Kind[Credentials] = both(credentials, "SCMCredentials", "SCM_CREDENTIALS", at(constants.SOL_SOCKET, constants.SCM_CREDENTIALS))
 
 	// SCMPIDFD is SCM_PIDFD: a descriptor of the process that sent, with SO_PASSPIDFD. It is the

@@ -12,7 +12,7 @@ import (
 
 // Credentials are those of a process that sends: [SCMCredentials].
 type Credentials struct {
-	PID int // 0: a process of another PID namespace
+	PID int // 0: a process of another PID namespace, or not known: see SCMCredentials
 	UID uint32
 	GID uint32
 }
