@@ -96,4 +96,7 @@
 // passes; the bytes that the failed write did not send are not in the port, and the next Flush or
 // Close says so: see [OutputPort.ClearError]. A bufio.Reader joins what a packet connection
 // returns; an InputPort does not. Limits hold for ReadString, too.
+//
+// Ports are on sockets alone. On another [net.Conn], such as one of crypto/tls over a [Duplex],
+// bufio is the way, with the connection's deadlines in place of timeouts.
 package ports

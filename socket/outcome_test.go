@@ -245,7 +245,7 @@ func TestReadinessOfErrors(t *testing.T) {
 	}
 }
 
-// TestCloseWrite: a relay that asks for a half-close, and closes otherwise, loses no answer; a closed Socket says who asked.
+// TestCloseWrite: a relay that asks for a half-close, and closes otherwise, loses no answer; a closed Socket says who asked (X22).
 func TestCloseWrite(t *testing.T) {
 	var _ interface{ CloseRead() error } = (*socket.Socket)(nil)
 	a, b := tcp(t)
