@@ -183,7 +183,7 @@ func TestControlTruncatedUDP(t *testing.T) {
 		{"IP_RECVTOS", constants.IPPROTO_IP, constants.IP_RECVTOS, true},
 		{"SO_TIMESTAMP", constants.SOL_SOCKET, constants.SO_TIMESTAMP, true},
 		{"UDP_GRO", constants.SOL_UDP, constants.UDP_GRO, false},
-		{"none", constants.SOL_SOCKET, constants.SO_DEBUG, false},
+		{"none", constants.SOL_SOCKET, constants.SO_BROADCAST, false},
 	} {
 		for _, batch := range []bool{true, false} {
 			r, to := datagram(t, loopback4)
@@ -222,7 +222,7 @@ func TestSegmentsBesideOtherControl(t *testing.T) {
 	const everything = 1<<4 | 1<<3 | 1<<5 | 1<<6 | 1<<13 // SOF_TIMESTAMPING_SOFTWARE, RX_SOFTWARE, ... OPT_PKTINFO
 	ok(t, sockopt.SetInt(r, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, everything))
 	s, _ := datagram(t, loopback4)
-	ok(t, sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_MARK, 7))
+	sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_MARK, 7) // which SO_RCVMARK tells; it needs CAP_NET_ADMIN
 	ok(t, s.SendMessage(ctx, &socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 50)}, SegmentSize: 10}, 0))
 	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}}
 	ok(t, r.ReceiveMessage(ctx, &m, 0))

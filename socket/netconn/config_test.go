@@ -154,6 +154,9 @@ func TestConfig(t *testing.T) {
 			t.Error("keep-alive:", on, err)
 		}
 	}
+	if on, err := sockopt.SOOOBInline.Get(d.(*netconn.Conn)); !on || err != nil {
+		t.Error("the option that Prepare set:", on, err)
+	}
 	if idle, err := sockopt.TCPKeepIdle.Get(s.(*netconn.Conn)); idle != 7*time.Second || err != nil {
 		t.Error(idle, err)
 	}
