@@ -131,13 +131,7 @@ func TestConfig(t *testing.T) {
 	var prepared []string
 	prepare := func(_ context.Context, s *socket.Socket, to addrinfo.Info) error {
 		prepared = append(prepared, to.Addr.Address())
-		return sockopt.SOMark.Set(s, 7)
-	}
-	if !sockopt.SOMark.Info().Defined() {
-		prepare = func(context.Context, *socket.Socket, addrinfo.Info) error {
-			prepared = append(prepared, "127.0.0.1")
-			return nil
-		}
+		return sockopt.SOOOBInline.Set(s, true)
 	}
 	c := &netconn.Config{Backlog: 3, Prepare: prepare, KeepAlive: 7 * time.Second}
 	l := must(netconn.Listen(ctx, "tcp4", "127.0.0.1:0", c))(t)
