@@ -70,7 +70,7 @@ var without = map[string][]string{
 func TestEveryBenchmark(t *testing.T) {
 	*fileSize = 1 << 20
 	for _, l := range thirdparty.Libraries {
-		without["Third/"+l.Name] = []string{"mdlayher", "x", "netpoll", "c"}
+		without["Third/"+thirdName.Replace(l.Name)] = []string{"mdlayher", "x", "netpoll", "c"}
 	}
 	for _, r := range loadRows() {
 		without[r.Name] = []string{"mdlayher", "x", "netpoll", "c"}

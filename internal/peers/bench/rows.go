@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/bsdsocket/internal/peers/bench/report"
 	"example.com/bsdsocket/internal/peers/thirdparty"
@@ -122,11 +123,14 @@ func echoRows() (list []row) {
 		Name: "EchoPorts/1000", Title: "echo server on ports, 1,000 connections", Unit: "message", Server: true, Goals: []report.Goal{atMost(1, "net")}}})
 }
 
+// thirdName makes a benchmark's name, which has no spaces, of a library's.
+var thirdName = strings.NewReplacer(", ", "-", " ", "-")
+
 // thirdRows are other people's libraries on netconn and on package net.
 func thirdRows() (list []row) {
 	for _, l := range thirdparty.Libraries {
 		list = append(list, row{work: thirdParty(l), Row: report.Row{
-			Name: "Third/" + l.Name, Title: l.Name, Unit: "exchange", Goals: []report.Goal{atMost(1.05, "net")}}})
+			Name: "Third/" + thirdName.Replace(l.Name), Title: l.Name, Unit: "exchange", Goals: []report.Goal{atMost(1.05, "net")}}})
 	}
 	return list
 }
