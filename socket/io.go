@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -31,6 +32,9 @@ func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err erro
 	end, err := s.ended()
 	if err != nil {
 		return 0, s.fail(op, err)
+	}
+	if errno := s.broken().Load(); end && errno != 0 {
+		return 0, s.fail(op, syscall.Errno(errno)) // which the look has met
 	}
 	if end {
 		err = io.EOF
@@ -277,7 +281,7 @@ func (s *Socket) CopyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	if !s.message() {
 		if to, ok := endOf(w, true); ok {
 			var done bool
-			if n, done, err = through(ctx, end{s: s}, to, bound{ctx, s}, writer(ctx, w), -1); done {
+			if n, done, err = through(ctx, end{s: s, socket: true}, to, bound{ctx, s}, writer(ctx, w), -1); done {
 				return n, err
 			}
 		}

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,6 +40,28 @@ func (s *Socket) shut(sysfd int) bool {
 	return err == nil && events&sys.PollRdHup != 0
 }
 
+// broken is where the errno that ended the connection is remembered, 0 for none.
+func (s *Socket) broken() *atomic.Int32 {
+	if r := s.rare.Load(); r != nil {
+		if end := r.end.Load(); end != nil {
+			return end
+		}
+	}
+	return &s.ownEnd
+}
+
+// shareEnd makes to, which is the same open socket, remember together with s how the connection ended: the kernel tells one of them.
+func (s *Socket) shareEnd(to *Socket) {
+	if s.Type() != constants.SOCK_STREAM && s.Type() != constants.SOCK_SEQPACKET {
+		return
+	}
+	r := s.rarely()
+	r.end.CompareAndSwap(nil, new(atomic.Int32))
+	end := r.end.Load()
+	end.CompareAndSwap(0, s.ownEnd.Load())
+	to.rarely().end.Store(end)
+}
+
 // met remembers an error that ended a connection: the kernel tells of it once, and of the end of the stream afterwards, as if all had
 // been received. EPIPE is not of this kind: the stream has ended before, or somebody has met the error.
 //
@@ -52,7 +75,20 @@ func (s *Socket) met(sysfd int, err error) bool {
 		return false
 	}
 	events, err := sys.Poll(sysfd, 0)
-	return err == nil && events&sys.PollHup != 0 && s.broken.CompareAndSwap(0, int32(errno))
+	return err == nil && events&sys.PollHup != 0 && s.broken().CompareAndSwap(0, int32(errno))
+}
+
+// brokenNow is the error with which the connection that is over has ended, nil if it was no error. What is received of it remains.
+func (s *Socket) brokenNow(sysfd int) error {
+	if code, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR)); err == nil && code != 0 {
+		if errno := syscall.Errno(code); !s.met(sysfd, errno) && s.broken().Load() == 0 {
+			s.taken.Store(int32(code)) // for the next call
+		}
+	}
+	if errno := s.broken().Load(); errno != 0 {
+		return syscall.Errno(errno)
+	}
+	return nil
 }
 
 // fatal are the errors with which a connection can end. Others say what is wrong with a call.
@@ -66,7 +102,7 @@ func (s *Socket) cutOff(flags constants.MsgFlag) error {
 	if flags&errorQueue != 0 {
 		return nil
 	}
-	errno := s.broken.Load()
+	errno := s.broken().Load()
 	if errno == 0 && s.Type() == constants.SOCK_STREAM {
 		errno = s.meeting()
 	}
@@ -97,12 +133,12 @@ func (s *Socket) meeting() int32 {
 	defer nothings.put(o)
 	o.NoWait, o.InTurn = true, true
 	for range 100 { // a send on a connection that is over takes no time
-		if s.broken.Load() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
+		if s.broken().Load() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
 			break
 		}
 		time.Sleep(100 * time.Microsecond)
 	}
-	return s.broken.Load()
+	return s.broken().Load()
 }
 
 // nothing has a turn between sends and does nothing in it.
@@ -224,6 +260,9 @@ func (s *Socket) atEnd(sysfd int) (bool, error) {
 	// Something may be waiting, sent before the end.
 	var b [1]byte
 	n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
+	if err != nil && s.met(sysfd, err) { // the kernel tells it once, over AF_UNIX before what is queued
+		n, err = sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
+	}
 	switch {
 	case err == nil:
 		return n == 0 && s.Type() != constants.SOCK_DGRAM, nil

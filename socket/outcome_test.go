@@ -271,3 +271,66 @@ func TestCloseWrite(t *testing.T) {
 		}
 	}
 }
+
+// All Sockets of one connection know how it ended, whichever the kernel told, and whose it was.
+func TestResetIsToldToAll(t *testing.T) {
+	for _, before := range []bool{true, false} {
+		client, server := tcp(t)
+		peer := name(t, client)
+		others := func() (all []*socket.Socket) {
+			for _, again := range []func() (*socket.Socket, error){
+				server.Dup,
+				func() (*socket.Socket, error) { return socket.FromConn(server) },
+				func() (*socket.Socket, error) { return socket.FromConn(adapter{server}) },
+			} {
+				s, err := again()
+				ok(t, err)
+				t.Cleanup(func() { s.Close() })
+				all = append(all, s)
+			}
+			return all
+		}
+		var all []*socket.Socket
+		if before {
+			all = others()
+		}
+		option2(t, client, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
+		ok(t, client.Close())
+		_, err := server.Receive(within(t, patience), make([]byte, 1), 0)
+		is(t, err, syscall.ECONNRESET)
+		if !before {
+			all = others()
+		}
+		for i, s := range all {
+			if p, err := s.PeerName(); p != peer || err != nil {
+				t.Errorf("%d, before %v: the peer is %v, %v", i, before, p, err)
+			}
+			if i == 2 {
+				continue // what it was made of is unknown
+			}
+			_, err := s.Receive(within(t, patience), make([]byte, 1), 0)
+			is(t, err, syscall.ECONNRESET)
+		}
+	}
+}
+
+// adapter is a connection of another package, around a Socket.
+type adapter struct{ s *socket.Socket }
+
+func (a adapter) SyscallConn() (syscall.RawConn, error) { return a.s.SyscallConn() }
+func (a adapter) Socket() *socket.Socket                { return a.s }
+
+// AtEnd is true of a connection that was reset, as often as it is asked, and receives tell of the reset nevertheless.
+func TestAtEndAfterReset(t *testing.T) {
+	a, b := tcp(t)
+	option2(t, a, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
+	ok(t, a.Close())
+	ok(t, b.WaitReceive(within(t, patience)))
+	for range 3 {
+		if end, err := b.AtEnd(); !end || err != nil {
+			t.Error(end, err)
+		}
+	}
+	_, err := b.Receive(within(t, patience), make([]byte, 1), 0)
+	is(t, err, syscall.ECONNRESET)
+}

@@ -16,8 +16,10 @@ import (
 
 // What few sockets have is kept apart.
 type rare struct {
-	far  atomic.Pointer[string]    // the peer's address, where it is none of nearAddr's
-	zero atomic.Pointer[zeroQueue] // of ZeroCopy
+	far    atomic.Pointer[string]       // the peer's address, where it is none of nearAddr's
+	zero   atomic.Pointer[zeroQueue]    // of ZeroCopy
+	strays atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
+	end    atomic.Pointer[atomic.Int32] // the errno that ended the connection, of all that Dup has made of it
 }
 
 // rarely returns the socket's, which it makes.

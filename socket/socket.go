@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ type Socket struct {
 	near     atomic.Pointer[nearAddr] // the peer, see keepPeer
 	rare     atomic.Pointer[rare]
 	timedOut atomic.Pointer[Error] // the last timeout's, while its addresses stay what they are; see fail
-	broken   atomic.Int32          // the errno that ended the connection; see met
+	ownEnd   atomic.Int32          // the errno that ended the connection; see broken
 	taken    atomic.Int32          // the errno that a call has coming; see owed
 }
 
@@ -159,7 +160,7 @@ func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 func (s *Socket) remember(peer sockaddr.Addr) {
 	s.keepPeer(peer, nil)
 	s.timedOut.Store(nil)
-	s.broken.Store(0)
+	s.broken().Store(0)
 	s.taken.Store(0)
 }
 
@@ -253,8 +254,33 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	if from, ok := c.(*Socket); ok {
 		from.mark(isShared)
 		s.state.Or(from.state.Load() & isAway)
+		from.shareEnd(s)
+	}
+	if !s.hasPeer() {
+		s.keepPeer(peerOf(c, s), nil)
 	}
 	return s, nil
+}
+
+// peerOf is the peer that c knows, from which s was made, of a connection that the kernel has forgotten: it was reset.
+func peerOf(c syscall.Conn, s *Socket) sockaddr.Addr {
+	if t := s.Type(); t != constants.SOCK_STREAM && t != constants.SOCK_SEQPACKET {
+		return sockaddr.Addr{} // it may have been disconnected
+	}
+	switch c := c.(type) {
+	case *Socket:
+		return c.peerAddr()
+	case interface{ Socket() *Socket }: // an adapter's
+		if inner := c.Socket(); inner != nil {
+			return inner.peerAddr()
+		}
+	case net.Conn:
+		if a := c.RemoteAddr(); a != nil {
+			peer, _ := sockaddr.FromNetAddr(a)
+			return peer
+		}
+	}
+	return sockaddr.Addr{}
 }
 
 // FD returns the number of the descriptor, -1 once it is closed. It stays the socket's: another
@@ -499,6 +525,7 @@ func (s *Socket) Dup() (*Socket, error) {
 	d.state.Store(s.state.Load())
 	d.params.Store(s.params.Load())
 	d.copyPeer(s)
+	s.shareEnd(d)
 	d.offload.state.Store(s.offload.state.Load())
 	return d, nil
 }

@@ -23,14 +23,16 @@ var (
 // An end is a file that splice(2) can move bytes from or to by way of a pipe: a Socket, or a file or connection of another package,
 // which waits by its own deadlines.
 type end struct {
-	s   *Socket
-	raw syscall.RawConn
+	s      *Socket
+	raw    syscall.RawConn
+	socket bool // or a connection of package net, which never blocks; a file may be meant to
 }
 
 // splice moves bytes between a socket or file and a pipe.
 type splice struct {
 	fd.Op
 	s     *Socket // nil: another package's
+	keep  bool    // O_NONBLOCK
 	pipe  int
 	left  int // how many at most, or with out, how many exactly
 	n     int
@@ -48,7 +50,7 @@ func (o *splice) Do(sysfd int) error {
 		}
 	}
 	for {
-		if o.s != nil {
+		if o.keep {
 			if err := sys.KeepNonblock(sysfd); err != nil {
 				return err
 			}
@@ -105,7 +107,7 @@ func (e end) to(ctx context.Context, pipe, n int) (moved int, waited bool, err e
 func (e end) move(ctx context.Context, pipe, n int, out bool) (moved int, waited bool, err error) {
 	o := splices.get()
 	defer splices.put(o)
-	o.s = e.s
+	o.s, o.keep = e.s, e.socket
 	o.pipe, o.left, o.n, o.out, o.tries = pipe, n, 0, out, 0
 	if e.s == nil {
 		// The other package's poller waits, and calls again.
@@ -156,9 +158,10 @@ func fileOf(rw any) (file, bool) {
 // file. Of other types only those of the standard library are taken: one that embeds a *net.TCPConn may read something else.
 func endOf(rw any, write bool) (e end, ok bool) {
 	var c syscall.Conn
+	socket := true
 	switch rw := rw.(type) {
 	case *Socket:
-		return end{s: rw}, !rw.message()
+		return end{s: rw, socket: true}, !rw.message()
 	case *net.TCPConn:
 		c = rw
 	case *net.UnixConn:
@@ -175,10 +178,10 @@ func endOf(rw any, write bool) (e end, ok bool) {
 		if err != nil || info.Mode()&os.ModeNamedPipe == 0 && !(write && info.Mode().IsRegular()) {
 			return end{}, false
 		}
-		c = f
+		c, socket = f, false
 	}
 	raw, err := c.SyscallConn()
-	return end{raw: raw}, err == nil
+	return end{raw: raw, socket: socket}, err == nil
 }
 
 // copyTells reports whether a copy goes on after an error, or meets it again. A socket's error comes once, and a copy would take
@@ -337,5 +340,5 @@ func (s *Socket) readFrom(ctx context.Context, r io.Reader, limit int64) (n int6
 	if !ok {
 		return 0, false, nil
 	}
-	return through(ctx, from, end{s: s}, reader(ctx, r), bound{ctx, s}, limit)
+	return through(ctx, from, end{s: s, socket: true}, reader(ctx, r), bound{ctx, s}, limit)
 }

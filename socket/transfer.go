@@ -74,11 +74,18 @@ func (o *receive) peek(sysfd int) error {
 	if o.n = n; n == len(o.b) {
 		return nil
 	}
-	events, err := sys.Poll(sysfd, sys.PollIn|sys.PollRdHup)
-	if err == nil && events&(sys.PollRdHup|sys.PollHup) == 0 { // POLLERR may be the error queue
-		return again
+	events, err := sys.Poll(sysfd, sys.PollIn|sys.PollPri|sys.PollRdHup)
+	switch {
+	case err != nil:
+		return err
+	case events&sys.PollHup != 0 && n > 0:
+		return o.s.brokenNow(sysfd) // which a receive tells only when all is received
+	case events&(sys.PollRdHup|sys.PollHup) != 0: // POLLERR may be the error queue
+		return nil
+	case events&sys.PollPri != 0 && n > 0:
+		return nil // the urgent mark, past which one receive does not go
 	}
-	return err
+	return again
 }
 
 // Receive wraps recv(2): it waits for data and receives it into b. It is the egg's socket-receive!.
