@@ -317,6 +317,9 @@ func (o *batch) pack(sysfd int) {
 // kernelFlags are what the kernel is given for the next unit.
 func (o *batch) kernelFlags(sysfd int) int {
 	flags := o.flags
+	if o.done > 0 || o.offset > 0 {
+		flags &^= fastOpen // it is connected by now
+	}
 	if o.rules.stream && (o.done < o.last || o.done == o.last && o.units[o.next].messages == 0) {
 		if !o.asked {
 			o.asked, o.more = true, o.s.more(sysfd)
@@ -345,6 +348,12 @@ func (o *batch) kernelFlags(sysfd int) int {
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
+	if flags&fastOpen != 0 && len(ms) > 0 {
+		var again bool
+		if again, err = s.opened(ctx, ms[0].Addr, flags, err); again {
+			n, err = s.sendBatch(ctx, o, ms, flags&^fastOpen)
+		}
+	}
 	batches.put(o)
 	if err != nil && n < len(ms) {
 		return n, s.failTo("send messages", ms[n].Addr, err)
@@ -476,13 +485,17 @@ func (o *batchReceive) room(m *Message, i int, hides bool) []byte {
 	if len(m.Control) == 0 && hides {
 		return o.hidden[i*hiddenRoom : (i+1)*hiddenRoom : (i+1)*hiddenRoom]
 	}
-	return m.Control
+	return o.s.controlRoom(m.Control, len(o.fds))
 }
 
 func (o *batchReceive) received(m *Message, i int) {
 	n, control, flags, from := o.raw.Received(i)
 	var err error
-	o.fds, err = o.s.received(m, n, flags, o.room(m, i, o.s.hides())[:control], from, o.fds)
+	room := m.Control
+	if len(room) == 0 && o.s.hides() {
+		room = o.hidden[i*hiddenRoom:]
+	}
+	o.fds, err = o.s.received(m, n, flags, room[:control], from, o.fds)
 	if o.err == nil {
 		o.err = err
 	}

@@ -95,7 +95,8 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 // devices are given to the runtime's poller; any other file is used in blocking mode, without
 // deadlines. Reading, writing, [os.File.Stat] and [os.File.Close] can take as long as the sender
 // wants; so can the Close of a socket with SO_LINGER. ReceiveFiles waits for descriptors that it
-// closes itself no longer than it might have waited for the message.
+// closes itself no longer than it might have waited for the message. While more than 256 of a
+// socket's are not closed, it takes no others: what comes then is ErrControlTruncated.
 func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, files []*os.File, err error) {
 	const op = "receive files"
 	if max < 0 {
@@ -105,11 +106,12 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 	if max > 0 {
 		m.Control = make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)
 	}
+	given := s.controlRoom(m.Control, 0) != nil
 	fds, err := s.receiveMessage(ctx, &m, 0)
 	defer func() { s.discard(ctx, fds, 0) }()
 	switch {
 	case err == ErrControlTruncated:
-		if room := (len(m.Control) - m.NControl - cmsg.Space(0)) / 4; len(fds) < room {
+		if room := (len(m.Control) - m.NControl - cmsg.Space(0)) / 4; given && len(fds) < room {
 			err = errNoDescriptors{}
 		}
 		return m.N, nil, s.fail(op, err)

@@ -293,7 +293,8 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 //
 // Descriptors for which there is too little room are closed. Their sender can make close(2) take
 // long (SO_LINGER, a FUSE file system); the call waits for that no longer than it might have waited
-// for the message.
+// for the message. While more than 256 of an AF_UNIX socket's wait to be closed, its messages come
+// without control data (MSG_CTRUNC), and the kernel drops the descriptors.
 //
 // On a stream, MSG_WAITALL waits until the buffers are full, as in [Socket.Receive]; after an error
 // the fields describe what came before it. The control data of all parts is collected. Together
@@ -325,7 +326,7 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
 	o.s, o.receive, o.n, o.control, o.rflags, o.whole = s, true, 0, 0, 0, 0
 	o.flags = s.receiveFlags(flags)
-	o.room = m.Control
+	o.room = s.controlRoom(m.Control, 0)
 	if len(o.room) == 0 && s.hides() {
 		o.room = o.hidden[:]
 	}

@@ -252,6 +252,54 @@ func TestStraysDoNotHold(t *testing.T) {
 	}
 }
 
+// Whoever sends as many descriptors as a message takes, again and again, and lets no close(2) end, does not use up the descriptors of the
+// process. They are all closed when he lets go, and the socket takes descriptors again.
+func TestStraysAreBounded(t *testing.T) {
+	f := mountFUSE(t)
+	f.held = make(chan struct{}, 1<<12)
+	for _, most := range []int{1, 200} {
+		a, b := pair(t, constants.SOCK_STREAM)
+		set(t, b, func(p *socket.Params) { p.ReceiveTimeout = short })
+		hold := make(chan int)
+		f.hold.Store(&hold)
+		before := len(descriptors(t))
+		fd := f.open(t)
+		fds := slices.Repeat([]int{fd}, 253)
+		for range 20 {
+			pass(t, a, fds...)
+			n, files, err := b.ReceiveFiles(ctx, make([]byte, 1), most)
+			if n != 1 || len(files) != 0 {
+				t.Errorf("%d bytes, %d files", n, len(files))
+			}
+			is(t, err, socket.ErrControlTruncated)
+			isNot(t, err, syscall.EMFILE)
+			pass(t, a, fds...)
+			ms := []socket.Message{{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, 512)}}
+			is(t, second(b.ReceiveMessages(ctx, ms, 0)), socket.ErrControlTruncated)
+		}
+		if n := len(descriptors(t)) - before; n > 2*253 {
+			t.Errorf("%d descriptors more are open", n)
+		}
+		f.hold.Store(nil)
+		close(hold)
+		ok(t, unix.Close(fd))
+		for end := time.Now().Add(patience); len(descriptors(t)) > before && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		if n := len(descriptors(t)) - before; n > 0 {
+			t.Errorf("%d descriptors stay open", n)
+		}
+		pass(t, a, a.FD())
+		_, files, err := b.ReceiveFiles(within(t, patience), make([]byte, 1), 1)
+		if len(files) != 1 || err != nil {
+			t.Errorf("afterwards %d files, %v", len(files), err)
+		}
+		for _, file := range files {
+			ok(t, file.Close())
+		}
+	}
+}
+
 // Files are lent to the kernel, not duplicated: closing a duplicate would drop the process's locks on the file, and flush it.
 func TestSendFilesKeepsLocks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "locked")

@@ -77,11 +77,28 @@ func TestAtEnd(t *testing.T) {
 	a, b := pair(t, constants.SOCK_SEQPACKET)
 	send(t, b, "unread")
 	ok(t, a.Close())
-	if at, err := b.AtEnd(); at || err != nil {
-		t.Error(at, err)
+	for range 2 {
+		if at, err := b.AtEnd(); !at || err != nil {
+			t.Error(at, err)
+		}
 	}
 	for range 2 {
 		is(t, second(b.Receive(within(t, patience), make([]byte, 1), 0)), syscall.ECONNRESET)
+	}
+}
+
+// An empty record and a reset behind it are not taken for the peer's end.
+func TestReadBeforeReset(t *testing.T) {
+	a, b := pair(t, constants.SOCK_SEQPACKET)
+	send(t, b, "unread")
+	send(t, a, "")
+	ok(t, a.Close())
+	for range 3 {
+		n, err := b.Read(make([]byte, 1))
+		if n != 0 {
+			t.Error(n)
+		}
+		is(t, err, syscall.ECONNRESET)
 	}
 }
 
@@ -152,4 +169,34 @@ func TestPeekErrorQueue(t *testing.T) {
 	}
 	send(t, b, "def")
 	ok(t, result(t, peeked))
+}
+
+// SendMessages connects as well, and sends all of its messages, whether the kernel has a cookie or not.
+func TestFastOpenMessages(t *testing.T) {
+	l := listening(t, loopback, 5)
+	for range 2 {
+		for _, parts := range []int{1, 2, 5} {
+			c := open(t, constants.AF_INET, constants.SOCK_STREAM, 0)
+			to := name(t, l)
+			ms := make([]socket.Message, parts)
+			for i := range ms {
+				ms[i] = socket.Message{Buffers: [][]byte{[]byte("ab")}, Addr: to}
+			}
+			if n, err := c.SendMessages(within(t, patience), ms, constants.MSG_FASTOPEN); n != parts || err != nil {
+				t.Fatalf("%d of %d messages: %v", n, parts, err)
+			}
+			s, _, err := l.Accept(within(t, patience))
+			ok(t, err)
+			b := make([]byte, 2*parts)
+			n, err := s.Receive(within(t, patience), b, constants.MSG_WAITALL)
+			if n != len(b) || err != nil {
+				t.Errorf("%d bytes of %d, %v", n, len(b), err)
+			}
+			if p, err := c.PeerName(); p != to || err != nil {
+				t.Errorf("the peer is %v, %v", p, err)
+			}
+			ok(t, s.Close())
+		}
+		option(t, l, constants.IPPROTO_TCP, constants.TCP_FASTOPEN, 5)
+	}
 }
