@@ -57,13 +57,29 @@ func (c *packetConn) receiveFrom(b []byte) (int, sockaddr.Addr, error) {
 	if err != nil {
 		return n, from, c.fail("read", err)
 	}
-	if n == 0 && !from.IsValid() && len(b) > 0 && c.internet() {
-		return 0, from, io.EOF // a datagram has a sender: the socket was shut down for receiving
+	if c.ended(n, b, from) {
+		return 0, from, io.EOF
 	}
 	if c.sock().Type() == constants.SOCK_RAW && c.sock().Family() == constants.AF_INET {
 		n = copy(b, b[headerLen(b[:n]):n])
 	}
 	return n, from, nil
+}
+
+// ended reports whether a receive of n bytes was the end: of a stream, of a SOCK_SEQPACKET, or of what a socket receives that was shut
+// down for receiving. Else it was an empty message.
+func (c *packetConn) ended(n int, b []byte, from sockaddr.Addr) bool {
+	s := c.sock()
+	switch {
+	case n > 0:
+		return false
+	case s.Type() == constants.SOCK_STREAM:
+		return len(b) > 0
+	case from.IsValid() || c.internet(): // a datagram of IP has a sender
+		return !from.IsValid()
+	}
+	end, err := s.AtEnd()
+	return end && err == nil
 }
 
 // headerLen is the length of the IPv4 header that packet begins with (RFC 791), 0 if there is no whole one.

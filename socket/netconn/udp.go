@@ -156,7 +156,7 @@ func (c *packetConn) readMsg(b, oob []byte) (n, oobn, flags int, from sockaddr.A
 	n, oobn, flags, from = m.N, m.NControl, int(m.Flags), m.Addr
 	*m = message{}
 	messages.Put(m)
-	if err == nil && n == 0 && !from.IsValid() && len(b) > 0 && c.internet() {
+	if err == nil && c.ended(n, b, from) {
 		err = io.EOF
 	}
 	return n, oobn, flags, from, c.fail("read", err)
