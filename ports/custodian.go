@@ -84,7 +84,7 @@ func (c *Custodian) add(m io.Closer) error {
 	}
 	old, ok := c.insert(m)
 	if !ok {
-		return errors.Join(closed(op), end(m))
+		return errors.Join(&socket.Error{Op: op, Err: errCustodian}, end(m))
 	}
 	if old != nil && old != c {
 		old.Remove(m)
@@ -220,7 +220,7 @@ func (c *Custodian) Len() int {
 // must not call it, which would wait for itself.
 func (c *Custodian) Close() error {
 	if c == nil {
-		return closed("close custodian")
+		return &socket.Error{Op: "close custodian", Err: errCustodian}
 	}
 	c.once.Do(func() {
 		c.mu.Lock()

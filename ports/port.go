@@ -59,12 +59,13 @@ func (e *UnsentError) Unwrap() error { return e.Err }
 // closed is the use of a closed port, whose socket may be open.
 func closed(op string) error { return &socket.Error{Op: op, Err: errClosed} }
 
-var errClosed error = closedError{}
+var errClosed, errCustodian error = closedError{"port"}, closedError{"custodian"}
 
-type closedError struct{}
+// A closedError is socket.ErrClosed, and names what is closed.
+type closedError struct{ what string }
 
-func (closedError) Error() string { return "the port is closed" }
-func (closedError) Unwrap() error { return socket.ErrClosed }
+func (e closedError) Error() string { return "the " + e.what + " is closed" }
+func (closedError) Unwrap() error   { return socket.ErrClosed }
 
 // link is what the two ports of a socket share.
 type link struct {

@@ -98,18 +98,26 @@ func (c *Config) within(ctx context.Context, wait func(context.Context) error) e
 	}
 	defer c.Custodian.Remove(end)
 	err := wait(ctx)
-	if err != nil && context.Cause(ctx) == socket.ErrClosed {
-		err = fmt.Errorf("tcp: the custodian was closed: %w: %w", socket.ErrClosed, err)
+	if err != nil && context.Cause(ctx) == errCustodian && !errors.Is(err, socket.ErrClosed) {
+		err = fmt.Errorf("tcp: %w: %w", errCustodian, err) // who waited did not tell the cause
 	}
 	return err
 }
+
+// errCustodian is why the context of a call ended.
+var errCustodian error = custodianError{}
+
+type custodianError struct{}
+
+func (custodianError) Error() string { return "the custodian was closed" }
+func (custodianError) Unwrap() error { return socket.ErrClosed }
 
 // An ending is the end of a context, for a custodian.
 type ending struct{ cancel context.CancelCauseFunc }
 
 // Close implements io.Closer.
 func (e *ending) Close() error {
-	e.cancel(socket.ErrClosed)
+	e.cancel(errCustodian)
 	return nil
 }
 

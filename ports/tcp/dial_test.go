@@ -205,7 +205,16 @@ func TestDialCustodian(t *testing.T) {
 			go func() { result <- call(&tcp.Config{Custodian: &c}) }()
 			wait(t, "a call under the custodian", func() bool { return c.Len() == 1 })
 			must(t, c.Close())
-			is(t, <-result, socket.ErrClosed)
+			err := <-result
+			is(t, err, socket.ErrClosed)
+			if n := strings.Count(err.Error(), "the custodian was closed"); n != 1 || strings.Contains(err.Error(), "use of closed") {
+				t.Errorf("it does not say once what was closed: %v", err)
+			}
+			err = call(&tcp.Config{Custodian: &c})
+			is(t, err, socket.ErrClosed)
+			if !strings.Contains(err.Error(), "the custodian is closed") {
+				t.Errorf("it does not say what is closed: %v", err)
+			}
 		})
 	}
 	// One that fails by itself leaves nothing behind.
