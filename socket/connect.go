@@ -212,7 +212,7 @@ func nameOf(sysfd int) (sockaddr.Addr, error) {
 func (s *Socket) Disconnect() error {
 	err := s.fd.Control(func(sysfd int) error {
 		if s.Type() == constants.SOCK_STREAM && listens(sysfd) {
-			return syscall.EINVAL
+			return invalid("it listens")
 		}
 		device := 0
 		if s.internet() && s.message() && !s.is(isToScope) {

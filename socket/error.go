@@ -156,6 +156,18 @@ type lacking struct {
 func (e lacking) Error() string   { return e.err.Error() + ": " + e.what }
 func (e lacking) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
 
+// invalid is the EINVAL that the library itself, or a kernel that has several reasons, answers with: which
+// of them it is.
+type invalid string
+
+func (e invalid) Error() string { return syscall.EINVAL.Error() + ": " + string(e) }
+func (e invalid) Unwrap() error { return syscall.EINVAL }
+
+const (
+	errNoMessage   = invalid("there is no message")
+	errControlOnly = invalid("control data needs a byte of data on a stream")
+)
+
 // fail makes the error of an operation on s; nil stays nil. A connected socket keeps the error of a
 // timeout for the next one: programs that end waits by deadlines, as net/http does after each
 // request, meet many.

@@ -33,7 +33,7 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 	case s.Family() != constants.AF_UNIX:
 		return 0, s.fail(op, syscall.EOPNOTSUPP)
 	case len(b) == 0 && !s.message():
-		return 0, s.fail(op, syscall.EINVAL)
+		return 0, s.fail(op, invalid("files need a byte of data on a stream"))
 	}
 	m := Message{Buffers: [][]byte{b}}
 	// The files are borrowed, not duplicated: closing a duplicate would drop the locks that this
@@ -50,11 +50,16 @@ func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn)
 			}
 		}
 		err := s.sendOne(ctx, &m, 0)
-		n = m.N
+		if n = m.N; err == syscall.EINVAL && len(fds) > mostFiles {
+			err = invalid("more than 253 files at once")
+		}
 		return err
 	})
 	return n, s.fail(op, err)
 }
+
+// mostFiles is how many descriptors Linux passes at once (SCM_MAX_FD, include/net/scm.h).
+const mostFiles = 253
 
 // borrow calls fn with the descriptors of files, after those that it has, none of which can be
 // closed meanwhile.
@@ -63,7 +68,7 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 		return fn(fds)
 	}
 	if files[0] == nil {
-		return syscall.EINVAL
+		return invalid("a file is nil")
 	}
 	raw, err := files[0].SyscallConn()
 	if err != nil {
@@ -100,7 +105,7 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, files []*os.File, err error) {
 	const op = "receive files"
 	if max < 0 {
-		return 0, nil, s.fail(op, syscall.EINVAL)
+		return 0, nil, s.fail(op, invalid("a negative number of files"))
 	}
 	m := Message{Buffers: [][]byte{b}}
 	if max > 0 {

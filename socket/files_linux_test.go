@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -338,10 +339,10 @@ func TestSendFiles(t *testing.T) {
 		if _, err := a.SendFiles(ctx, []byte("closed"), w); !errors.Is(err, os.ErrClosed) {
 			t.Error("a closed file:", err)
 		}
-		if _, err := a.SendFiles(ctx, []byte("many"), slices.Repeat([]syscall.Conn{r}, 254)...); !errors.Is(err, syscall.EINVAL) {
+		if _, err := a.SendFiles(ctx, []byte("many"), slices.Repeat([]syscall.Conn{r}, 254)...); !invalid(err, "253") {
 			t.Error("254 descriptors:", err)
 		}
-		if _, err := a.SendFiles(ctx, nil, r); typ == constants.SOCK_STREAM && !errors.Is(err, syscall.EINVAL) {
+		if _, err := a.SendFiles(ctx, nil, r); typ == constants.SOCK_STREAM && !invalid(err, "byte of data") {
 			t.Error("a stream without data:", err)
 		} else if typ != constants.SOCK_STREAM {
 			if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 0 || len(files) != 1 || err != nil {
@@ -350,10 +351,10 @@ func TestSendFiles(t *testing.T) {
 				files[0].Close()
 			}
 		}
-		if _, err := a.SendFiles(ctx, []byte("nil"), nil); !errors.Is(err, syscall.EINVAL) {
+		if _, err := a.SendFiles(ctx, []byte("nil"), nil); !invalid(err, "nil") {
 			t.Error("no file:", err)
 		}
-		if n, _, err := b.ReceiveFiles(ctx, buf, -1); n != 0 || !errors.Is(err, syscall.EINVAL) {
+		if n, _, err := b.ReceiveFiles(ctx, buf, -1); n != 0 || !invalid(err, "negative") {
 			t.Error(n, err)
 		}
 		// Other control data comes before the descriptors, and takes no room from them.
@@ -511,4 +512,9 @@ func TestPidFD(t *testing.T) {
 			t.Fatalf("room %d: descriptors before %v, after %v", room, before, after)
 		}
 	}
+}
+
+// invalid reports whether an error is EINVAL and says why.
+func invalid(err error, why string) bool {
+	return errors.Is(err, syscall.EINVAL) && strings.Contains(err.Error(), why)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
-	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -187,7 +186,7 @@ func buffersAfter(buffers [][]byte, n int) [][]byte {
 func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.MsgFlag) error {
 	const op = "send message"
 	if m == nil {
-		return s.fail(op, syscall.EINVAL)
+		return s.fail(op, errNoMessage)
 	}
 	if m.SegmentSize != 0 {
 		return s.failTo(op, m.Addr, s.sendOne(ctx, m, flags))
@@ -234,12 +233,14 @@ func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 		// On an SCTP socket of that type the control data can be all that there is to send
 		// (SCTP_EOF, RFC 6458, section 5.3.4).
 		if len(m.Control) > 0 && !s.message() && s.Protocol() != constants.IPPROTO_SCTP && m.size() == 0 {
-			return syscall.EINVAL
+			return errControlOnly
 		}
 	case !s.udp():
 		return unsupportedError("SegmentSize is for UDP sockets")
-	case m.SegmentSize < 0, flags&more != 0: // MSG_MORE would join the segments again
-		return syscall.EINVAL
+	case m.SegmentSize < 0:
+		return invalid("a negative SegmentSize")
+	case flags&more != 0:
+		return invalid("MSG_MORE would join the segments again")
 	}
 	return nil
 }
@@ -316,7 +317,7 @@ func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants
 // receiveMessage is ReceiveMessage, and returns the descriptors that must be closed.
 func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) (fds []int, err error) {
 	if m == nil {
-		return nil, syscall.EINVAL
+		return nil, errNoMessage
 	}
 	m.none()
 	if err := checkFlags(flags); err != nil {

@@ -75,7 +75,7 @@ func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) 
 func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n int64, err error) {
 	const op = "send file"
 	if offset < 0 {
-		return 0, s.fail(op, syscall.EINVAL)
+		return 0, s.fail(op, invalid("a negative offset"))
 	}
 	raw, err := f.SyscallConn()
 	if err != nil {

@@ -33,8 +33,8 @@ var fuseDevice = testenv.Feature{Name: "FUSE", Probe: func() error {
 type fuse struct {
 	path  string
 	polls atomic.Int32             // how often it was asked whether the file is ready
-	hold  atomic.Pointer[chan int] // flushes are answered when it is closed; nil: at once
-	held  chan struct{}            // has something for each flush that is not answered yet
+	hold  atomic.Pointer[chan int] // flushes, and look-ups of "stalled", are answered when it is closed; nil: at once
+	held  chan struct{}            // has something for each request that is not answered yet
 }
 
 func mountFUSE(t *testing.T) *fuse {
@@ -99,6 +99,18 @@ func (f *fuse) serve(dev int) {
 			le.PutUint32(b[20:], 4096)
 			answer(0, b)
 		case 1: // FUSE_LOOKUP
+			if string(buf[40:n]) == "stalled\x00" {
+				if hold := f.hold.Load(); hold != nil {
+					f.held <- struct{}{}
+					go func() {
+						<-*hold
+						answer(unix.ENOENT, nil)
+					}()
+					continue
+				}
+				answer(unix.ENOENT, nil)
+				continue
+			}
 			b := make([]byte, 128)
 			le.PutUint64(b, 2)
 			attributes(b[40:], 2)
