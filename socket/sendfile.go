@@ -104,14 +104,10 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 }
 
 // cannot reports whether the kernel has no such transfer between these two files, or must not be asked for it: the man pages of
-// sendfile(2) and splice(2) have EINVAL, other systems of files answer with the next three, and a policy (seccomp(2), an LSM) with the
-// last.
+// sendfile(2) and splice(2) have EINVAL, systems of files may have others.
 func cannot(err error) bool {
-	switch err {
-	case syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EOVERFLOW, syscall.EPERM, syscall.EACCES:
-		return true
-	}
-	return false
+	code, ok := err.(syscall.Errno)
+	return ok && (sys.Refused(code) || code == syscall.EOPNOTSUPP || code == syscall.EOVERFLOW)
 }
 
 // copyFile is SendFile by reading and sending.

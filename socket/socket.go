@@ -426,7 +426,9 @@ func (s *Socket) PeerName() (sockaddr.Addr, error) {
 		return name, nil
 	case syscall.ENOTCONN, syscall.EOPNOTSUPP: // AF_PACKET has no peers
 		return s.peerAddr(), nil
-	case syscall.EINVAL: // what macOS says once both directions are shut down
+	}
+	// A policy refuses to tell, or macOS, by EINVAL, once both directions are shut down.
+	if code, ok := err.(syscall.Errno); ok && sys.Refused(code) {
 		if peer := s.peerAddr(); peer.IsValid() {
 			return peer, nil
 		}

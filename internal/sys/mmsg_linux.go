@@ -200,7 +200,7 @@ func (c *many) run(fd int, hdrs []mmsghdr, flags int) (int, error) {
 // refuses tells a refusal of the call from the same error of what it was to do, as EPERM is of a
 // datagram that a firewall drops: the kernel would answer that there is no such descriptor.
 func refuses(call uintptr, e unix.Errno) bool {
-	if e != unix.ENOSYS && e != unix.EPERM && e != unix.EACCES {
+	if !Refused(e) {
 		return false
 	}
 	_, _, e = unix.Syscall6(call, ^uintptr(0), 0, 0, 0, 0, 0)

@@ -11,10 +11,10 @@ import (
 func poll(p *unix.PollFd) (int, error) {
 	now := unix.Timespec{}
 	r, _, e := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
-	if (e == unix.ENOSYS || e == unix.EPERM) && sysPoll != 0 {
+	if Refused(e) && sysPoll != 0 {
 		r, _, e = unix.Syscall(sysPoll, uintptr(unsafe.Pointer(p)), 1, 0)
 	}
-	if (e == unix.ENOSYS || e == unix.EPERM) && sysPollTime64 != 0 {
+	if Refused(e) && sysPollTime64 != 0 {
 		now := [2]int64{}
 		r, _, e = unix.Syscall6(sysPollTime64, uintptr(unsafe.Pointer(p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
 	}
