@@ -11,3 +11,10 @@ func Inner(rc syscall.RawConn) syscall.RawConn {
 	}
 	return rc
 }
+
+// Of returns the FD beneath a RawConn of this package's, nil for any other. Package packet uses it to wait for what no system
+// call tells of.
+func Of(rc syscall.RawConn) *FD {
+	c, _ := rc.(*rawConn)
+	return (*FD)(c)
+}
