@@ -9,6 +9,7 @@
 //   - [example.com/bsdsocket/sockopt]: typed socket options, also for the sockets of package net
 //   - [example.com/bsdsocket/addrinfo]: getaddrinfo, getnameinfo, and connecting to what they find
 //   - [example.com/bsdsocket/socket/netconn]: sockets as net.Conn, net.Listener and net.PacketConn
+//   - [example.com/bsdsocket/socket/packet]: packet sockets with a ring of memory shared with the kernel
 //   - [example.com/bsdsocket/ports] and [example.com/bsdsocket/ports/tcp]: buffered input and output; TCP in two lines
 //
 // Whoever only wants to connect to a name begins with [example.com/bsdsocket/addrinfo.Dial] or

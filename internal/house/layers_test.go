@@ -18,7 +18,7 @@ import (
 // layers is the order of DESIGN.md, top to bottom. A package imports only what stands in a lower row.
 var layers = [][]string{
 	{"cmd/sockinfo"},
-	{"ports/tcp", "socket/netconn"},
+	{"ports/tcp", "socket/netconn", "socket/packet"},
 	{"ports"},
 	{"sockopt", "addrinfo"},
 	{"socket"},

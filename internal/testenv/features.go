@@ -29,10 +29,11 @@ var (
 	Mounts = Feature{Name: "bind mounts", Probe: command("unshare", "--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts")}
 
 	// IPCommand is ip of iproute2, TCCommand tc of the same, NfTables nft and a kernel that takes its
-	// rules, GCC a C compiler that links.
+	// rules, TCPDump tcpdump, GCC a C compiler that links.
 	IPCommand = Feature{Name: "ip", CI: true, Probe: command("ip", "-Version")}
 	TCCommand = Feature{Name: "tc", CI: true, Probe: command("tc", "-Version")}
 	NfTables  = Feature{Name: "nft", CI: true}
+	TCPDump   = Feature{Name: "tcpdump", CI: true, Probe: command("tcpdump", "--version")}
 	GCC       = Feature{Name: "gcc", CI: true, Probe: probeGCC}
 
 	IPv6Loopback  = Feature{Name: "IPv6 on the loopback interface", Probe: probeIPv6Loopback}
