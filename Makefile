@@ -18,6 +18,9 @@ PLATFORMS = \
 # takes as long as all else. This machine's is vetted with the tests.
 VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 
+# Where the module must compile, without its tests: structures are laid out otherwise there.
+COMPILED = freebsd/386 netbsd/386 netbsd/arm netbsd/arm64 openbsd/386 openbsd/arm
+
 .PHONY: all build vet test test-386 race cover fuzz generate check-generate cross lint bench bench-quick
 
 all: build vet
@@ -66,7 +69,7 @@ generate:
 check-generate:
 	.ci/unchanged $(MAKE) generate
 
-cross: $(addprefix cross-,$(subst /,-,$(PLATFORMS)))
+cross: $(addprefix cross-,$(subst /,-,$(PLATFORMS))) $(addprefix compile-,$(subst /,-,$(COMPILED)))
 
 # What is compiled only to see that it does is not optimized, which takes a quarter less time. To list packages with their
 # export data compiles them; one program is linked, for the symbols of the assembly code.
@@ -76,6 +79,12 @@ cross-%:
 	@export CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)); \
 	go list -export -test ./... >/dev/null && $(BUILD) -o /dev/null ./cmd/sockinfo \
 	$(if $(filter $*,$(subst /,-,$(VETTED))),&& go vet ./...)
+
+compile-%: export GOFLAGS = '-gcflags=all=-N -l -dwarf=false'
+compile-%:
+	@echo "$*"
+	@export CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)); \
+	$(BUILD) ./...
 
 lint:
 	go run $(STATICCHECK) ./...

@@ -30,11 +30,10 @@ func (s *Socket) unreceived(sysfd, flags int, err error) error {
 	return err
 }
 
-// shut reports whether nothing can be received any more. On message sockets a call that may not wait does not learn it: a blocking one
-// returns 0 (__skb_wait_for_more_packets, net/core/datagram.c, Linux 6.18).
+// shut reports whether nothing can be received any more, where the receive itself does not.
 func (s *Socket) shut(sysfd int) bool {
-	if sys.PollRdHup == 0 {
-		return false // these systems say it
+	if !sys.EndIsQuiet {
+		return false
 	}
 	events, err := sys.Poll(sysfd, sys.PollRdHup)
 	return err == nil && events&sys.PollRdHup != 0

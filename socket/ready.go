@@ -21,7 +21,7 @@ func (s *Socket) AcceptReady() (bool, error) { return s.ready("accept ready", sy
 // kernel may drop a datagram that does not arrive as it was sent. A receive with MSG_DONTWAIT never
 // waits.
 func (s *Socket) ReceiveReady() (bool, error) {
-	return s.ready("receive ready", sys.PollIn|sys.PollRdHup)
+	return s.ready("receive ready", sys.PollReadable)
 }
 
 // SendReady reports whether a send would not have to wait: there is room in the buffer, or an error
@@ -78,7 +78,7 @@ func (o *wait) Do(sysfd int) error {
 // WaitReceive waits until [Socket.ReceiveReady], or on a listening socket [Socket.AcceptReady], is
 // true, and receives nothing. [Params].ReceiveTimeout does not limit it.
 func (s *Socket) WaitReceive(ctx context.Context) error {
-	return s.wait(ctx, "wait receive", fd.Read, sys.PollIn|sys.PollRdHup)
+	return s.wait(ctx, "wait receive", fd.Read, sys.PollReadable)
 }
 
 // WaitSend waits until [Socket.SendReady] is true, and sends nothing. [Params].SendTimeout does not

@@ -5,29 +5,32 @@ package sockopt
 import (
 	"math"
 	"time"
+
+	"example.com/bsdsocket/internal/sys"
 )
 
-// timeout is a struct timeval: seconds and microseconds in timevalField bytes
-// each. Setting rounds up to a microsecond.
+// timeout is a struct timeval: seconds and microseconds. Setting rounds up to a
+// microsecond.
 var timeout = codec[time.Duration]{
 	get: func(c *call) (time.Duration, error) {
-		b, err := c.getExactly(2 * timevalField)
+		b, err := c.getExactly(sys.TimevalSize)
 		if err != nil {
 			return 0, err
 		}
-		return timevalDuration(getField(b[:timevalField]), getField(b[timevalField:])), nil
+		return timevalDuration(getField(b[:sys.TimevalSec]), getField(b[sys.TimevalSec:][:sys.TimevalMicro])), nil
 	},
 	set: func(c *call, v time.Duration) error {
 		if v < 0 || v > math.MaxInt64-time.Microsecond {
 			return ErrValue
 		}
 		us := (v + time.Microsecond - 1) / time.Microsecond
-		if us/1e6 > 1<<(8*timevalField-1)-1 {
+		if us/1e6 > 1<<(8*sys.TimevalSec-1)-1 {
 			return ErrValue
 		}
-		b := c.room(2 * timevalField)
-		putField(b[:timevalField], uint64(us/1e6))
-		putField(b[timevalField:], uint64(us%1e6))
+		b := c.room(sys.TimevalSize)
+		clear(b)
+		putField(b[:sys.TimevalSec], uint64(us/1e6))
+		putField(b[sys.TimevalSec:][:sys.TimevalMicro], uint64(us%1e6))
 		return c.setBytes(b)
 	},
 }

@@ -12,6 +12,9 @@ func counted(n uintptr, room int) (int, error) {
 	return int(n), nil
 }
 
+// datagramMax is the length of any message that a receive may tell of.
+const datagramMax = 1<<31 - 1
+
 // compare does that with what is told of a received message: its bytes, of which there may be more than room if whole is true, those
 // of its control data, and those of its sender's name.
 func compare(n, room int, whole bool, control, controlRoom, name int) error {

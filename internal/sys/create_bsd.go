@@ -4,10 +4,7 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-const (
-	createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
-	PollRdHup   = 0
-)
+const createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 
 // quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.
 func quiet(int) error { return nil }

@@ -2,10 +2,7 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-const (
-	createFlags = 0
-	PollRdHup   = 0
-)
+const createFlags = 0
 
 // quiet sets SO_NOSIGPIPE: macOS has no MSG_NOSIGNAL.
 func quiet(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NOSIGPIPE, 1) }

@@ -6,8 +6,15 @@ const (
 	createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 	acceptFlags = createFlags
 
-	// PollRdHup is the peer's end of writing (Linux 2.6.17, poll(2)); other systems say it with POLLHUP alone.
+	// PollRdHup is the peer's end of writing, or this end's of receiving (Linux 2.6.17, poll(2)).
 	PollRdHup = unix.POLLRDHUP
+
+	// PollReadable is what a receive need not wait for.
+	PollReadable = PollIn | PollRdHup
+
+	// EndIsQuiet says that a receive that may not wait does not learn that a message socket was shut down: a blocking one returns 0
+	// (__skb_wait_for_more_packets, net/core/datagram.c, Linux 6.18).
+	EndIsQuiet = true
 )
 
 // quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.

@@ -8,6 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func errno(e syscall.Errno) error {
+	if e == 0 {
+		return nil
+	}
+	return e
+}
+
 // atomicFlags is cleared by tests, to take the path of systems whose kernel cannot do both at once.
 var atomicFlags = true
 

@@ -4,7 +4,8 @@ package sys
 
 import (
 	"bytes"
-	"encoding/binary"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,80 +16,54 @@ const (
 	MsgDontWait = unix.MSG_DONTWAIT
 )
 
-// These systems promise their C library's functions, not their system calls (OpenBSD kills a process that calls the kernel
-// by itself), so everything here goes through x/sys's wrappers and their typed addresses: AF_INET, AF_INET6 and AF_UNIX.
+// What has an address or control data is called directly, by call. The functions of x/sys decode the
+// sender after they have received, and of a family that they do not know, such as that of routing
+// sockets, they lose the message. They drop the flow information of IPv6, and send and receive a byte
+// of their own where there is control data and no other.
 
 // A BSD address begins with its length and its family, a byte each (sys/socket.h).
 const pathOffset = 2
 
-func decode(sa []byte) (unix.Sockaddr, error) {
-	if len(sa) < pathOffset {
-		return nil, unix.EINVAL
-	}
-	switch sa[1] {
-	case unix.AF_INET:
-		if len(sa) < unix.SizeofSockaddrInet4 {
-			return nil, unix.EINVAL
+// named is the length of an address that the kernel wrote, in the form that package sockaddr has: no
+// address if there is no family, and a path up to its NUL, which some kernels count and others do not.
+// A name that did not fit is none: half of a path is the path of something else.
+func named(sa *RawAddr, size uint32) uint32 {
+	switch {
+	case size < pathOffset || size > AddrSize:
+		return 0
+	case sa[1] == unix.AF_UNSPEC:
+		return 0
+	case sa[1] == unix.AF_UNIX:
+		if i := bytes.IndexByte(sa[pathOffset:size], 0); i >= 0 {
+			size = pathOffset + uint32(i)
 		}
-		return &unix.SockaddrInet4{Port: int(binary.BigEndian.Uint16(sa[2:])), Addr: [4]byte(sa[4:8])}, nil
-	case unix.AF_INET6:
-		if len(sa) < unix.SizeofSockaddrInet6 {
-			return nil, unix.EINVAL
-		}
-		return &unix.SockaddrInet6{
-			Port:   int(binary.BigEndian.Uint16(sa[2:])),
-			Addr:   [16]byte(sa[8:24]),
-			ZoneId: binary.NativeEndian.Uint32(sa[24:]),
-		}, nil
-	case unix.AF_UNIX:
-		path, _, _ := bytes.Cut(sa[pathOffset:], []byte{0})
-		return &unix.SockaddrUnix{Name: string(path)}, nil
 	}
-	return nil, unix.EAFNOSUPPORT
+	sa[0] = byte(size)
+	return size
 }
 
-func encode(from unix.Sockaddr, sa *RawAddr) int {
-	var n int
-	*sa = RawAddr{}
-	switch from := from.(type) {
-	case *unix.SockaddrInet4:
-		n, sa[1] = unix.SizeofSockaddrInet4, unix.AF_INET
-		binary.BigEndian.PutUint16(sa[2:], uint16(from.Port))
-		copy(sa[4:], from.Addr[:])
-	case *unix.SockaddrInet6:
-		n, sa[1] = unix.SizeofSockaddrInet6, unix.AF_INET6
-		binary.BigEndian.PutUint16(sa[2:], uint16(from.Port))
-		copy(sa[8:], from.Addr[:])
-		binary.NativeEndian.PutUint32(sa[24:], from.ZoneId)
-	case *unix.SockaddrUnix:
-		sa[1] = unix.AF_UNIX
-		n = pathOffset + copy(sa[pathOffset:], from.Name)
-	default:
-		return 0
+func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
+	size := uint32(AddrSize)
+	r, e := accept4(fd, sa, &size, flags)
+	if e != 0 {
+		return -1, 0, e
 	}
-	sa[0] = byte(n)
-	return n
+	return int(r), int(named(sa, size)), nil
 }
 
 // Bind wraps bind(2).
 func Bind(fd int, sa []byte) error {
-	to, err := decode(sa)
-	if err != nil {
-		return err
-	}
-	return unix.Bind(fd, to)
+	_, _, e := call(callBind, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)), 0, 0, 0)
+	return errno(e)
 }
 
 // Connect wraps connect(2).
 func Connect(fd int, sa []byte) error {
-	to, err := decode(sa)
-	if err == nil {
-		err = KeepNonblock(fd)
-	}
-	if err != nil {
+	if err := KeepNonblock(fd); err != nil {
 		return err
 	}
-	return unix.Connect(fd, to)
+	_, _, e := call(callConnect, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)), 0, 0, 0)
+	return errno(e)
 }
 
 // ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
@@ -102,7 +77,8 @@ func ConnectResult(fd int, _ []byte, _ bool) error {
 	if code != 0 {
 		return unix.Errno(code)
 	}
-	switch _, err = unix.Getpeername(fd); err {
+	var peer RawAddr
+	switch _, err = Getpeername(fd, &peer); err {
 	case unix.ENOTCONN:
 		return unix.EALREADY
 	case unix.EINVAL: // macOS, once both directions are shut down again: it was connected
@@ -114,8 +90,10 @@ func ConnectResult(fd int, _ []byte, _ bool) error {
 // Disconnect dissolves the association of a datagram socket by connecting it to the null address, which fails after
 // the old association is gone (connect(2) of the BSDs). The connection of a stream socket cannot be dissolved.
 func Disconnect(fd int) error {
-	err := unix.Connect(fd, new(unix.SockaddrInet4))
-	if _, gone := unix.Getpeername(fd); gone == unix.ENOTCONN {
+	null := [unix.SizeofSockaddrInet4]byte{unix.SizeofSockaddrInet4, unix.AF_INET}
+	err := Connect(fd, null[:])
+	var peer RawAddr
+	if _, gone := Getpeername(fd, &peer); gone == unix.ENOTCONN {
 		return nil
 	}
 	return err
@@ -123,78 +101,123 @@ func Disconnect(fd int) error {
 
 // Getsockname wraps getsockname(2).
 func Getsockname(fd int, sa *RawAddr) (int, error) {
-	from, err := unix.Getsockname(fd)
-	if err != nil {
-		return 0, err
+	size := uint32(AddrSize)
+	_, _, e := call(callGetsockname, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), 0, 0, 0)
+	if e != 0 {
+		return 0, e
 	}
-	return encode(from, sa), nil
+	return int(named(sa, size)), nil
 }
 
 // Getpeername wraps getpeername(2).
 func Getpeername(fd int, sa *RawAddr) (int, error) {
-	from, err := unix.Getpeername(fd)
-	if err != nil {
-		return 0, err
+	size := uint32(AddrSize)
+	_, _, e := call(callGetpeername, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), 0, 0, 0)
+	if e != 0 {
+		return 0, e
 	}
-	return encode(from, sa), nil
+	return int(named(sa, size)), nil
 }
+
+// PollRdHup is the peer's end of writing, or this end's of receiving. Of these systems only the newest FreeBSD has it in poll(2), and
+// others not even POLLHUP before both directions have ended; but all tell it by kqueue(2), as EV_EOF, which
+// [Poll] asks for. The number is none of theirs.
+const PollRdHup = 0x4000
+
+// PollReadable is what a receive need not wait for. POLLIN has the end in it.
+const PollReadable = PollIn
+
+// EndIsQuiet is false: a receive that may not wait says that a message socket was shut down.
+const EndIsQuiet = false
 
 func poll(p *unix.PollFd) (int, error) {
 	fds := [1]unix.PollFd{*p}
+	fds[0].Events &^= PollRdHup
 	n, err := unix.Poll(fds[:], 0)
+	if err == nil && p.Events&PollRdHup != 0 {
+		var end bool
+		if end, err = atEnd(int(p.Fd)); end {
+			fds[0].Revents |= PollRdHup
+			n = 1
+		}
+	}
 	*p = fds[0]
 	return n, err
 }
 
+// atEnd asks a queue of its own, since the runtime's tells of changes, once. No child inherits a queue (kqueue(2)).
+func atEnd(fd int) (bool, error) {
+	queue, err := unix.Kqueue()
+	if err != nil {
+		return false, err
+	}
+	defer unix.Close(queue)
+	var change, event [1]unix.Kevent_t
+	unix.SetKevent(&change[0], fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_ONESHOT)
+	n, err := unix.Kevent(queue, change[:], event[:], new(unix.Timespec))
+	return err == nil && n == 1 && event[0].Flags&unix.EV_EOF != 0 && event[0].Flags&unix.EV_ERROR == 0, err
+}
+
 // Recv is recvfrom(2) without an address, which is recv(2).
 func Recv(fd int, b []byte, flags int) (int, error) {
-	n, _, err := unix.Recvfrom(fd, b, flags)
-	if err != nil {
-		return 0, err
+	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+	if e != 0 {
+		return 0, e
 	}
-	return received(fd, b, n)
+	return received(fd, b, flags, r)
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
-	n, from, err := unix.Recvfrom(fd, b, flags)
-	if err == nil {
-		n, err = received(fd, b, n)
+	length := uint32(AddrSize)
+	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
+	if e != 0 {
+		return 0, 0, e
 	}
-	if err != nil {
+	if n, err = received(fd, b, flags, r); err != nil {
 		return 0, 0, err
 	}
-	return n, encode(from, sa), nil
+	return n, int(named(sa, length)), nil
 }
 
-func received(fd int, b []byte, n int) (int, error) {
-	n, err := counted(uintptr(n), len(b))
+func received(fd int, b []byte, flags int, n uintptr) (int, error) {
+	room := len(b)
+	if flags&unix.MSG_TRUNC != 0 {
+		room = datagramMax // where the flag has that meaning, the datagram's length
+	}
+	got, err := counted(n, room)
 	if err != nil {
 		return 0, err
 	}
 	raceAcquire(fd)
-	raceWrite(b, n)
-	return n, nil
+	raceWrite(b, got)
+	return got, nil
 }
 
-// Send is sendmsg(2) with one buffer and no address, which is send(2).
-func Send(fd int, b []byte, flags int) (int, error) { return sendto(fd, b, flags, nil) }
+// Send is sendto(2) without an address, which is send(2).
+func Send(fd int, b []byte, flags int) (int, error) { return Sendto(fd, b, flags, nil) }
 
-// Sendto is sendmsg(2) with one buffer, which is sendto(2); x/sys's Sendto does not return the count.
+// Sendto wraps sendto(2).
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
-	to, err := decode(sa)
-	if err != nil {
-		return 0, err
-	}
-	return sendto(fd, b, flags, to)
-}
-
-func sendto(fd int, b []byte, flags int, to unix.Sockaddr) (int, error) {
 	raceRead(b)
 	raceRelease()
-	n, err := unix.SendmsgN(fd, b, nil, to, flags)
-	if err != nil {
-		return 0, err
+	r, _, e := call(callSendto, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	if e != 0 {
+		return 0, e
 	}
-	return counted(uintptr(n), len(b))
+	return counted(r, len(b))
+}
+
+const needsBuffer = true // of a struct msghdr: XNU refuses none
+
+func sendmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
+	r, _, e := call(callSendmsg, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags), 0, 0, 0)
+	return r, e
+}
+
+func recvmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
+	r, _, e := call(callRecvmsg, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags), 0, 0, 0)
+	return r, e
 }

@@ -19,13 +19,6 @@ const (
 // sleep for as long as a page of its memory does not come. A thread that sleeps unknown to the scheduler stops the whole program
 // at the next garbage collection. Even getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18).
 
-func errno(e syscall.Errno) error {
-	if e == 0 {
-		return nil
-	}
-	return e
-}
-
 func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)
 	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
@@ -158,9 +151,6 @@ func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, erro
 	return n, nil
 }
 
-// datagramMax is the length of any message that a receive may tell of.
-const datagramMax = 1<<31 - 1
-
 // Send is sendto(2) without an address, which is send(2).
 func Send(fd int, b []byte, flags int) (int, error) {
 	return Sendto(fd, b, flags, nil)
@@ -177,3 +167,18 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	}
 	return counted(r, len(b))
 }
+
+const needsBuffer = false // of a struct msghdr
+
+func sendmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
+	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags))
+	return r, e
+}
+
+func recvmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
+	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags))
+	return r, e
+}
+
+// named is the length of an address that the kernel wrote.
+func named(_ *RawAddr, size uint32) uint32 { return size }

@@ -18,6 +18,9 @@ const (
 	PollErr   = 0
 	PollHup   = 0
 	PollRdHup = 0
+
+	PollReadable = 0
+	EndIsQuiet   = false
 )
 
 var unsupported error = syscall.ENOTSUP

@@ -1,6 +1,9 @@
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+
 package sys
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +28,9 @@ func (m *Msg) Set(buffers [][]byte, control, to []byte) {
 		v.SetLen(len(b))
 		m.iov = append(m.iov, v)
 	}
+	if needsBuffer && len(m.iov) == 0 {
+		m.iov = append(m.iov, unix.Iovec{Base: &m.name[0]}) // of no bytes
+	}
 	m.hdr = unix.Msghdr{Iov: unsafe.SliceData(m.iov)}
 	m.hdr.SetIovlen(len(m.iov))
 	if len(control) > 0 {
@@ -46,7 +52,7 @@ func (m *Msg) Clear() {
 func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	raceReadAll(m.iov)
 	raceRelease()
-	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
+	r, e := sendmsg(fd, &m.hdr, flags)
 	if e != 0 {
 		return 0, e
 	}
@@ -58,14 +64,25 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	room := m.hdr.Controllen
 	m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = &m.name[0], AddrSize, 0
-	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(flags))
+	if MsgCmsgCloexec == 0 && room > 0 {
+		// The fork lock keeps a concurrent fork and exec from inheriting a descriptor between its receipt and fcntl(2).
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+	}
+	r, e := recvmsg(fd, &m.hdr, flags)
 	err = errno(e)
 	if err == nil {
+		m.hdr.Namelen = named(&m.name, m.hdr.Namelen)
 		err = compare(int(r), length(m.iov), flags&unix.MSG_TRUNC != 0, int(m.hdr.Controllen), int(room), int(m.hdr.Namelen))
 	}
 	if err != nil {
 		m.hdr.Controllen, m.hdr.Namelen = room, 0
 		return 0, 0, 0, err
+	}
+	if MsgCmsgCloexec == 0 && room > 0 {
+		for fd := range Rights(unsafe.Slice(m.hdr.Control, int(m.hdr.Controllen))) {
+			unix.CloseOnExec(fd)
+		}
 	}
 	raceAcquire(fd)
 	raceWriteSome(m.iov, int(r))
