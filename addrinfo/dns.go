@@ -13,6 +13,7 @@ const (
 	dnsA     = 1
 	dnsCNAME = 5
 	dnsAAAA  = 28
+	dnsOPT   = 41 // RFC 6891, section 6.1.2
 	dnsIN    = 1
 
 	dnsSuccess        = 0
@@ -142,4 +143,22 @@ func parseAnswer(m []byte, end int) (a dnsAnswer) {
 		a.canon = target
 	}
 	return a
+}
+
+// strangeOPT reports whether m, which answers the question that ends at end, has an OPT record as no server
+// that knows EDNS would: in the place of an answer, or with an extended code of errors, as of BADVERS (RFC
+// 6891, section 6.1.3).
+func strangeOPT(m []byte, end int) bool {
+	answers, others := int(binary.BigEndian.Uint16(m[6:])), int(binary.BigEndian.Uint16(m[8:]))+int(binary.BigEndian.Uint16(m[10:]))
+	for at, i := end, 0; i < answers+others; i++ {
+		_, next, _ := dnsName(m, at)
+		if next == 0 || next+10 > len(m) {
+			return false
+		}
+		if binary.BigEndian.Uint16(m[next:]) == dnsOPT && (i < answers || m[next+4] != 0) {
+			return true
+		}
+		at = next + 10 + int(binary.BigEndian.Uint16(m[next+8:]))
+	}
+	return false
 }

@@ -47,6 +47,7 @@ type answer struct {
 	edns    string                   // what comes of a question with EDNS: "silent", or the name of a code
 	large   bool                     // over UDP, as much as fits into a datagram, never truncated
 	strange string                   // an address of another name and one of another class, before those of this
+	hangsUp bool                     // over TCP
 	forged  bool                     // over UDP, answers with a wrong number and to a wrong question come first
 }
 
@@ -168,7 +169,7 @@ func (s *nameServer) serveTCP() {
 			}
 			s.tcp.Add(1)
 			reply := s.reply(query, true)
-			if reply == nil {
+			if name, _, _ := question(query); reply == nil || s.zone[name].hangsUp {
 				break
 			}
 			// Split, so that a reader of lengths is put to the test.
@@ -229,6 +230,13 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 			return nil
 		case "FORMERR alone":
 			return append(query[:2:2], 0x85, 0x81, 0, 0, 0, 0, 0, 0, 0, 0)
+		case "BADVERS":
+			reply := append(query[:2:2], 0x85, 0x80, 0, 1, 0, 0, 0, 0, 0, 1)
+			return append(append(reply, question...), 0, 0, 41, 16, 0, 1, 0, 0, 0, 0, 0)
+		case "appended": // the query, and the answer behind its OPT record
+			reply := append([]byte(nil), query...)
+			reply[2], reply[3], reply[7] = 0x85, 0x80, 1
+			return append(append(reply, wire(name)...), 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1)
 		case "":
 		default:
 			reply := append(query[:2:2], 0x85, 0x80|ednsCodes[a.edns], 0, 1, 0, 0, 0, 0, 0, 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -277,7 +278,8 @@ func (t *tap) Write(b []byte) (int, error) {
 }
 
 // again puts the question without EDNS: RFC 6891, section 6.2.2, and section 7 for servers that answer
-// FORMERR. Others answer NOTIMP or SERVFAIL, or not at all.
+// FORMERR. Others answer NOTIMP, SERVFAIL or BADVERS, or with the question's own OPT record before their
+// answer, or not at all.
 func (t *tap) again() error {
 	t.retry = false
 	m := append([]byte(nil), t.sent[:t.end]...)
@@ -358,12 +360,18 @@ func (t *tap) message(b []byte) ([]byte, error) {
 	return b[:n], err
 }
 
+// readFull fills b. A stream that ends before that is a server in trouble: package net takes a bare io.EOF
+// for a failure that is final, and an error of this type for one that may pass.
 func readFull(c net.Conn, b []byte) error {
 	for len(b) > 0 {
 		n, err := c.Read(b)
-		if b = b[n:]; err != nil && len(b) > 0 {
-			return err
+		if b = b[n:]; err == nil || len(b) == 0 {
+			continue
 		}
+		if err == io.EOF {
+			err = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: io.ErrUnexpectedEOF}
+		}
+		return err
 	}
 	return nil
 }
@@ -386,6 +394,8 @@ func (t *tap) unknownEDNS(m []byte) bool {
 		return len(m) == dnsHeader || t.answers(m)
 	case dnsServerFailure, dnsNotImplemented:
 		return t.answers(m)
+	case dnsSuccess:
+		return t.answers(m) && strangeOPT(m, t.end)
 	}
 	return false
 }

@@ -76,7 +76,7 @@ func TestLargeAnswer(t *testing.T) {
 // Name servers that dislike EDNS are asked again without it.
 func TestServersWithoutEDNS(t *testing.T) {
 	zone := map[string]answer{}
-	for _, how := range []string{"silent", "FORMERR", "SERVFAIL", "NOTIMP", "FORMERR alone"} {
+	for _, how := range []string{"silent", "FORMERR", "SERVFAIL", "NOTIMP", "FORMERR alone", "BADVERS", "appended"} {
 		zone[strings.ReplaceAll(strings.ToLower(how), " ", "-")+".example"] = answer{ips: []string{"192.0.2.1"}, edns: how}
 	}
 	zone["broken.example"] = answer{code: codeServFail}
@@ -103,6 +103,17 @@ func TestServersWithoutEDNS(t *testing.T) {
 		}
 		if d := time.Since(begin); name != "silent.example" && d > 2*time.Second { // a silent one has 2.5 s
 			t.Errorf("%s took %v", name, d)
+		}
+	}
+}
+
+// A truncated answer whose rest no stream brings is a server in trouble: not the end of the name, in no family.
+func TestStreamHangsUp(t *testing.T) {
+	s := serve(t, map[string]answer{"cut.example": {ips: []string{"192.0.2.1", "2001:db8::1"}, viaTCP: true, hangsUp: true}})
+	for _, family := range []constants.Family{0, inet, inet6} {
+		_, err := s.resolver().Lookup(ctx, "cut.example.", "80", &addrinfo.Hints{Family: family, Type: stream})
+		if codeOf(t, err) != "EAI_AGAIN" || s.tcp.Load() == 0 {
+			t.Errorf("%v: %v after %d questions by TCP; want EAI_AGAIN", family, err, s.tcp.Load())
 		}
 	}
 }
