@@ -59,15 +59,17 @@
 //   - An alias that leads to a name without an address is EAI_NODATA; glibc sometimes has EAI_NONAME.
 //   - glibc takes ::1 in the hosts file for 127.0.0.1 too if it is asked for IPv4 alone.
 //   - The service of an abstract UNIX address is its name behind an "@", and not empty.
-//   - A zone of digits is the number of an interface, even if an interface has such a name. Of an address
-//     that has no scope (see [sockaddr.Addr]) a number as zone is dropped, as the kernel does. A zone of the
-//     hosts file that no interface has is not taken for 0: the address is left out.
+//   - A zone of digits is the number of an interface, even if an interface has such a name; "lo:1" is no
+//     name of the interface lo. Of an address that has no scope (see [sockaddr.Addr]) a number as zone is
+//     dropped, as the kernel does. A zone of the hosts file that no interface has is not taken for 0: the
+//     address is left out.
 //   - A type, protocol, family or flag that the platform does not have (constants.Undefined) is
 //     ErrUnsupported beside its code.
 //   - Interfaces that cannot be listed, as where a policy denies netlink sockets, leave AI_ADDRCONFIG
 //     without effect. Too few descriptors are EAI_SYSTEM, also where glibc has another order or code.
 //   - NameInfo does not look for the IPv4 address in ::1.2.3.4, does look for ::, and does not believe that
-//     a number is a name.
+//     a number is a name. The zone of a group of an interface, ff01::1, is the interface's name, as of other
+//     addresses; glibc has its number there.
 //
 // and then those that come from package net:
 //

@@ -234,6 +234,14 @@ var spellings = []string{
 	"fe80::1% 1", "fe80::1%4294967295", "fe80::1%4294967296", "fe80::1%0", "fe80::1%01", "fec0::1%lo", "fe80::1%lo%lo", "::ffff:1.2.3.4%1",
 	"::ffff:1.2.3.4%lo", "FE80::ABCD%1", "LOCALHOST", "Alpha", "localhost.", "alpha.hosts.test", "alpha6", "first", "four.hosts.test", "six",
 	"Mixed.Case.Test", "mixed.case.test", "ip6-localhost", "localhost.localdomain", "broken", "many",
+	"127.0.0.1.", "1.2.3.4\n", "1.2.3.4\t", "\t1.2.3.4", "::1\n", "::1 ", " ::1", "0xffffffff", "0x100000000", "0000.0.0.0", "0377.1", "0400.1",
+	"0x0.0x0.0x0.0x0", "1.2.3.0x", "1.0x100", "\uff11.2.3.4", "1,2,3,4", "::1.", "::1,", "0:0:0:0:0:0:0:0::", "::0:0:0:0:0:0:0", "1::2::3",
+	"1::2:3:4:5:6:7:8", "::00001", ":1::", "1::1:", "::ffff:0:192.0.2.7", "64:ff9b::192.0.2.33", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4",
+	"::1.2.3.4:5", "1.2.3.4::", "::0x1", "::+1", "::ffff:256.1.1.1", "2001:db8::7/64", "192.0.2.7/24", "192.0.2.7:80", "[2001:db8::7]:80",
+	"fe80:0:0:0:0:0:0:1%lo", "fe90::1%lo", "febf::1%1", "fec0::1%1", "ff01::1%lo", "ff01::1%1", "ff02::1%1", "ff11::1%lo", "ff12::1%lo",
+	"ff0f::1%lo", "ff0e::1%1", "ff00::1%lo", "::%lo", "::%1", "fe80::%lo", "fe80::1%LO", "fe80::1%lo:1", "fe80::1%lo ", "fe80::1%lo/64",
+	"fe80::1%0x1", "fe80::1%1%1", "fe80::1%1.0", "fe80::1%sixteencharacter", "fe80::1%00000000000000000001", "localhost%lo", "alpha%eth7", "%lo",
+	"%", "fe80::1\\lo", "fe80::1@lo", "localhost ", " localhost", "local host", ".", "..", ".localhost", "localhost..",
 }
 
 var services = []string{
@@ -382,6 +390,21 @@ func infos(t *testing.T) (all []*info) {
 			if port == 80 && a.Family() == constants.AF_INET6 {
 				addrs = append(addrs, a.WithScopeID(link), a.WithScopeID(1), a.WithScopeID(999))
 			}
+		}
+	}
+	// Forms of numbers, and every kind of scope.
+	for _, ip := range []string{
+		"::1.2.3.4", "::0.1.0.0", "::0.0.1.2", "::ffff:0.0.0.1", "::ffff:0:1.2.3.4", "64:ff9b::1.2.3.4", "::fffe:1.2.3.4", "1:0:0:2::", "1::2:0:0:3",
+		"2001:db8:0:0:1:0:0:1", "1:2:3:4:5:6:7:0", "0:2:3:4:5:6:7:8", "1:0:3:4:5:6:7:8", "1:0:0:4:0:0:0:8", "2001:DB8::ABCD", "255.255.255.255",
+		"224.0.0.1", "fe80::1", "febf::1", "fec0::1", "fd00::1", "ff00::1", "ff01::1", "ff02::1", "ff05::1", "ff0e::1", "ff11::1", "ff12::1", "ff32::1",
+	} {
+		a, err := sockaddr.Inet(ip, 80)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addrs = append(addrs, a)
+		if a.Family() == constants.AF_INET6 {
+			addrs = append(addrs, a.WithScopeID(link), a.WithScopeID(999), a.WithScopeID(1<<32-1), a.WithFlowInfo(0x12345))
 		}
 	}
 	must := func(a sockaddr.Addr, err error) {

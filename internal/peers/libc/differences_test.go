@@ -63,6 +63,21 @@ var lookupDifferences = []difference{
 		},
 	},
 	{
+		name: "a colon in the name of an interface",
+		why:  "the kernel looks for what stands before it, an old alias's interface; no interface has a colon in its name",
+		is: func(l *lookup) bool {
+			ip, zone, _ := strings.Cut(l.node, "%")
+			name, _, colon := strings.Cut(zone, ":")
+			infos, code := Lookup(ip+"%"+name, l.service, l.hints)
+			for i := range infos {
+				if infos[i].CanonName != "" {
+					infos[i].CanonName = l.node
+				}
+			}
+			return colon && l.oursCode == constants.EAI_NONAME && code == l.libcCode && slices.Equal(infos, l.libc)
+		},
+	},
+	{
 		name: "signs and spaces before ports",
 		why:  "libc's strtoul takes them; a port has none",
 		is: func(l *lookup) bool {
@@ -222,6 +237,17 @@ var lookupDifferences = []difference{
 }
 
 var infoDifferences = []difference{
+	{
+		name: "zones of groups of an interface",
+		why:  "libc has the number of the interface for ff01::1, and the name for fe80::1 and ff02::1; ours is the name for all that have a zone",
+		isInfo: func(n *info) bool {
+			ip := n.addr.WithScopeID(0).IP()
+			want := n.libc
+			want[0] = n.addr.IP().String()
+			return ip.IsInterfaceLocalMulticast() && n.addr.ScopeID() != 0 && n.libcCode == n.oursCode && n.ours == want &&
+				n.libc[0] == ip.String()+"%"+strconv.Itoa(int(n.addr.ScopeID()))
+		},
+	},
 	{
 		name: "abstract UNIX addresses",
 		why:  "libc has no name for them; ours is that of sockaddr",
