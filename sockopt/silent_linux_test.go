@@ -168,6 +168,71 @@ func TestZoneOfWideGroups(t *testing.T) {
 	})
 }
 
+// TestZonesOfSends: a datagram to a group of an interface or a link leaves by the
+// scope id of its address. To a wider group the kernel takes no notice of that, and an
+// Addr has none: the option counts, and a control message more.
+func TestZonesOfSends(t *testing.T) {
+	testenv.Needs(t, ownKernel, testenv.NetAdmin)
+	ns := testenv.NetNS(t)
+	var index [2]int
+	for i, net := range []string{"1", "2"} {
+		other := testenv.NetNS(t)
+		name, _ := ns.Veth(other, "10.9."+net+".1/24", "10.9."+net+".2/24", "fd09:"+net+"::1/64", "fd09:"+net+"::2/64")
+		settled(t, ns, other)
+		index[i] = indexOf(t, ns, name)
+	}
+	receiver, sender := udp(t, ns, "[::]:4000"), udp(t, ns, "[::]:0")
+	must(t, sockopt.IPv6ReceivePacketInfo.Set(receiver, true))
+	groups := []string{"ff01::77", "ff11::77", "ff02::77", "ff12::77", "ff05::77", "ff0e::77"}
+	for _, group := range groups {
+		for _, i := range index {
+			must(t, sockopt.IPv6JoinGroup.Set(receiver, sockopt.IPv6Membership{Group: ip(group), Index: i}))
+		}
+	}
+	// left is the interface by which a datagram has left that comes back to this host.
+	left := func() int {
+		t.Helper()
+		info, ok := cmsg.IPv6PacketInfo.Find(receiveMessage(t, receiver, 0).Control)
+		if !ok {
+			t.Fatal("no packet information")
+		}
+		return info.Interface
+	}
+	for _, group := range groups {
+		scoped := strings.HasSuffix(group[:4], "1") || strings.HasSuffix(group[:4], "2")
+		for i, other := range []int{index[1], index[0]} {
+			// The kernel's own structure has room for a scope id, whatever the group.
+			must(t, sockopt.IPv6MulticastInterface.Set(sender, other))
+			to := unix.SockaddrInet6{Port: 4000, Addr: ip(group).As16(), ZoneId: uint32(index[i])}
+			must(t, unix.Sendto(sender.FD(), []byte{1}, 0, &to))
+			want := other
+			if scoped {
+				want = index[i]
+			}
+			if got := left(); got != want {
+				t.Errorf("to %s with scope id %d, the option being %d, it left by %d", group, index[i], other, got)
+			}
+			must(t, sockopt.IPv6MulticastInterface.Set(sender, 0))
+			if scoped {
+				to := addr("[" + group + "]:4000").WithScopeID(uint32(index[i]))
+				_, err := sender.SendTo(soon(t), []byte{1}, to, 0)
+				must(t, err)
+				if got := left(); got != index[i] {
+					t.Errorf("to %v it left by %d", to, got)
+				}
+				continue
+			}
+			must(t, sockopt.IPv6MulticastInterface.Set(sender, other))
+			control, err := cmsg.IPv6PacketInfo.Append(nil, cmsg.PacketInfo{Interface: index[i]})
+			must(t, err)
+			must(t, sender.SendMessage(soon(t), &socket.Message{Buffers: [][]byte{{1}}, Addr: addr("[" + group + "]:4000"), Control: control}, 0))
+			if got := left(); got != index[i] {
+				t.Errorf("to %s with a control message for %d it left by %d", group, index[i], got)
+			}
+		}
+	}
+}
+
 // TestAcceptFlowInfo: the address that accept(2) returns has no flow information,
 // whatever IPV6_FLOWINFO says.
 func TestAcceptFlowInfo(t *testing.T) {
