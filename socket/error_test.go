@@ -271,6 +271,24 @@ func TestClosedAndZero(t *testing.T) {
 	}
 }
 
+// A copy to a closed socket takes nothing from its source, and is an error also of one that has nothing.
+func TestClosedTakesNothing(t *testing.T) {
+	f := fileWith(t, make([]byte, 10))
+	a, _ := tcp(t)
+	ok(t, a.Close())
+	for _, s := range []*socket.Socket{new(socket.Socket), a} {
+		r := strings.NewReader("something")
+		for _, source := range []io.Reader{r, io.LimitReader(r, 3), strings.NewReader(""), f} {
+			is(t, second(s.ReadFrom(source)), socket.ErrClosed)
+		}
+		if r.Len() != len("something") {
+			t.Errorf("%d bytes are left in the source", r.Len())
+		}
+		is(t, second(s.SendFile(ctx, f, 0, 0)), socket.ErrClosed)
+		is(t, second(s.SendFile(ctx, f, 10, -1)), socket.ErrClosed)
+	}
+}
+
 // operation is what an error of a method says was called: the method's name in words. A copy fails as the half that failed.
 func operation(method string) string {
 	switch method {

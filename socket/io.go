@@ -91,6 +91,9 @@ func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(
 // CopyFrom is [Socket.ReadFrom] that ends with the context as well: each wait for this socket, and for r where that is a *Socket. A
 // Read of another kind of reader that waits goes on until it is over.
 func (s *Socket) CopyFrom(ctx context.Context, r io.Reader) (n int64, err error) {
+	if s.FD() < 0 { // before anything is taken from r
+		return 0, s.fail("write", ErrClosed)
+	}
 	done := false
 	source, most := r, int64(-1)
 	if !s.message() {

@@ -74,6 +74,9 @@ func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) 
 
 func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n int64, err error) {
 	const op = "send file"
+	if s.FD() < 0 {
+		return 0, s.fail(op, ErrClosed)
+	}
 	if offset < 0 {
 		return 0, s.fail(op, invalid("a negative offset"))
 	}
