@@ -283,8 +283,9 @@ func pending(t testing.TB, done <-chan error) {
 	}
 }
 
-// parked returns when n goroutines wait in an operation on a socket: for the poller, or in a queue.
-func parked(t testing.TB, n int) {
+// parked returns when n goroutines wait in an operation on a socket: for the poller, or in a queue. None of the results given may
+// be there before.
+func parked(t testing.TB, n int, results ...<-chan error) {
 	t.Helper()
 	pause := 50 * time.Microsecond
 	for end := time.Now().Add(patience); ; pause = min(2*pause, 10*time.Millisecond) {
@@ -298,6 +299,13 @@ func parked(t testing.TB, n int) {
 		}
 		if found == n {
 			return
+		}
+		for _, r := range results {
+			select {
+			case err := <-r:
+				t.Fatalf("a call that should wait is over: %v", err)
+			default:
+			}
 		}
 		if time.Now().After(end) {
 			t.Fatalf("%d operations wait, not %d\n%s", found, n, bytes.Join(stacks(), []byte("\n\n")))

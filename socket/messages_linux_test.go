@@ -70,6 +70,34 @@ func TestControlOfEveryPart(t *testing.T) {
 	}
 }
 
+// So over TCP: that all of a large message is acknowledged has a time stamp, though the kernel takes it in parts.
+func TestStampOfTheLastPart(t *testing.T) {
+	a, b := tcp(t)
+	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<16) // the queue of errors needs the room that the receive buffer has
+	ok(t, sockopt.SOTimestamping.Set(a, sockopt.TimestampingSoftware|sockopt.TimestampingOptID|sockopt.TimestampingOptIDTCP|sockopt.TimestampingOptTsOnly))
+	control, err := cmsg.SOTimestamping.Append(nil, uint32(sockopt.TimestampingTxAck))
+	ok(t, err)
+	const size = 1 << 20
+	done := start(func() error {
+		_, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, size)}, Control: control}}, 0)
+		return err
+	})
+	if n, err := b.Receive(within(t, patience), make([]byte, size), constants.MSG_WAITALL); n != size || err != nil {
+		t.Fatal(n, err)
+	}
+	ok(t, result(t, done))
+	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}, Control: make([]byte, 500)}
+	last := uint32(0)
+	for soon := within(t, 5*time.Second); last != size-1; {
+		if err := a.ReceiveMessage(soon, &m, constants.MSG_ERRQUEUE); err != nil {
+			t.Fatalf("the last stamp is of byte %d: %v", last, err)
+		}
+		if e, found := cmsg.IPError.Find(m.Control[:m.NControl]); found {
+			last = e.Data
+		}
+	}
+}
+
 // Control data without a byte of data is EINVAL on streams: the kernel would drop it. Messages before it are sent.
 func TestControlAlone(t *testing.T) {
 	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
@@ -253,12 +281,12 @@ func TestReceiveMessageWaitAll(t *testing.T) {
 	m := socket.Message{Buffers: [][]byte{make([]byte, 3), nil, make([]byte, 5)}, Control: make([]byte, 100)}
 	done := start(func() error { return b.ReceiveMessage(ctx, &m, constants.MSG_WAITALL) })
 	for _, part := range []string{"he", "ade", "r"} {
-		parked(t, 1)
+		parked(t, 1, done)
 		if n, err := a.SendFiles(ctx, []byte(part), a); n != len(part) || err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	parked(t, 1)
+	parked(t, 1, done)
 	send(t, a, "12")
 	ok(t, result(t, done))
 	if got := string(bytes.Join(m.Buffers, nil)); m.N != 8 || got != "header12" || m.Flags != 0 {
