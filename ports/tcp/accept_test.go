@@ -204,6 +204,25 @@ func TestAcceptContextCause(t *testing.T) {
 	}
 }
 
+// Over several sockets the shortest AcceptTimeout counts, whichever socket has it.
+func TestAcceptTimeoutOfOne(t *testing.T) {
+	l := listen(t, listeners(t)["several"])
+	for i, s := range l.Sockets() {
+		p := socket.DefaultParams()
+		p.AcceptTimeout = time.Millisecond
+		must(t, s.SetParams(p))
+		bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
+		_, _, err := l.Accept(bounded)
+		cancel()
+		is(t, err, socket.ErrTimeout)
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("that of socket %d does not count: %v", i, err)
+		}
+		p.AcceptTimeout = 0
+		must(t, s.SetParams(p))
+	}
+}
+
 // Rows C2 and M3: the parameters at accept time can be changed while the listener listens.
 func TestListenerParams(t *testing.T) {
 	for name, c := range listeners(t) {
