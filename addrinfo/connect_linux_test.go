@@ -304,6 +304,13 @@ func TestConnectRaceNew(t *testing.T) {
 
 // Attempts that need one local port are made one after the other.
 func TestConnectRaceFromOnePort(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		connectRaceFromOnePort(t, late)
+	}
+}
+
+// connectRaceFromOnePort refuses the second attempt its port; if late, it is told so only when the first has ended.
+func connectRaceFromOnePort(t *testing.T, late bool) {
 	ns := testenv.NetNS(t) // where nobody else takes the port
 	var list []addrinfo.Info
 	ns.Do(func() { list = loopbacks(t, 2) })
@@ -328,15 +335,18 @@ func TestConnectRaceFromOnePort(t *testing.T) {
 		err := s.Bind(any.WithPort(port))
 		if errors.Is(err, syscall.EADDRINUSE) {
 			close(refused)
+			if late {
+				time.Sleep(30 * time.Millisecond)
+			}
 		}
 		return err
 	}
 	s, err := c.Race(t.Context(), list)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("late %t: %v", late, err)
 	}
 	defer s.Close()
 	if peer, _ := s.PeerName(); peer != list[1].Addr || tries.Load() != 3 {
-		t.Errorf("connected to %v after %d tries", peer, tries.Load())
+		t.Errorf("late %t: connected to %v after %d tries", late, peer, tries.Load())
 	}
 }

@@ -54,6 +54,7 @@ func (c *Connector) Race(ctx context.Context, list []Info) (*socket.Socket, erro
 // outcome is how an attempt ended. If ended is not nil, Prepare did not return.
 type outcome struct {
 	info  Info
+	over  int // attempts that had failed for good when this one began
 	s     *socket.Socket
 	err   error
 	ended func() // panics as Prepare did, or ends the goroutine
@@ -76,9 +77,9 @@ func (c *Connector) made(info Info) (attempt func(context.Context) (*socket.Sock
 	}
 }
 
-// run makes an attempt and sends its outcome, whatever Prepare does.
-func (c *Connector) run(ctx context.Context, info Info, attempt func(context.Context) (*socket.Socket, error), outcomes chan<- outcome) {
-	o := outcome{info: info, ended: runtime.Goexit}
+// run makes an attempt and sends its outcome o, whatever Prepare does.
+func (c *Connector) run(ctx context.Context, o outcome, attempt func(context.Context) (*socket.Socket, error), outcomes chan<- outcome) {
+	o.ended = runtime.Goexit
 	defer func() {
 		if p := recover(); p != nil {
 			o.ended = func() { panic(p) }
@@ -127,7 +128,7 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 			last = info.Family
 			running++
 			// The socket is made here, since a thread can be in a network namespace of its own.
-			go c.run(racing, info, c.made(info), outcomes)
+			go c.run(racing, outcome{info: info, over: len(failed.Attempts)}, c.made(info), outcomes)
 			timer.Reset(delay)
 		case infos, ok := <-more:
 			if !ok {
@@ -150,7 +151,10 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 			case ctx.Err() != nil:
 				failed.add(o.info, o.err)
 				over = true
-			case running > 0 && errors.Is(o.err, syscall.EADDRINUSE):
+			case errors.Is(o.err, syscall.EADDRINUSE) && o.over < len(failed.Attempts): // its port may be free by now
+				list = slices.Concat([]Info{o.info}, list)
+				timer.Reset(0)
+			case errors.Is(o.err, syscall.EADDRINUSE) && running > 0:
 				inUse = append(inUse, o.info)
 				timer.Reset(0)
 			default:
