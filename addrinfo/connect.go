@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 )
@@ -113,13 +114,8 @@ func share(ctx context.Context, n int) (context.Context, context.CancelFunc) {
 
 // final reports whether the error of an attempt says that no other address will do better.
 func final(info Info, err error) bool {
-	for _, wrong := range [...]error{
-		socket.ErrClosed, syscall.EISCONN,
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-	} {
-		if errors.Is(err, wrong) {
-			return true
-		}
+	if errors.Is(err, socket.ErrClosed) || errors.Is(err, syscall.EISCONN) || sys.Scarce(err) {
+		return true
 	}
 	// Families that the kernel lacks are no mistake of the caller's.
 	e, ok := errors.AsType[*socket.Error](err)

@@ -3,13 +3,16 @@ package addrinfo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
 
@@ -34,7 +37,7 @@ import (
 //	errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME})
 type Error struct {
 	Code    constants.EAI
-	Op      string // "lookup", "name of", "service" or "protocol"
+	Op      string // the method's name in words: "lookup", "name info", "service by port" ...
 	Node    string // the node, or the address, that was given
 	Service string // the service, or the protocol, that was given
 	Err     error  // the cause: an error of the context, a *net.DNSError, ...; or nil
@@ -72,14 +75,33 @@ func (e *Error) Error() string {
 // was cancelled.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is an Error with e's code and nothing else.
+// Is reports whether target is an Error with e's code and nothing else, or the kind
+// of error that e is: [socket.ErrTimeout], also os.ErrDeadlineExceeded, if Timeout is
+// true; [socket.ErrUnsupported] for a constant that is Undefined and for an errno of that
+// kind; [socket.ErrValue] for all else that is EAI_ADDRFAMILY, EAI_BADFLAGS, EAI_FAMILY or
+// EAI_SOCKTYPE.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error)
-	return ok && t != nil && *t == Error{Code: e.Code}
+	switch t := target.(type) {
+	case *Error:
+		return t != nil && *t == Error{Code: e.Code}
+	}
+	switch target {
+	case socket.ErrTimeout, os.ErrDeadlineExceeded:
+		return e.Timeout()
+	case socket.ErrUnsupported, errors.ErrUnsupported:
+		errno, ok := errors.AsType[syscall.Errno](e.Err)
+		return ok && sys.Unsupported(errno)
+	case socket.ErrValue:
+		switch e.Code {
+		case constants.EAI_ADDRFAMILY, constants.EAI_BADFLAGS, constants.EAI_FAMILY, constants.EAI_SOCKTYPE:
+			return !errors.Is(e.Err, socket.ErrUnsupported)
+		}
+	}
+	return false
 }
 
 // Timeout reports whether the cause is a timeout: name servers that are
-// silent, or a context's deadline.
+// silent, or a context's deadline. Then it is [socket.ErrTimeout].
 func (e *Error) Timeout() bool {
 	var t interface{ Timeout() bool }
 	return errors.As(e.Err, &t) && t.Timeout()
@@ -91,12 +113,7 @@ func (e *Error) Temporary() bool { return e.Code == constants.EAI_AGAIN }
 
 var _ net.Error = (*Error)(nil)
 
-const (
-	opLookup   = "lookup"
-	opNameInfo = "name of"
-	opService  = "service"
-	opProtocol = "protocol"
-)
+const opLookup = "lookup"
 
 // ErrorText returns what a code means, in a few words: "name or service not known" for EAI_NONAME. It wraps
 // gai_strerror(3), and is the same on all platforms. [Error.Error] has more to say.
@@ -175,9 +192,7 @@ func detail(err error) string {
 }
 
 // undefined returns an Error for a constant that this platform does not have.
-func undefined(code constants.EAI) *Error { return &Error{Code: code, Err: errUndefined} }
-
-var errUndefined = fmt.Errorf("a constant is not defined on this platform: %w", socket.ErrUnsupported)
+func undefined(code constants.EAI) *Error { return &Error{Code: code, Err: sys.ErrUndefined} }
 
 // refuse returns an Error whose cause is a text.
 func refuse(code constants.EAI, why string) *Error {
@@ -200,16 +215,14 @@ func given(ctx context.Context) context.Context {
 
 // ended returns the error for a context that is cancelled or expired, else nil.
 func ended(ctx context.Context) *Error {
-	err := ctx.Err()
-	if err == nil {
-		// A connection to a name server has the same deadline, and its
-		// timer may fire first.
-		if d, ok := ctx.Deadline(); !ok || time.Now().Before(d) {
-			return nil
-		}
-		err = context.DeadlineExceeded
+	if ctx.Err() != nil {
+		return &Error{Code: constants.EAI_AGAIN, Err: fd.Ended(ctx)}
 	}
-	return &Error{Code: constants.EAI_AGAIN, Err: err}
+	// A connection to a name server has the same deadline, and its timer may fire first.
+	if d, ok := ctx.Deadline(); !ok || time.Now().Before(d) {
+		return nil
+	}
+	return &Error{Code: constants.EAI_AGAIN, Err: context.DeadlineExceeded}
 }
 
 // resolverError is the Error for err, which package net's resolver returned.

@@ -32,7 +32,7 @@ import (
 func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
 	node, service, e := r.nameInfo(given(ctx), addr, flags)
 	if e != nil {
-		return "", "", e.of(opNameInfo, addr.String(), "")
+		return "", "", e.of("name info", addr.String(), "")
 	}
 	return node, service, nil
 }
@@ -114,7 +114,7 @@ func (r *Resolver) HostNames(ctx context.Context, addr sockaddr.Addr) ([]string,
 		names, err = r.query().names(ctx, addr)
 	}
 	if err != nil {
-		return nil, err.of(opNameInfo, addr.String(), "")
+		return nil, err.of("host names", addr.String(), "")
 	}
 	return names, nil
 }

@@ -77,7 +77,7 @@ func TestNameInfo(t *testing.T) {
 		got := node + " " + service
 		if err != nil {
 			got = codeOf(t, err)
-			if !strings.HasPrefix(err.Error(), "addrinfo: name of "+addr.String()+": ") {
+			if !strings.HasPrefix(err.Error(), "addrinfo: name info "+addr.String()+": ") {
 				t.Errorf("the error of %v is %v", addr, err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -57,10 +58,8 @@ func reachable(ip netip.Addr) (bool, *Error) {
 	// The port is of no importance; some systems refuse 0.
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 9)))
 	if err != nil {
-		for _, want := range [...]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
-			if errors.Is(err, want) {
-				return false, &Error{Code: constants.EAI_SYSTEM, Err: err}
-			}
+		if sys.Scarce(err) {
+			return false, &Error{Code: constants.EAI_SYSTEM, Err: err}
 		}
 		return false, nil
 	}

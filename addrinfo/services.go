@@ -70,12 +70,12 @@ func (r *Resolver) protocols() (*protocols, *Error) {
 func (r *Resolver) ServiceByName(name, protocol string) (Service, error) {
 	db, err := r.services()
 	if err != nil {
-		return Service{}, err.of(opService, "", named(name, protocol))
+		return Service{}, err.of("service by name", "", named(name, protocol))
 	}
 	if s := db.byName[serviceName{name, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unlisted(constants.EAI_SERVICE).of(opService, "", named(name, protocol))
+	return Service{}, unlisted(constants.EAI_SERVICE).of("service by name", "", named(name, protocol))
 }
 
 // ServiceByPort returns the first entry of the services database with the port and protocol. It wraps
@@ -83,12 +83,12 @@ func (r *Resolver) ServiceByName(name, protocol string) (Service, error) {
 func (r *Resolver) ServiceByPort(port int, protocol string) (Service, error) {
 	db, err := r.services()
 	if err != nil {
-		return Service{}, err.of(opService, "", named(strconv.Itoa(port), protocol))
+		return Service{}, err.of("service by port", "", named(strconv.Itoa(port), protocol))
 	}
 	if s := db.byPort[servicePort{port, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unlisted(constants.EAI_SERVICE).of(opService, "", named(strconv.Itoa(port), protocol))
+	return Service{}, unlisted(constants.EAI_SERVICE).of("service by port", "", named(strconv.Itoa(port), protocol))
 }
 
 // Services returns the entries of the services database, in the order of the file. It wraps getservent(3),
@@ -97,7 +97,7 @@ func (r *Resolver) Services() iter.Seq2[Service, error] {
 	return func(yield func(Service, error) bool) {
 		db, err := r.services()
 		if err != nil {
-			yield(Service{}, err.of(opService, "", ""))
+			yield(Service{}, err.of("services", "", ""))
 			return
 		}
 		for _, s := range db.all {
@@ -114,12 +114,12 @@ func (r *Resolver) Services() iter.Seq2[Service, error] {
 func (r *Resolver) ProtocolByName(name string) (Protocol, error) {
 	db, err := r.protocols()
 	if err != nil {
-		return Protocol{}, err.of(opProtocol, "", name)
+		return Protocol{}, err.of("protocol by name", "", name)
 	}
 	if p := db.byName[name]; p != nil {
 		return *p, nil
 	}
-	return Protocol{}, unlisted(constants.EAI_NONAME).of(opProtocol, "", name)
+	return Protocol{}, unlisted(constants.EAI_NONAME).of("protocol by name", "", name)
 }
 
 // ProtocolByNumber returns the first entry of the protocols database with the number. It wraps
@@ -127,12 +127,12 @@ func (r *Resolver) ProtocolByName(name string) (Protocol, error) {
 func (r *Resolver) ProtocolByNumber(number constants.Protocol) (Protocol, error) {
 	db, err := r.protocols()
 	if err != nil {
-		return Protocol{}, err.of(opProtocol, "", strconv.Itoa(int(number)))
+		return Protocol{}, err.of("protocol by number", "", strconv.Itoa(int(number)))
 	}
 	if p := db.byNumber[number]; p != nil {
 		return *p, nil
 	}
-	return Protocol{}, unlisted(constants.EAI_NONAME).of(opProtocol, "", strconv.Itoa(int(number)))
+	return Protocol{}, unlisted(constants.EAI_NONAME).of("protocol by number", "", strconv.Itoa(int(number)))
 }
 
 // Protocols returns the entries of the protocols database, in the order of the file. It wraps
@@ -142,7 +142,7 @@ func (r *Resolver) Protocols() iter.Seq2[Protocol, error] {
 	return func(yield func(Protocol, error) bool) {
 		db, err := r.protocols()
 		if err != nil {
-			yield(Protocol{}, err.of(opProtocol, "", ""))
+			yield(Protocol{}, err.of("protocols", "", ""))
 			return
 		}
 		for _, p := range db.all {

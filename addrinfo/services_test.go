@@ -81,7 +81,7 @@ func TestServices(t *testing.T) {
 		}
 	}
 	_, err := files.ServiceByName("nosuch", "tcp")
-	if want := "addrinfo: service nosuch/tcp: service not known for this socket type (EAI_SERVICE): not in the database"; err == nil || err.Error() != want {
+	if want := "addrinfo: service by name nosuch/tcp: service not known for this socket type (EAI_SERVICE): not in the database"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -130,7 +130,7 @@ func TestProtocols(t *testing.T) {
 		}
 	}
 	_, err := files.ProtocolByName("nosuch")
-	if want := "addrinfo: protocol nosuch: name or service not known (EAI_NONAME): not in the database"; err == nil || err.Error() != want {
+	if want := "addrinfo: protocol by name nosuch: name or service not known (EAI_NONAME): not in the database"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

@@ -34,7 +34,7 @@ func ExampleParseFamily() {
 	// AF_INET
 	// AF_INET
 	// Family(500)
-	// parse Family "inet4": unknown name
+	// constants: parse Family "inet4": unknown name
 }
 
 func ExampleParseMsgFlag() {

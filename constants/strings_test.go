@@ -307,7 +307,7 @@ func TestParseErrors(t *testing.T) {
 			if pe.Kind != k.name || pe.Name != tt.in || pe.Err == nil {
 				t.Errorf("Parse%s(%q): error about %s %q: %v", k.name, tt.in, pe.Kind, pe.Name, pe.Err)
 			}
-			if want := fmt.Sprintf("parse %s %q: %s", k.name, tt.in, tt.whole); err.Error() != want {
+			if want := fmt.Sprintf("constants: parse %s %q: %s", k.name, tt.in, tt.whole); err.Error() != want {
 				t.Errorf("Parse%s(%q): %v, want %s", k.name, tt.in, err, want)
 			}
 			if tt.is != nil && !errors.Is(err, tt.is) {
@@ -323,10 +323,10 @@ func TestParseErrors(t *testing.T) {
 // In a list of flags the error names the list and the part.
 func TestParseFlagErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		"peek|nosuch":      `parse MsgFlag "peek|nosuch": "nosuch": unknown name`,
-		"peek|":            `parse MsgFlag "peek|": "": no name`,
-		"peek,,oob":        `parse MsgFlag "peek,,oob": "": no name`,
-		"MSG_PEEK|AF_INET": `parse MsgFlag "MSG_PEEK|AF_INET": "AF_INET": unknown name`,
+		"peek|nosuch":      `constants: parse MsgFlag "peek|nosuch": "nosuch": unknown name`,
+		"peek|":            `constants: parse MsgFlag "peek|": "": no name`,
+		"peek,,oob":        `constants: parse MsgFlag "peek,,oob": "": no name`,
+		"MSG_PEEK|AF_INET": `constants: parse MsgFlag "MSG_PEEK|AF_INET": "AF_INET": unknown name`,
 	} {
 		v, err := constants.ParseMsgFlag(in)
 		if v != constants.Undefined || err == nil || err.Error() != want {

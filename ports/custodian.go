@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
 
@@ -75,11 +76,11 @@ func (c *Custodian) Add(closers ...io.Closer) error {
 func (c *Custodian) add(m io.Closer) error {
 	const op = "add to custodian"
 	if !fits(m) {
-		return &socket.Error{Op: op, Err: errors.New("what is nil or cannot be compared cannot be in a set")}
+		return &socket.Error{Op: op, Err: sys.Wrong("what is nil or cannot be compared cannot be in a set")}
 	}
 	for outer := c; outer != nil; outer = outer.owner.Load() {
 		if m == io.Closer(outer) {
-			return &socket.Error{Op: op, Err: errors.New("it would be in itself")}
+			return &socket.Error{Op: op, Err: sys.Wrong("it would be in itself")}
 		}
 	}
 	old, ok := c.insert(m)

@@ -3,11 +3,11 @@ package ports
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"unicode/utf8"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 )
@@ -223,7 +223,7 @@ func (p *InputPort) Unread(b []byte) error {
 // [bufio.ErrInvalidUnreadByte].
 func (p *InputPort) UnreadByte() error {
 	if p == nil || !p.live() {
-		return closed("unread")
+		return closed("unread byte")
 	}
 	// After a receive into the empty buffer, by a call that then failed, there is no room before
 	// what is unread.
@@ -266,7 +266,7 @@ func (p *InputPort) ReadRune() (r rune, size int, err error) {
 // [bufio.ErrInvalidUnreadRune].
 func (p *InputPort) UnreadRune() error {
 	if p == nil || !p.live() {
-		return closed("unread")
+		return closed("unread rune")
 	}
 	if p.lastRune < 0 || p.r < int(p.lastRune) {
 		return bufio.ErrInvalidUnreadRune
@@ -333,7 +333,7 @@ func (p *InputPort) Buffered() int {
 // its end is lost. On a stream it is false.
 func (p *InputPort) Truncated() bool { return p != nil && p.cut }
 
-var errSize = errors.New("a buffer needs a byte at least")
+const errSize = sys.Wrong("a buffer needs a byte at least")
 
 // SetBufferSize sets how many bytes are received at once from now on: [Params].ReceiveBufferSize.
 // What is buffered stays. A size below 1 is an error.
@@ -391,7 +391,7 @@ func (p *InputPort) SetContext(ctx context.Context) error {
 // empty messages, which a read passes over, and waits. Otherwise it is the socket's ReceiveReady.
 func (p *InputPort) Ready() (bool, error) {
 	if p == nil || !p.live() {
-		return false, closed("poll")
+		return false, closed("ready")
 	}
 	if p.r < p.w {
 		return true, nil

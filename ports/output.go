@@ -6,11 +6,11 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -434,7 +434,7 @@ func (p *OutputPort) SetBuffering(mode Buffering, size int) error {
 		return &socket.Error{Op: op, Err: errSize}
 	}
 	if mode < Unbuffered || mode > BlockBuffered {
-		return &socket.Error{Op: op, Err: syscall.EINVAL}
+		return &socket.Error{Op: op, Err: sys.Wrong("no such Buffering")}
 	}
 	err := p.begin(op)
 	if err != nil {

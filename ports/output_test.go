@@ -273,8 +273,8 @@ func TestBuffering(t *testing.T) {
 	t.Run("bad", func(t *testing.T) { // zero and negative sizes
 		a, _ := unixSockets(t, constants.SOCK_STREAM)
 		_, out := makePorts(t, a, ports.Params{})
-		is(t, out.SetBuffering(ports.Buffering(3), 0), syscall.EINVAL)
-		is(t, out.SetBuffering(ports.Buffering(-1), 0), syscall.EINVAL)
+		is(t, out.SetBuffering(ports.Buffering(3), 0), socket.ErrValue)
+		is(t, out.SetBuffering(ports.Buffering(-1), 0), socket.ErrValue)
 		if err := out.SetBuffering(ports.BlockBuffered, -1); err == nil {
 			t.Error("a negative size is accepted")
 		}

@@ -1,9 +1,9 @@
 package ports
 
 import (
-	"fmt"
 	"math"
 
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
 
@@ -38,7 +38,8 @@ func DefaultParams() Params {
 	return Params{ReceiveBufferSize: defaultReceiveSize, LineLimit: DefaultLineLimit}
 }
 
-// Validate returns an error if a buffer's size is negative; it names the field.
+// Validate returns an error, of the kind [socket.ErrValue], if a buffer's size is negative; it names
+// the field.
 func (p Params) Validate() error {
 	for _, f := range [...]struct {
 		name  string
@@ -48,7 +49,7 @@ func (p Params) Validate() error {
 		{"SendBufferSize", p.SendBufferSize},
 	} {
 		if f.value < 0 {
-			return &socket.Error{Op: "make ports", Err: fmt.Errorf("%s %d is negative", f.name, f.value)}
+			return &socket.Error{Op: "validate", Err: sys.Wrong("negative " + f.name)}
 		}
 	}
 	return nil

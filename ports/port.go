@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -59,13 +60,10 @@ func (e *UnsentError) Unwrap() error { return e.Err }
 // closed is the use of a closed port, whose socket may be open.
 func closed(op string) error { return &socket.Error{Op: op, Err: errClosed} }
 
-var errClosed, errCustodian error = closedError{"port"}, closedError{"custodian"}
-
-// A closedError is socket.ErrClosed, and names what is closed.
-type closedError struct{ what string }
-
-func (e closedError) Error() string { return "the " + e.what + " is closed" }
-func (closedError) Unwrap() error   { return socket.ErrClosed }
+const (
+	errClosed    = fd.Closed("the port is closed")
+	errCustodian = fd.Closed("the custodian is closed")
+)
 
 // link is what the two ports of a socket share.
 type link struct {
@@ -176,7 +174,7 @@ func (l *link) names() (local, remote sockaddr.Addr, err error) {
 //
 // What another reader of the connection has read ahead can be put back: see [InputPort.Unread].
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
-	const op = "make ports"
+	const op = "new ports"
 	if s == nil {
 		return nil, nil, &socket.Error{Op: op, Err: socket.ErrClosed}
 	}

@@ -5,12 +5,12 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"net"
 	"net/netip"
 	"strconv"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // MaxLen is the size of the largest address in bytes: that of struct
@@ -89,7 +89,7 @@ func Inet[P int | string](ip string, port P) (Addr, error) {
 		text = port
 	}
 	if err != nil {
-		return Addr{}, err.of("Inet", net.JoinHostPort(ip, text))
+		return Addr{}, err.of("inet", net.JoinHostPort(ip, text))
 	}
 	return a, nil
 }
@@ -112,14 +112,14 @@ func InetAny(family constants.Family, port int) (Addr, error) {
 	default:
 		err = reason("the family is neither AF_INET nor AF_INET6", nil)
 		if !family.Defined() {
-			err = reason("this platform does not have the family", errors.ErrUnsupported)
+			err = reason("this platform does not have the family", sys.ErrUnsupported)
 		}
 	}
 	if err == nil && !a.setPort(port) {
 		err = badPort(port)
 	}
 	if err != nil {
-		return Addr{}, err.of("InetAny", family.String()+", "+strconv.Itoa(port))
+		return Addr{}, err.of("inet any", family.String()+", "+strconv.Itoa(port))
 	}
 	return a, nil
 }
@@ -195,7 +195,7 @@ func FromRaw(raw []byte) (a Addr, err error) {
 	}
 	if len(raw) == 1 || len(raw) > MaxLen {
 		return a, reason(strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are", nil).
-			of("FromRaw", hex.EncodeToString(raw[:min(len(raw), MaxLen)]))
+			of("from raw", hex.EncodeToString(raw[:min(len(raw), MaxLen)]))
 	}
 	a.n = uint8(copy(a.b[:], raw))
 	a.normalize()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/sockaddr"
 )
@@ -141,7 +142,7 @@ func TestInet(t *testing.T) { // E4
 		{"1.2.3.4%1", 80, "1.2.3.4%1:80", "zone on an IPv4 address"},
 	} {
 		a, err := sockaddr.Inet(row.ip, row.port)
-		checkError(t, err, "Inet", row.input, row.reason)
+		checkError(t, err, "inet", row.input, row.reason)
 		if a.IsValid() {
 			t.Errorf("Inet(%q, %d) is %v with an error", row.ip, row.port, a)
 		}
@@ -159,9 +160,9 @@ func TestKnownAddresses(t *testing.T) {
 		}
 	}
 	_, err := sockaddr.InetAny(constants.AF_UNIX, 80)
-	checkError(t, err, "InetAny", "AF_UNIX, 80", "the family is neither AF_INET nor AF_INET6")
+	checkError(t, err, "inet any", "AF_UNIX, 80", "the family is neither AF_INET nor AF_INET6")
 	_, err = sockaddr.InetAny(constants.AF_INET6, 65536)
-	checkError(t, err, "InetAny", "AF_INET6, 65536", "port 65536 out of range 0..65535")
+	checkError(t, err, "inet any", "AF_INET6, 65536", "port 65536 out of range 0..65535")
 
 	for _, row := range []struct {
 		got  netip.Addr
@@ -207,7 +208,7 @@ func TestUnix(t *testing.T) { // E5
 		{long(sockaddr.MaxUnixPath + 1), "the path has " + strconv.Itoa(sockaddr.MaxUnixPath+1) + " bytes, more than " + strconv.Itoa(sockaddr.MaxUnixPath)},
 	} {
 		a, err := sockaddr.Unix(row.path)
-		checkError(t, err, "Unix", row.path, row.reason)
+		checkError(t, err, "unix", row.path, row.reason)
 		if a.IsValid() {
 			t.Errorf("Unix(%q) is %v with an error", row.path, a)
 		}
@@ -217,7 +218,7 @@ func TestUnix(t *testing.T) { // E5
 func TestAbstract(t *testing.T) { // E5
 	if !sockaddr.HasAbstract {
 		a, err := sockaddr.Abstract("x")
-		if a.IsValid() || !errors.Is(err, errors.ErrUnsupported) {
+		if a.IsValid() || !errors.Is(err, sys.ErrUnsupported) {
 			t.Errorf("Abstract is %v, %v", a, err)
 		}
 		return
@@ -242,7 +243,7 @@ func TestAbstract(t *testing.T) { // E5
 		checkAddr(t, a)
 	}
 	_, err := sockaddr.Abstract(long(108))
-	checkError(t, err, "Abstract", long(108), "the name has 108 bytes, more than 107")
+	checkError(t, err, "abstract", long(108), "the name has 108 bytes, more than 107")
 }
 
 // interfaceNames is what package net finds zones by. qemu-user cannot emulate it
@@ -426,7 +427,7 @@ func TestFromRaw(t *testing.T) {
 	}
 	for _, raw := range [][]byte{{2}, make([]byte, sockaddr.MaxLen+1), make([]byte, 4096)} {
 		a, err := sockaddr.FromRaw(raw)
-		checkError(t, err, "FromRaw", hexOf(raw[:min(len(raw), sockaddr.MaxLen)]), strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are")
+		checkError(t, err, "from raw", hexOf(raw[:min(len(raw), sockaddr.MaxLen)]), strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are")
 		if a.IsValid() {
 			t.Errorf("FromRaw of %d bytes is %v", len(raw), a)
 		}
@@ -509,7 +510,7 @@ func TestInetPortTextAllocs(t *testing.T) {
 		{"0x50", `bad port "0x50"`}, {"65536", "port 65536 out of range 0..65535"}, {"65616", "port 65616 out of range 0..65535"},
 	} {
 		_, err := sockaddr.Inet("192.0.2.1", row.port)
-		checkError(t, err, "Inet", "192.0.2.1:"+row.port, row.reason)
+		checkError(t, err, "inet", "192.0.2.1:"+row.port, row.reason)
 	}
 	if n := testing.AllocsPerRun(100, func() { sinkAddr, _ = sockaddr.Inet("192.0.2.1", "8080") }); n != 0 {
 		t.Errorf("Inet allocates %v times", n)
@@ -518,10 +519,10 @@ func TestInetPortTextAllocs(t *testing.T) {
 
 // A family that the platform lacks is unsupported, another is merely wrong.
 func TestInetAnyUndefined(t *testing.T) {
-	if _, err := sockaddr.InetAny(constants.Undefined, 80); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := sockaddr.InetAny(constants.Undefined, 80); !errors.Is(err, sys.ErrUnsupported) {
 		t.Errorf("of Undefined: %v", err)
 	}
-	if _, err := sockaddr.InetAny(constants.AF_UNIX, 80); err == nil || errors.Is(err, errors.ErrUnsupported) {
+	if _, err := sockaddr.InetAny(constants.AF_UNIX, 80); err == nil || errors.Is(err, sys.ErrUnsupported) {
 		t.Errorf("of AF_UNIX: %v", err)
 	}
 }
@@ -531,11 +532,11 @@ func TestVSockLocalCID(t *testing.T) {
 	cid, err := sockaddr.VSockLocalCID()
 	switch {
 	case err == nil && cid >= 2: // a host, a virtual machine, or none (all bits set)
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, sys.ErrUnsupported), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 	default:
 		t.Errorf("%d, %v", cid, err)
 	}
-	if err != nil && !strings.HasPrefix(err.Error(), "sockaddr: VSockLocalCID(") {
+	if err != nil && !strings.HasPrefix(err.Error(), "sockaddr: vsock local cid: ") {
 		t.Error(err)
 	}
 }

@@ -44,7 +44,7 @@ type CANAddr struct {
 // CAN returns the AF_CAN address c (Linux 5.4). Its text is "can:can0".
 func CAN(c CANAddr) (Addr, error) {
 	a, err := canLayout.build(num(c.Interface))
-	return made("CAN", c, a, err)
+	return made("can", c, a, err)
 }
 
 // AsCAN returns the interface of an AF_CAN address of any protocol, and
@@ -66,7 +66,7 @@ type ISOTPAddr struct {
 // "isotp:can0:0x7e8:0x7e0".
 func ISOTP(i ISOTPAddr) (Addr, error) {
 	a, err := isotpLayout.build(num(i.Interface), num(i.RxID), num(i.TxID))
-	return made("ISOTP", i, a, err)
+	return made("isotp", i, a, err)
 }
 
 // AsISOTP returns the fields of an AF_CAN address of the protocol CAN_ISOTP, and
@@ -90,7 +90,7 @@ type J1939Addr struct {
 // "j1939:can0:0x0:0x12300:0x20".
 func J1939(j J1939Addr) (Addr, error) {
 	a, err := j1939Layout.build(num(j.Interface), num(j.Name), num(j.PGN), num(j.Address))
-	return made("J1939", j, a, err)
+	return made("j1939", j, a, err)
 }
 
 // AsJ1939 returns the fields of an AF_CAN address of the protocol CAN_J1939,

@@ -35,7 +35,7 @@ func ExampleParse_error() {
 		fmt.Println(e.Reason)
 	}
 	// Output:
-	// sockaddr: Parse("192.0.2.1:65536"): port 65536 out of range 0..65535
+	// sockaddr: parse "192.0.2.1:65536": port 65536 out of range 0..65535
 	// port 65536 out of range 0..65535
 }
 
@@ -46,7 +46,7 @@ func ExampleInet() {
 	fmt.Println(err)
 	// Output:
 	// [2001:db8::1]:80 <nil>
-	// sockaddr: Inet("example.com:80"): bad IP address: ParseAddr("example.com"): unexpected character (at "example.com")
+	// sockaddr: inet "example.com:80": bad IP address: ParseAddr("example.com"): unexpected character (at "example.com")
 }
 
 func ExampleInetAny() {
@@ -71,7 +71,7 @@ func ExampleUnix() {
 	fmt.Println(err)
 	// Output:
 	// unix:run/x.sock run/x.sock <nil>
-	// sockaddr: Unix("a\x00b"): NUL in the path
+	// sockaddr: unix "a\x00b": NUL in the path
 }
 
 func ExampleAddr() {

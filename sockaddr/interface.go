@@ -26,7 +26,7 @@ func InterfaceName(index int) (string, error) {
 	}
 	if err != nil {
 		which := strconv.Itoa(index)
-		return "", noInterface(which, err, syscall.ENXIO).of("InterfaceName", which)
+		return "", noInterface(which, err, syscall.ENXIO).of("interface name", which)
 	}
 	return name, nil
 }
@@ -40,7 +40,7 @@ func InterfaceName(index int) (string, error) {
 func InterfaceIndex(name string) (int, error) {
 	index, err := interfaceIndex(name)
 	if err != nil {
-		return 0, noInterface(strconv.Quote(name), err, syscall.ENODEV).of("InterfaceIndex", name)
+		return 0, noInterface(strconv.Quote(name), err, syscall.ENODEV).of("interface index", name)
 	}
 	return int(index), nil
 }
@@ -51,7 +51,7 @@ func InterfaceIndex(name string) (int, error) {
 func Interfaces() ([]Interface, error) {
 	list, err := net.Interfaces()
 	if err != nil {
-		return nil, reason("the interfaces cannot be listed", err).of("Interfaces", "")
+		return nil, reason("the interfaces cannot be listed", err).of(opInterfaces, "")
 	}
 	all := make([]Interface, len(list))
 	for i := range list {

@@ -41,14 +41,14 @@ func TestInterfaces(t *testing.T) {
 	}
 	for _, index := range indices {
 		name, err := sockaddr.InterfaceName(index)
-		checkError(t, err, "InterfaceName", strconv.Itoa(index), "no interface "+strconv.Itoa(index))
+		checkError(t, err, "interface name", strconv.Itoa(index), "no interface "+strconv.Itoa(index))
 		if name != "" || !errors.Is(err, syscall.ENXIO) {
 			t.Errorf("InterfaceName(%d) is %q, %v", index, name, err)
 		}
 	}
 	for _, name := range []string{"", "nosuch", "a\x00b", want[0].Name + "\x00", want[0].Name + ":1", " ", "nosuch%d", long(15), long(16), long(1000), "1"} {
 		index, err := sockaddr.InterfaceIndex(name)
-		checkError(t, err, "InterfaceIndex", name, "no interface "+strconv.Quote(name))
+		checkError(t, err, "interface index", name, "no interface "+strconv.Quote(name))
 		if index != 0 || !errors.Is(err, syscall.ENODEV) {
 			t.Errorf("InterfaceIndex(%q) is %d, %v", name, index, err)
 		}

@@ -22,7 +22,7 @@ type NetlinkAddr struct {
 // "netlink:1234:0x1".
 func Netlink(n NetlinkAddr) (Addr, error) {
 	a, err := netlinkLayout.build(num(n.PortID), num(n.Groups))
-	return made("Netlink", n, a, err)
+	return made("netlink", n, a, err)
 }
 
 // AsNetlink returns the fields of an AF_NETLINK address, and whether a is one.
@@ -53,7 +53,7 @@ type VSockAddr struct {
 // VSock returns the AF_VSOCK address v (Linux). Its text is "vsock:2:1024".
 func VSock(v VSockAddr) (Addr, error) {
 	a, err := vsockLayout.build(num(v.CID), num(v.Port), num(v.Flags))
-	return made("VSock", v, a, err)
+	return made("vsock", v, a, err)
 }
 
 // AsVSock returns the fields of an AF_VSOCK address, and whether a is one.
@@ -71,7 +71,7 @@ func (a Addr) AsVSock() (v VSockAddr, ok bool) {
 func VSockLocalCID() (uint32, error) {
 	cid, err := vsockLocalCID()
 	if err != nil {
-		return 0, reason("the context id of this machine is not known", err).of("VSockLocalCID", "")
+		return 0, reason("the context id of this machine is not known", err).of(opLocalCID, "")
 	}
 	return cid, nil
 }
@@ -101,7 +101,7 @@ type ALGAddr struct {
 // ALG returns the AF_ALG address g (Linux). Its text is "alg:aead:gcm(aes)".
 func ALG(g ALGAddr) (Addr, error) {
 	a, err := algLayout.build(value{run: []byte(g.Type)}, value{run: []byte(g.Name)}, num(g.Features), num(g.Mask))
-	return made("ALG", g, a, err)
+	return made("alg", g, a, err)
 }
 
 // AsALG returns the fields of an AF_ALG address, and whether a is one.
@@ -140,7 +140,7 @@ type XDPAddr struct {
 // XDP returns the AF_XDP address x (Linux). Its text is "xdp:eth0:0".
 func XDP(x XDPAddr) (Addr, error) {
 	a, err := xdpLayout.build(num(x.Interface), num(x.Queue), num(x.Flags), num(x.SharedUmemFD))
-	return made("XDP", x, a, err)
+	return made("xdp", x, a, err)
 }
 
 // AsXDP returns the fields of an AF_XDP address, and whether a is one.

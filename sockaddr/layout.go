@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // A layout is one structure of the kernel, and the text of its addresses:
@@ -241,7 +241,7 @@ func toMAC(v uint64) (m [6]byte) {
 // build returns the address with the values, one a field.
 func (l *layout) build(values ...value) (Addr, *Error) {
 	if !l.defined() {
-		return Addr{}, reason(l.name+" addresses are not supported on this platform", errors.ErrUnsupported)
+		return Addr{}, reason(l.name+" addresses are not supported on this platform", sys.ErrUnsupported)
 	}
 	a := l.empty()
 	for i, v := range values {

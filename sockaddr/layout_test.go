@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -93,7 +94,7 @@ func TestLayouts(t *testing.T) {
 		tested[k.name] = true
 		a, err := k.make()
 		if !sockaddr.HasLinuxLayouts {
-			if a.IsValid() || !errors.Is(err, errors.ErrUnsupported) {
+			if a.IsValid() || !errors.Is(err, sys.ErrUnsupported) {
 				t.Errorf("%s: %v, %v, want ErrUnsupported", k.name, a, err)
 			}
 			continue
@@ -145,7 +146,7 @@ func reads(as, is string) bool {
 
 func TestLayoutErrors(t *testing.T) {
 	if !sockaddr.HasLinuxLayouts {
-		if _, err := sockaddr.VSock(sockaddr.VSockAddr{CID: 2}); err == nil || err.Error() != `sockaddr: VSock("{CID:2 Port:0 Flags:0}"): vsock addresses are not supported on this platform` {
+		if _, err := sockaddr.VSock(sockaddr.VSockAddr{CID: 2}); err == nil || err.Error() != `sockaddr: vsock "{CID:2 Port:0 Flags:0}": vsock addresses are not supported on this platform` {
 			t.Errorf("error %v", err)
 		}
 		return
@@ -155,19 +156,19 @@ func TestLayoutErrors(t *testing.T) {
 		op, input, reason string
 	}{
 		{func() (sockaddr.Addr, error) { return sockaddr.CAN(sockaddr.CANAddr{Interface: -1}) },
-			"CAN", "{Interface:-1}", "interface -1 out of range 0..2147483647"},
+			"can", "{Interface:-1}", "interface -1 out of range 0..2147483647"},
 		{func() (sockaddr.Addr, error) {
 			return sockaddr.Packet(sockaddr.PacketAddr{Hardware: make(net.HardwareAddr, 33)})
 		},
-			"Packet", "{Protocol:0 Interface:0 HardwareType:0 PacketType:0 Hardware:" + make(net.HardwareAddr, 33).String() + "}", "the hardware address has 33 bytes, more than 32"},
+			"packet", "{Protocol:0 Interface:0 HardwareType:0 PacketType:0 Hardware:" + make(net.HardwareAddr, 33).String() + "}", "the hardware address has 33 bytes, more than 32"},
 		{func() (sockaddr.Addr, error) { return sockaddr.ALG(sockaddr.ALGAddr{Type: long(14)}) },
-			"ALG", "{Type:" + long(14) + " Name: Features:0 Mask:0}", "the type has 14 bytes, more than 13"},
+			"alg", "{Type:" + long(14) + " Name: Features:0 Mask:0}", "the type has 14 bytes, more than 13"},
 		{func() (sockaddr.Addr, error) { return sockaddr.ALG(sockaddr.ALGAddr{Name: long(104)}) },
-			"ALG", "{Type: Name:" + long(104) + " Features:0 Mask:0}", "the name has 104 bytes, more than 103"},
+			"alg", "{Type: Name:" + long(104) + " Features:0 Mask:0}", "the name has 104 bytes, more than 103"},
 		{func() (sockaddr.Addr, error) { return sockaddr.PPPoE(sockaddr.PPPoEAddr{Device: "a\x00b"}) },
-			"PPPoE", "{Session:0 Remote:[0 0 0 0 0 0] Device:a\x00b}", "NUL in the device"},
+			"pppoe", "{Session:0 Remote:[0 0 0 0 0 0] Device:a\x00b}", "NUL in the device"},
 		{func() (sockaddr.Addr, error) { return sockaddr.NFCLLCP(sockaddr.NFCLLCPAddr{Service: long(64)}) },
-			"NFCLLCP", "{Device:0 Target:0 Protocol:0 DSAP:0 SSAP:0 Service:" + long(64) + "}", "the service name has 64 bytes, more than 63"},
+			"nfc llcp", "{Device:0 Target:0 Protocol:0 DSAP:0 SSAP:0 Service:" + long(64) + "}", "the service name has 64 bytes, more than 63"},
 	} {
 		a, err := row.make()
 		checkError(t, err, row.op, row.input, row.reason)

@@ -39,7 +39,7 @@ type PacketAddr struct {
 // "packet:0x800:eth0:1:0:00-1b-44-11-3a-b7".
 func Packet(p PacketAddr) (Addr, error) {
 	a, err := packetLayout.build(num(p.Protocol), num(p.Interface), num(p.HardwareType), num(p.PacketType), value{run: p.Hardware})
-	return made("Packet", p, a, err)
+	return made("packet", p, a, err)
 }
 
 // AsPacket returns the fields of an AF_PACKET address, and whether a is one.
@@ -97,7 +97,7 @@ type PPPoEAddr struct {
 // "pppoe:1:00-1b-44-11-3a-b7:eth0".
 func PPPoE(p PPPoEAddr) (Addr, error) {
 	a, err := pppoeLayout.build(num(p.Session), mac(p.Remote), value{run: []byte(p.Device)})
-	return made("PPPoE", p, a, err)
+	return made("pppoe", p, a, err)
 }
 
 // AsPPPoE returns the fields of the AF_PPPOX address of a PPPoE session, and

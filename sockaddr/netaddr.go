@@ -29,7 +29,7 @@ func FromNetAddr(n net.Addr) (Addr, error) {
 		if !isNil(n) {
 			input = n.String()
 		}
-		return Addr{}, err.of("FromNetAddr", input)
+		return Addr{}, err.of("from net addr", input)
 	}
 	return a, nil
 }

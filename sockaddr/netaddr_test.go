@@ -133,7 +133,7 @@ func TestFromNetAddr(t *testing.T) {
 		{textAddr("pipe"), "pipe", "bad IP address"},
 	} {
 		a, err := sockaddr.FromNetAddr(row.in)
-		checkError(t, err, "FromNetAddr", row.input, row.reason)
+		checkError(t, err, "from net addr", row.input, row.reason)
 		if a.IsValid() {
 			t.Errorf("FromNetAddr(%#v) is %v with an error", row.in, a)
 		}

@@ -49,7 +49,7 @@ type NFCAddr struct {
 // "nfc:0:1:4".
 func NFC(n NFCAddr) (Addr, error) {
 	a, err := nfcLayout.build(num(n.Device), num(n.Target), num(n.Protocol))
-	return made("NFC", n, a, err)
+	return made("nfc", n, a, err)
 }
 
 // AsNFC returns the fields of the AF_NFC address of a raw socket, and whether a
@@ -73,7 +73,7 @@ type NFCLLCPAddr struct {
 // `nfc-llcp:0:1:5:0:32:urn\x3anfc\x3asn\x3asnep`.
 func NFCLLCP(n NFCLLCPAddr) (Addr, error) {
 	a, err := nfcLLCPLayout.build(num(n.Device), num(n.Target), num(n.Protocol), num(n.DSAP), num(n.SSAP), value{run: []byte(n.Service)})
-	return made("NFCLLCP", n, a, err)
+	return made("nfc llcp", n, a, err)
 }
 
 // AsNFCLLCP returns the fields of an AF_NFC address of LLCP, and whether a is
@@ -137,7 +137,7 @@ type L2CAPAddr struct {
 // "l2cap:00-1b-dc-0f-a2-3c:31".
 func L2CAP(l L2CAPAddr) (Addr, error) {
 	a, err := l2capLayout.build(mac(l.Device), num(l.PSM), num(l.CID), num(l.AddressType))
-	return made("L2CAP", l, a, err)
+	return made("l2cap", l, a, err)
 }
 
 // AsL2CAP returns the fields of an AF_BLUETOOTH address of L2CAP, and whether
@@ -157,7 +157,7 @@ type RFCOMMAddr struct {
 // "rfcomm:00-1b-dc-0f-a2-3c:1".
 func RFCOMM(r RFCOMMAddr) (Addr, error) {
 	a, err := rfcommLayout.build(mac(r.Device), num(r.Channel))
-	return made("RFCOMM", r, a, err)
+	return made("rfcomm", r, a, err)
 }
 
 // AsRFCOMM returns the fields of an AF_BLUETOOTH address of RFCOMM, and
@@ -176,7 +176,7 @@ type SCOAddr struct {
 // "sco:00-1b-dc-0f-a2-3c".
 func SCO(s SCOAddr) (Addr, error) {
 	a, err := scoLayout.build(mac(s.Device))
-	return made("SCO", s, a, err)
+	return made("sco", s, a, err)
 }
 
 // AsSCO returns the fields of an AF_BLUETOOTH address of SCO, and whether a is
@@ -195,7 +195,7 @@ type HCIAddr struct {
 // HCI returns the AF_BLUETOOTH address h (Linux). Its text is "hci:0:1".
 func HCI(h HCIAddr) (Addr, error) {
 	a, err := hciLayout.build(num(h.Device), num(h.Channel))
-	return made("HCI", h, a, err)
+	return made("hci", h, a, err)
 }
 
 // AsHCI returns the fields of an AF_BLUETOOTH address of HCI, and whether a is

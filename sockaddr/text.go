@@ -32,7 +32,7 @@ const (
 func Parse(s string) (Addr, error) {
 	a, err := parse(s)
 	if err != nil {
-		return Addr{}, err.of("Parse", s)
+		return Addr{}, err.of("parse", s)
 	}
 	return a, nil
 }

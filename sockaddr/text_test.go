@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -163,7 +164,7 @@ func TestText(t *testing.T) { // E3
 			a, err := sockaddr.Parse(row.in)
 			if row.linux && !sockaddr.HasLinuxLayouts {
 				// The bytes of an abstract address can be spelt everywhere, but mean nothing there.
-				if !strings.HasPrefix(row.in, "AF_") && !errors.Is(err, errors.ErrUnsupported) {
+				if !strings.HasPrefix(row.in, "AF_") && !errors.Is(err, sys.ErrUnsupported) {
 					t.Fatalf("error %v, want ErrUnsupported", err)
 				}
 				return
@@ -378,7 +379,7 @@ func TestBadText(t *testing.T) { // E4: bad address or port is an error
 	for _, row := range rows {
 		t.Run(row.in, func(t *testing.T) {
 			a, err := sockaddr.Parse(row.in)
-			checkError(t, err, "Parse", row.in, row.reason)
+			checkError(t, err, "parse", row.in, row.reason)
 			if a.IsValid() {
 				t.Errorf("Parse returned %v with an error", a)
 			}
@@ -403,7 +404,7 @@ func checkError(t *testing.T, err error, op, input, why string) {
 	if e.Op != op || e.Input != input || e.Reason != why {
 		t.Errorf("error of %s(%q): %s\nwant  of %s(%q): %s", e.Op, e.Input, e.Reason, op, input, why)
 	}
-	if want := fmt.Sprintf("sockaddr: %s(%q): %s", op, input, why); !strings.HasPrefix(err.Error(), want) {
+	if want := fmt.Sprintf("sockaddr: %s %q: %s", op, input, why); !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
@@ -411,7 +412,7 @@ func checkError(t *testing.T, err error, op, input, why string) {
 // A name that is no IP address says why in netip's words.
 func TestErrorCause(t *testing.T) {
 	_, err := sockaddr.Parse("1.2.3:80")
-	if want := `sockaddr: Parse("1.2.3:80"): bad IP address: ParseAddr("1.2.3"): IPv4 address too short`; err == nil || err.Error() != want {
+	if want := `sockaddr: parse "1.2.3:80": bad IP address: ParseAddr("1.2.3"): IPv4 address too short`; err == nil || err.Error() != want {
 		t.Errorf("error %v\nwant  %v", err, want)
 	}
 	if errors.Unwrap(err) == nil {
@@ -464,7 +465,7 @@ func TestMustParse(t *testing.T) {
 	}
 	defer func() {
 		err, _ := recover().(error)
-		checkError(t, err, "Parse", "nonsense", "bad IP address")
+		checkError(t, err, "parse", "nonsense", "bad IP address")
 	}()
 	sockaddr.MustParse("nonsense")
 }

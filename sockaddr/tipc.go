@@ -36,7 +36,7 @@ type TIPCSocketAddr struct {
 // "tipc-socket:1234:0x1001001".
 func TIPCSocket(t TIPCSocketAddr) (Addr, error) {
 	a, err := tipcSocketLayout.build(num(t.Ref), num(t.Node), num(t.Scope))
-	return made("TIPCSocket", t, a, err)
+	return made("tipc socket", t, a, err)
 }
 
 // AsTIPCSocket returns the fields of the AF_TIPC address of a socket, and
@@ -59,7 +59,7 @@ type TIPCServiceAddr struct {
 // "tipc-service:18888:17".
 func TIPCService(t TIPCServiceAddr) (Addr, error) {
 	a, err := tipcServiceLayout.build(num(t.Type), num(t.Instance), num(t.Domain), num(t.Scope))
-	return made("TIPCService", t, a, err)
+	return made("tipc service", t, a, err)
 }
 
 // AsTIPCService returns the fields of the AF_TIPC address of a service, and
@@ -81,7 +81,7 @@ type TIPCRangeAddr struct {
 // "tipc-range:18888:0:99:2".
 func TIPCRange(t TIPCRangeAddr) (Addr, error) {
 	a, err := tipcRangeLayout.build(num(t.Type), num(t.Lower), num(t.Upper), num(t.Scope))
-	return made("TIPCRange", t, a, err)
+	return made("tipc range", t, a, err)
 }
 
 // AsTIPCRange returns the fields of the AF_TIPC address of a range of

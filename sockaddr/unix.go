@@ -2,11 +2,11 @@ package sockaddr
 
 import (
 	"bytes"
-	"errors"
 	"strconv"
 	"strings"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // sun_path follows the family on every platform (unix(7), unix(4)). Its size,
@@ -27,7 +27,7 @@ const MaxUnixPath = maxUnixPath
 func Unix(path string) (Addr, error) {
 	a, err := unix(path)
 	if err != nil {
-		return Addr{}, err.of("Unix", path)
+		return Addr{}, err.of("unix", path)
 	}
 	return a, nil
 }
@@ -58,7 +58,7 @@ func unixPathLen(n int) int { return sunPathAt + min(n+1, sunPathSize) }
 func Abstract(name string) (Addr, error) {
 	a, err := abstract(name)
 	if err != nil {
-		return Addr{}, err.of("Abstract", name)
+		return Addr{}, err.of("abstract", name)
 	}
 	return a, nil
 }
@@ -66,7 +66,7 @@ func Abstract(name string) (Addr, error) {
 func abstract(name string) (a Addr, err *Error) {
 	switch {
 	case !hasAbstract:
-		return Addr{}, reason("abstract UNIX addresses are not supported on this platform", errors.ErrUnsupported)
+		return Addr{}, reason("abstract UNIX addresses are not supported on this platform", sys.ErrUnsupported)
 	case len(name) > sunPathSize-1:
 		return Addr{}, reason("the name has "+strconv.Itoa(len(name))+" bytes, more than "+strconv.Itoa(sunPathSize-1), nil)
 	}

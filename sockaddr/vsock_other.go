@@ -2,6 +2,6 @@
 
 package sockaddr
 
-import "errors"
+import "example.com/bsdsocket/internal/sys"
 
-func vsockLocalCID() (uint32, error) { return 0, errors.ErrUnsupported }
+func vsockLocalCID() (uint32, error) { return 0, sys.ErrUnsupported }

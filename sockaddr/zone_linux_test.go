@@ -175,7 +175,7 @@ func TestZonesWithoutDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = sockaddr.Parse("[fe80::1%unasked]:80")
-	checkError(t, err, "Parse", "[fe80::1%unasked]:80", `interface "unasked" cannot be looked up`)
+	checkError(t, err, "parse", "[fe80::1%unasked]:80", `interface "unasked" cannot be looked up`)
 	_, err2 := sockaddr.InterfaceIndex("unasked")
 	_, err3 := sockaddr.InterfaceName(1)
 	for _, err := range []error{err, err2, err3} {

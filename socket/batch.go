@@ -519,7 +519,7 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	case checkFlags(flags) != nil:
 		return 0, s.fail(op, checkFlags(flags))
 	case flags&waitAll != 0 && !s.message() && flags&errorQueue == 0:
-		return 0, s.fail(op, unsupportedError("MSG_WAITALL on a stream is for ReceiveMessage"))
+		return 0, s.fail(op, sys.Lacking("MSG_WAITALL on a stream is for ReceiveMessage"))
 	case len(ms) == 0 && s.FD() < 0:
 		return 0, s.fail(op, ErrClosed)
 	case len(ms) == 0:

@@ -2,7 +2,6 @@ package socket
 
 import (
 	"errors"
-	"slices"
 	"syscall"
 
 	"example.com/bsdsocket/internal/fd"
@@ -10,7 +9,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// The kinds of errors, found with [errors.Is].
+// The kinds of errors, found with [errors.Is]. The errors of all packages of this module are of the
+// same kinds, and have them by these names.
 var (
 	// ErrTimeout is a deadline, a timeout of [Params] or a context's deadline that passed. It is
 	// also [os.ErrDeadlineExceeded]. A connection that the kernel gave up (ETIMEDOUT) is
@@ -25,29 +25,24 @@ var (
 	// To try again can help. Of Connect it is what the egg calls so. Of a transfer, a datagram
 	// socket may go on, since it tells of an earlier datagram; the connection of a stream is over,
 	// and to try again means to connect anew.
-	ErrTransient = errors.New("transient error")
+	ErrTransient = sys.ErrTransient
 
 	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT,
 	// EAFNOSUPPORT, EPFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, ENOSYS, and a
 	// constant that is Undefined here. It is also [errors.ErrUnsupported].
-	ErrUnsupported error = unsupportedError("not supported")
+	ErrUnsupported = sys.ErrUnsupported
+
+	// ErrValue is an argument that no system call was tried with, as it cannot be meant: text that
+	// does not parse, a negative size, a value that does not fit its C type. What the kernel itself
+	// refuses is its errno, most often EINVAL.
+	ErrValue = sys.ErrValue
 
 	// ErrWouldBlock is EAGAIN: a call with MSG_DONTWAIT that could not be done at once.
-	ErrWouldBlock = errors.New("operation would block")
+	ErrWouldBlock = sys.ErrWouldBlock
 
 	// ErrClosed is the use of a closed socket, or of the zero Socket. It is also [net.ErrClosed].
 	ErrClosed = fd.ErrClosed
 )
-
-type unsupportedError string
-
-func (e unsupportedError) Error() string { return string(e) }
-func (e unsupportedError) Unwrap() error { return errors.ErrUnsupported }
-
-// Is makes each of them an ErrUnsupported.
-func (e unsupportedError) Is(target error) bool { return target == ErrUnsupported }
-
-const errUndefined = unsupportedError("a constant is not defined on this platform")
 
 // Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
 //
@@ -133,17 +128,12 @@ func (e *Error) Temporary() bool {
 	return ok && t.Temporary()
 }
 
-var transient = []syscall.Errno{
-	syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
-	syscall.ETOOMANYREFS,
-}
-
 func isTransient(err error) bool {
 	if _, ok := err.(lacking); ok {
 		return true
 	}
 	code, ok := errors.AsType[syscall.Errno](err)
-	return ok && slices.Contains(transient, code)
+	return ok && sys.Transient(code)
 }
 
 // lacking is EAGAIN that no wait and no event ends: what is missing comes back when somebody else

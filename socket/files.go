@@ -202,7 +202,7 @@ func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
 		l := peerCredentials
 		if l.level < 0 || l.name < 0 {
-			return errUndefined
+			return sys.ErrUndefined
 		}
 		if listens(sysfd) {
 			return syscall.ENOTCONN // Linux tells of the listener itself

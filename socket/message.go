@@ -236,7 +236,7 @@ func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 			return errControlOnly
 		}
 	case !s.udp():
-		return unsupportedError("SegmentSize is for UDP sockets")
+		return sys.Lacking("SegmentSize is for UDP sockets")
 	case m.SegmentSize < 0:
 		return invalid("a negative SegmentSize")
 	case flags&more != 0:
@@ -335,7 +335,7 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants
 	if !s.message() && flags&errorQueue == 0 {
 		if flags&waitAll != 0 && flags&constants.MSG_OOB == 0 {
 			if flags&constants.MSG_PEEK != 0 {
-				err = unsupportedError("MSG_WAITALL with MSG_PEEK is for Receive")
+				err = sys.Lacking("MSG_WAITALL with MSG_PEEK is for Receive")
 			}
 			o.whole, o.OneStep = m.size(), false
 			o.buffers = append(o.buffers[:0], buffers...)

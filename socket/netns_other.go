@@ -2,8 +2,11 @@
 
 package socket
 
-import "example.com/bsdsocket/constants"
+import (
+	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
+)
 
 func newIn(string, constants.Family, constants.SocketType, constants.Protocol) (*Socket, error) {
-	return nil, unsupportedError("no network namespaces on this platform")
+	return nil, sys.Lacking("no network namespaces on this platform")
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
 )
 
 // Operations are kept for reuse, so that a call allocates nothing.
@@ -60,7 +61,7 @@ func badFlags(flags constants.MsgFlag) error {
 }
 
 // The kernel sends from the caller's memory then, which the garbage collector would give to somebody else meanwhile.
-const errZeroCopy = unsupportedError("MSG_ZEROCOPY is for ZeroCopy")
+const errZeroCopy = sys.Lacking("MSG_ZEROCOPY is for ZeroCopy")
 
 // receiveSide is the direction in which a receive waits.
 func receiveSide(flags constants.MsgFlag) fd.Dir {

@@ -1,8 +1,9 @@
 package socket
 
 import (
-	"fmt"
 	"time"
+
+	"example.com/bsdsocket/internal/sys"
 )
 
 // Params are a socket's timeouts and its chunk size: the egg's parameters of the same names. The
@@ -23,8 +24,15 @@ func DefaultParams() Params {
 
 var defaults = DefaultParams()
 
-// Validate returns an error if a field is negative; it names the field.
+// Validate returns an error, of the kind ErrValue, if a field is negative; it names the field.
 func (p Params) Validate() error {
+	if err := p.check(); err != nil {
+		return &Error{Op: "validate", Err: err}
+	}
+	return nil
+}
+
+func (p *Params) check() error {
 	for _, f := range [...]struct {
 		name  string
 		value int64
@@ -36,7 +44,7 @@ func (p Params) Validate() error {
 		{"SendSize", int64(p.SendSize)},
 	} {
 		if f.value < 0 {
-			return fmt.Errorf("negative %s", f.name)
+			return sys.Wrong("negative " + f.name)
 		}
 	}
 	return nil
@@ -48,7 +56,7 @@ func (s *Socket) Params() Params { return *s.parameters() }
 // SetParams sets the parameters of the calls that begin from now on. Sockets that s accepts inherit
 // them. A negative field is an error, and changes nothing; a closed socket is ErrClosed.
 func (s *Socket) SetParams(p Params) error {
-	err := p.Validate()
+	err := p.check()
 	if err == nil && s.FD() < 0 {
 		err = ErrClosed
 	}

@@ -122,7 +122,7 @@ func checkInts[A, B, C ~int](a A, b B, c C) error {
 func checkInt[T ~int](n T) error {
 	switch {
 	case n < 0:
-		return errUndefined
+		return sys.ErrUndefined
 	case int64(n) > math.MaxInt32:
 		return syscall.EINVAL
 	}

@@ -68,7 +68,7 @@ type Completion struct {
 // NewZeroCopy switches SO_ZEROCOPY on, for TCP, UDP and AF_VSOCK sockets. Others, and other systems, are ErrUnsupported.
 func NewZeroCopy(s *Socket) (*ZeroCopy, error) {
 	if constants.SO_ZEROCOPY < 0 {
-		return nil, s.fail("new zero copy", errUndefined)
+		return nil, s.fail("new zero copy", sys.ErrUndefined)
 	}
 	q := &zeroQueue{s: s, stalled: stalled}
 	err := s.fd.Control(func(sysfd int) error {

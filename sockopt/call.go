@@ -1,7 +1,6 @@
 package sockopt
 
 import (
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -59,10 +58,10 @@ func ConnOf(v any) (syscall.Conn, error) {
 		case interface{ NetConn() net.Conn }:
 			v = c.NetConn()
 		default:
-			return nil, &Error{Op: "SyscallConn", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
+			return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
 		}
 	}
-	return nil, &Error{Op: "SyscallConn", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
+	return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
 }
 
 // A call is one use of an option on one socket. Calls are pooled with the
@@ -104,8 +103,6 @@ func (fd *bare) Control(f func(fd uintptr)) error {
 
 func (fd *bare) Read(f func(fd uintptr) (done bool)) error  { return FD(*fd).Read(f) }
 func (fd *bare) Write(f func(fd uintptr) (done bool)) error { return FD(*fd).Write(f) }
-
-var errNoSocket = errors.New("no socket")
 
 // open aims the call at a socket.
 func (c *call) open(s syscall.Conn) (err error) {

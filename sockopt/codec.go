@@ -48,7 +48,7 @@ func (k *codec[T]) write(c *call, v T) error {
 	}
 	n, ok := k.toInt(v)
 	if !ok || int(int32(n)) != n {
-		return ErrValue
+		return errValue
 	}
 	c.Value = n
 	if err := c.rc.Control(c.set); err != nil { // as in read
@@ -117,7 +117,7 @@ var swapped32 = codec[int]{
 	},
 	set: func(c *call, v int) error {
 		if v < 0 || v > math.MaxInt32 {
-			return ErrValue
+			return errValue
 		}
 		b := c.room(4)
 		binary.BigEndian.PutUint32(b, uint32(v))
@@ -174,7 +174,7 @@ var linger = codec[Linger]{
 	set: func(c *call, v Linger) error {
 		n := (v.Timeout + time.Second - 1) / time.Second
 		if v.Timeout < 0 || v.Timeout > math.MaxInt64-time.Second || n > 1<<(8*lingerField-1)-1 {
-			return ErrValue
+			return errValue
 		}
 		b := c.room(2 * lingerField)
 		if v.Enabled {
@@ -217,7 +217,7 @@ func text(size int) codec[string] {
 		},
 		set: func(c *call, v string) error {
 			if len(v) >= size || strings.IndexByte(v, 0) >= 0 {
-				return ErrValue
+				return errValue
 			}
 			b := c.room(size)[:len(v)+1] // with the NUL, which some ask for and none minds
 			copy(b, v)
@@ -243,7 +243,7 @@ func octets(size int) codec[[]byte] {
 		},
 		set: func(c *call, v []byte) error {
 			if len(v) > size {
-				return ErrValue
+				return errValue
 			}
 			return c.setBytes(v)
 		},
@@ -308,7 +308,7 @@ func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 	return codec[T]{
 		get: func(c *call) (v T, err error) {
 			if size < 0 {
-				return v, ErrValue
+				return v, errValue
 			}
 			b, err := read(c, size)
 			if err == nil {
@@ -318,21 +318,21 @@ func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 		},
 		set: func(c *call, v T) error {
 			if size < 0 {
-				return ErrValue
+				return errValue
 			}
 			b := c.room(size)
 			if _, err := binary.Encode(b, native, &v); err != nil {
-				return ErrValue
+				return errValue
 			}
 			return c.setBytes(b)
 		},
 		query: func(c *call, q T) (v T, err error) {
 			if size < 0 {
-				return v, ErrValue
+				return v, errValue
 			}
 			b := c.room(size)
 			if _, err := binary.Encode(b, native, &q); err != nil {
-				return v, ErrValue
+				return v, errValue
 			}
 			if b, err = c.getInto(b); err != nil {
 				return v, err
@@ -393,7 +393,7 @@ func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, 
 			}
 			v, ok := from(u)
 			if !ok {
-				return v, ErrValue
+				return v, errValue
 			}
 			return v, nil
 		},
@@ -402,7 +402,7 @@ func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, 
 		k.set = func(c *call, v T) error {
 			u, ok := to(v)
 			if !ok {
-				return ErrValue
+				return errValue
 			}
 			return inner.write(c, u)
 		}

@@ -198,8 +198,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{
 			"an option that no kernel has", sockopt.SetInt(s, constants.SOL_SOCKET, 9999, 1),
-			[]error{socket.ErrUnsupported, errors.ErrUnsupported}, []error{sockopt.ErrWrongSocket, sockopt.ErrValue},
-			[]string{"setsockopt", "option 9999"},
+			[]error{socket.ErrUnsupported, errors.ErrUnsupported}, []error{sockopt.ErrWrongSocket, socket.ErrValue},
+			[]string{"sockopt: set ", "option 9999"},
 		},
 		{
 			"an undefined constant", sockopt.SetInt(s, constants.SOL_SOCKET, undefined, 1),
@@ -213,24 +213,24 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"a negative time", sockopt.SOReceiveTimeout.Set(s, -time.Second),
-			[]error{sockopt.ErrValue}, nil,
+			[]error{socket.ErrValue}, nil,
 			[]string{"SO_RCVTIMEO"},
 		},
 		{
 			"a negative linger", sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: -1}),
-			[]error{sockopt.ErrValue}, nil, nil,
+			[]error{socket.ErrValue}, nil, nil,
 		},
 		{
 			"a linger too long", sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: 1<<63 - 1}),
-			[]error{sockopt.ErrValue}, nil, nil,
+			[]error{socket.ErrValue}, nil, nil,
 		},
 		{
 			"a closed socket", sockopt.TCPNoDelay.Set(closed, true),
 			closedKinds, []error{socket.ErrUnsupported},
 			[]string{"TCPNoDelay"},
 		},
-		{"no socket", sockopt.TCPNoDelay.Set(nil, true), nil, []error{socket.ErrUnsupported}, []string{"no socket"}},
-		{"the zero option", zero.Set(s, 1), nil, []error{socket.ErrUnsupported}, []string{"zero"}},
+		{"no socket", sockopt.TCPNoDelay.Set(nil, true), []error{socket.ErrClosed}, []error{socket.ErrUnsupported}, []string{"no socket"}},
+		{"the zero option", zero.Set(s, 1), []error{socket.ErrValue}, []error{socket.ErrUnsupported}, []string{"zero"}},
 	} {
 		check(t, tt.what, tt.err, tt.is, tt.not, tt.says)
 	}
@@ -239,7 +239,7 @@ func TestErrors(t *testing.T) {
 		check(t, "a closed connection of package net", err, closedKinds, []error{socket.ErrUnsupported}, nil)
 	}
 	var none sockopt.Error
-	if none.Error() != "" || none.Timeout() || none.Temporary() || errors.Is(&none, socket.ErrClosed) {
+	if none.Error() != "sockopt: " || none.Timeout() || none.Temporary() || errors.Is(&none, socket.ErrClosed) {
 		t.Errorf("the zero Error is %q", none.Error())
 	}
 }
@@ -348,7 +348,7 @@ func TestTooLarge(t *testing.T) {
 	}})
 	n := math.MaxInt32
 	check(t, "a number too large for an int", sockopt.SOReceiveBuffer.Set(fresh(t, "tcp4"), n+1),
-		[]error{sockopt.ErrValue}, []error{socket.ErrUnsupported, syscall.EINVAL},
+		[]error{socket.ErrValue}, []error{socket.ErrUnsupported, syscall.EINVAL},
 		[]string{"SOReceiveBuffer (SO_RCVBUF)"})
 }
 

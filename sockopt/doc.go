@@ -22,7 +22,7 @@
 //
 // Times are durations and addresses netip values. A boolean is true if the
 // kernel answers anything but 0. A number that does not fit the option's C type
-// is [ErrValue], never cut off; a number that fits goes to the kernel, whose
+// is [socket.ErrValue], never cut off; a number that fits goes to the kernel, whose
 // answer to one out of range is in each doc. Reading and setting a boolean or an
 // integer allocates nothing on a connection whose SyscallConn does not.
 //

@@ -207,8 +207,8 @@ func TestMD5OnDualStack(t *testing.T) {
 		"a prefix of IPv6":     sockopt.TCPMD5SignatureExtended.Set(four, sockopt.MD5SignatureExtended{Prefix: prefix("fd00::/8"), Key: []byte("k")}),
 		"more than the mapped": sockopt.TCPMD5SignatureExtended.Set(six, sockopt.MD5SignatureExtended{Prefix: prefix("::ffff:0.0.0.0/90"), Key: []byte("k")}),
 	} {
-		if !errors.Is(err, sockopt.ErrValue) {
-			t.Errorf("%s: %v, want %v", what, err, sockopt.ErrValue)
+		if !errors.Is(err, socket.ErrValue) {
+			t.Errorf("%s: %v, want %v", what, err, socket.ErrValue)
 		}
 	}
 }

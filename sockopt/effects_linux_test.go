@@ -125,10 +125,10 @@ func TestBindToDevice(t *testing.T) {
 	if err := sockopt.SOBindToDevice.Set(veth, "nonesuch"); !errors.Is(err, syscall.ENODEV) {
 		t.Errorf("an interface that does not exist: %v", err)
 	}
-	if err := sockopt.SOBindToDevice.Set(veth, "sixteen-letters."); !errors.Is(err, sockopt.ErrValue) {
+	if err := sockopt.SOBindToDevice.Set(veth, "sixteen-letters."); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("a name of 16 bytes: %v", err)
 	}
-	if err := sockopt.SOBindToDevice.Set(veth, "lo\x00veth"); !errors.Is(err, sockopt.ErrValue) {
+	if err := sockopt.SOBindToDevice.Set(veth, "lo\x00veth"); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("a name with a NUL: %v", err)
 	}
 }
@@ -482,7 +482,7 @@ func TestMD5Signature(t *testing.T) {
 			if err := <-result; err == nil {
 				t.Error("an unsigned connection was made")
 			}
-			if err := tt.set(unsigned, strings.Repeat("k", 81)); !errors.Is(err, sockopt.ErrValue) {
+			if err := tt.set(unsigned, strings.Repeat("k", 81)); !errors.Is(err, socket.ErrValue) {
 				t.Errorf("a key of 81 bytes: %v", err)
 			}
 		})
@@ -806,7 +806,7 @@ func TestIPv6PacketInfo(t *testing.T) {
 	if got, err := sockopt.IPv6PacketInfo.Get(sender); !errors.Is(err, socket.ErrUnsupported) {
 		t.Errorf("it reads as %v, %v", got, err)
 	}
-	if err := sockopt.IPv6PacketInfo.Set(sender, sockopt.IPv6Source{Address: ip("10.0.0.1")}); !errors.Is(err, sockopt.ErrValue) {
+	if err := sockopt.IPv6PacketInfo.Set(sender, sockopt.IPv6Source{Address: ip("10.0.0.1")}); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("an IPv4 address: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
@@ -24,22 +25,26 @@ var (
 	// option.
 	ErrWrongSocket = errors.New("the option is not one of this kind of socket")
 
-	// ErrValue is matched by errors whose value cannot be passed to the kernel: too
-	// large for the option's C type, a string too long for its field, an address
-	// of the wrong family. Nothing was set. A value that the kernel itself refuses
-	// is its errno, most often EINVAL.
-	ErrValue = errors.New("the value does not fit the option")
-
 	// ErrAccess is matched by errors of an [Info], or of a function that takes a
 	// level and a name, that was asked to read an option that can only be set, or
 	// the reverse.
 	ErrAccess = errors.New("the option has no such access")
 )
 
-var errUndefined = errors.New("this platform does not have the option")
+const (
+	errUndefined = sys.Lacking("this platform does not have the option")
+	errZero      = sys.Wrong("no option: the zero value is not one of the package's")
+	errValue     = sys.Wrong("the value does not fit the option")
+	errNoSocket  = fd.Closed("no socket")
+)
 
 // Error is the error of every call in this package that fails, the Read and Write
 // of an [FD]'s RawConn apart. It is a [net.Error].
+//
+// It is [socket.ErrValue] if the value cannot be passed to the kernel: too large
+// for the option's C type, a string too long for its field, an address of the wrong
+// family. Nothing was set then. A value that the kernel itself refuses is its errno,
+// most often EINVAL.
 //
 // It is [socket.ErrUnsupported] and errors.ErrUnsupported if the platform or
 // the kernel lacks the option (the errnos that socket.ErrUnsupported names), and
@@ -53,20 +58,20 @@ var errUndefined = errors.New("this platform does not have the option")
 // more; an error that is no errno runs the connection's RawConn.Control once more,
 // with a function that does nothing.
 type Error struct {
-	Op     string               // "getsockopt", "setsockopt", or "SyscallConn" of ConnOf
+	Op     string               // "get", "set", or "conn of"
 	Option string               // "TCPNoDelay (TCP_NODELAY)", or level and name in numbers
 	Level  constants.Level      // the level asked for
 	Name   constants.OptionName // the name asked for
 	Needs  string               // the first kernel that has the option, where known: "Linux 6.9"
-	Err    error                // what went wrong: a syscall.Errno, ErrValue, ErrAccess, ...
+	Err    error                // what went wrong: a syscall.Errno, socket.ErrValue, ErrAccess, ...
 
 	wrong *kind // the sockets that have the option, if this one is no such socket
 }
 
-// Error says what was tried, on which option, and what went wrong. It names the
+// Error returns text like "sockopt: set TCPNoDelay (TCP_NODELAY): invalid argument". It names the
 // kernel that the option needs if the running one is older.
 func (e *Error) Error() string {
-	s := e.Op
+	s := "sockopt: " + e.Op
 	if e.Option != "" {
 		s += " " + e.Option
 	}
@@ -76,7 +81,7 @@ func (e *Error) Error() string {
 	if e.wrong != nil {
 		return s + ": the option is for " + e.wrong.name + " sockets"
 	}
-	if e.unsupported() && (e.Err == errUndefined && e.Needs != "" || older(e.Needs)) {
+	if e.Err == errUndefined && e.Needs != "" || e.unsupported() && older(e.Needs) {
 		s += " (it needs " + e.Needs + ")"
 	}
 	return s
@@ -135,9 +140,6 @@ func (e *Error) Temporary() bool {
 func (e *Error) unsupported() bool {
 	if e.wrong != nil {
 		return false
-	}
-	if e.Err == errUndefined {
-		return true
 	}
 	errno, ok := e.Err.(syscall.Errno)
 	return ok && sys.Unsupported(errno)

@@ -28,7 +28,7 @@ func TestOlder(t *testing.T) {
 		if got := older(tt.needs); got != tt.want {
 			t.Errorf("%q is older than %q: %v", tt.release, tt.needs, got)
 		}
-		text := (&Error{Op: "getsockopt", Needs: tt.needs, Err: syscall.ENOPROTOOPT}).Error()
+		text := (&Error{Op: "get", Needs: tt.needs, Err: syscall.ENOPROTOOPT}).Error()
 		if strings.Contains(text, "it needs") != tt.want {
 			t.Errorf("on %q: %s", tt.release, text)
 		}

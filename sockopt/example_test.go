@@ -164,7 +164,7 @@ func ExampleError() {
 	err = sockopt.SetInt(s, constants.SOL_SOCKET, constants.Undefined, 1)
 	fmt.Println(errors.Is(err, socket.ErrUnsupported))
 	err = sockopt.SOReceiveTimeout.Set(s, -time.Second)
-	fmt.Println(errors.Is(err, sockopt.ErrValue))
+	fmt.Println(errors.Is(err, socket.ErrValue))
 	err = sockopt.IPTimeToLive.Set(s, 300)
 	var errno syscall.Errno
 	fmt.Println(errors.As(err, &errno))

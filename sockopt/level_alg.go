@@ -28,7 +28,7 @@ var ALGSetKey WriteOnly[[]byte] = writeOnly(octets(4096), "ALGSetKey", solALG, "
 var length = codec[int]{
 	set: func(c *call, v int) error {
 		if _, ok := asIndex(v); !ok {
-			return ErrValue
+			return errValue
 		}
 		c.Value = v
 		return c.exec(setLen)

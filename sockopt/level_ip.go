@@ -124,7 +124,7 @@ var IPMulticastLoop Option[bool] = readWrite(multicastByteBool, "IPMulticastLoop
 
 // IPMulticastTTL is IP_MULTICAST_TTL: the time to live of datagrams sent to
 // groups, 0 to 255; 1 by default, so that they stay on the local network. -1 is
-// the default, others EINVAL, on BSD [ErrValue]. EINVAL on TCP. ip(7).
+// the default, others EINVAL, on BSD [socket.ErrValue]. EINVAL on TCP. ip(7).
 var IPMulticastTTL Option[int] = readWrite(multicastByte, "IPMulticastTTL", ipprotoIP, "IP_MULTICAST_TTL", constants.IP_MULTICAST_TTL, only(datagram4Sockets))
 
 // IPNoDefragment is IP_NODEFRAG: fragments are not put together in the output

@@ -61,7 +61,7 @@ var SOBindAny Option[bool] = readWrite(boolean, "SOBindAny", solSocket, "SO_BIND
 
 // SOBindToDevice is SO_BINDTODEVICE: the interface, by name, that alone the
 // socket receives from and sends through. "" is none, and unbinds. A name is at
-// most 15 bytes ([ErrValue] beyond); one that does not exist is ENODEV. What is
+// most 15 bytes ([socket.ErrValue] beyond); one that does not exist is ENODEV. What is
 // kept is the interface's index: a new name changes nothing but what is read,
 // and once the interface is gone reading and sending are ENODEV, even if
 // another has its name. A socket that is bound already needs CAP_NET_RAW to
@@ -180,7 +180,7 @@ var SOKeepAlive Option[bool] = readWrite(boolean, "SOKeepAlive", solSocket, "SO_
 // Enabled with a timeout, close waits for the peer's acknowledgement that long,
 // also on a non-blocking socket; enabled with 0 it drops the data and resets
 // the connection. The timeout counts seconds, rounded up; a negative one is
-// [ErrValue]. Linux gives back what was set, and uses no more than its largest
+// [socket.ErrValue]. Linux gives back what was set, and uses no more than its largest
 // timeout. The largest that fits is 2,147,483,647 s, on Windows 32,767 s. On
 // macOS this is SO_LINGER_SEC, since its SO_LINGER counts clock ticks.
 // so/linger and its example in the socket egg; SO_LINGER as a pair in Guile.
@@ -333,7 +333,7 @@ var SOReceivePriority Option[bool] = readWrite(boolean, "SOReceivePriority", sol
 // SOReceiveTimeout is SO_RCVTIMEO: after how long a blocking receive gives up
 // with EAGAIN; 0, the default, is never. Linux rounds up to a clock tick, 1 to
 // 10 ms, and gives the rounded time back; Windows to a millisecond. A negative
-// time is [ErrValue]. A non-blocking descriptor, such as any of package net, os
+// time is [socket.ErrValue]. A non-blocking descriptor, such as any of package net, os
 // or socket, takes no notice: use their deadlines and timeouts. The egg has the
 // constant alone, so/rcvtimeo. socket(7).
 var SOReceiveTimeout Option[time.Duration] = readWrite(timeout, "SOReceiveTimeout", solSocket, "SO_RCVTIMEO", constants.SO_RCVTIMEO)

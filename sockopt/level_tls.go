@@ -58,7 +58,7 @@ func (c TLSCipher) String() string {
 }
 
 // TLSCrypto are the keys of one direction: struct tls12_crypto_info_... All
-// slices must have the lengths of the cipher: [ErrValue] otherwise.
+// slices must have the lengths of the cipher: [socket.ErrValue] otherwise.
 type TLSCrypto struct {
 	Version        uint16 // 0x0303 TLS 1.2, 0x0304 TLS 1.3
 	Cipher         TLSCipher
@@ -79,10 +79,10 @@ var tlsCrypto = codec[TLSCrypto]{
 		case TLSChaCha20Poly1305:
 			iv, key, salt = 12, 32, 0
 		default:
-			return ErrValue
+			return errValue
 		}
 		if len(v.IV) != iv || len(v.Key) != key || len(v.Salt) != salt || len(v.RecordSequence) != 8 {
-			return ErrValue
+			return errValue
 		}
 		b := native.AppendUint16(nil, v.Version)
 		b = native.AppendUint16(b, uint16(v.Cipher))

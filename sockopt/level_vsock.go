@@ -24,7 +24,7 @@ var VSockBufferSize Option[uint64] = readWrite(unsigned64, "VSockBufferSize", af
 
 // VSockConnectTimeout is SO_VM_SOCKETS_CONNECT_TIMEOUT: how long a blocking
 // connect(2) waits, rounded up to clock ticks. 0 is the default, 2 s; a
-// negative time is [ErrValue]. linux/vm_sockets.h.
+// negative time is [socket.ErrValue]. linux/vm_sockets.h.
 var VSockConnectTimeout Option[time.Duration] = readWrite(timeout, "VSockConnectTimeout", afVSock, "SO_VM_SOCKETS_CONNECT_TIMEOUT", constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, since("Linux 3.9"))
 
 // VSockNonBlockingTransfer is SO_VM_SOCKETS_NONBLOCK_TXRX: for VMware's own

@@ -9,7 +9,7 @@ import (
 
 // The functions below get and set any option by level and name. A level or a
 // name that is constants.Undefined is [socket.ErrUnsupported], one that is no C
-// int [ErrValue]. Reading one of the few options whose length the kernel does not
+// int [socket.ErrValue]. Reading one of the few options whose length the kernel does not
 // mind is [ErrAccess]: boundless lists them. They are get-socket-option and
 // set-socket-option in the socket egg.
 
@@ -22,7 +22,7 @@ func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (i
 }
 
 // SetInt sets an option that is a C int. A value that does not fit in 32 bits is
-// [ErrValue].
+// [socket.ErrValue].
 func SetInt(s syscall.Conn, level constants.Level, name constants.OptionName, v int) error {
 	d := at(integer, level, name)
 	return d.set(s, v)
@@ -89,17 +89,17 @@ func NewBool(level constants.Level, name constants.OptionName) Option[bool] {
 
 // NewDuration returns an option of the caller's own that is a C int and counts
 // units of time, such as time.Second. Setting rounds away from zero to a whole
-// unit. A unit that is not positive makes every use [ErrValue].
+// unit. A unit that is not positive makes every use [socket.ErrValue].
 func NewDuration(level constants.Level, name constants.OptionName, unit time.Duration) Option[time.Duration] {
 	if unit <= 0 {
-		return custom(refusing[time.Duration](ErrValue), level, name)
+		return custom(refusing[time.Duration](errValue), level, name)
 	}
 	return custom(duration(unit), level, name)
 }
 
 // NewBytes returns an option of the caller's own that is bytes, at most size of
 // them. Get returns as many as the kernel says the value has, and
-// io.ErrShortBuffer if those are more; setting more is [ErrValue].
+// io.ErrShortBuffer if those are more; setting more is [socket.ErrValue].
 func NewBytes(level constants.Level, name constants.OptionName, size int) Option[[]byte] {
 	return custom(octets(max(size, 0)), level, name)
 }
@@ -109,7 +109,7 @@ func NewBytes(level constants.Level, name constants.OptionName, size int) Option
 // it, with blank fields where the C compiler would pad. The kernel must answer
 // with exactly the size of T: a longer value is io.ErrShortBuffer. A T of no
 // fixed size, or with unexported fields that are not blank, makes every use
-// [ErrValue].
+// [socket.ErrValue].
 func NewStruct[T any](level constants.Level, name constants.OptionName) Option[T] {
 	return custom(structureBy[T]((*call).getStrictly), level, name)
 }
@@ -119,7 +119,7 @@ func at[T any](k codec[T], level constants.Level, name constants.OptionName) dec
 	access := CanGet | CanSet
 	switch {
 	case int(int32(level)) != int(level) || int(int32(name)) != int(name):
-		k = refusing[T](ErrValue)
+		k = refusing[T](errValue)
 	case boundless(level, name):
 		access = CanSet
 		k.fromInt, k.get, k.query = nil, refusing[T](ErrAccess).get, refusing[T](ErrAccess).query

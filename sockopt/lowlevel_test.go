@@ -115,7 +115,7 @@ func TestOwnOptions(t *testing.T) {
 	if b, err := sockopt.NewBytes(constants.SOL_SOCKET, constants.SO_RCVBUF, 3).Get(s); !errors.Is(err, io.ErrShortBuffer) {
 		t.Errorf("NewBytes: three bytes of four: %v, %v", b, err)
 	}
-	if err := raw.Set(s, make([]byte, 65)); !errors.Is(err, sockopt.ErrValue) {
+	if err := raw.Set(s, make([]byte, 65)); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewBytes: 65 bytes of at most 64: %v", err)
 	}
 
@@ -127,10 +127,10 @@ func TestOwnOptions(t *testing.T) {
 		t.Errorf("NewDuration of more than there is: %v, %v", v, err)
 	}
 	nothing := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF, 0)
-	if v, err := nothing.Get(s); !errors.Is(err, sockopt.ErrValue) {
+	if v, err := nothing.Get(s); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewDuration of no unit: %v, %v", v, err)
 	}
-	if err := nothing.Set(s, time.Second); !errors.Is(err, sockopt.ErrValue) {
+	if err := nothing.Set(s, time.Second); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewDuration of no unit: %v", err)
 	}
 
@@ -149,22 +149,22 @@ func TestOwnOptions(t *testing.T) {
 	if v, err := sockopt.NewStruct[[3]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err == nil {
 		t.Errorf("NewStruct of twelve bytes for an option of four: %v", v)
 	}
-	if v, err := sockopt.NewStruct[struct{ S string }](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, sockopt.ErrValue) {
+	if v, err := sockopt.NewStruct[struct{ S string }](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct of no fixed size: %v, %v", v, err)
 	}
 	type hidden struct{ a, b uint16 }
 	secret := sockopt.NewStruct[hidden](constants.SOL_SOCKET, constants.SO_RCVBUF)
-	if v, err := secret.Get(s); !errors.Is(err, sockopt.ErrValue) {
+	if v, err := secret.Get(s); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct with unexported fields: %v, %v", v, err)
 	}
-	if err := secret.Set(s, hidden{a: 1, b: 2}); !errors.Is(err, sockopt.ErrValue) {
+	if err := secret.Set(s, hidden{a: 1, b: 2}); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct with unexported fields: %v", err)
 	}
 	list := sockopt.NewStruct[[]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF)
-	if v, err := list.Get(s); !errors.Is(err, sockopt.ErrValue) {
+	if v, err := list.Get(s); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct of a slice: %v, %v", v, err)
 	}
-	if err := list.Set(s, []uint32{1}); !errors.Is(err, sockopt.ErrValue) {
+	if err := list.Set(s, []uint32{1}); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct of a slice: %v", err)
 	}
 	type padded struct {
@@ -225,8 +225,8 @@ func TestSetText(t *testing.T) {
 		i := find(tt.name)
 		err := i.SetText(s, tt.text)
 		if tt.want == nil {
-			if !errors.Is(err, sockopt.ErrValue) {
-				t.Errorf("%s from %q: %v, want %v", tt.name, tt.text, err, sockopt.ErrValue)
+			if !errors.Is(err, socket.ErrValue) {
+				t.Errorf("%s from %q: %v, want %v", tt.name, tt.text, err, socket.ErrValue)
 			}
 			continue
 		}
@@ -240,7 +240,7 @@ func TestSetText(t *testing.T) {
 	}
 	// Of a type of address that the socket's kind is not asked about first.
 	err := find("PacketAddMembership").SetText(s, "Index=1,Type=0,Address=01:00:5e:00:00:01")
-	if err == nil || errors.Is(err, sockopt.ErrValue) {
+	if err == nil || errors.Is(err, socket.ErrValue) {
 		t.Errorf("a membership with a hardware address: %v, which only the kernel should refuse", err)
 	}
 	// Neither goes against the option's access.
@@ -264,7 +264,7 @@ func TestEveryTypeHasText(t *testing.T) {
 		refused := 0
 		for _, text := range forms {
 			// Of what parses some is a value that does not fit.
-			if err := i.SetText(s, text); errors.Is(err, sockopt.ErrValue) && strings.Contains(err.Error(), "is not a") {
+			if err := i.SetText(s, text); errors.Is(err, socket.ErrValue) && strings.Contains(err.Error(), "is not a") {
 				refused++
 			}
 		}

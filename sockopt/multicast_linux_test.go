@@ -194,7 +194,7 @@ func TestZoneUnknown(t *testing.T) {
 		"IPv6NextHop":          sockopt.IPv6NextHop.Set(s, ip("fe80::1").WithZone("nosuch")),
 		"IPv6NextHop, of IPv4": sockopt.IPv6NextHop.Set(s, ip("127.0.0.1")),
 	} {
-		if !errors.Is(err, sockopt.ErrValue) {
+		if !errors.Is(err, socket.ErrValue) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -263,7 +263,7 @@ func TestMulticastOneSource(t *testing.T) {
 			if st.local.Is6() {
 				bad.Source = ip("127.0.0.1")
 			}
-			if err := sockopt.MCASTBlockSource.Set(st.receiver, bad); !errors.Is(err, sockopt.ErrValue) {
+			if err := sockopt.MCASTBlockSource.Set(st.receiver, bad); !errors.Is(err, socket.ErrValue) {
 				t.Errorf("a source of the other version: %v", err)
 			}
 		})

@@ -2,7 +2,6 @@ package sockopt
 
 import (
 	"cmp"
-	"errors"
 	"iter"
 	"reflect"
 	"slices"
@@ -134,7 +133,7 @@ func (i Info) LevelName() string {
 // only be set, or only be read with an argument, is [ErrAccess].
 func (i Info) GetAny(s syscall.Conn) (any, error) {
 	if i.get == nil {
-		return nil, i.fail("getsockopt", ErrAccess)
+		return nil, i.fail("get", ErrAccess)
 	}
 	return i.get(s)
 }
@@ -146,11 +145,11 @@ func (i Info) GetAny(s syscall.Conn) (any, error) {
 // their elements with a semicolon between: "Op=6,K=1;Op=6". Flags and enumerations
 // are numbers, a set such as [ICMPv6Types] the list of the numbers in it. Fields that
 // are not named keep what the socket has, if the option can be read, and are zero
-// otherwise. Text that does not parse is [ErrValue]; an option that can only be read
+// otherwise. Text that does not parse is [socket.ErrValue]; an option that can only be read
 // is [ErrAccess].
 func (i Info) SetText(s syscall.Conn, text string) error {
 	if i.set == nil {
-		return i.fail("setsockopt", ErrAccess)
+		return i.fail("set", ErrAccess)
 	}
 	return i.set(s, text)
 }
@@ -195,8 +194,6 @@ type declaration[T any] struct {
 	codec codec[T]
 }
 
-var errZero = errors.New("the option is the zero value, not one of the package's")
-
 func (d *declaration[T]) describe() Info {
 	if d == nil {
 		return Info{}
@@ -205,36 +202,36 @@ func (d *declaration[T]) describe() Info {
 }
 
 func (d *declaration[T]) get(s syscall.Conn) (v T, err error) {
-	c, err := d.begin("getsockopt", s)
+	c, err := d.begin("get", s)
 	if err != nil {
 		return v, err
 	}
 	if v, err = d.codec.read(c); err != nil {
-		return v, d.fail("getsockopt", c, err)
+		return v, d.fail("get", c, err)
 	}
 	c.release()
 	return v, nil
 }
 
 func (d *declaration[T]) query(s syscall.Conn, q T) (v T, err error) {
-	c, err := d.begin("getsockopt", s)
+	c, err := d.begin("get", s)
 	if err != nil {
 		return v, err
 	}
 	if v, err = d.codec.query(c, q); err != nil {
-		return v, d.fail("getsockopt", c, err)
+		return v, d.fail("get", c, err)
 	}
 	c.release()
 	return v, nil
 }
 
 func (d *declaration[T]) set(s syscall.Conn, v T) error {
-	c, err := d.begin("setsockopt", s)
+	c, err := d.begin("set", s)
 	if err != nil {
 		return err
 	}
 	if err = d.codec.write(c, v); err != nil {
-		return d.fail("setsockopt", c, err)
+		return d.fail("set", c, err)
 	}
 	c.release()
 	return nil
@@ -280,13 +277,13 @@ func (d *declaration[T]) erased() *Info {
 		d.info.set = func(s syscall.Conn, text string) error {
 			var v T
 			if !d.info.Defined() {
-				return d.info.fail("setsockopt", errUndefined)
+				return d.info.fail("set", errUndefined)
 			}
 			if d.info.Access&CanGet != 0 && hasFields(reflect.TypeFor[T]()) {
 				v, _ = d.get(s) // what cannot be read begins as zero
 			}
 			if err := parseText(reflect.ValueOf(&v).Elem(), text); err != nil {
-				return d.info.fail("setsockopt", err)
+				return d.info.fail("set", err)
 			}
 			return d.set(s, v)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/cmsg"
 	"example.com/bsdsocket/sockopt"
 )
@@ -144,10 +145,10 @@ func TestLongestInterfaceName(t *testing.T) {
 	if got, err := sockopt.SOBindToDevice.Get(s); got != name || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
-	if err := sockopt.SOBindToDevice.Set(s, name+"t"); !errors.Is(err, sockopt.ErrValue) {
+	if err := sockopt.SOBindToDevice.Set(s, name+"t"); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("16 bytes: %v", err)
 	}
-	if err := sockopt.SOBindToDevice.Set(s, "lo\x00"+name); !errors.Is(err, sockopt.ErrValue) {
+	if err := sockopt.SOBindToDevice.Set(s, "lo\x00"+name); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("a NUL inside: %v", err)
 	}
 	must(t, sockopt.SOBindToDevice.Set(s, ""))

@@ -89,8 +89,8 @@ func TestBeyondCInt(t *testing.T) {
 		err7 := sockopt.NewStruct[int32](tt.level, tt.name).Set(s, 1)
 		err8 := sockopt.NewInt(tt.level, tt.name).Info().SetText(s, "1")
 		for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
-			if !errors.Is(err, sockopt.ErrValue) {
-				t.Errorf("level %d, name %d, door %d: %v, want %v", tt.level, tt.name, i+1, err, sockopt.ErrValue)
+			if !errors.Is(err, socket.ErrValue) {
+				t.Errorf("level %d, name %d, door %d: %v, want %v", tt.level, tt.name, i+1, err, socket.ErrValue)
 			}
 		}
 	}

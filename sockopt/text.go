@@ -14,7 +14,7 @@ import (
 // parseText sets v to the value that text spells, as [Info.SetText] documents.
 func parseText(v reflect.Value, text string) error {
 	if err := parseInto(v, text); err != nil {
-		return fmt.Errorf("%q is not a %v: %w", text, v.Type(), ErrValue)
+		return fmt.Errorf("%q is not a %v: %w", text, v.Type(), errValue)
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func parseInto(v reflect.Value, text string) error {
 	case reflect.Array:
 		return parseSet(v, text)
 	}
-	return ErrValue
+	return errValue
 }
 
 // hasFields reports whether a type's text is its fields.
@@ -92,7 +92,7 @@ func parseList(v reflect.Value, text string) error {
 // parseSet reads "number;number" into an array of booleans.
 func parseSet(v reflect.Value, text string) error {
 	if v.Type().Elem().Kind() != reflect.Bool {
-		return ErrValue
+		return errValue
 	}
 	var members []uint8
 	if err := parseList(reflect.ValueOf(&members).Elem(), text); err != nil {
@@ -101,7 +101,7 @@ func parseSet(v reflect.Value, text string) error {
 	v.SetZero()
 	for _, i := range members {
 		if int(i) >= v.Len() {
-			return ErrValue
+			return errValue
 		}
 		v.Index(int(i)).SetBool(true)
 	}
@@ -117,7 +117,7 @@ func parseFields(v reflect.Value, text string) error {
 		name, value, ok := strings.Cut(part, "=")
 		field := v.FieldByName(strings.TrimSpace(name))
 		if !ok || !field.IsValid() || !field.CanSet() {
-			return ErrValue
+			return errValue
 		}
 		if err := parseInto(field, strings.TrimSpace(value)); err != nil {
 			return err

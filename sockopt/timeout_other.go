@@ -21,11 +21,11 @@ var timeout = codec[time.Duration]{
 	},
 	set: func(c *call, v time.Duration) error {
 		if v < 0 || v > math.MaxInt64-time.Microsecond {
-			return ErrValue
+			return errValue
 		}
 		us := (v + time.Microsecond - 1) / time.Microsecond
 		if us/1e6 > 1<<(8*sys.TimevalSec-1)-1 {
-			return ErrValue
+			return errValue
 		}
 		b := c.room(sys.TimevalSize)
 		clear(b)

@@ -27,7 +27,7 @@ var membership = codec[IPMembership]{
 		address, ok2 := as4(v.Interface)
 		index, ok3 := asIndex(v.Index)
 		if !ok1 || !ok2 || !ok3 {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(mreq(append(c.room(12)[:0], group[:]...), address, index))
 	},
@@ -71,7 +71,7 @@ var multicastByte = codec[int]{
 			return integer.write(c, v)
 		}
 		if v < 0 || v > 255 {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(append(c.room(1)[:0], byte(v)))
 	},
@@ -97,7 +97,7 @@ var sourceMembership = codec[IPSourceMembership]{
 		address, ok2 := as4(v.Interface)
 		source, ok3 := as4(v.Source)
 		if !ok1 || !ok2 || !ok3 {
-			return ErrValue
+			return errValue
 		}
 		if sourceFirst {
 			return c.setBytes(slices.Concat(group[:], source[:], address[:]))
@@ -124,7 +124,7 @@ var multicastInterface = codec[IPInterface]{
 		address, ok1 := as4(v.Address)
 		index, ok2 := asIndex(v.Index)
 		if !ok1 || !ok2 {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(outgoing(address, index))
 	},
@@ -147,7 +147,7 @@ var multicastFilter = codec[IPMulticastSources]{
 		group, ok1 := as4(v.Group)
 		address, ok2 := as4(v.Interface)
 		if !ok1 || !ok2 || len(v.Sources) > maxSources {
-			return ErrValue
+			return errValue
 		}
 		b := slices.Concat(group[:], address[:])
 		b = native.AppendUint32(b, filterMode(v.Exclude))
@@ -155,7 +155,7 @@ var multicastFilter = codec[IPMulticastSources]{
 		for _, s := range v.Sources {
 			source, ok := as4(s)
 			if !ok {
-				return ErrValue
+				return errValue
 			}
 			b = append(b, source[:]...)
 		}
@@ -165,7 +165,7 @@ var multicastFilter = codec[IPMulticastSources]{
 		group, ok1 := as4(q.Group)
 		address, ok2 := as4(q.Interface)
 		if !ok1 || !ok2 {
-			return v, ErrValue
+			return v, errValue
 		}
 		const head = 16
 		for n := 16; ; {
@@ -205,7 +205,7 @@ func filterMode(exclude bool) uint32 {
 // GroupMembership is a multicast group of either IP version and the index of
 // the interface to join it on, 0 for that of the group's zone or, without one,
 // for the one that the routing table gives. A zone that does not exist, or is
-// not that of the index, is [ErrValue].
+// not that of the index, is [socket.ErrValue].
 // The zone of a group of wider scope than the link counts here, and not for sends:
 // those go by [IPv6MulticastInterface].
 type GroupMembership struct {
@@ -265,7 +265,7 @@ var group = codec[GroupMembership]{
 	set: func(c *call, v GroupMembership) error {
 		b, ok := groupHead(c, nil, v.Group, v.Index)
 		if !ok {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(b)
 	},
@@ -276,7 +276,7 @@ var groupSource = codec[GroupSource]{
 	set: func(c *call, v GroupSource) error {
 		b, ok := groupHead(c, nil, v.Group, v.Index)
 		if !ok || !sameVersion(v.Source, v.Group) {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(appendStorage(b, v.Source.Unmap().WithZone("")))
 	},
@@ -288,13 +288,13 @@ var groupFilter = codec[GroupSources]{
 	set: func(c *call, v GroupSources) error {
 		b, ok := groupHead(c, nil, v.Group, v.Index)
 		if !ok || len(v.Sources) > maxSources {
-			return ErrValue
+			return errValue
 		}
 		b = native.AppendUint32(b, filterMode(v.Exclude))
 		b = native.AppendUint32(b, uint32(len(v.Sources)))
 		for _, s := range v.Sources {
 			if !sameVersion(s, v.Group) {
-				return ErrValue
+				return errValue
 			}
 			b = appendStorage(b, s.Unmap().WithZone(""))
 		}
@@ -305,7 +305,7 @@ var groupFilter = codec[GroupSources]{
 		for n := 8; ; {
 			b, ok := groupHead(c, make([]byte, 0, head+n*storage), q.Group, q.Index)
 			if !ok {
-				return v, ErrValue
+				return v, errValue
 			}
 			b = b[:cap(b)]
 			native.PutUint32(b[head-4:], uint32(n))

@@ -8,7 +8,7 @@ import (
 
 // IPv6Membership is a group and the index of the interface to join it on, 0 for
 // that of the group's zone or, without one, for the one that the routing table
-// gives. A zone that does not exist, or is not that of the index, is [ErrValue].
+// gives. A zone that does not exist, or is not that of the index, is [socket.ErrValue].
 // The zone of a group of wider scope than the link counts here, and not for sends:
 // those go by [IPv6MulticastInterface].
 type IPv6Membership struct {
@@ -22,7 +22,7 @@ var ipv6Membership = codec[IPv6Membership]{
 		group, ok1 := as6(v.Group)
 		index, ok2 := zoned(v.Group, v.Index)
 		if !ok1 || !ok2 {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(native.AppendUint32(append(c.room(20)[:0], group[:]...), index))
 	},

@@ -37,7 +37,7 @@ var packetMembership = codec[PacketMembership]{
 	set: func(c *call, v PacketMembership) error {
 		index, ok := asIndex(v.Index)
 		if !ok || len(v.Address) > 32 {
-			return ErrValue
+			return errValue
 		}
 		b := native.AppendUint32(c.room(48)[:0], index)
 		b = native.AppendUint16(b, uint16(v.Type))

@@ -358,7 +358,7 @@ var md5Signature = codec[MD5Signature]{
 	set: func(c *call, v MD5Signature) error {
 		peer, ok := md5Peer(c, v.Address)
 		if !ok || len(v.Key) > md5KeySize {
-			return ErrValue
+			return errValue
 		}
 		return c.setBytes(md5Request(peer, 0, 0, 0, v.Key))
 	},
@@ -374,7 +374,7 @@ var md5SignatureExtended = codec[MD5SignatureExtended]{
 			bits -= 96
 		}
 		if !ok1 || !ok2 || bits < 0 || len(v.Key) > md5KeySize {
-			return ErrValue
+			return errValue
 		}
 		flags := uint8(md5FlagPrefix)
 		if index != 0 {
@@ -474,7 +474,7 @@ var zeroCopyReceive = codec[ZeroCopyReceive]{
 		}
 		b := make([]byte, binary.Size(&q))
 		if _, err := binary.Encode(b, native, &q); err != nil {
-			return v, ErrValue
+			return v, errValue
 		}
 		got, err := c.getInto(b[:size])
 		if err != nil {

@@ -17,7 +17,7 @@ var texts = []string{"1", "1s", "ab", "", "Enabled=1", "10.0.0.1"}
 // try sets an option to the first of texts that it has a form for.
 func try(i sockopt.Info, s *socket.Socket) (err error) {
 	for _, text := range texts {
-		if err = i.SetText(s, text); !errors.Is(err, sockopt.ErrValue) {
+		if err = i.SetText(s, text); !errors.Is(err, socket.ErrValue) {
 			return err
 		}
 	}

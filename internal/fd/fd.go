@@ -31,6 +31,12 @@ var ErrClosed error = kind{"use of closed socket", net.ErrClosed}
 // ErrTimeout is the error of a deadline or timeout that passed; it is [os.ErrDeadlineExceeded] too.
 var ErrTimeout error = kind{"timed out", os.ErrDeadlineExceeded}
 
+// Closed is the text of an error of the kind ErrClosed.
+type Closed string
+
+func (e Closed) Error() string { return string(e) }
+func (e Closed) Unwrap() error { return ErrClosed }
+
 type kind struct {
 	text string
 	also error
@@ -40,6 +46,9 @@ func (k kind) Error() string   { return k.text }
 func (k kind) Unwrap() error   { return k.also }
 func (k kind) Timeout() bool   { return k.also == os.ErrDeadlineExceeded }
 func (k kind) Temporary() bool { return k.Timeout() }
+
+// Ended is the error of a call that the end of ctx ends.
+func Ended(ctx context.Context) error { return ended(ctx) }
 
 // A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if its deadline passed.
 type contextError struct{ err, cause error }

@@ -9,6 +9,8 @@ import (
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -49,7 +51,7 @@ type Config struct {
 }
 
 // complete returns a copy of c, with every parameter copied and non-nil.
-func (c *Config) complete() (full Config, err error) {
+func (c *Config) complete(op string) (full Config, err error) {
 	if c != nil {
 		full = *c
 	}
@@ -66,14 +68,17 @@ func (c *Config) complete() (full Config, err error) {
 	}
 	switch {
 	case full.Backlog < 0:
-		return full, fmt.Errorf("tcp: the backlog %d is negative", full.Backlog)
+		return full, &socket.Error{Op: op, Err: sys.Wrong("the backlog is negative")}
 	case full.Backlog == 0:
 		full.Backlog = math.MaxInt32 // which the system lowers
 	}
-	if err = full.Socket.Validate(); err != nil {
-		return full, fmt.Errorf("tcp: %w", err)
+	if err = full.Socket.Validate(); err == nil {
+		err = full.Ports.Validate()
 	}
-	return full, full.Ports.Validate()
+	if e, ok := errors.AsType[*socket.Error](err); ok {
+		err = &socket.Error{Op: op, Err: e.Err}
+	}
+	return full, err
 }
 
 // given returns the context, or the background instead of nil, as package socket does.
@@ -85,7 +90,7 @@ func given(ctx context.Context) context.Context {
 }
 
 // within calls what may wait, with a context that ends when the custodian closes, too.
-func (c *Config) within(ctx context.Context, wait func(context.Context) error) error {
+func (c *Config) within(op string, ctx context.Context, wait func(context.Context) error) error {
 	ctx = given(ctx)
 	if c.Custodian == nil {
 		return wait(ctx)
@@ -99,18 +104,13 @@ func (c *Config) within(ctx context.Context, wait func(context.Context) error) e
 	defer c.Custodian.Remove(end)
 	err := wait(ctx)
 	if err != nil && context.Cause(ctx) == errCustodian && !errors.Is(err, socket.ErrClosed) {
-		err = fmt.Errorf("tcp: %w: %w", errCustodian, err) // who waited did not tell the cause
+		err = &socket.Error{Op: op, Err: fmt.Errorf("%w: %w", errCustodian, err)} // who waited did not tell the cause
 	}
 	return err
 }
 
 // errCustodian is why the context of a call ended.
-var errCustodian error = custodianError{}
-
-type custodianError struct{}
-
-func (custodianError) Error() string { return "the custodian was closed" }
-func (custodianError) Unwrap() error { return socket.ErrClosed }
+const errCustodian = fd.Closed("the custodian was closed")
 
 // An ending is the end of a context, for a custodian.
 type ending struct{ cancel context.CancelCauseFunc }

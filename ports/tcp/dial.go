@@ -3,12 +3,13 @@ package tcp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
@@ -36,7 +37,8 @@ func DialDuplex[S Service](ctx context.Context, host string, service S, c *Confi
 }
 
 func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
-	config, err := c.complete()
+	const op = "dial"
+	config, err := c.complete(op)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +48,7 @@ func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPor
 		}
 	}
 	var s *socket.Socket
-	if err = config.within(ctx, func(ctx context.Context) (err error) {
+	if err = config.within(op, ctx, func(ctx context.Context) (err error) {
 		s, err = config.connect(ctx, host, service)
 		return err
 	}); err != nil {
@@ -65,7 +67,7 @@ func apart(address string) (host, service string, err error) {
 		err = &net.AddrError{Err: "missing port in address; an IPv6 address with a port has brackets"}
 	}
 	if e, ok := err.(*net.AddrError); ok {
-		return "", "", fmt.Errorf("tcp: dial %q: %w", address, &net.AddrError{Err: e.Err}) // whose text does not quote
+		return "", "", &socket.Error{Op: "dial", Err: sys.Wrong(strconv.Quote(address) + ": " + e.Err)}
 	}
 	return host, service, err
 }
@@ -85,7 +87,7 @@ func (c *Config) connect(ctx context.Context, host, service string) (*socket.Soc
 // the local host has.
 func (c *Config) from(ctx context.Context, connector *addrinfo.Connector, hints *addrinfo.Hints) error {
 	if c.LocalPort == "" {
-		return fmt.Errorf("tcp: the local host %q has no local port", c.LocalHost)
+		return &socket.Error{Op: "dial", Err: sys.Wrong("the local host " + strconv.Quote(c.LocalHost) + " has no local port")}
 	}
 	found, err := c.Resolver.Lookup(ctx, c.LocalHost, c.LocalPort, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -33,15 +34,16 @@ func Listen[S Service](ctx context.Context, service S, c *Config) (*Listener, er
 }
 
 func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
-	config, err := c.complete()
+	const op = "listen"
+	config, err := c.complete(op)
 	if err != nil {
 		return nil, err
 	}
 	if service == "" {
-		return nil, errors.New("tcp: listen without a service")
+		return nil, &socket.Error{Op: op, Err: sys.Wrong("there is no service")}
 	}
 	var list []addrinfo.Info
-	if err = config.within(ctx, func(ctx context.Context) (err error) {
+	if err = config.within(op, ctx, func(ctx context.Context) (err error) {
 		list, err = config.Resolver.Lookup(ctx, config.Host, service, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 		return err
 	}); err != nil {
@@ -82,7 +84,8 @@ func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 //
 // No sockets, one that is nil, or one that does not listen, is EINVAL.
 func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {
-	config, err := c.complete()
+	const op = "new listener"
+	config, err := c.complete(op)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {
 			}
 		}
 		if err == nil && !listens {
-			err = &socket.Error{Op: "make a listener", Local: name, Err: syscall.EINVAL}
+			err = &socket.Error{Op: op, Local: name, Err: syscall.EINVAL}
 		}
 		if err != nil {
 			return nil, err
@@ -104,7 +107,7 @@ func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {
 		l.sockets, l.addrs = append(l.sockets, s), append(l.addrs, name)
 	}
 	if len(l.sockets) == 0 {
-		return nil, &socket.Error{Op: "make a listener", Err: syscall.EINVAL}
+		return nil, &socket.Error{Op: op, Err: syscall.EINVAL}
 	}
 	if c != nil && c.Socket != nil {
 		for _, s := range l.sockets {
@@ -165,7 +168,7 @@ func (l *Listener) open(ctx context.Context, list []addrinfo.Info) (err error) {
 func (c *Config) listen(ctx context.Context, info addrinfo.Info) (s *socket.Socket, lacks bool, err error) {
 	s, err = socket.New(info.Family, constants.SOCK_STREAM, constants.IPPROTO_TCP)
 	if err != nil {
-		return nil, !scarce(err), err
+		return nil, !sys.Scarce(err), err
 	}
 	if lacks, err = c.bind(ctx, s, info); err == nil {
 		err = s.Listen(c.Backlog)
@@ -175,17 +178,6 @@ func (c *Config) listen(ctx context.Context, info addrinfo.Info) (s *socket.Sock
 		return nil, lacks, err
 	}
 	return s, false, nil
-}
-
-// scarce reports whether an error of socket(2) is for want of descriptors or memory. All others say that there is no such
-// family here: EAFNOSUPPORT, or what a policy says (EACCES, EPERM).
-func scarce(err error) bool {
-	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // bind sets the socket's options and binds it.

@@ -750,7 +750,7 @@ func TestListenBad(t *testing.T) {
 		"negative port":    {"-1", tcp.Config{}, "-1"},
 		"large port":       {"65536", tcp.Config{}, "65536"},
 		"unknown host":     {"0", tcp.Config{Host: "nowhere.test"}, "nowhere.test"},
-		"negative backlog": {"0", tcp.Config{Backlog: -1}, "-1"},
+		"negative backlog": {"0", tcp.Config{Backlog: -1}, "the backlog is negative"},
 		"negative timeout": {"0", tcp.Config{Socket: &socket.Params{SendTimeout: -1}}, "SendTimeout"},
 		"negative buffer":  {"0", tcp.Config{Ports: &ports.Params{SendBufferSize: -1}}, "SendBufferSize"},
 	} {

@@ -67,14 +67,14 @@ func (l *Listener) Accept(ctx context.Context) (*ports.InputPort, *ports.OutputP
 // [Listener.Ready] or asks AcceptReady calls it, since the client may be gone, or another's, by then.
 func (l *Listener) TryAccept() (*ports.InputPort, *ports.OutputPort, error) {
 	if !l.usable() {
-		return nil, nil, l.closedError("accept")
+		return nil, nil, l.closedError("try accept")
 	}
 	s, err := l.take(true)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case s == nil:
-		return nil, nil, &socket.Error{Op: "accept", Local: l.addrs[0], Err: socket.ErrWouldBlock}
+		return nil, nil, &socket.Error{Op: "try accept", Local: l.addrs[0], Err: socket.ErrWouldBlock}
 	}
 	return l.connection(s)
 }
@@ -145,7 +145,7 @@ func (l *Listener) Params() (socket.Params, ports.Params) {
 // set differently, Accept ends at the shortest AcceptTimeout.
 func (l *Listener) SetParams(s socket.Params, p ports.Params) error {
 	if !l.usable() {
-		return l.closedError("set parameters")
+		return l.closedError("set params")
 	}
 	if err := p.Validate(); err != nil {
 		return err

@@ -13,19 +13,27 @@ import (
 
 // ErrMalformed is control data that is cut off in the middle of a message, or contains an
 // impossible length.
-var ErrMalformed = errors.New("malformed control data")
+var ErrMalformed = errors.New("cmsg: malformed control data")
 
-// ErrValue is a value that the kind of message cannot hold.
-var ErrValue = errors.New("value out of range")
+const (
+	errValue = sys.Wrong("value out of range")
+	errSend  = sys.Lacking("cannot be sent here")
+	errZero  = sys.Wrong("the zero Kind is none")
+)
 
 // Error is the error of [Kind.Append].
 type Error struct {
-	Kind string // "IPTimeToLive"
-	Err  error  // ErrValue, or one that is [errors.ErrUnsupported]
+	Kind string // "IPTimeToLive"; empty for the zero Kind
+	Err  error  // one that is socket.ErrValue, or socket.ErrUnsupported
 }
 
-// Error returns text like "cmsg: UDPSegment: value out of range".
-func (e *Error) Error() string { return "cmsg: " + e.Kind + ": " + e.Err.Error() }
+// Error returns text like "cmsg: append UDPSegment: value out of range".
+func (e *Error) Error() string {
+	if e.Kind == "" {
+		return "cmsg: append: " + e.Err.Error()
+	}
+	return "cmsg: append " + e.Kind + ": " + e.Err.Error()
+}
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
@@ -251,30 +259,28 @@ func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 }
 
 // Append appends a message of this kind to b, with its padding. It allocates only if b lacks the
-// capacity, or for an error. A value that the message cannot hold is ErrValue; a kind that cannot
-// be sent, or that the platform lacks, is [errors.ErrUnsupported]. Then b is returned as it was.
+// capacity, or for an error. A value that the message cannot hold is socket.ErrValue, and so is the
+// zero Kind; a kind that cannot be sent, or that the platform lacks, is socket.ErrUnsupported. Then
+// b is returned as it was.
 func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
-	if info := k.Info(); !info.Send {
-		return b, &Error{info.GoName, unsupported("cannot be sent here")}
+	if k.d == nil {
+		return b, &Error{"", errZero}
+	} else if !k.d.info.Send {
+		return b, &Error{k.d.info.GoName, errSend}
 	}
 	n := k.d.size
 	if k.d.length != nil {
 		n = k.d.length(v)
 	}
 	if Len(n) == 0 {
-		return b, &Error{k.d.info.GoName, ErrValue}
+		return b, &Error{k.d.info.GoName, errValue}
 	}
 	all, data := sys.AppendCmsg(b, int(k.d.info.Level), int(k.d.info.Type), n)
 	if !k.d.encode(data, v) {
-		return b, &Error{k.d.info.GoName, ErrValue}
+		return b, &Error{k.d.info.GoName, errValue}
 	}
 	return all, nil
 }
-
-type unsupported string
-
-func (e unsupported) Error() string { return string(e) }
-func (e unsupported) Unwrap() error { return errors.ErrUnsupported }
 
 // String returns the name in C, "" of the zero Kind.
 func (k Kind[T]) String() string { return k.Info().CName }

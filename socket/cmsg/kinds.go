@@ -179,7 +179,7 @@ var (
 	// IPv6HopByHopOptions is IPV6_HOPOPTS: the hop-by-hop options header of a packet, received with
 	// IPV6_RECVHOPOPTS if there is one, or of the packet to send, which needs CAP_NET_RAW. The
 	// second byte of an extension header says how many times 8 bytes follow the first 8; another
-	// length is ErrValue. Space has room for 256 bytes; up to 2,048 are possible. The data received
+	// length is socket.ErrValue. Space has room for 256 bytes; up to 2,048 are possible. The data received
 	// are part of the buffer. RFC 3542, section 8.
 	IPv6HopByHopOptions Kind[[]byte] = both(extensionHeader, "IPv6HopByHopOptions", "IPV6_HOPOPTS", at(constants.IPPROTO_IPV6, constants.IPV6_HOPOPTS))
 

@@ -12,6 +12,7 @@ import (
 
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -267,7 +268,7 @@ func (c *Config) bind(ctx context.Context, network, address string, wanted func(
 		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(info.Addr.Port())))
 	}
 	s, err := c.bound(ctx, p, info, everywhere)
-	if err != nil && everywhere && p.host == "" && !scarce(err) && !errors.Is(err, syscall.EADDRINUSE) {
+	if err != nil && everywhere && p.host == "" && !sys.Scarce(err) && !errors.Is(err, syscall.EADDRINUSE) {
 		// Without IPv6, every address is every IPv4 address.
 		info.Family = constants.AF_INET
 		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(info.Addr.Port())))
@@ -286,16 +287,6 @@ func first(list []addrinfo.Info) addrinfo.Info {
 		}
 	}
 	return list[0]
-}
-
-// scarce reports whether an error is for want of descriptors or memory.
-func scarce(err error) bool {
-	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // bound makes a socket that is bound to an address. Dual is one of IPv6 that receives what IPv4 brings as well.

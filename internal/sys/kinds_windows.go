@@ -16,4 +16,18 @@ var absences = []syscall.Errno{
 	syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS,
 }
 
+// passing and wants are as elsewhere, by both names.
+var (
+	passing = []syscall.Errno{
+		windows.WSAECONNREFUSED, windows.WSAETIMEDOUT, windows.WSAENETUNREACH, windows.WSAEHOSTUNREACH,
+		windows.WSAENETDOWN, windows.WSAEHOSTDOWN, windows.WSAETOOMANYREFS,
+		syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN,
+		syscall.EHOSTDOWN, syscall.ETOOMANYREFS,
+	}
+	wants = []syscall.Errno{
+		windows.WSAEMFILE, windows.WSAENOBUFS, windows.ERROR_NOT_ENOUGH_MEMORY,
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	}
+)
+
 const einval = windows.WSAEINVAL
