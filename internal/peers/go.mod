@@ -10,6 +10,7 @@ require (
 require (
 	github.com/cloudwego/netpoll v0.7.2
 	github.com/google/go-cmp v0.7.0
+	github.com/gopacket/gopacket v1.7.7
 	github.com/gorilla/websocket v1.5.3
 	github.com/hashicorp/yamux v0.1.2
 	github.com/mdlayher/socket v0.8.0

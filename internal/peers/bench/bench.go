@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"example.com/bsdsocket/internal/peers/bench/report"
@@ -21,12 +22,13 @@ type work func(b *bench) error
 
 // A bench is a benchmark of one library.
 type bench struct {
-	lib     *library
-	run     func(n int) error         // does n operations
-	metrics func() map[string]float64 // what was measured besides, in the last run; can be nil
-	least   int                       // the least operations that make sense
-	undo    []func()
-	dir     string
+	lib       *library
+	run       func(n int) error         // does n operations
+	metrics   func() map[string]float64 // what was measured besides, in the last run; can be nil
+	least     int                       // the least operations that make sense
+	undo      []func()
+	processor atomic.Int64 // what the program of plain C has used
+	dir       string
 }
 
 // cleanup calls fn when the bench ends, the last one first.
@@ -57,7 +59,7 @@ func start(r row, lib *library) (*bench, error) {
 	runtime.GC() // not to clear up after another; and not between runs, since that empties pools
 	b := &bench{lib: lib, least: 1}
 	prepare := r.work
-	if lib.program != "" && !r.Server {
+	if lib.program != "" && !r.Server && !r.own {
 		prepare = func(b *bench) error { return runProgram(b, r.Name) }
 	}
 	if err := prepare(b); err != nil {

@@ -18,9 +18,9 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestMain is also the process of an echo server, which is started as the program itself would be.
+// TestMain is also the process of an echo server and of a sender of packets, which are started as the program itself would be.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "-serve" {
+	if len(os.Args) > 1 && (os.Args[1] == "-serve" || os.Args[1] == "-generate") {
 		main()
 		return
 	}
@@ -75,6 +75,15 @@ func TestEveryBenchmark(t *testing.T) {
 	for _, r := range loadRows() {
 		without[r.Name] = []string{"mdlayher", "x", "netpoll", "c"}
 	}
+	for _, r := range packetRows() {
+		without[r.Name] = []string{"net", "mdlayher", "x", "netpoll", "c", "gopacket"}
+		switch way := strings.Split(r.Name, "/")[1]; way {
+		case "ring":
+			without[r.Name] = without[r.Name][:4]
+		case "copy":
+			without[r.Name] = append(without[r.Name][:4], "c")
+		}
+	}
 	if len(rows) != len(without)+1 {
 		t.Errorf("%d benchmarks, but %d here", len(rows), len(without)+1)
 	}
@@ -88,7 +97,7 @@ func TestEveryBenchmark(t *testing.T) {
 					if lib == plainC {
 						compileC(t)
 					}
-					missing := slices.Contains(without[row.Name], lib.name)
+					missing := slices.Contains(without[row.Name], lib.name) || lib == gopacketLibrary && !strings.HasPrefix(row.Name, "Packets/")
 					b, err := start(row, lib)
 					if missing && errors.Is(err, errNone) {
 						return

@@ -11,7 +11,7 @@ import (
 )
 
 // plainC is the program of c/peer.c.
-var plainC = &library{name: "c"}
+var plainC = &library{name: "c", packets: cPackets}
 
 // runProgram runs a benchmark of plain C. The program does as many operations as each line of its input says, and answers with
 // a line; its first line is "none" if it does not know the name, else "ready".

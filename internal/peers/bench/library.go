@@ -33,6 +33,9 @@ type library struct {
 	options func(b *bench) (options, error)
 	lookups func(b *bench) (lookups, error)
 
+	// packets receives on the interface packetTo, in one of the ways of packetRows.
+	packets func(b *bench, name, way string) (capture, error)
+
 	// echo is a server in the library's own style; nil: a goroutine for each connection.
 	echo func(b *bench) (port int, err error)
 }

@@ -19,22 +19,23 @@ import (
 )
 
 var (
-	rounds   = flag.Int("rounds", 10, "how often everything is measured")
-	within   = flag.Duration("within", 0, "begin no round that would likely end later than this; 0: no limit")
-	duration = flag.Duration("time", 200*time.Millisecond, "how long a measurement takes, about")
-	runs     = flag.String("run", "", "the benchmarks to run, a regular expression")
-	lib      = flag.String("lib", "", "the libraries to run, a regular expression")
-	program  = flag.String("c", "", "the program of c/peer.c; empty: plain C is left out")
-	raw      = flag.String("raw", "", "the file for the measurements, in benchstat's format")
-	from     = flag.String("from", "", "a file of -raw to report on, instead of measuring")
-	readme   = flag.String("readme", "", "the file to put the tables into, between the lines <!-- bench --> and <!-- /bench -->")
-	chart    = flag.String("chart", "", "the SVG file for the chart")
-	fileSize = flag.Int64("size", 1<<30, "how many bytes of a file are sent, or copied between connections, in one operation")
-	calls    = flag.Bool("syscalls", false, "count the system calls of each operation with strace, instead of measuring")
-	times    = flag.Int("n", 0, "do so many operations once, for a profiler or strace, and measure nothing")
-	profile  = flag.String("cpuprofile", "", "with -n: the file for pprof")
-	serveLib = flag.String("serve", "", "be an echo server with this library")
-	onPorts  = flag.Bool("ports", false, "with -serve: on ports or bufio")
+	rounds    = flag.Int("rounds", 10, "how often everything is measured")
+	within    = flag.Duration("within", 0, "begin no round that would likely end later than this; 0: no limit")
+	duration  = flag.Duration("time", 200*time.Millisecond, "how long a measurement takes, about")
+	runs      = flag.String("run", "", "the benchmarks to run, a regular expression")
+	lib       = flag.String("lib", "", "the libraries to run, a regular expression")
+	program   = flag.String("c", "", "the program of c/peer.c; empty: plain C is left out")
+	raw       = flag.String("raw", "", "the file for the measurements, in benchstat's format")
+	from      = flag.String("from", "", "a file of -raw to report on, instead of measuring")
+	readme    = flag.String("readme", "", "the file to put the tables into, between the lines <!-- bench --> and <!-- /bench -->")
+	chart     = flag.String("chart", "", "the SVG file for the chart")
+	fileSize  = flag.Int64("size", 1<<30, "how many bytes of a file are sent, or copied between connections, in one operation")
+	calls     = flag.Bool("syscalls", false, "count the system calls of each operation with strace, instead of measuring")
+	times     = flag.Int("n", 0, "do so many operations once, for a profiler or strace, and measure nothing")
+	profile   = flag.String("cpuprofile", "", "with -n: the file for pprof")
+	generated = flag.Int("generate", 0, "send packets of so many bytes, for the benchmarks of packet sockets")
+	serveLib  = flag.String("serve", "", "be an echo server with this library")
+	onPorts   = flag.Bool("ports", false, "with -serve: on ports or bufio")
 )
 
 func main() {
@@ -47,6 +48,9 @@ func main() {
 }
 
 func command() error {
+	if *generated > 0 {
+		return generate(*generated)
+	}
 	if *serveLib != "" {
 		i := slices.IndexFunc(libraries, func(l *library) bool { return l.name == *serveLib })
 		if i < 0 {

@@ -21,6 +21,7 @@ import (
 )
 
 var ours = &library{
+	packets:   oursPackets,
 	name:      "ours",
 	streams:   ourStreams,
 	datagrams: newOurDatagrams,

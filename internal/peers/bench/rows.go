@@ -13,12 +13,13 @@ import (
 )
 
 // libraries are measured in this order, each round beginning with another.
-var libraries = []*library{ours, stdlib, mdlayher, x, eventLoop, plainC}
+var libraries = []*library{ours, stdlib, mdlayher, x, eventLoop, gopacketLibrary, plainC}
 
 // A row is a benchmark.
 type row struct {
 	report.Row
 	work work
+	own  bool // the work itself runs the program of plain C
 }
 
 // atMost is a goal for the time, as a part of a peer's.
@@ -97,7 +98,7 @@ var rows = append([]row{
 		Name: "Lookup/service", Title: "service by name", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
 	{work: lookup(func(l lookups) func() error { return l.serviceByPort }), Row: report.Row{
 		Name: "Lookup/port", Title: "service by port", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
-}, slices.Concat(loadRows(), echoRows(), thirdRows())...)
+}, slices.Concat(loadRows(), echoRows(), packetRows(), thirdRows())...)
 
 type sendFileFunc = func(to conn, f *os.File, size int64) error
 

@@ -37,7 +37,7 @@ func Tables(r *Results, rows []Row, libs []string) string {
 func head(r *Results, rows []Row) string {
 	c := r.Config
 	var versions []string
-	for _, lib := range []string{"mdlayher", "netpoll", "x/net", "x/sys"} {
+	for _, lib := range []string{"mdlayher", "netpoll", "x/net", "x/sys", "gopacket"} {
 		if v := c["module-"+lib]; v != "" {
 			versions = append(versions, v)
 		}
