@@ -450,6 +450,8 @@ func (o *batchReceive) Do(sysfd int) error {
 		}
 		switch {
 		case err == syscall.EINTR:
+		case err != nil && o.flags&errorQueue == 0 && o.s.met(sysfd, err):
+			// recvmmsg(2) tells of it before what is queued (do_recvmmsg, net/socket.c, Linux 6.18), and once. That comes first.
 		case err != nil && o.n == 0:
 			return o.s.unreceived(sysfd, int(o.flags), err)
 		case err == syscall.EAGAIN:
@@ -539,8 +541,25 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	o.s, o.ms, o.fds = nil, nil, nil
 	batchReceives.put(o)
 	s.discard(ctx, fds, flags)
-	if err == nil && n > 0 && ms[0].N == 0 && ms[0].size() > 0 {
-		err = s.cutOff(flags)
+	if err == nil {
+		n, err = s.cutBatch(ms[:n], flags)
 	}
 	return n, s.fail(op, err)
+}
+
+// cutBatch is cutOff for messages: the empty ones behind which the connection has ended with an error are none, and the error comes
+// alone.
+func (s *Socket) cutBatch(ms []Message, flags constants.MsgFlag) (n int, err error) {
+	for n = len(ms); n > 0 && ms[n-1].N == 0 && ms[n-1].size() > 0; n-- {
+	}
+	if n == len(ms) {
+		return n, nil
+	}
+	switch err = s.cutOff(flags); {
+	case err == nil:
+		return len(ms), nil
+	case n > 0:
+		return n, nil // the next call tells
+	}
+	return 0, err
 }

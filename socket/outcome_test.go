@@ -334,3 +334,53 @@ func TestAtEndAfterReset(t *testing.T) {
 	_, err := b.Receive(within(t, patience), make([]byte, 1), 0)
 	is(t, err, syscall.ECONNRESET)
 }
+
+// What was received before a reset comes first, also by ReceiveMessages, and the end of it is the error: it is no empty message, which
+// would pass for the peer's own end.
+func TestResetBehindBatch(t *testing.T) {
+	local := func(typ constants.SocketType) func(t testing.TB) (a, b *socket.Socket) {
+		return func(t testing.TB) (a, b *socket.Socket) {
+			a, b = pair(t, typ)
+			send(t, b, "unread") // with which close(2) resets
+			return a, b
+		}
+	}
+	for what, connected := range map[string]func(t testing.TB) (a, b *socket.Socket){
+		"TCP": tcp, "AF_UNIX": local(constants.SOCK_STREAM), "records": local(constants.SOCK_SEQPACKET),
+	} {
+		for _, room := range []int{1, 2, 4, 5, 8, 40} { // the first call of recvmmsg(2) takes four
+			a, b := connected(t)
+			for range 4 {
+				send(t, a, "x")
+			}
+			if what == "TCP" {
+				option2(t, a, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
+			}
+			ok(t, a.Close())
+			ok(t, b.WaitReceive(within(t, patience)))
+			ms := make([]socket.Message, room)
+			for i := range ms {
+				ms[i].Buffers = [][]byte{make([]byte, 1)}
+			}
+			for got := 0; got < 4; {
+				n, err := b.ReceiveMessages(within(t, patience), ms, 0)
+				if n == 0 || err != nil {
+					t.Fatalf("%s into %d: after %d of 4: %d, %v", what, room, got, n, err)
+				}
+				for _, m := range ms[:n] {
+					got += m.N
+				}
+				if n > got {
+					t.Fatalf("%s into %d: an empty message", what, room)
+				}
+			}
+			for range 3 {
+				n, err := b.ReceiveMessages(within(t, patience), ms, 0)
+				if n != 0 {
+					t.Errorf("%s into %d: %d messages after the end", what, room, n)
+				}
+				is(t, err, syscall.ECONNRESET)
+			}
+		}
+	}
+}

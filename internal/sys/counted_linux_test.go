@@ -14,7 +14,7 @@ import (
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
 	var refusals []testenv.Refusal
-	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG} {
+	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, unix.SYS_SENDFILE, unix.SYS_SPLICE} {
 		refusals = append(refusals, testenv.Refusal{Call: call, Result: lie})
 	}
 	if !testenv.Refused(t, refusals...) {
@@ -43,6 +43,8 @@ func TestLyingCounts(t *testing.T) {
 		"recvmsg":  func() (int, error) { n, control, flags, err := sys.Recvmsg(a, &m, 0); return n + control + flags, err },
 		"sendmmsg": func() (int, error) { return sys.Sendmmsg(b, &batch, 0, 0) },
 		"recvmmsg": func() (int, error) { return sys.Recvmmsg(a, &batch, 0) },
+		"sendfile": func() (int, error) { return sys.Sendfile(a, b, 0, 10) },
+		"splice":   func() (int, error) { return sys.Splice(a, b, 10) },
 	} {
 		if n, err := call(); n != 0 || err != syscall.EIO {
 			t.Errorf("%s: %d, %v", what, n, err)

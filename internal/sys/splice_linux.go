@@ -9,7 +9,11 @@ func Sendfile(to, from int, offset int64, n int) (int, error) {
 		return 0, err
 	}
 	raceRelease()
-	return unix.Sendfile(to, from, &offset, n)
+	sent, err := unix.Sendfile(to, from, &offset, n)
+	if err != nil {
+		return 0, err
+	}
+	return counted(uintptr(sent), n)
 }
 
 // Splice wraps splice(2): it moves at most n bytes, of which one end is a pipe, without waiting, and returns how many. 0 is the
@@ -21,7 +25,7 @@ func Splice(from, to, n int) (int, error) {
 		return 0, err
 	}
 	raceAcquire(from)
-	return int(moved), nil
+	return counted(uintptr(moved), n)
 }
 
 // PipeSize is how large [Pipe] makes a pipe, if it may: a quarter of what an unprivileged process may have (pipe(7),
@@ -44,5 +48,5 @@ func Read(fd int, b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, nil
+	return counted(uintptr(n), len(b))
 }
