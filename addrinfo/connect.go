@@ -200,8 +200,8 @@ func (c *Connector) once(ctx context.Context, info Info, s *socket.Socket, asked
 	if err := s.Connect(ctx, info.Addr); err != nil {
 		return nil, false, err
 	}
-	if stream && !bound && toItself(s, info.Addr) {
-		s.Disconnect() // a reset, so that the port is not kept in TIME_WAIT
+	if !bound && toItself(s, info.Addr) {
+		s.Disconnect() // over TCP a reset, so that the port is not kept in TIME_WAIT
 		return nil, false, nil
 	}
 	return s, false, nil

@@ -205,6 +205,30 @@ func TestConnectToItself(t *testing.T) {
 	})
 }
 
+// Nor a datagram socket, for which the kernel takes any port that is free.
+func TestConnectDatagramsToItself(t *testing.T) {
+	testenv.Needs(t, testenv.IPv6Loopback)
+	ns := testenv.NetNS(t)
+	ns.Sysctl("net.ipv4.ip_local_port_range", "40000 40000")
+	ns.Do(func() {
+		for _, at := range []string{"127.0.0.1:40000", "[::1]:40000", "0.0.0.0:40000"} {
+			to := info(sockaddr.MustParse(at))
+			to.Type, to.Protocol = constants.SOCK_DGRAM, constants.IPPROTO_UDP
+			if s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{to}, socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("%s: %v, %v", at, s, err)
+			}
+			// Whoever asks for the port gets it.
+			c := addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket, i addrinfo.Info) error { return s.Bind(i.Addr) }}
+			s, err := c.Connect(t.Context(), []addrinfo.Info{to})
+			if err != nil {
+				t.Errorf("%s, bound to it: %v", at, err)
+				continue
+			}
+			s.Close()
+		}
+	})
+}
+
 // TCP_FASTOPEN_CONNECT, with which a socket is connected without a word from its peer.
 func TestConnectFastOpen(t *testing.T) {
 	ns := testenv.NetNS(t)

@@ -67,9 +67,9 @@ func (d *direction) last() *life {
 	return l
 }
 
-// hurried reports whether a Close that waits for nobody has come.
+// hurried reports whether a Close that waits for nobody has come, or the context of SetContext has ended.
 func (d *direction) hurried() bool {
 	d.change.Lock()
 	defer d.change.Unlock()
-	return d.rushed
+	return d.rushed || d.life.Load().Context.Err() != nil
 }

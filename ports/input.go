@@ -430,7 +430,7 @@ func (p *InputPort) close(rush bool) error {
 	// returns.
 	p.interrupt(false)
 	p.mu.Lock()
-	closeErr := p.release(rush)
+	closeErr := p.release(rush || p.hurried())
 	p.mu.Unlock()
 	if err == nil {
 		err = closeErr

@@ -469,7 +469,7 @@ func (p *OutputPort) SetLineEnding(ending string) error {
 
 // SetContext sets the context of the calls that begin from now on, Close included: see
 // [InputPort.SetContext]. If it has ended before Close, what is kept is sent only as far as that
-// needs no wait.
+// needs no wait, and the socket does not linger (SO_LINGER).
 func (p *OutputPort) SetContext(ctx context.Context) error {
 	const op = "set context"
 	if p == nil || !p.live() {

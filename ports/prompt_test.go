@@ -317,6 +317,29 @@ func TestCustodianLingering(t *testing.T) {
 	promptly(t, "Close", func() { must(t, c.Close()) })
 }
 
+// A context that has ended ends Close, too, of either port last.
+func TestCloseLingeringWithContext(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, inputLast := range []bool{true, false} {
+		a, b := tcpSockets(t)
+		defer b.Close() // never reads
+		must(t, sockopt.SOLinger.Set(a, sockopt.Linger{Enabled: true, Timeout: time.Minute}))
+		fill(t, a)
+		in, out := makePorts(t, a, ports.DefaultParams())
+		must(t, ports.Join(in, out).SetContext(over))
+		promptly(t, "Close", func() {
+			if inputLast {
+				must(t, out.Close())
+				must(t, in.Close())
+			} else {
+				must(t, in.Close())
+				must(t, out.Close())
+			}
+		})
+	}
+}
+
 // Row R9: whatever tells of its socket leaves when that was closed.
 func TestCustodianSockets(t *testing.T) {
 	var c ports.Custodian

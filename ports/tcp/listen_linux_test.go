@@ -132,3 +132,31 @@ func TestListenerCloseFlood(t *testing.T) {
 	close(stop)
 	clients.Wait()
 }
+
+// What accepted connections inherit of SO_LINGER does not make Close wait for clients that are gone without a word.
+func TestListenerCloseLingering(t *testing.T) {
+	testenv.Needs(t, testenv.IPCommand)
+	ns := testenv.NetNS(t)
+	ns.Do(func() {
+		l, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "127.0.0.1", Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			return sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: time.Minute})
+		}})
+		must(t, err)
+		for range 3 {
+			in, out, err := tcp.Dial(ctx, "127.0.0.1", l.Service(), nil)
+			must(t, err)
+			defer in.Close()
+			defer out.Close()
+		}
+		ns.Run("ip", "link", "set", "lo", "down") // no client acknowledges anything from now on
+		closed := make(chan error, 1)
+		go func() { closed <- l.Close() }()
+		select {
+		case err := <-closed:
+			must(t, err)
+		case <-time.After(20 * time.Second):
+			t.Error("Close waits for the clients")
+			<-closed
+		}
+	})
+}

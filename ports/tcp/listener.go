@@ -245,6 +245,9 @@ func (l *Listener) dismiss(s *socket.Socket) {
 		if err != nil { // there is none, or such as EMFILE, which stays
 			return
 		}
+		if linger, err := sockopt.SOLinger.Get(c); err == nil && linger.Enabled && linger.Timeout > 0 {
+			sockopt.SOLinger.Set(c, sockopt.Linger{}) // as of the listener, or Close would wait for each
+		}
 		c.Shutdown(constants.SHUT_WR)
 		// What the client has sent must be read, or closing its socket is a reset.
 		var b [4096]byte
