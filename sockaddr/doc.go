@@ -19,10 +19,11 @@
 //	AF_NFC              NFC, NFCLLCP                  AsNFC, AsNFCLLCP
 //	AF_BLUETOOTH        L2CAP, RFCOMM, SCO, HCI       AsL2CAP, AsRFCOMM, AsSCO, AsHCI
 //	AF_PPPOX            PPPoE                         AsPPPoE
+//	AF_HYPERV           HyperV                        AsHyperV
 //	any                 FromRaw, FromNetAddr, Parse   Raw, NetAddr, String
 //
-// The families from AF_PACKET on, and abstract UNIX addresses, are Linux's.
-// Elsewhere their constructors fail with an error that is
+// The families from AF_PACKET on, and abstract UNIX addresses, are Linux's;
+// AF_HYPERV is Windows'. Elsewhere their constructors fail with an error that is
 // [errors.ErrUnsupported], and their accessors find nothing.
 //
 // A field that a family does not have reads as its zero value: Port of a UNIX
@@ -85,11 +86,13 @@
 //	rfcomm:DEVICE:CHANNEL
 //	sco:DEVICE
 //	hci:DEVICE:CHANNEL
+//	hyperv:VM:SERVICE
 //
 // Numbers are decimal or, after 0x, hexadecimal; the scope of TIPC is decimal, and
 // may be negative. An interface is a name or a decimal number, like a zone. Hardware and Bluetooth addresses are pairs of hexadecimal
 // digits with dashes between: 00-1b-44-11-3a-b7. Names are text with escapes, a
-// colon inside being \x3a.
+// colon inside being \x3a. Those of AF_HYPERV are GUIDs, and the virtual machine may be
+// any, broadcast, children, loopback or parent.
 //
 // # What it does not do
 //

@@ -22,6 +22,7 @@ type layout struct {
 	name     string
 	family   constants.Family
 	size     int     // of the structure
+	windows  bool    // it is Windows' and not Linux's
 	open     bool    // longer addresses have these fields too
 	tag      field   // if it has a size, it must be tagged: it tells structures of one family apart
 	tagged   uint64  // the value of tag
@@ -50,10 +51,15 @@ const (
 	octets           // 6 bytes, in the order of writing: 00-1b-44-11-3a-b7
 	hardware         // the same, of any length
 	text             // characters
+	guid             // 16 bytes, a GUID
+	machine          // the same, by name where it has one
 )
 
 // number reports whether the field is one number, not a run of bytes.
 func (f *field) number() bool { return f.form < hardware }
+
+// fixed reports whether the field is a run of bytes that has always its size.
+func (f *field) fixed() bool { return f.form >= guid }
 
 // order is the byte order of a number.
 type order uint8
@@ -74,9 +80,16 @@ var layouts = [...]*layout{
 	&tipcSocketLayout, &tipcServiceLayout, &tipcRangeLayout,
 	&nfcLayout, &nfcLLCPLayout,
 	&l2capLayout, &rfcommLayout, &scoLayout, &hciLayout,
+	&hypervLayout,
 }
 
-func (l *layout) defined() bool { return hasLinuxLayouts && l.family.Defined() }
+func (l *layout) defined() bool {
+	here := hasLinuxLayouts
+	if l.windows {
+		here = hasWindowsLayouts
+	}
+	return here && l.family.Defined()
+}
 
 // is reports whether a is an address with this layout.
 func (l *layout) is(a *Addr) bool {
@@ -125,7 +138,7 @@ func (l *layout) empty() (a Addr) {
 func (l *layout) setLen(a *Addr) {
 	n := l.size
 	for i := range l.fields {
-		if f := &l.fields[i]; !f.number() {
+		if f := &l.fields[i]; !f.number() && !f.fixed() {
 			end := f.at + len(f.run(a))
 			if f.count == nil {
 				end++ // the NUL
@@ -189,6 +202,9 @@ func (f *field) set(a *Addr, v uint64) {
 // run returns a run of bytes. It trusts no count of the kernel's.
 func (f *field) run(a *Addr) []byte {
 	p := a.b[f.at:min(f.at+f.size, MaxLen)]
+	if f.fixed() {
+		return p
+	}
 	if f.count != nil {
 		return p[:min(f.count.get(a), uint64(len(p)))]
 	}
@@ -201,7 +217,7 @@ func (f *field) run(a *Addr) []byte {
 // setRun stores a run of bytes.
 func (f *field) setRun(a *Addr, p []byte) *Error {
 	limit := f.size
-	if f.count == nil {
+	if f.count == nil && !f.fixed() {
 		limit-- // the NUL
 		if bytes.IndexByte(p, 0) >= 0 {
 			return reason("NUL in the "+f.name, nil)
@@ -320,6 +336,10 @@ func (f *field) appendText(b []byte, a *Addr, name func(index uint32) string) []
 		return appendOctets(b, f.run(a))
 	case text:
 		return appendEscaped(b, f.run(a), ':')
+	case guid:
+		return GUID(f.run(a)).append(b)
+	case machine:
+		return appendMachine(b, GUID(f.run(a)))
 	}
 	return strconv.AppendUint(b, f.get(a), 10)
 }
@@ -361,6 +381,16 @@ func (f *field) parse(a *Addr, s string) *Error {
 			return err
 		}
 		return f.setRun(a, []byte(s))
+	case guid, machine:
+		of := parseGUID
+		if f.form == machine {
+			of = parseMachine
+		}
+		g, ok := of(s)
+		if !ok {
+			return f.bad(s)
+		}
+		return f.setRun(a, g[:])
 	case hardware:
 		p, ok := parseOctets(s)
 		if !ok {

@@ -1,5 +1,8 @@
 package sockaddr
 
-// hasLinuxLayouts says that the structures of the table layouts are those of
-// the kernel. Other systems have some of the families, with other structures.
-const hasLinuxLayouts = true
+// Of which system the structures of the table layouts are. Others have some of
+// the families, with other structures.
+const (
+	hasLinuxLayouts   = true
+	hasWindowsLayouts = false
+)

@@ -1,7 +1,10 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package sockaddr
 
-// hasLinuxLayouts says that the structures of the table layouts are those of
-// the kernel. Other systems have some of the families, with other structures.
-const hasLinuxLayouts = false
+// Of which system the structures of the table layouts are. Others have some of
+// the families, with other structures.
+const (
+	hasLinuxLayouts   = false
+	hasWindowsLayouts = false
+)

@@ -19,6 +19,7 @@ type kind struct {
 	as   func(sockaddr.Addr) (any, bool)
 	want any
 	text string
+	here bool // the system has it
 }
 
 func kindOf[T any](name string, constructor func(T) (sockaddr.Addr, error), accessor func(sockaddr.Addr) (T, bool), v T, text string) kind {
@@ -28,6 +29,7 @@ func kindOf[T any](name string, constructor func(T) (sockaddr.Addr, error), acce
 		as:   func(a sockaddr.Addr) (any, bool) { got, ok := accessor(a); return got, ok },
 		want: v,
 		text: text,
+		here: sockaddr.HasWindowsLayouts == (name == "hyperv") && (sockaddr.HasWindowsLayouts || sockaddr.HasLinuxLayouts),
 	}
 }
 
@@ -85,15 +87,18 @@ var kinds = []kind{
 	}, "rfcomm:01-23-45-67-89-ab:30"),
 	kindOf("sco", sockaddr.SCO, sockaddr.Addr.AsSCO, sockaddr.SCOAddr{Device: device}, "sco:01-23-45-67-89-ab"),
 	kindOf("hci", sockaddr.HCI, sockaddr.Addr.AsHCI, sockaddr.HCIAddr{Device: 0x0102, Channel: 0x0304}, "hci:258:772"),
+	kindOf("hyperv", sockaddr.HyperV, sockaddr.Addr.AsHyperV, sockaddr.HyperVAddr{
+		VM: sockaddr.GUID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, Service: sockaddr.GUID{17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32},
+	}, "hyperv:04030201-0605-0807-090a-0b0c0d0e0f10:14131211-1615-1817-191a-1b1c1d1e1f20"),
 }
 
-// X1: a typed address for every family of Linux that has a structure.
+// X1: a typed address for every family of Linux that has a structure, and for Windows' virtual machines.
 func TestLayouts(t *testing.T) {
 	tested := map[string]bool{}
 	for _, k := range kinds {
 		tested[k.name] = true
 		a, err := k.make()
-		if !sockaddr.HasLinuxLayouts {
+		if !k.here {
 			if a.IsValid() || !errors.Is(err, sys.ErrUnsupported) {
 				t.Errorf("%s: %v, %v, want ErrUnsupported", k.name, a, err)
 			}

@@ -235,7 +235,7 @@ func slowRaw(family, digits string) ([]byte, bool) {
 //	v 16 bits, little endian; I interface; M six bytes, R six bytes reversed;
 //	T text up to its end, padded to the size that follows; O a byte that counts
 //	octets, which follow, padded to 8; S text of 63 bytes, counted in a word behind
-//	it; . a zero byte, = the byte that follows
+//	it; g a GUID, G the same or a name; . a zero byte, = the byte that follows
 var slowLayouts = map[string]slowForm{
 	"packet":       {2, constants.AF_PACKET, "n0 I1 H2 B3 O4"},
 	"pppoe":        {3, constants.AF_PPPOX, ". . . . n0 M1 T2,16"},
@@ -255,6 +255,7 @@ var slowLayouts = map[string]slowForm{
 	"rfcomm":       {2, constants.AF_BLUETOOTH, "R0 B1 ."},
 	"sco":          {1, constants.AF_BLUETOOTH, "R0"},
 	"hci":          {2, constants.AF_BLUETOOTH, "H0 H1"},
+	"hyperv":       {2, constants.AF_HYPERV, ". . G0 g1"},
 }
 
 type slowForm struct {
@@ -264,7 +265,7 @@ type slowForm struct {
 }
 
 func slowLayout(form slowForm, s string) ([]byte, bool) {
-	if !sockaddr.HasLinuxLayouts {
+	if !sockaddr.HasLinuxLayouts && !sockaddr.HasWindowsLayouts || sockaddr.HasWindowsLayouts != (form.family == constants.AF_HYPERV) {
 		return nil, false
 	}
 	fields := strings.Split(s, ":")
@@ -311,6 +312,32 @@ func slowHighest(form string) int {
 func slowField(b []byte, letter byte, width, field string, given bool) ([]byte, bool) {
 	bits := map[byte]int{'B': 8, 'H': 16, 'n': 16, 'v': 16, 'W': 32, 'Q': 64}[letter]
 	switch letter {
+	case 'g', 'G':
+		if letter == 'G' {
+			for name, id := range map[string]string{
+				"any":       "00000000-0000-0000-0000-000000000000",
+				"broadcast": "ffffffff-ffff-ffff-ffff-ffffffffffff",
+				"children":  "90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd",
+				"loopback":  "e0e16197-dd56-4a10-9195-5ee7a155a838",
+				"parent":    "a42e7cda-d03f-480c-9cc2-a4de20abb878",
+			} {
+				if field == name {
+					field = id
+				}
+			}
+		}
+		m := regexp.MustCompile(`^([0-9a-fA-F]{8})-([0-9a-fA-F]{4})-([0-9a-fA-F]{4})-([0-9a-fA-F]{4})-([0-9a-fA-F]{12})$`).FindStringSubmatch(field)
+		if m == nil {
+			return nil, false
+		}
+		first, _ := strconv.ParseUint(m[1], 16, 32)
+		second, _ := strconv.ParseUint(m[2], 16, 16)
+		third, _ := strconv.ParseUint(m[3], 16, 16)
+		rest, _ := hex.DecodeString(m[4] + m[5])
+		b = binary.LittleEndian.AppendUint32(b, uint32(first))
+		b = binary.LittleEndian.AppendUint16(b, uint16(second))
+		b = binary.LittleEndian.AppendUint16(b, uint16(third))
+		return append(b, rest...), true
 	case 'B', 'H', 'W', 'Q', 'n', 'v':
 		var v uint64
 		if given {
