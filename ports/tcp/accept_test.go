@@ -367,3 +367,54 @@ func TestServiceNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestAcceptTimeoutOnce: AcceptTimeout is that of a call, and does not begin anew for a client that reset, or that another took
+// first. Here clients come much more often than it lasts, and whoever makes them takes them.
+func TestAcceptTimeoutOnce(t *testing.T) {
+	const timeout = 100 * time.Millisecond
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that Accept is not scheduled before the client is taken
+	for name, c := range listeners(t) { // for several sockets see TestTimeoutOfEmptyEvents, too
+		t.Run(name, func(t *testing.T) {
+			l := listen(t, c)
+			for _, s := range l.Sockets() {
+				p := s.Params()
+				p.AcceptTimeout = timeout
+				must(t, s.SetParams(p))
+			}
+			ended := make(chan error, 1)
+			go func() {
+				for {
+					in, out, err := l.Accept(ctx)
+					if err != nil {
+						ended <- err
+						return
+					}
+					in.Close()
+					out.Close()
+				}
+			}()
+			tick := time.NewTicker(timeout / 20)
+			defer tick.Stop()
+			limit := time.After(50 * timeout)
+			for {
+				reset(t, l)
+				for _, s := range l.Sockets() {
+					if dead, _, err := s.TryAccept(); err == nil {
+						dead.Close()
+					}
+				}
+				select {
+				case err := <-ended:
+					is(t, err, socket.ErrTimeout)
+					return
+				case <-limit:
+					t.Errorf("Accept waits as long as clients come, not %v", timeout)
+					must(t, l.Close())
+					<-ended
+					return
+				case <-tick.C:
+				}
+			}
+		})
+	}
+}
