@@ -493,10 +493,10 @@ func (o *Op) await(d time.Duration) error {
 			d = max(1, left)
 		}
 	}
-	switch t := time.Now(); {
+	switch {
 	case d == 0:
 		w.wait()
-	case t != t.Round(0): // a clock that moves on by itself
+	case !bubble(): // a clock that moves on by itself
 		if w.timer == nil {
 			w.timer = time.AfterFunc(d, w.signal)
 		} else {

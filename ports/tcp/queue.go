@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/socket"
 )
 
@@ -88,7 +89,7 @@ func (l *Listener) accept(ctx context.Context) (*socket.Socket, error) {
 	}
 	var elapsed <-chan time.Time
 	if d := l.timeout(); d > 0 {
-		timer := time.NewTimer(d)
+		timer := fd.NewTimer(d)
 		defer timer.Stop()
 		elapsed = timer.C
 	}
