@@ -84,6 +84,8 @@ func (bp *bufferPool) put(b *[]byte) { bp.p.Put(b) }
 // a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's
 // peer is left out of the stream, unless another comes before it was passed ([Socket.AtMark]), as Read leaves it.
 //
+// As SendAll, it ends by sending what TCP keeps back: TCP_NODELAY is best set before, not meanwhile.
+//
 // With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB, but by splice(2) up to 256 KiB, if s
 // took all that came before without making the copy wait. Other calls' writes may come between what each Read returned.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(background, r) }

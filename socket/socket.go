@@ -503,6 +503,9 @@ func (s *Socket) CloseWrite() error { return s.shutdown("close write", constants
 // or the time has passed: on Linux also for a socket in non-blocking mode. Close then takes as
 // long, and holds a thread of the operating system for it, so that many at once need many threads.
 // Without SO_LINGER, or with a time of 0, it does not wait.
+//
+// A call that is in the kernel and does not come back, as for a path on a file system that does not
+// answer (a stalled NFS or FUSE mount), holds Close too.
 func (s *Socket) Close() error {
 	s = s.orZero()
 	if q := s.zeroQueue(); q != nil {

@@ -240,6 +240,7 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 }
 
 // SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. An
+// path of AF_UNIX is looked up like one of Connect, whatever the context says, also with MSG_DONTWAIT. An
 // address of another family is EAFNOSUPPORT or EINVAL, but for one of IPv4 on a UDP socket of both versions. A stream that is connected ignores the address over TCP, and is EISCONN over
 // AF_UNIX.
 //
@@ -269,7 +270,8 @@ func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 // and nothing else of b, and how much of that the peer gets is not known.
 //
 // No other call's data comes between what one SendAll sends to a stream: a Send with MSG_DONTWAIT is ErrWouldBlock meanwhile.
-// On message sockets such a Send comes between, and no other. With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
+// On message sockets such a Send comes between, and no other. What TCP keeps back of the last piece is sent by switching
+// TCP_NODELAY on and off, where it is off: so who switches it on should do so before, not in another goroutine meanwhile. With MSG_DONTWAIT it stops when the socket's buffer is full (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
