@@ -140,25 +140,35 @@ func mapped(p netip.AddrPort) sockaddr.Addr {
 type message struct {
 	socket.Message
 	buffer [1][]byte
+	one    [1]byte
 }
 
 var messages = sync.Pool{New: func() any { return new(message) }}
 
+// carrier is b, or where there is only control data a byte to carry it, as of package net: on a stream nothing would be
+// sent otherwise. As there, who sends is not told of it, and who receives is, though b has no room for it.
+func (c *packetConn) carrier(m *message, b, oob []byte) []byte {
+	if len(b) > 0 || len(oob) == 0 || c.sock().Type() == constants.SOCK_DGRAM {
+		return b
+	}
+	return m.one[:]
+}
+
 // readMsg is what the methods named ReadMsg do.
 func (c *packetConn) readMsg(b, oob []byte) (n, oobn, flags int, from sockaddr.Addr, err error) {
 	m := messages.Get().(*message)
-	m.buffer[0] = b
+	m.buffer[0] = c.carrier(m, b, oob)
 	m.Buffers, m.Control = m.buffer[:], oob
 	err = c.sock().ReceiveMessage(background, &m.Message, 0)
 	if errors.Is(err, socket.ErrControlTruncated) {
 		err = nil
 	}
 	n, oobn, flags, from = m.N, m.NControl, int(m.Flags), m.Addr
-	*m = message{}
-	messages.Put(m)
-	if err == nil && c.ended(n, b, from) {
+	if err == nil && c.ended(n, m.buffer[0], from) {
 		err = io.EOF
 	}
+	*m = message{}
+	messages.Put(m)
 	return n, oobn, flags, from, c.fail("read", err)
 }
 
@@ -173,10 +183,10 @@ func (c *packetConn) writeMsg(b, oob []byte, to sockaddr.Addr, addr net.Addr) (n
 		err = errMissingAddress
 	default:
 		m := messages.Get().(*message)
-		m.buffer[0] = b
+		m.buffer[0] = c.carrier(m, b, oob)
 		m.Buffers, m.Control, m.Addr = m.buffer[:], oob, to
 		err = c.s.SendMessage(background, &m.Message, 0)
-		n = m.N
+		n = min(m.N, len(b))
 		*m = message{}
 		messages.Put(m)
 		if err != nil {

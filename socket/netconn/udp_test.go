@@ -3,6 +3,7 @@ package netconn_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -341,6 +342,61 @@ func TestMessagesOfUnix(t *testing.T) {
 		}
 		if n, err := to.Read(buf); n != 0 || err != io.EOF {
 			t.Error(typ, "the end:", n, err)
+		}
+	}
+}
+
+// TestDescriptorsAlone holds that control data without data is sent and received as by net.UnixConn: with a byte that nobody
+// is told of, but for datagrams, which need none.
+func TestDescriptorsAlone(t *testing.T) {
+	type conn interface {
+		WriteMsgUnix(b, oob []byte, to *net.UnixAddr) (n, oobn int, err error)
+		ReadMsgUnix(b, oob []byte) (n, oobn, flags int, from *net.UnixAddr, err error)
+	}
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
+		var conns [4]conn // ours, ours, package net's, package net's
+		for i := range 2 {
+			a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, s := range []*socket.Socket{a, b} {
+				if i == 0 {
+					c := must(netconn.NewUnixConn(s))(t)
+					t.Cleanup(func() { c.Close() })
+					conns[j] = c
+					continue
+				}
+				f := must(s.File())(t)
+				c := must(net.FileConn(f))(t)
+				t.Cleanup(func() { c.Close() })
+				conns[2+j] = c.(*net.UnixConn)
+				f.Close()
+				s.Close()
+			}
+		}
+		f := must(os.Open(os.DevNull))(t)
+		defer f.Close()
+		rights := must(cmsg.SCMRights.Append(nil, []int{int(f.Fd())}))(t)
+		for _, room := range []int{0, 9} {
+			var said [2]string
+			for i := range said {
+				from, to := conns[2*i], conns[2*i+1]
+				n, oobn, err := from.WriteMsgUnix(nil, rights, nil)
+				said[i] = fmt.Sprint(n, oobn, err)
+				oob := make([]byte, cmsg.Space(4))
+				n, oobn, _, _, err = to.ReadMsgUnix(make([]byte, room), oob)
+				said[i] += fmt.Sprint(" ", n, oobn, err)
+				for m := range cmsg.All(oob[:oobn]) {
+					for fd := range m.Descriptors() {
+						os.NewFile(uintptr(fd), "received").Close()
+						said[i] += " a descriptor"
+					}
+				}
+			}
+			if said[0] != said[1] {
+				t.Errorf("%v, room %d: %s; package net: %s", typ, room, said[0], said[1])
+			}
 		}
 	}
 }

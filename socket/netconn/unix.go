@@ -32,7 +32,8 @@ func (c *UnixConn) ReadFromUnix(b []byte) (int, *net.UnixAddr, error) {
 }
 
 // ReadMsgUnix receives into b, and control data into oob: see [PacketConn.ReadMsgUDP]. Descriptors in control data are
-// close-on-exec, and the caller's. If some did not fit, which MSG_CTRUNC in flags tells, all are closed.
+// close-on-exec, and the caller's. If some did not fit, which MSG_CTRUNC in flags tells, all are closed. As in package
+// net, with an empty b a byte is read and discarded, if oob has room, and n is 1 then; not so of datagrams.
 func (c *UnixConn) ReadMsgUnix(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) {
 	n, oobn, flags, from, err := c.readMsg(b, oob)
 	return n, oobn, flags, c.unixAddr(from), err
@@ -46,7 +47,8 @@ func (c *UnixConn) WriteToUnix(b []byte, to *net.UnixAddr) (int, error) {
 	return c.WriteTo(b, to)
 }
 
-// WriteMsgUnix sends b with the control data oob: see [PacketConn.WriteMsgUDP].
+// WriteMsgUnix sends b with the control data oob: see [PacketConn.WriteMsgUDP]. As in package net,
+// control data without data is sent with a byte, which does not count in n; datagrams need none.
 func (c *UnixConn) WriteMsgUnix(b, oob []byte, to *net.UnixAddr) (n, oobn int, err error) {
 	if to == nil {
 		return c.writeMsg(b, oob, sockaddr.Addr{}, nil)
