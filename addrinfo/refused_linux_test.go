@@ -2,7 +2,9 @@ package addrinfo_test
 
 import (
 	"errors"
+	"net"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +14,8 @@ import (
 	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
+	"example.com/bsdsocket/socket"
 )
 
 // socketCall is that package syscall makes sockets by socket(2), which a policy can tell from other calls.
@@ -62,5 +66,66 @@ func TestNoDescriptors(t *testing.T) {
 	// Numbers need nothing.
 	if _, err := r.Lookup(ctx, "192.0.2.1", "80", nil); err != nil {
 		t.Error(err)
+	}
+}
+
+var denials = []syscall.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL}
+
+// Where interfaces cannot be asked for, a zone that has a name is no name which does not exist: the error has the errno, and says
+// it. A zone that is a number needs nothing.
+func TestZonesRefused(t *testing.T) {
+	for _, errno := range denials {
+		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
+			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_IOCTL, Errno: errno}) {
+				return
+			}
+			_, err := files.Lookup(ctx, "fe80::1%lo", "80", nil)
+			if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, errno) || !strings.Contains(err.Error(), errno.Error()) {
+				t.Errorf("%v; want EAI_SYSTEM with %v", err, errno)
+			}
+			infos, err := files.Lookup(ctx, "fe80::1%1", "80", nil)
+			if err != nil || infos[0].Addr.String() != "[fe80::1%1]:80" {
+				t.Errorf("a number: %v, %v", infos, err)
+			}
+		})
+	}
+}
+
+// A policy that refuses a family, by whatever errno, leaves the others.
+func TestFamilyRefused(t *testing.T) {
+	testenv.Needs(t, socketCall)
+	for _, errno := range denials {
+		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
+			l, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_INET6, Errno: errno}) {
+				return
+			}
+			port := l.Addr().(*net.TCPAddr).Port
+			var list []addrinfo.Info
+			for _, ip := range []string{"::1", "127.0.0.1"} {
+				a, err := sockaddr.Inet(ip, port)
+				if err != nil {
+					t.Fatal(err)
+				}
+				list = append(list, addrinfo.Info{Family: a.Family(), Type: stream, Addr: a})
+			}
+			for name, connect := range map[string]func() (*socket.Socket, error){
+				"Connect":     func() (*socket.Socket, error) { return addrinfo.Connect(ctx, list, socket.DefaultParams()) },
+				"ConnectRace": func() (*socket.Socket, error) { return addrinfo.ConnectRace(ctx, list, socket.DefaultParams()) },
+				"Dial": func() (*socket.Socket, error) {
+					return addrinfo.Dial(ctx, "localhost", strconv.Itoa(port), nil, socket.DefaultParams())
+				},
+			} {
+				if s, err := connect(); err != nil {
+					t.Errorf("%s: %v", name, err)
+				} else {
+					s.Close()
+				}
+			}
+		})
 	}
 }

@@ -173,7 +173,9 @@ func (l *link) names() (local, remote sockaddr.Addr, err error) {
 // the socket is still the caller's. So is one whose peer has reset the connection already. A nil or
 // closed socket is ErrClosed.
 //
-// What another reader of the connection has read ahead can be put back: see [InputPort.Unread].
+// What another reader of the connection has read ahead can be put back: see [InputPort.Unread]. A
+// [net.Conn] that is no socket, as of crypto/tls, has no ports: what they do needs the socket. See the
+// end of the package's text.
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	const op = "new ports"
 	if s == nil {

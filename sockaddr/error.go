@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 		s += " " + strconv.Quote(e.Input)
 	}
 	s += ": " + e.Reason
-	if e.Err != nil && !errors.Is(e.Err, sys.ErrUnsupported) {
+	if e.Err != nil && e.Err != sys.ErrUnsupported { // which Reason says
 		s += ": " + e.Err.Error()
 	}
 	return s

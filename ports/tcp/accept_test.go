@@ -373,7 +373,7 @@ func TestServiceNumber(t *testing.T) {
 func TestAcceptTimeoutOnce(t *testing.T) {
 	const timeout = 100 * time.Millisecond
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that Accept is not scheduled before the client is taken
-	for name, c := range listeners(t) { // for several sockets see TestTimeoutOfEmptyEvents, too
+	for name, c := range listeners(t) {             // for several sockets see TestTimeoutOfEmptyEvents, too
 		t.Run(name, func(t *testing.T) {
 			l := listen(t, c)
 			for _, s := range l.Sockets() {
