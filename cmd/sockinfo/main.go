@@ -37,7 +37,7 @@ type command struct {
 var commands []command
 
 func init() { // since help lists them
-	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, version, help}
+	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, interfacesCommand, routeCommand, version, help}
 }
 
 // A result is printed as a table, or with -json as records.

@@ -454,13 +454,20 @@ func TestHelp(t *testing.T) {
 				if c.name == name.name && !strings.Contains(e, "numerichost") {
 					testenv.Needs(t, reverse)
 				}
-				if stdout, stderr, status := sockinfo(t, words(e)...); status != 0 || stdout == "" {
+				stdout, stderr, status := sockinfo(t, words(e)...)
+				if status == 1 && absent.MatchString(stderr) {
+					return
+				}
+				if status != 0 || stdout == "" {
 					t.Errorf("status %d\n%s", status, stderr)
 				}
 			})
 		}
 	}
 }
+
+// absent is what a machine without such sockets, such a route, or AF_NETLINK says.
+var absent = regexp.MustCompile(`^sockinfo: (there are no such sockets|no route to .*|.*not defined on this platform)\n$`)
 
 // reverse is an answer to what the name of a loopback address is, if only that there is none.
 var reverse = testenv.Feature{Name: "a hosts file or a name server for loopback addresses", Probe: func() error {
