@@ -483,6 +483,8 @@ func (s *Socket) shutdown(op string, how constants.ShutdownHow) error {
 	if err == syscall.ENOTCONN {
 		return nil
 	}
+	s.fd.TryAgain(fd.Read)
+	s.fd.TryAgain(fd.Write)
 	return s.fail(op, err)
 }
 

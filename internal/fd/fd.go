@@ -94,7 +94,7 @@ const (
 // or asked, or connected, written to and closed. To be known to the poller costs three system calls (fcntl(2), and epoll_ctl(2)
 // twice), and a new TCP socket is ready at once (EPOLLHUP), which wakes a thread for nothing.
 type FD struct {
-	file   *os.File        // nil until polled
+	file   *polledFile     // nil until polled
 	raw    syscall.RawConn // the same
 	forget runtime.Cleanup // closes the descriptor of an FD that is unreachable; until polled
 	handle
@@ -189,22 +189,6 @@ func (f *FD) poll() error {
 	return nil
 }
 
-// register makes a file of the descriptor, which gives it to the poller. When it fails, it leaves the descriptor alone.
-func register(sysfd int) (*os.File, syscall.RawConn, error) {
-	file := os.NewFile(uintptr(sysfd), "socket")
-	raw, err := file.SyscallConn()
-	// NewFile does not say that the poller refused the descriptor, but without the poller there are no deadlines.
-	if err == nil && file.SetReadDeadline(time.Time{}) == nil {
-		return file, raw, nil
-	}
-	sys.Disown(file)
-	switch err = sys.Pollable(sysfd); err {
-	case nil, syscall.EPERM:
-		return nil, nil, errNotPolled
-	}
-	return nil, nil, &os.SyscallError{Syscall: "epoll_ctl", Err: err}
-}
-
 // errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of watches, passes.
 var errNotPolled error = kind{"the poller refuses the descriptor, which may belong to an os.File or a net.Conn already", syscall.EEXIST}
 
@@ -248,6 +232,14 @@ func (f *FD) Close() error {
 		return path.Err
 	}
 	return err
+}
+
+// TryAgain makes what waits in a direction try again, on a system that does not tell the poller of all that can end a wait: Winsock
+// says nothing when the socket itself is shut down.
+func (f *FD) TryAgain(dir Dir) {
+	if f.polled() {
+		tryAgain(f.file, dir)
+	}
 }
 
 // Control calls fn while the descriptor cannot be closed, again if it returns EINTR. fn must not block.

@@ -6,9 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// absences are how Winsock says that it lacks a family, a protocol, a level or
-// an option, and how package sys says what it has no call for. Package syscall's
-// constants without the prefix WSA are its own inventions.
+// absences are how this package says that Winsock lacks a family, a protocol, a level or an option, or that there is no call for
+// something. Errors of package net have Winsock's own numbers.
 var absences = []syscall.Errno{
 	windows.WSAENOPROTOOPT, windows.WSAEAFNOSUPPORT, windows.WSAEPFNOSUPPORT, windows.WSAEPROTONOSUPPORT,
 	windows.WSAESOCKTNOSUPPORT, windows.WSAEOPNOTSUPP,
@@ -30,4 +29,4 @@ var (
 	}
 )
 
-const einval = windows.WSAEINVAL
+const einval = syscall.EINVAL
