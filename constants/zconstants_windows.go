@@ -274,6 +274,7 @@ const (
 	MSG_BCAST          MsgFlag = windows.MSG_BCAST
 	MSG_CTRUNC         MsgFlag = windows.MSG_CTRUNC
 	MSG_DONTROUTE      MsgFlag = windows.MSG_DONTROUTE
+	MSG_DONTWAIT       MsgFlag = 0x40   // this library: Winsock needs no such flag and has this bit free
 	MSG_ERRQUEUE       MsgFlag = 0x1000 // ws2def.h of the Windows SDK
 	MSG_INTERRUPT      MsgFlag = 0x10   // mswsock.h of the Windows SDK
 	MSG_MCAST          MsgFlag = windows.MSG_MCAST
@@ -1263,7 +1264,6 @@ const (
 	MSG_BATCH        MsgFlag = Undefined
 	MSG_CMSG_CLOEXEC MsgFlag = Undefined
 	MSG_CONFIRM      MsgFlag = Undefined
-	MSG_DONTWAIT     MsgFlag = Undefined
 	MSG_EOF          MsgFlag = Undefined
 	MSG_EOR          MsgFlag = Undefined
 	MSG_FASTOPEN     MsgFlag = Undefined

@@ -182,6 +182,7 @@ var locals = []local{
 		SO_COMPARTMENT_ID 0x3004 SO_RANDOMIZE_PORT 0x3005 SO_PORT_SCALABILITY 0x3006 SO_REUSE_UNICASTPORT 0x3007
 		SO_REUSE_MULTICASTPORT 0x3008 SO_ORIGINAL_DST 0x300f IP6T_SO_ORIGINAL_DST 0x300f
 		MSG_ERRQUEUE 0x1000`},
+	{"windows", "this library: Winsock needs no such flag and has this bit free", `MSG_DONTWAIT 0x40`},
 	{"windows", "afunix.h of the Windows SDK, which has the number as AF_UNIX", `AF_LOCAL 1`},
 	{"windows", "hvsocket.h of the Windows SDK", `
 		HV_PROTOCOL_RAW 1 HVSOCKET_CONNECT_TIMEOUT 1 HVSOCKET_CONNECT_TIMEOUT_MAX 300000 HVSOCKET_CONTAINER_PASSTHRU 2
