@@ -249,6 +249,12 @@ const (
 	PollHup   = 0x002
 	PollRdHup = PollHup
 
+	// PollReadable is what a receive need not wait for.
+	PollReadable = PollIn | PollHup
+
+	// EndIsQuiet is false: a receive says that a socket was shut down for it.
+	EndIsQuiet = false
+
 	pollNval = 0x004
 	pollAsks = PollIn | PollPri | PollOut // WSAPoll refuses to be asked for the others
 )
