@@ -2,7 +2,6 @@ package socket
 
 import (
 	"context"
-	"encoding/binary"
 	"os"
 	"slices"
 	"syscall"
@@ -190,7 +189,7 @@ func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, s
 // PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of
 // the listener, for the one who connected, and of both ends, who called [Pair]. It wraps
 // SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD, and LOCAL_PEERCRED of
-// FreeBSD, DragonFly and macOS, which tell no process: PID is -1 then.
+// FreeBSD, DragonFly and macOS, which tell no process but on FreeBSD 13: PID is -1 then.
 //
 // Without a peer, and of a socket that listens, it is ENOTCONN. User and group are the effective
 // ones at that time, where those of [cmsg.SCMCredentials], which come with each message, are the
@@ -200,24 +199,22 @@ func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, s
 // cannot come to mean another one.
 func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
-		l := peerCredentials
-		if l.level < 0 || l.name < 0 {
+		i := slices.IndexFunc(peerOptions[:], func(o peerOption) bool { return o.level >= 0 && o.name >= 0 })
+		if i < 0 {
 			return sys.ErrUndefined
 		}
+		o := &peerOptions[i]
 		if listens(sysfd) {
 			return syscall.ENOTCONN // Linux tells of the listener itself
 		}
 		var b [128]byte
-		n, err := sys.Getsockopt(sysfd, int(l.level), int(l.name), b[:])
+		n, err := sys.Getsockopt(sysfd, int(o.level), int(o.name), b[:])
 		if err != nil {
 			return err
 		}
-		if n < max(l.pid, l.uid, l.gid)+4 {
-			return sys.SizeError{Got: n, Want: max(l.pid, l.uid, l.gid) + 4}
-		}
-		c = cmsg.Credentials{PID: -1, UID: binary.NativeEndian.Uint32(b[l.uid:]), GID: binary.NativeEndian.Uint32(b[l.gid:])}
-		if l.pid >= 0 {
-			c.PID = int(int32(binary.NativeEndian.Uint32(b[l.pid:])))
+		var ok bool
+		if c, ok = o.get(b[:min(n, len(b))]); !ok {
+			return sys.SizeError{Got: n, Want: sys.PeerCred.Size}
 		}
 		if c.PID == 0 && c.UID == 1<<32-1 && c.GID == 1<<32-1 { // what Linux says of nobody
 			c = cmsg.Credentials{}
@@ -226,11 +223,4 @@ func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 		return nil
 	})
 	return c, s.fail("peer credentials", err)
-}
-
-// credentialLayout says where the numbers stand in an option.
-type credentialLayout struct {
-	level         constants.Level
-	name          constants.OptionName
-	pid, uid, gid int // -1: it has none
 }

@@ -30,27 +30,16 @@ type LocalCredentials struct {
 	PID    int      // FreeBSD 13; 0 elsewhere
 }
 
-// localCredentials is a version (0), the user, the number of groups in two
-// bytes, two of padding, sixteen groups and, on FreeBSD, a union of a pointer
-// and the process, which is aligned as the pointer.
 var localCredentials = codec[LocalCredentials]{
 	get: func(c *call) (v LocalCredentials, err error) {
-		const groups, process = 12, 12 + 16*4 + 4
-		b, err := c.getInto(c.room(96))
+		b, err := c.getInto(c.room(sys.XucredSize))
 		if err != nil {
 			return v, err
 		}
-		if len(b) < groups {
-			return v, sys.SizeError{Got: len(b), Want: groups}
+		x, ok := sys.GetXucred(b)
+		if !ok {
+			return v, sys.SizeError{Got: len(b), Want: sys.XucredSize}
 		}
-		v.UID = native.Uint32(b[4:])
-		n := min(int(native.Uint16(b[8:])), 16, (len(b)-groups)/4)
-		for i := range n {
-			v.Groups = append(v.Groups, native.Uint32(b[groups+4*i:]))
-		}
-		if len(b) >= process+4 {
-			v.PID = int(int32(native.Uint32(b[process:])))
-		}
-		return v, nil
+		return LocalCredentials(x), nil
 	},
 }

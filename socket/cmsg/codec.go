@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -201,17 +202,16 @@ var initVector = codec[[]byte]{
 	},
 }
 
-var credentials = converted(octets(12), // struct ucred
-	func(b []byte) (Credentials, bool) {
-		return Credentials{PID: int(int32(native.Uint32(b))), UID: native.Uint32(b[4:]), GID: native.Uint32(b[8:])}, true
+var credentials = converted(octets(sys.Ucred.Size),
+	func(b []byte) (c Credentials, ok bool) {
+		c.PID, c.UID, c.GID, ok = sys.Ucred.Get(b)
+		return c, ok
 	},
 	func(b []byte, c Credentials) bool {
 		if c.PID < 0 || c.PID > maxInt32 {
 			return false
 		}
-		native.PutUint32(b, uint32(c.PID))
-		native.PutUint32(b[4:], c.UID)
-		native.PutUint32(b[8:], c.GID)
+		sys.Ucred.Put(b, int32(c.PID), c.UID, c.GID)
 		return true
 	})
 
