@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"ports/tcp", "socket/netconn", "socket/packet"},
 	{"ports"},
 	{"sockopt", "addrinfo"},
+	{"internal/netlink"},
 	{"socket"},
 	{"socket/cmsg"},
 	{"sockaddr"},
