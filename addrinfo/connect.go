@@ -49,22 +49,22 @@ type Connector struct {
 	Params socket.Params
 
 	// New makes the sockets; nil is [socket.New]. With [socket.NewIn] they are of another network
-	// namespace. It is called in the calling goroutine, also by Race and Dial, and in others only for an
-	// attempt that is repeated because its socket was connected with itself.
+	// namespace. It is called in the calling goroutine, also by ConnectRace and Dial, and in others only for
+	// an attempt that is repeated because its socket was connected with itself.
 	New func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error)
 
 	// Prepare, if not nil, is called with each new socket before it is connected, to set options, to
 	// bind it, or to refuse the address of info. Its error is the attempt's. The context is the
-	// attempt's, and ends when another one has won; what waits in Prepare should heed it. Race may
+	// attempt's, and ends when another one has won; what waits in Prepare should heed it. ConnectRace may
 	// call Prepare from several goroutines at once. If it panics, the sockets are closed, and Connect,
-	// Race or Dial panics with the same value.
+	// ConnectRace or Dial panics with the same value.
 	//
 	// A socket that was bound to an address of another family, or to one local port for all, fails
-	// for some addresses; the others are tried. Race tries an address whose local port is in use
+	// for some addresses; the others are tried. ConnectRace tries an address whose local port is in use
 	// (EADDRINUSE) again when another attempt has ended.
 	Prepare func(ctx context.Context, s *socket.Socket, info Info) error
 
-	// Delay is Race's in place of AttemptDelay; 0 or less means AttemptDelay. RFC 8305 recommends
+	// Delay is ConnectRace's in place of AttemptDelay; 0 or less means AttemptDelay. RFC 8305 recommends
 	// 100 ms to 2 s. Less than 10 ms is 10 ms, as its section 8 wants.
 	Delay time.Duration
 

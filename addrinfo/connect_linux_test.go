@@ -321,7 +321,7 @@ func TestConnectRaceNew(t *testing.T) {
 		c := addrinfo.Connector{New: func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error) {
 			panic("broken on purpose")
 		}}
-		c.Race(context.Background(), list)
+		c.ConnectRace(context.Background(), list)
 		t.Error("no panic")
 	})
 }
@@ -365,7 +365,7 @@ func connectRaceFromOnePort(t *testing.T, late bool) {
 		}
 		return err
 	}
-	s, err := c.Race(t.Context(), list)
+	s, err := c.ConnectRace(t.Context(), list)
 	if err != nil {
 		t.Fatalf("late %t: %v", late, err)
 	}

@@ -254,7 +254,7 @@ func TestConnectRace(t *testing.T) {
 	t.Run("refused first", func(t *testing.T) {
 		// With a delay of an hour, only the failure of the first attempt can begin the second.
 		c := addrinfo.Connector{Delay: time.Hour}
-		s, err := c.Race(t.Context(), []addrinfo.Info{refused, good})
+		s, err := c.ConnectRace(t.Context(), []addrinfo.Info{refused, good})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +263,7 @@ func TestConnectRace(t *testing.T) {
 	t.Run("good first", func(t *testing.T) {
 		tried := make(chan int, 10)
 		c := addrinfo.Connector{Delay: time.Hour, Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error { tried <- s.FD(); return nil }}
-		s, err := c.Race(t.Context(), []addrinfo.Info{good, silent})
+		s, err := c.ConnectRace(t.Context(), []addrinfo.Info{good, silent})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -288,7 +288,7 @@ func TestConnectRace(t *testing.T) {
 				<-all
 				return nil
 			}}
-			s, err := c.Race(t.Context(), list)
+			s, err := c.ConnectRace(t.Context(), list)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -309,7 +309,7 @@ func TestConnectRace(t *testing.T) {
 			}
 			return nil
 		}}
-		s, err := c.Race(t.Context(), []addrinfo.Info{silent, refused, closedPort(t), good})
+		s, err := c.ConnectRace(t.Context(), []addrinfo.Info{silent, refused, closedPort(t), good})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -423,7 +423,7 @@ func TestConnectPrepare(t *testing.T) {
 		connect := func(prepare prepareFunc) (*socket.Socket, error) {
 			c := addrinfo.Connector{Prepare: prepare}
 			if race {
-				return c.Race(t.Context(), []addrinfo.Info{good6, good})
+				return c.ConnectRace(t.Context(), []addrinfo.Info{good6, good})
 			}
 			return c.Connect(t.Context(), []addrinfo.Info{good6, good})
 		}
@@ -455,7 +455,7 @@ func TestConnectPrepareDoesNotReturn(t *testing.T) {
 			return c.Connect(t.Context(), []addrinfo.Info{good, silent})
 		},
 		"Race": func(c *addrinfo.Connector) (*socket.Socket, error) {
-			return c.Race(t.Context(), []addrinfo.Info{silent, good})
+			return c.ConnectRace(t.Context(), []addrinfo.Info{silent, good})
 		},
 	} {
 		for what, leave := range map[string]func(){"panics": func() { panic(errBroken) }, "exits": runtime.Goexit} {
@@ -515,7 +515,7 @@ func TestConnectMany(t *testing.T) {
 		<-ctx.Done()
 		return errBroken
 	}}
-	if _, err := c.Race(ctx, list); !errors.Is(err, errBroken) || most.Load() != 32 {
+	if _, err := c.ConnectRace(ctx, list); !errors.Is(err, errBroken) || most.Load() != 32 {
 		t.Errorf("%d attempts at once, %v", most.Load(), err)
 	}
 }
@@ -530,7 +530,7 @@ func TestConnectRaceDelay(t *testing.T) {
 		}
 		return nil
 	}}
-	s, err := c.Race(t.Context(), list)
+	s, err := c.ConnectRace(t.Context(), list)
 	if err != nil {
 		t.Fatal(err)
 	}

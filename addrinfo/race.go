@@ -33,11 +33,11 @@ const maxRunning = 32
 //
 // It returns when every attempt has ended. The error is that of [Connect].
 func ConnectRace(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
-	return (&Connector{Params: p}).Race(ctx, list)
+	return (&Connector{Params: p}).ConnectRace(ctx, list)
 }
 
-// Race is [ConnectRace] with the Connector's choices.
-func (c *Connector) Race(ctx context.Context, list []Info) (*socket.Socket, error) {
+// ConnectRace is [ConnectRace] with the Connector's choices.
+func (c *Connector) ConnectRace(ctx context.Context, list []Info) (*socket.Socket, error) {
 	if err := c.Params.Validate(); err != nil {
 		return nil, &ConnectError{Attempts: []Attempt{{Err: err}}}
 	}

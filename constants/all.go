@@ -4,11 +4,15 @@ import "iter"
 
 // A Constant is one row of All.
 type Constant struct {
-	Name    string // in C's spelling: "AF_INET"
-	Kind    string // the name of its type: "Family"; "Protocol" for IPPROTO_TCP and its like, "Value" for the other untyped ones
-	Value   int64  // Undefined if the platform lacks it; see EAI for those
-	Defined bool   // whether the platform has it
+	Name  string // in C's spelling: "AF_INET"
+	Kind  string // the name of its type: "Family"; "Protocol" for IPPROTO_TCP and its like, "Value" for the other untyped ones
+	Value int64  // Undefined if the platform lacks it; see EAI for those
+
+	defined bool // -1 is the value of some that are
 }
+
+// Defined reports whether the platform has the constant.
+func (c Constant) Defined() bool { return c.defined }
 
 // All yields every constant of this package, kind by kind, and by name within a kind. The names are the same on every
 // platform.

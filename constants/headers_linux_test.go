@@ -69,7 +69,7 @@ func TestAgreesWithCHeaders(t *testing.T) {
 			want := all()[name]
 			switch {
 			case slices.Contains(growing, name):
-			case !want.Defined:
+			case !want.Defined():
 				t.Errorf("%s is undefined, but %d in the headers of %s", name, c, set)
 			case want.Value != c && (c >= 0 || uint32(want.Value) != uint32(c)): // C may say -1 for 1<<32-1
 				t.Errorf("%s is %d, but %d in the headers of %s", name, want.Value, c, set)

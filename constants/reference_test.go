@@ -30,7 +30,7 @@ func TestE23EggConstants(t *testing.T) {
 		}
 		k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == c.Kind })]
 		v, err := k.parse(egg)
-		if c.Defined && (v != c.Value || err != nil) || !c.Defined && !errors.Is(err, errors.ErrUnsupported) {
+		if c.Defined() && (v != c.Value || err != nil) || !c.Defined() && !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("Parse%s(%q) = %d, %v, want %d of %s", k.name, egg, v, err, c.Value, name)
 		}
 	}
@@ -64,7 +64,7 @@ func TestReferenceOptions(t *testing.T) {
 		if !slices.Contains(systems, runtime.GOOS) {
 			continue
 		}
-		if !c.Defined {
+		if !c.Defined() {
 			t.Errorf("%s is undefined on %s", name, runtime.GOOS)
 		}
 		want, err := constants.ParseLevel(level)
@@ -81,7 +81,7 @@ func TestReferenceOptions(t *testing.T) {
 func TestCoverage(t *testing.T) {
 	defined := make(map[string]int)
 	for c := range constants.All() {
-		if c.Defined {
+		if c.Defined() {
 			defined[c.Kind]++
 		}
 	}
@@ -144,7 +144,7 @@ func TestAgreesWithSyscall(t *testing.T) {
 		{"SHUT_WR", syscall.SHUT_WR},
 		{"SHUT_RDWR", syscall.SHUT_RDWR},
 	} {
-		if c := all()[tt.name]; !c.Defined || c.Value != int64(tt.want) {
+		if c := all()[tt.name]; !c.Defined() || c.Value != int64(tt.want) {
 			t.Errorf("%s is %d, package syscall has %d", tt.name, c.Value, tt.want)
 		}
 	}

@@ -28,7 +28,7 @@ func TestE2EverySpelling(t *testing.T) {
 			for _, s := range spellings {
 				v, err := k.parse(s)
 				switch {
-				case c.Defined || k.name == "EAI":
+				case c.Defined() || k.name == "EAI":
 					if v != c.Value || err != nil {
 						t.Errorf("Parse%s(%q) = %d, %v, want %d", k.name, s, v, err, c.Value)
 					}
@@ -38,8 +38,8 @@ func TestE2EverySpelling(t *testing.T) {
 					t.Errorf("Parse%s(%q) = %d, %v, want Undefined and an unsupported error", k.name, s, v, err)
 				}
 			}
-			if k.known(c.Value) != c.Defined {
-				t.Errorf("%s: Defined of the type is %t, of All %t", c.Name, k.known(c.Value), c.Defined)
+			if k.known(c.Value) != c.Defined() {
+				t.Errorf("%s: Defined of the type is %t, of All %t", c.Name, k.known(c.Value), c.Defined())
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func TestE2StringRoundTrip(t *testing.T) {
 	byName := all()
 	for _, k := range kinds {
 		for c := range constants.All() {
-			if c.Kind != k.name || !c.Defined && k.name != "EAI" {
+			if c.Kind != k.name || !c.Defined() && k.name != "EAI" {
 				continue
 			}
 			s := k.str(c.Value)
@@ -81,7 +81,7 @@ func TestE2OptionRoundTrip(t *testing.T) {
 			continue
 		}
 		level, name, err := constants.ParseOption(c.Name)
-		if !c.Defined {
+		if !c.Defined() {
 			if level != constants.Undefined || name != constants.Undefined || !errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("ParseOption(%q) = %v, %v, %v, want an unsupported error", c.Name, level, name, err)
 			}
@@ -129,7 +129,7 @@ func TestE2PlainOptions(t *testing.T) {
 	} {
 		want := tt.names[0]
 		for _, name := range tt.names {
-			if all()[name].Defined {
+			if all()[name].Defined() {
 				want = name
 				break
 			}
@@ -408,7 +408,7 @@ func TestEAIDistinct(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"EAI_AGAIN", "EAI_BADFLAGS", "EAI_FAIL", "EAI_FAMILY", "EAI_MEMORY", "EAI_NONAME", "EAI_SERVICE", "EAI_SOCKTYPE"} {
-		if c := all()[name]; !c.Defined {
+		if c := all()[name]; !c.Defined() {
 			t.Errorf("%s of RFC 3493 is not defined here", name)
 		}
 	}
@@ -448,7 +448,7 @@ func TestAll(t *testing.T) {
 		} else if c.Name <= last.Name {
 			t.Errorf("%s comes after %s", c.Name, last.Name)
 		}
-		if !c.Defined && c.Kind != "EAI" && c.Value != constants.Undefined {
+		if !c.Defined() && c.Kind != "EAI" && c.Value != constants.Undefined {
 			t.Errorf("%s is not defined, and %d", c.Name, c.Value)
 		}
 		last = c

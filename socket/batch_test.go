@@ -740,7 +740,7 @@ func TestReceiveSegments(t *testing.T) {
 func TestSegmentSize(t *testing.T) {
 	for _, offload := range []bool{true, false} {
 		r, to := datagram(t, loopback4)
-		if err := sockopt.IPReceiveTTL.Set(r, true); err != nil {
+		if err := sockopt.IPReceiveTimeToLive.Set(r, true); err != nil {
 			t.Fatal(err)
 		}
 		s, _ := datagram(t, loopback4)

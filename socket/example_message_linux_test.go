@@ -133,7 +133,7 @@ func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, e
 		return 0, 0, err
 	}
 	defer s.Close()
-	for _, option := range []sockopt.Option[bool]{sockopt.IPReceiveTTL, sockopt.SOTimestampNanoseconds} {
+	for _, option := range []sockopt.Option[bool]{sockopt.IPReceiveTimeToLive, sockopt.SOTimestampNanoseconds} {
 		if err := option.Set(s, true); err != nil {
 			return 0, 0, err
 		}

@@ -125,7 +125,7 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, fi
 		return m.N, nil, s.fail(op, ErrControlTruncated)
 	}
 	var came []int
-	for c := range cmsg.All(m.Control[:m.NControl]) {
+	for c := range cmsg.Messages(m.Control[:m.NControl]) {
 		came = slices.AppendSeq(came, c.Descriptors())
 		if fd, ok := cmsg.SCMPIDFD.Get(c); ok && fd >= 0 {
 			fds = append(fds, fd)

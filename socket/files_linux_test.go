@@ -100,7 +100,7 @@ func TestControlTruncated(t *testing.T) {
 							t.Errorf("%s: the data is %q", name, m.Buffers[0][:m.N])
 						}
 						var got []int
-						for c, err := range cmsg.All(m.Control[:m.NControl]) {
+						for c, err := range cmsg.Messages(m.Control[:m.NControl]) {
 							if err != nil {
 								t.Error(name, err)
 							}
@@ -500,7 +500,7 @@ func TestPidFD(t *testing.T) {
 		if (err != nil) != (m.Flags&constants.MSG_CTRUNC != 0 && room > 0) {
 			t.Errorf("room %d: flags %v, %v", room, m.Flags, err)
 		}
-		for c := range cmsg.All(m.Control[:m.NControl]) {
+		for c := range cmsg.Messages(m.Control[:m.NControl]) {
 			for fd := range c.Descriptors() {
 				unix.Close(fd)
 			}

@@ -293,7 +293,7 @@ func TestReceiveMessageWaitAll(t *testing.T) {
 		t.Errorf("%d bytes: %q, flags %v", m.N, got, m.Flags)
 	}
 	fds := 0
-	for c := range cmsg.All(m.Control[:m.NControl]) {
+	for c := range cmsg.Messages(m.Control[:m.NControl]) {
 		for fd := range c.Descriptors() {
 			unix.Close(fd)
 			fds++

@@ -174,7 +174,7 @@ func TestPacketControl(t *testing.T) {
 			t.Errorf("%s: %d bytes, flags %v", what, m.N, m.Flags)
 		}
 		var auxdata bool
-		for c, err := range cmsg.All(m.Control[:m.NControl]) {
+		for c, err := range cmsg.Messages(m.Control[:m.NControl]) {
 			ok(t, err)
 			auxdata = auxdata || c.Level == constants.SOL_PACKET && c.Type == constants.PACKET_AUXDATA && len(c.Data) >= 20
 		}

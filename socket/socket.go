@@ -105,7 +105,7 @@ func protocolName(family constants.Family, protocol constants.Protocol) string {
 			continue
 		}
 		for c := range constants.All() {
-			if c.Kind == "Protocol" && c.Defined && c.Value == int64(protocol) && strings.HasPrefix(c.Name, p.prefix) {
+			if c.Kind == "Protocol" && c.Defined() && c.Value == int64(protocol) && strings.HasPrefix(c.Name, p.prefix) {
 				return c.Name
 			}
 		}

@@ -38,15 +38,15 @@
 //	IPv6TrafficClass               IPTypeOfService
 //	IPv6MTUDiscover                IPMTUDiscover
 //	IPv6DontFragment               IPMTUDiscover, PathMTUDo
-//	IPv6MinimumHopCount            IPMinimumTTL: without it any IPv4 client passes
+//	IPv6MinimumHopCount            IPMinimumTimeToLive: without it any IPv4 client passes
 //	IPv6UnicastInterface           IPUnicastInterface
 //	IPv6JoinGroup, IPv6LeaveGroup  IPAddMembership, IPDropMembership
-//	IPv6MulticastHops              IPMulticastTTL
+//	IPv6MulticastHops              IPMulticastTimeToLive
 //	IPv6MulticastInterface         IPMulticastInterface
 //	IPv6MulticastAll               IPMulticastAll
 //	IPv6MulticastLoop              the same: IPMulticastLoop does nothing
-//	IPv6ReceiveHopLimit            IPReceiveTTL
-//	IPv6ReceiveTrafficClass        IPReceiveTOS
+//	IPv6ReceiveHopLimit            IPReceiveTimeToLive
+//	IPv6ReceiveTrafficClass        IPReceiveTypeOfService
 //	IPv6ReceivePacketInfo          the same, with mapped addresses
 //	IPv6ReceiveOriginalDestination IPReceiveOriginalDestination
 //	IPv6ReceiveError               IPReceiveError

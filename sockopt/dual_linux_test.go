@@ -34,8 +34,8 @@ func TestDualStackSends(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
 	dual, four := udp(t, ns, "[::]:4000"), udp(t, ns, "127.0.0.1:4001")
-	must(t, sockopt.IPReceiveTTL.Set(four, true))
-	must(t, sockopt.IPReceiveTOS.Set(four, true))
+	must(t, sockopt.IPReceiveTimeToLive.Set(four, true))
+	must(t, sockopt.IPReceiveTypeOfService.Set(four, true))
 	must(t, sockopt.IPv6UnicastHops.Set(dual, 11))
 	must(t, sockopt.IPTimeToLive.Set(dual, 22))
 	must(t, sockopt.IPv6TrafficClass.Set(dual, 0x20))
@@ -68,10 +68,10 @@ func TestDualStackSends(t *testing.T) {
 	index := indexOf(t, ns, here)
 	hears := udp(t, ns, "239.1.2.3:4002")
 	must(t, sockopt.IPAddMembership.Set(hears, sockopt.IPMembership{Group: ip("239.1.2.3"), Index: index}))
-	must(t, sockopt.IPReceiveTTL.Set(hears, true))
+	must(t, sockopt.IPReceiveTimeToLive.Set(hears, true))
 	must(t, sockopt.IPMulticastInterface.Set(dual, sockopt.IPInterface{Index: index}))
 	must(t, sockopt.IPv6MulticastHops.Set(dual, 5))
-	must(t, sockopt.IPMulticastTTL.Set(dual, 6))
+	must(t, sockopt.IPMulticastTimeToLive.Set(dual, 6))
 	must(t, sockopt.IPv6MulticastLoop.Set(dual, false))
 	must(t, sockopt.IPMulticastLoop.Set(dual, true))
 	send(t, dual, "[::ffff:239.1.2.3]:4002", "unheard")
@@ -95,7 +95,7 @@ func TestDualStackReceives(t *testing.T) {
 	dual, four := udp(t, ns, "[::]:4000"), udp(t, ns, "127.0.0.1:0")
 	got := func() (kinds []string) {
 		send(t, four, "127.0.0.1:4000", "x")
-		for m, err := range cmsg.All(receiveMessage(t, dual, 0).Control) {
+		for m, err := range cmsg.Messages(receiveMessage(t, dual, 0).Control) {
 			must(t, err)
 			kinds = append(kinds, m.Type.String())
 		}
@@ -116,8 +116,8 @@ func TestDualStackReceives(t *testing.T) {
 		t.Errorf("no packet information: %v", info)
 	}
 	must(t, sockopt.IPv6ReceivePacketInfo.Set(dual, false))
-	must(t, sockopt.IPReceiveTTL.Set(dual, true))
-	must(t, sockopt.IPReceiveTOS.Set(dual, true))
+	must(t, sockopt.IPReceiveTimeToLive.Set(dual, true))
+	must(t, sockopt.IPReceiveTypeOfService.Set(dual, true))
 	must(t, sockopt.IPReceiveOriginalDestination.Set(dual, true))
 	if kinds := got(); len(kinds) != 3 {
 		t.Errorf("IPv4's options brought %v", kinds)
@@ -152,7 +152,7 @@ func TestDualStackMinimumHops(t *testing.T) {
 	client := in(t, ns, constants.AF_INET, constants.SOCK_STREAM, 0)
 	must(t, sockopt.IPTimeToLive.Set(client, 64))
 	must(t, client.Connect(soon(t), addr("127.0.0.1:4000")))
-	must(t, sockopt.IPMinimumTTL.Set(l, 255))
+	must(t, sockopt.IPMinimumTimeToLive.Set(l, 255))
 	dropped := counter(t, ns, "TCPMinTTLDrop")
 	far := in(t, ns, constants.AF_INET, constants.SOCK_STREAM, 0)
 	must(t, sockopt.TCPSYNCount.Set(far, 1))
@@ -226,7 +226,7 @@ func TestTimestampsOf64Bits(t *testing.T) {
 		}
 		send(t, sender, "127.0.0.1:4000", "x")
 		seen := 0
-		for m, err := range cmsg.All(receiveMessage(t, receiver, 0).Control) {
+		for m, err := range cmsg.Messages(receiveMessage(t, receiver, 0).Control) {
 			must(t, err)
 			seen++
 			if len(m.Data) != 16 {

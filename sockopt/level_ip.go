@@ -82,10 +82,10 @@ var IPHeaderIncluded Option[bool] = readWrite(boolean, "IPHeaderIncluded", ippro
 // the high is EINVAL. On IPv6 sockets too. ip(7).
 var IPLocalPortRange Option[PortRange] = readWrite(portRange, "IPLocalPortRange", ipprotoIP, "IP_LOCAL_PORT_RANGE", constants.IP_LOCAL_PORT_RANGE, since("Linux 6.3"))
 
-// IPMinimumTTL is IP_MINTTL: packets that arrive with a smaller time to live
+// IPMinimumTimeToLive is IP_MINTTL: packets that arrive with a smaller time to live
 // are dropped (RFC 5082). 0 to 255, EINVAL beyond; 0, the default, drops none.
 // TCP.
-var IPMinimumTTL Option[int] = readWrite(integer, "IPMinimumTTL", ipprotoIP, "IP_MINTTL", constants.IP_MINTTL, since("Linux 2.6.34"))
+var IPMinimumTimeToLive Option[int] = readWrite(integer, "IPMinimumTimeToLive", ipprotoIP, "IP_MINTTL", constants.IP_MINTTL, since("Linux 2.6.34"))
 
 // IPMulticastFilter is IP_MSFILTER: all sources that are received, or blocked,
 // on a group and interface, at once (RFC 3678). Get takes the group and the
@@ -122,10 +122,10 @@ var IPMulticastInterface Option[IPInterface] = readWrite(multicastInterface, "IP
 // too. ip(7).
 var IPMulticastLoop Option[bool] = readWrite(multicastByteBool, "IPMulticastLoop", ipprotoIP, "IP_MULTICAST_LOOP", constants.IP_MULTICAST_LOOP)
 
-// IPMulticastTTL is IP_MULTICAST_TTL: the time to live of datagrams sent to
+// IPMulticastTimeToLive is IP_MULTICAST_TTL: the time to live of datagrams sent to
 // groups, 0 to 255; 1 by default, so that they stay on the local network. -1 is
 // the default, others EINVAL, on BSD [socket.ErrValue]. EINVAL on TCP. ip(7).
-var IPMulticastTTL Option[int] = readWrite(multicastByte, "IPMulticastTTL", ipprotoIP, "IP_MULTICAST_TTL", constants.IP_MULTICAST_TTL, only(datagram4Sockets))
+var IPMulticastTimeToLive Option[int] = readWrite(multicastByte, "IPMulticastTimeToLive", ipprotoIP, "IP_MULTICAST_TTL", constants.IP_MULTICAST_TTL, only(datagram4Sockets))
 
 // IPNoDefragment is IP_NODEFRAG: fragments are not put together in the output
 // path of a raw socket before netfilter sees them. ENOPROTOOPT on others.
@@ -208,14 +208,14 @@ var IPReceivePacketInfo Option[bool] = readWrite(boolean, "IPReceivePacketInfo",
 // the timestamps filled in. ip/recvretopts in the socket egg. ip(7).
 var IPReceiveReturnOptions Option[bool] = readWrite(boolean, "IPReceiveReturnOptions", ipprotoIP, "IP_RECVRETOPTS", constants.IP_RECVRETOPTS)
 
-// IPReceiveTOS is IP_RECVTOS: each datagram received brings a control message
+// IPReceiveTypeOfService is IP_RECVTOS: each datagram received brings a control message
 // IP_TOS with its type of service. ip/recvtos in the socket egg. ip(7).
-var IPReceiveTOS Option[bool] = readWrite(boolean, "IPReceiveTOS", ipprotoIP, "IP_RECVTOS", constants.IP_RECVTOS)
+var IPReceiveTypeOfService Option[bool] = readWrite(boolean, "IPReceiveTypeOfService", ipprotoIP, "IP_RECVTOS", constants.IP_RECVTOS)
 
-// IPReceiveTTL is IP_RECVTTL: each datagram received brings a control message
+// IPReceiveTimeToLive is IP_RECVTTL: each datagram received brings a control message
 // with its time to live: IP_TTL on Linux, IP_RECVTTL on BSD. ip/recvttl in the
 // socket egg. ip(7).
-var IPReceiveTTL Option[bool] = readWrite(boolean, "IPReceiveTTL", ipprotoIP, "IP_RECVTTL", constants.IP_RECVTTL)
+var IPReceiveTimeToLive Option[bool] = readWrite(boolean, "IPReceiveTimeToLive", ipprotoIP, "IP_RECVTTL", constants.IP_RECVTTL)
 
 // IPReturnOptions is IP_RETOPTS, which is IP_RECVRETOPTS on Linux:
 // [IPReceiveReturnOptions]. ip/retopts in the socket egg. ip(7).

@@ -57,7 +57,7 @@ var IPv6DestinationOptions Option[[]byte] = readWrite(octets(2048), "IPv6Destina
 // IPv6FlowInfo is IPV6_FLOWINFO: each datagram received brings a control
 // message with its traffic class and flow label. Of TCP it tells nothing: the
 // address that accept(2) returns has no flow information. ipv6/flowinfo in the
-// socket egg. ipv6(7). For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
+// socket egg. ipv6(7). For IPv4 peers of a dual-stack socket: [IPReceiveTypeOfService].
 var IPv6FlowInfo Option[bool] = readWrite(boolean, "IPv6FlowInfo", ipprotoIPv6, "IPV6_FLOWINFO", constants.IPV6_FLOWINFO, since("Linux 2.2"))
 
 // IPv6FlowInfoSend is IPV6_FLOWINFO_SEND: the flow information in addresses
@@ -105,7 +105,7 @@ var IPv6LeaveGroup WriteOnly[IPv6Membership] = writeOnly(ipv6Membership, "IPv6Le
 // drops none. TCP.
 //
 // WARNING: it does not keep IPv4 peers out. A dual-stack socket takes an IPv4
-// client with any time to live unless [IPMinimumTTL] is set too, or
+// client with any time to live unless [IPMinimumTimeToLive] is set too, or
 // [IPv6V6Only] is on: without either the check of RFC 5082 (GTSM) can be walked
 // around.
 var IPv6MinimumHopCount Option[int] = readWrite(integer, "IPv6MinimumHopCount", ipprotoIPv6, "IPV6_MINHOPCOUNT", constants.IPV6_MINHOPCOUNT, since("Linux 2.6.35"))
@@ -129,7 +129,7 @@ var IPv6MulticastAll Option[bool] = readWrite(boolean, "IPv6MulticastAll", ippro
 // IPv6MulticastHops is IPV6_MULTICAST_HOPS: the hop limit of datagrams sent to
 // groups, 0 to 255; EINVAL beyond. -1 is the default, 1. ENOPROTOOPT on TCP.
 // RFC 3493, section 5.2. For IPv4 peers of a dual-stack socket:
-// [IPMulticastTTL].
+// [IPMulticastTimeToLive].
 var IPv6MulticastHops Option[int] = readWrite(integer, "IPv6MulticastHops", ipprotoIPv6, "IPV6_MULTICAST_HOPS", constants.IPV6_MULTICAST_HOPS, only(datagram6Sockets))
 
 // IPv6MulticastInterface is IPV6_MULTICAST_IF: the index of the interface
@@ -194,7 +194,7 @@ var IPv6ReceiveFragmentSize Option[bool] = readWrite(boolean, "IPv6ReceiveFragme
 
 // IPv6ReceiveHopLimit is IPV6_RECVHOPLIMIT: each packet received brings a
 // control message IPV6_HOPLIMIT with its hop limit. RFC 3542, section 6.3. For
-// IPv4 peers of a dual-stack socket: [IPReceiveTTL].
+// IPv4 peers of a dual-stack socket: [IPReceiveTimeToLive].
 var IPv6ReceiveHopLimit Option[bool] = readWrite(boolean, "IPv6ReceiveHopLimit", ipprotoIPv6, "IPV6_RECVHOPLIMIT", constants.IPV6_RECVHOPLIMIT)
 
 // IPv6ReceiveHopByHopOptions is IPV6_RECVHOPOPTS: each packet received brings a
@@ -226,7 +226,7 @@ var IPv6ReceiveRoutingHeader Option[bool] = readWrite(boolean, "IPv6ReceiveRouti
 
 // IPv6ReceiveTrafficClass is IPV6_RECVTCLASS: each packet received brings a
 // control message IPV6_TCLASS with its traffic class. RFC 3542, section 6.5.
-// For IPv4 peers of a dual-stack socket: [IPReceiveTOS].
+// For IPv4 peers of a dual-stack socket: [IPReceiveTypeOfService].
 var IPv6ReceiveTrafficClass Option[bool] = readWrite(boolean, "IPv6ReceiveTrafficClass", ipprotoIPv6, "IPV6_RECVTCLASS", constants.IPV6_RECVTCLASS)
 
 // IPv6RouterAlert is IPV6_ROUTER_ALERT: a raw socket of IPPROTO_RAW gets all

@@ -58,7 +58,7 @@ func newStage(t *testing.T, v6 bool) *stage {
 			must(t, sockopt.IPv6MulticastHops.Set(s, 3))
 		} else {
 			must(t, sockopt.IPMulticastInterface.Set(s, sockopt.IPInterface{Index: st.sendingInterface}))
-			must(t, sockopt.IPMulticastTTL.Set(s, 3))
+			must(t, sockopt.IPMulticastTimeToLive.Set(s, 3))
 		}
 		st.senders[name] = s
 	}

@@ -162,15 +162,15 @@ func TestLongestInterfaceName(t *testing.T) {
 func TestMulticastTTLRange(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, 255} {
 		s, six := fresh(t, "udp4"), fresh(t, "udp6")
-		must(t, sockopt.IPMulticastTTL.Set(s, n))
+		must(t, sockopt.IPMulticastTimeToLive.Set(s, n))
 		must(t, sockopt.IPv6MulticastHops.Set(six, n))
-		got4, err4 := sockopt.IPMulticastTTL.Get(s)
+		got4, err4 := sockopt.IPMulticastTimeToLive.Get(s)
 		got6, err6 := sockopt.IPv6MulticastHops.Get(six)
 		if got4 != n || got6 != n || err4 != nil || err6 != nil {
 			t.Errorf("%d is read as %d, %v and %d, %v", n, got4, err4, got6, err6)
 		}
 	}
-	if err := sockopt.IPMulticastTTL.Set(fresh(t, "udp4"), 256); err == nil {
+	if err := sockopt.IPMulticastTimeToLive.Set(fresh(t, "udp4"), 256); err == nil {
 		t.Error("256 was taken")
 	}
 }

@@ -196,7 +196,7 @@ var portable = []row{
 	ro(sockopt.SOType, "udp4 udp6", constants.SOCK_DGRAM),
 	rw(sockopt.IPTimeToLive, "tcp4 udp4", 33),
 	rw(sockopt.IPMulticastLoop, "udp4", false),
-	rw(sockopt.IPMulticastTTL, "udp4", 9),
+	rw(sockopt.IPMulticastTimeToLive, "udp4", 9),
 	rw(sockopt.IPv6MulticastHops, "udp6", 9),
 	rw(sockopt.IPv6MulticastLoop, "udp6", false),
 	rw(sockopt.IPv6UnicastHops, "tcp6 udp6", 33),

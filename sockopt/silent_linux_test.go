@@ -345,7 +345,7 @@ func TestReceivedOptions(t *testing.T) {
 	must(t, sockopt.IPOptions.Set(sender, []byte{7, 7, 4, 0, 0, 0, 0, 0})) // record route
 	send(t, sender, "127.0.0.1:4000", "x")
 	var kinds []int
-	for m, err := range cmsg.All(receiveMessage(t, receiver, 0).Control) {
+	for m, err := range cmsg.Messages(receiveMessage(t, receiver, 0).Control) {
 		must(t, err)
 		kinds = append(kinds, int(m.Type))
 	}

@@ -34,11 +34,11 @@ var constantsCommand = command{
 			var records []record
 			r := &result{header: []string{"NAME", "KIND", "VALUE", "HEX"}}
 			for c := range constants.All() {
-				if !wanted(c, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined && !*all {
+				if !wanted(c, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined() && !*all {
 					continue
 				}
-				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined}, []string{c.Name, c.Kind, "undefined", ""}
-				if c.Defined {
+				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined()}, []string{c.Name, c.Kind, "undefined", ""}
+				if c.Defined() {
 					rec.Value = &c.Value
 					row = []string{c.Name, c.Kind, strconv.FormatInt(c.Value, 10), fmt.Sprintf("%#x", c.Value)}
 				}
@@ -58,7 +58,7 @@ var constantsCommand = command{
 func wanted(c constants.Constant, args []string) bool {
 	for _, arg := range args {
 		if n, err := strconv.ParseInt(arg, 0, 64); err == nil {
-			if c.Defined && c.Value == n {
+			if c.Defined() && c.Value == n {
 				return true
 			}
 		} else if strings.HasPrefix(c.Name, strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(arg))) {

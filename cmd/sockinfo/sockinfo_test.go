@@ -330,7 +330,7 @@ func TestConstantsAll(t *testing.T) {
 		if i >= len(got) {
 			break
 		}
-		if g := got[i]; g.Name != c.Name || g.Defined != c.Defined || c.Defined && (g.Value == nil || *g.Value != c.Value) || !c.Defined && g.Value != nil {
+		if g := got[i]; g.Name != c.Name || g.Defined != c.Defined() || c.Defined() && (g.Value == nil || *g.Value != c.Value) || !c.Defined() && g.Value != nil {
 			t.Errorf("%+v is printed as %+v", c, g)
 		}
 		i++

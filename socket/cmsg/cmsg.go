@@ -46,12 +46,12 @@ type Message struct {
 	Data  []byte
 }
 
-// All yields the messages of control data, such as m.Control[:m.NControl] of a received
+// Messages yields the messages of control data, such as m.Control[:m.NControl] of a received
 // socket.Message. Malformed data ends it: what there is of the last message comes with
 // ErrMalformed. It allocates nothing, and no length is trusted.
 //
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
-func All(control []byte) iter.Seq2[Message, error] {
+func Messages(control []byte) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for left := control; len(left) > 0; { // control stays: the sequence may be ranged over again
 			level, typ, data, rest, ok := sys.NextCmsg(left)
@@ -127,16 +127,20 @@ func (m Message) String() string {
 
 // Info describes a [Kind].
 type Info struct {
-	GoName  string
-	CName   string
-	Level   constants.Level
-	Type    constants.OptionName
-	Send    bool // Append makes messages of this kind
-	Defined bool // the platform has it
+	GoName string
+	CName  string
+	Level  constants.Level      // constants.Undefined where the platform has no such kind
+	Type   constants.OptionName // the same
+	Send   bool                 // Append makes messages of this kind
 }
 
-// Kinds yields the description of every kind.
-func Kinds() iter.Seq[Info] {
+// Defined reports whether the platform has the kind.
+func (i Info) Defined() bool {
+	return i.Level != constants.Undefined && i.Type != constants.Undefined
+}
+
+// All yields the description of every kind.
+func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for i := range table {
 			if !yield(table[i].info) {
@@ -192,11 +196,10 @@ func send[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 func both[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 	ids = slices.DeleteFunc(ids, func(i id) bool { return !i.defined() })
 	d := &declaration[T]{codec: k, ids: ids, info: Info{GoName: goName, CName: cName, Level: constants.Undefined, Type: constants.Undefined}}
-	d.info.Defined = len(ids) > 0
-	d.info.Send = d.info.Defined && k.encode != nil
-	if d.info.Defined {
+	if len(ids) > 0 {
 		d.info.Level, d.info.Type = ids[0].level, ids[0].typ
 	}
+	d.info.Send = d.info.Defined() && k.encode != nil
 	kind := Kind[T]{d}
 	table = append(table, row{d.info, func(m Message) (any, bool) {
 		v, ok := kind.Get(m)
@@ -247,7 +250,7 @@ func (k Kind[T]) Get(m Message) (v T, ok bool) {
 // Find returns what the first message of this kind in control data says, and whether there is one.
 // Messages whose data has the wrong size are passed over.
 func (k Kind[T]) Find(control []byte) (v T, ok bool) {
-	for m, err := range All(control) {
+	for m, err := range Messages(control) {
 		if err != nil {
 			break
 		}

@@ -48,7 +48,7 @@ func roundTrip[T any](t *testing.T, k cmsg.Kind[T], v T) {
 		t.Errorf("%s: found %v, %t, want %v", info.GoName, got, ok, v)
 	}
 	n := 0
-	for m, err := range cmsg.All(b) {
+	for m, err := range cmsg.Messages(b) {
 		if err != nil {
 			t.Errorf("%s: %v", info.GoName, err)
 		}
@@ -184,12 +184,12 @@ func TestValueOutOfRange(t *testing.T) {
 func TestKinds(t *testing.T) {
 	names, ids := map[string]bool{}, map[string]string{}
 	defined := 0
-	for k := range cmsg.Kinds() {
+	for k := range cmsg.All() {
 		if names[k.GoName] || names[k.CName] {
 			t.Errorf("%s or %s is there twice", k.GoName, k.CName)
 		}
 		names[k.GoName], names[k.CName] = true, true
-		if !k.Defined {
+		if !k.Defined() {
 			continue
 		}
 		defined++
@@ -206,8 +206,8 @@ func TestKinds(t *testing.T) {
 
 // TestWrongSize holds that a message of a known kind with data of another size has no value, and that none panics.
 func TestWrongSize(t *testing.T) {
-	for k := range cmsg.Kinds() {
-		if !k.Defined {
+	for k := range cmsg.All() {
+		if !k.Defined() {
 			continue
 		}
 		short := 0
@@ -240,7 +240,7 @@ func TestMalformed(t *testing.T) {
 	for n := range len(two) + 1 {
 		var got []string
 		var malformed bool
-		for m, err := range cmsg.All(two[:n:n]) {
+		for m, err := range cmsg.Messages(two[:n:n]) {
 			if malformed = err != nil; malformed {
 				if !errors.Is(err, cmsg.ErrMalformed) {
 					t.Errorf("%d bytes: %v", n, err)
@@ -270,7 +270,7 @@ func TestMalformed(t *testing.T) {
 			binary.NativeEndian.PutUint32(b, 0)
 			binary.NativeEndian.PutUint32(b[4:], length)
 		}
-		for m, err := range cmsg.All(b) {
+		for m, err := range cmsg.Messages(b) {
 			if !errors.Is(err, cmsg.ErrMalformed) {
 				t.Errorf("length %d: %v, %v", length, m, err)
 			}
@@ -282,7 +282,7 @@ func TestMalformed(t *testing.T) {
 func TestAllTwice(t *testing.T) {
 	b := cmsg.Append(nil, cmsg.Message{Level: 1, Type: 2, Data: []byte("a")})
 	b = cmsg.Append(b, cmsg.Message{Level: 1, Type: 3, Data: []byte("b")})
-	all := cmsg.All(b)
+	all := cmsg.Messages(b)
 	for range all {
 		break
 	}
@@ -314,7 +314,7 @@ func TestDoesNotAllocate(t *testing.T) {
 		}
 		b = cmsg.Append(b, cmsg.Message{Level: 1, Type: 2, Data: buf[:4]})
 		n := 0
-		for m, err := range cmsg.All(b) {
+		for m, err := range cmsg.Messages(b) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -349,11 +349,11 @@ func TestTimes(t *testing.T) {
 	micro, nano := cmsg.SCMTimestamp.Info(), cmsg.SCMTimestampNanoseconds.Info()
 	for _, size := range []int{4, 8} {
 		m := cmsg.Message{Level: micro.Level, Type: micro.Type, Data: words(size, 1e9, 999999)}
-		if got, ok := cmsg.SCMTimestamp.Get(m); micro.Defined && (!ok || !got.Equal(time.Unix(1e9, 999999000))) {
+		if got, ok := cmsg.SCMTimestamp.Get(m); micro.Defined() && (!ok || !got.Equal(time.Unix(1e9, 999999000))) {
 			t.Error(size, got, ok)
 		}
 		m = cmsg.Message{Level: nano.Level, Type: nano.Type, Data: words(size, 1e9, 999999999)}
-		if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); nano.Defined && (!ok || !got.Equal(time.Unix(1e9, 999999999))) {
+		if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); nano.Defined() && (!ok || !got.Equal(time.Unix(1e9, 999999999))) {
 			t.Error(size, got, ok)
 		}
 		for _, fraction := range []int64{-1, 1e9} {
@@ -365,13 +365,13 @@ func TestTimes(t *testing.T) {
 		stamping := cmsg.SCMTimestamping.Info()
 		m = cmsg.Message{Level: stamping.Level, Type: stamping.Type, Data: words(size, 5, 6, 0, 0, 9, 1e9-1)}
 		want := cmsg.Timestamps{Software: time.Unix(5, 6), Hardware: time.Unix(9, 1e9-1)}
-		if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined && (!ok || got != want) {
+		if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined() && (!ok || got != want) {
 			t.Error(size, got, ok)
 		}
 		for i := range 3 { // the fractions
 			values := []int64{5, 6, 7, 8, 9, 10}
 			m.Data = words(size, values...)
-			if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined && (!ok || got != cmsg.Timestamps{time.Unix(5, 6), time.Unix(7, 8), time.Unix(9, 10)}) {
+			if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined() && (!ok || got != cmsg.Timestamps{time.Unix(5, 6), time.Unix(7, 8), time.Unix(9, 10)}) {
 				t.Error(size, got, ok)
 			}
 			values[2*i+1] = 1e9
@@ -448,7 +448,7 @@ func TestLayouts(t *testing.T) {
 		{cmsg.IPError, [][]byte{words(90, 0, 1400, 7, 0, 0, 0, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400, Data: 7}},
 		{cmsg.IPError, [][]byte{words(90, 0, 1400)}, nil},
 	} {
-		if !c.k.Info().Defined {
+		if !c.k.Info().Defined() {
 			continue
 		}
 		if got := get(c.k, c.data...); !cmp.Equal(got, c.want, sameAddr) {
@@ -482,7 +482,7 @@ func TestExtendedErrorText(t *testing.T) {
 // Of the times that 32-bit systems have, those beyond 2038 are right, and so are those whose fraction alone is short.
 func TestTimesBeyond2038(t *testing.T) {
 	micro := cmsg.SCMTimestamp.Info()
-	if !micro.Defined {
+	if !micro.Defined() {
 		t.Skip("this platform has no SCM_TIMESTAMP")
 	}
 	const in2040 = 2_208_988_800
@@ -533,7 +533,7 @@ func TestZeroKind(t *testing.T) {
 	if _, ok := k.Find(cmsg.Append(nil, m)); ok {
 		t.Error("Find")
 	}
-	if info := k.Info(); info.GoName != "" || info.Defined || info.Send || info.Level.Defined() || info.Type.Defined() {
+	if info := k.Info(); info.GoName != "" || info.Defined() || info.Send || info.Level.Defined() || info.Type.Defined() {
 		t.Errorf("%+v", info)
 	}
 	if k.Space() != 0 || k.String() != "" || fmt.Sprint(k) != "" {
@@ -613,7 +613,7 @@ func TestDocumentedKinds(t *testing.T) {
 		types[row[1]] = row[2] + " " + map[string]string{"receive": "in", "send": "out", "both": "both"}[row[3]]
 	}
 	n := 0
-	for k := range cmsg.Kinds() {
+	for k := range cmsg.All() {
 		n++
 		row := rows[k.GoName]
 		if row == nil || row[0] != k.CName || row[1]+" "+row[2] != types[k.GoName] {

@@ -9,7 +9,7 @@
 //	if err := s.ReceiveMessage(ctx, &m, 0); err != nil { ... }
 //	info, ok := cmsg.IPPacketInfo.Find(m.Control[:m.NControl])
 //
-// [All] yields all messages in their order, with those that no Kind knows. To send, [Kind.Append]
+// [Messages] yields all messages in their order, with those that no Kind knows. To send, [Kind.Append]
 // builds control data:
 //
 //	m.Control, err = cmsg.IPPacketInfo.Append(m.Control[:0], info)
@@ -41,9 +41,9 @@
 //	IPv6PacketInfo                       IPV6_PKTINFO                PacketInfo      both  IPv6ReceivePacketInfo
 //	IPDestinationAddress                 IP_RECVDSTADDR              netip.Addr      in    IPReceiveDestinationAddress
 //	IPSourceAddress                      IP_SENDSRCADDR              netip.Addr      both
-//	IPTimeToLive                         IP_TTL                      int             both  IPReceiveTTL
+//	IPTimeToLive                         IP_TTL                      int             both  IPReceiveTimeToLive
 //	IPv6HopLimit                         IPV6_HOPLIMIT               int             both  IPv6ReceiveHopLimit
-//	IPTypeOfService                      IP_TOS                      int             both  IPReceiveTOS
+//	IPTypeOfService                      IP_TOS                      int             both  IPReceiveTypeOfService
 //	IPv6TrafficClass                     IPV6_TCLASS                 int             both  IPv6ReceiveTrafficClass
 //	IPv6FlowInfo                         IPV6_FLOWINFO               uint32          both  IPv6FlowInfo
 //	IPv6PathMTU                          IPV6_PATHMTU                PathMTU         in    IPv6ReceivePathMTU

@@ -15,7 +15,7 @@ import (
 func FuzzAll(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte("short"))
-	for k := range cmsg.Kinds() {
+	for k := range cmsg.All() {
 		for _, n := range []int{1, 4, 12, 16, 44, 48} {
 			f.Add(cmsg.Append(nil, cmsg.Message{Level: k.Level, Type: k.Type, Data: make([]byte, n)}))
 		}
@@ -30,7 +30,7 @@ func FuzzAll(f *testing.F) {
 		var messages []cmsg.Message
 		total := 0
 		malformed := false
-		for m, err := range cmsg.All(control) {
+		for m, err := range cmsg.Messages(control) {
 			if malformed {
 				t.Fatal("a message after the malformed one")
 			}
@@ -56,7 +56,7 @@ func FuzzAll(f *testing.F) {
 			t.Fatal("parsing changed the data")
 		}
 		i := 0
-		for m, err := range cmsg.All(built) {
+		for m, err := range cmsg.Messages(built) {
 			if err != nil || i >= len(messages) || m.Level != messages[i].Level || m.Type != messages[i].Type || !bytes.Equal(m.Data, messages[i].Data) {
 				t.Fatalf("message %d built anew is %v, %v", i, m, err)
 			}
@@ -104,7 +104,7 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 		}
 		raw := cmsg.Append(nil, cmsg.Message{Level: constants.Level(index), Type: constants.OptionName(n), Data: data})
-		for m, err := range cmsg.All(raw) {
+		for m, err := range cmsg.Messages(raw) {
 			if err != nil || !bytes.Equal(m.Data, data) || int32(m.Level) != int32(index) || int32(m.Type) != int32(n) {
 				t.Fatal(m, err)
 			}

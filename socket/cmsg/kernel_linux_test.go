@@ -377,7 +377,7 @@ func TestRights(t *testing.T) {
 	if n, err := r.Read(text); string(text[:n]) != "hi" || err != nil {
 		t.Error(n, err)
 	}
-	for m := range cmsg.All(got) {
+	for m := range cmsg.Messages(got) {
 		if again := slices.Collect(m.Descriptors()); !slices.Equal(again, fds) {
 			t.Error(again)
 		}
@@ -599,7 +599,7 @@ func TestAgreesWithXSys(t *testing.T) {
 		t.Fatal(theirs, err)
 	}
 	i := 0
-	for m, err := range cmsg.All(got) {
+	for m, err := range cmsg.Messages(got) {
 		h := theirs[i].Header
 		if err != nil || int32(m.Level) != h.Level || int32(m.Type) != h.Type || string(m.Data) != string(theirs[i].Data) {
 			t.Errorf("message %d: %v, %v, want %+v", i, m, err, theirs[i])

@@ -81,7 +81,7 @@ func TestMessagesOfUDP(t *testing.T) {
 	four, netFour := dual("127.0.0.1:0")
 	all, netAll := dual("[::]:0")
 	for _, c := range []udpConn{four, netFour} {
-		if err := sockopt.IPReceiveTTL.Set(c, true); err != nil {
+		if err := sockopt.IPReceiveTimeToLive.Set(c, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -322,7 +322,7 @@ func TestMessagesOfUnix(t *testing.T) {
 			t.Fatal(typ, n, err)
 		}
 		got := 0
-		for m := range cmsg.All(oob[:oobn]) {
+		for m := range cmsg.Messages(oob[:oobn]) {
 			for fd := range m.Descriptors() {
 				got++
 				os.NewFile(uintptr(fd), "received").Close()
