@@ -387,7 +387,7 @@ func TestDescriptorsAlone(t *testing.T) {
 				oob := make([]byte, cmsg.Space(4))
 				n, oobn, _, _, err = to.ReadMsgUnix(make([]byte, room), oob)
 				said[i] += fmt.Sprint(" ", n, oobn, err)
-				for m := range cmsg.All(oob[:oobn]) {
+				for m := range cmsg.Messages(oob[:oobn]) {
 					for fd := range m.Descriptors() {
 						os.NewFile(uintptr(fd), "received").Close()
 						said[i] += " a descriptor"
