@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,7 +186,9 @@ func TestDialOfTheResolverIgnoresContext(t *testing.T) {
 		<-release
 		return nil, errors.New("too late")
 	}}}
-	defer close(release)
+	free := sync.OnceFunc(func() { close(release) })
+	defer time.AfterFunc(10*time.Second, free).Stop() // or a call that waits for it would wait for ever
+	defer free()
 	addr := sockaddr.MustParse("192.0.2.1")
 	for what, call := range map[string]func(context.Context) error{
 		"Lookup": func(ctx context.Context) error { _, err := r.Lookup(ctx, "x.example", "80", nil); return err },

@@ -219,7 +219,13 @@ func TestReadyForHalfALine(t *testing.T) {
 		if ready, err := in.Ready(); !ready || err != nil {
 			t.Error(ready, err)
 		}
+		bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
+		must(t, in.SetContext(bounded))
 		_, err = in.ReadLine()
 		is(t, err, socket.ErrTimeout)
+		if bounded.Err() != nil {
+			t.Fatal("the socket's timeout does not count:", err)
+		}
+		cancel()
 	}
 }

@@ -19,6 +19,13 @@ import (
 // set after the ports were made, and the next call goes on. A call that does not end fails the test
 // at once.
 func TestTimeouts(t *testing.T) {
+	type waiting struct {
+		name  string
+		d     ports.Duplex
+		start time.Time
+		done  chan error
+	}
+	var all []waiting
 	for name, call := range map[string]func(d ports.Duplex) error{
 		"Read":      func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1)); return err },
 		"Read much": func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1<<20)); return err },
@@ -40,26 +47,38 @@ func TestTimeouts(t *testing.T) {
 			return d.CloseWrite()
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a, _ := unixSockets(t, constants.SOCK_STREAM)
-			d := ports.Join(makePorts(t, a, ports.DefaultParams()))
-			setParams(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 20*time.Millisecond, 20*time.Millisecond })
-			fill(t, a)
-			done := make(chan error, 1)
-			start := time.Now()
-			go func() { done <- call(d) }()
-			select {
-			case err := <-done:
-				is(t, err, socket.ErrTimeout)
-				if took := time.Since(start); took < 15*time.Millisecond {
-					t.Errorf("it ended after %v", took)
-				}
-			case <-time.After(3 * time.Second):
-				d.Close()
-				t.Fatal("it does not end")
+		a, _ := unixSockets(t, constants.SOCK_STREAM)
+		d := ports.Join(makePorts(t, a, ports.DefaultParams()))
+		setParams(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 20*time.Millisecond, 20*time.Millisecond })
+		fill(t, a)
+		w := waiting{name: name, d: d, start: time.Now(), done: make(chan error, 1)}
+		go func() {
+			w.done <- call(d)
+			close(w.done)
+		}()
+		all = append(all, w)
+	}
+	late := time.After(3 * time.Second) // for all together
+	for _, w := range all {
+		select {
+		case err := <-w.done:
+			is(t, err, socket.ErrTimeout)
+			if took := time.Since(w.start); took < 15*time.Millisecond {
+				t.Errorf("%s ended after %v", w.name, took)
 			}
-		})
+			continue
+		case <-late:
+		}
+		// The time of the others has passed too.
+		for _, w := range all {
+			select {
+			case <-w.done:
+			default:
+				t.Errorf("%s does not end", w.name)
+				w.d.Close()
+			}
+		}
+		return
 	}
 }
 
