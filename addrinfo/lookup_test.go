@@ -312,6 +312,8 @@ func TestLookupAddrConfig(t *testing.T) {
 	}
 	const config = constants.AI_ADDRCONFIG
 	check("loopback alone", lookup("", 0, config), "[::1]:80/tcp; 127.0.0.1:80/tcp")
+	check("loopback alone, passive", lookup("", 0, config|constants.AI_PASSIVE), "0.0.0.0:80/tcp; [::]:80/tcp")
+	check("loopback alone, IPv6 number", lookup("::1", 0, config), "[::1]:80/tcp")
 	check("loopback alone, IPv4", lookup("", inet, config), "EAI_NONAME")
 	check("loopback alone, IPv4 number", lookup("192.0.2.1", inet, config), "EAI_NONAME")
 	check("loopback alone, IPv6", lookup("", inet6, config), "EAI_NONAME")
@@ -330,6 +332,7 @@ func TestLookupAddrConfig(t *testing.T) {
 	ns.Run("ip", "addr", "add", "2001:db8::9/64", "dev", "x0", "nodad")
 	check("IPv6", lookup("", 0, config), "[::1]:80/tcp")
 	check("IPv6 for IPv4", lookup("", inet, config), "EAI_NONAME")
+	check("IPv6, IPv4 number", lookup("127.0.0.1", 0, config), "EAI_ADDRFAMILY")
 
 	// An address that cannot be reached goes to the end.
 	ns.Run("ip", "-6", "addr", "del", "::1/128", "dev", "lo")

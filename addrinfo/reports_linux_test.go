@@ -136,3 +136,41 @@ func TestStrangeFiles(t *testing.T) {
 		t.Errorf("%q, %v", node, err)
 	}
 }
+
+// In which order a name is looked for: as it is first if it has as many dots as ndots says, then in each domain of the list; with a dot at
+// its end only as it is. What the hosts file has in either family, nobody is asked for.
+func TestOrderOfQuestions(t *testing.T) {
+	for _, row := range []struct {
+		ndots string
+		want  map[string]string
+	}{
+		{"0", map[string]string{"a": "a a.one.test a.two.test", "a.b": "a.b a.b.one.test a.b.two.test", "a.": "a"}},
+		{"1", map[string]string{"a": "a.one.test a.two.test a", "a.b": "a.b a.b.one.test a.b.two.test", "a.b.": "a.b"}},
+		{"2", map[string]string{"a.b": "a.b.one.test a.b.two.test a.b", "a.b.c": "a.b.c a.b.c.one.test a.b.c.two.test", "four": "", "six": ""}},
+	} {
+		t.Run("ndots "+row.ndots, func(t *testing.T) {
+			if !world(t, map[string]string{
+				"/etc/resolv.conf":   "nameserver 127.0.0.1\nsearch one.test two.test\noptions ndots:" + row.ndots + " timeout:5 attempts:1\n",
+				"/etc/nsswitch.conf": "hosts: files dns\n",
+				"/etc/hosts":         "192.0.2.4 four both\n2001:db8::6 six both\n",
+			}) {
+				return
+			}
+			s := serveAt(t, "127.0.0.1:53", map[string]answer{})
+			r := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}}
+			for node, want := range row.want {
+				r.Lookup(ctx, node, "80", &addrinfo.Hints{Family: inet})
+				var asked []string
+				for len(s.asked) > 0 {
+					asked = append(asked, <-s.asked)
+				}
+				if got := strings.Join(asked, " "); got != want {
+					t.Errorf("%s: asked for %s; want %s", node, got, want)
+				}
+			}
+			if infos, err := r.Lookup(ctx, "both", "80", nil); len(infos) != 2 || len(s.asked) != 0 || err != nil {
+				t.Errorf("both: %v, %v after %d questions", infos, err, len(s.asked))
+			}
+		})
+	}
+}

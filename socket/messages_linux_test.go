@@ -531,3 +531,29 @@ func TestPendingRecords(t *testing.T) {
 		}
 	}
 }
+
+// Descriptors come with the first byte of what they were sent with, once, however it is read, and all of them are close-on-exec.
+func TestDescriptorsComeOnce(t *testing.T) {
+	a, b := pair(t, constants.SOCK_STREAM)
+	send(t, a, "ab")
+	ok(t, second(a.SendFiles(ctx, []byte("cdef"), a, b, a)))
+	send(t, a, "gh")
+	m := socket.Message{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, 100)}
+	for _, c := range "abcdefgh" {
+		ok(t, b.ReceiveMessage(within(t, patience), &m, 0))
+		fds, _ := cmsg.SCMRights.Find(m.Control[:m.NControl])
+		want := 0
+		if c == 'c' {
+			want = 3
+		}
+		if m.N != 1 || m.Buffers[0][0] != byte(c) || len(fds) != want || m.Flags&^constants.MSG_CMSG_CLOEXEC != 0 {
+			t.Errorf("%q: %q, descriptors %v, flags %v", c, m.Buffers[0][:m.N], fds, m.Flags)
+		}
+		for _, fd := range fds {
+			if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); flags&unix.FD_CLOEXEC == 0 || err != nil {
+				t.Errorf("descriptor %d: flags %#x, %v", fd, flags, err)
+			}
+			unix.Close(fd)
+		}
+	}
+}

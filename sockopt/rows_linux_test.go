@@ -579,6 +579,15 @@ func testTimeouts(t *testing.T, s *socket.Socket) {
 	if v, err := sockopt.SOReceiveTimeout.Get(s); v < time.Millisecond || v > 10*time.Millisecond || err != nil {
 		t.Errorf("set to 1ns, read as %v, %v; want one clock tick", v, err)
 	}
+	// A second and more is seconds and microseconds: a million of these would be EDOM.
+	for _, want := range []time.Duration{999 * time.Millisecond, time.Second, 1500 * time.Millisecond, 90 * time.Second, 0} {
+		if err := sockopt.SOReceiveTimeout.Set(s, want); err != nil {
+			t.Errorf("%v: %v", want, err)
+		}
+		if v, err := sockopt.SOReceiveTimeout.Get(s); v < want || v > want+10*time.Millisecond || want == 0 && v != 0 || err != nil {
+			t.Errorf("set to %v, read as %v, %v", want, v, err)
+		}
+	}
 	if strconv.IntSize == 32 {
 		return // its seconds have 32 bits
 	}
