@@ -202,7 +202,10 @@ func (f *FD) Sysfd() int {
 
 // Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and closes the descriptor.
 // Closing again does nothing.
-func (f *FD) Close() error {
+func (f *FD) Close() error { return f.CloseFor(nil) }
+
+// CloseFor is Close, and tells c of it, unless it is nil.
+func (f *FD) CloseFor(c Closer) error {
 	if f.bits.Load() == 0 {
 		return ErrClosed
 	}
@@ -217,6 +220,9 @@ func (f *FD) Close() error {
 		f.sides[i].stir()
 	}
 	f.wait()
+	if c != nil {
+		c.Closing(int(f.sysfd))
+	}
 	var err error
 	if f.polled() {
 		err = f.file.Close()
@@ -293,13 +299,13 @@ func (f *FD) dup() (dup int, err error) {
 	return dup, err
 }
 
-// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know.
-func (f *FD) Detach() (int, error) {
+// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know. It tells c as CloseFor does.
+func (f *FD) Detach(c Closer) (int, error) {
 	dup, err := f.dup()
 	if err != nil {
 		return -1, err
 	}
-	f.Close() // dup refers to the same open socket, so nothing can be lost here
+	f.CloseFor(c) // dup refers to the same open socket, so nothing can be lost here
 	return dup, nil
 }
 

@@ -398,7 +398,7 @@ func TestPauseEnds(t *testing.T) {
 		{"deadline", 0, func(f *FD, _ context.CancelFunc) { f.SetDeadline(Write, time.Now()) }, ErrTimeout},
 		{"close", 0, func(f *FD, _ context.CancelFunc) { f.Close() }, ErrClosed},
 		{"detach", 0, func(f *FD, _ context.CancelFunc) {
-			if fd, err := f.Detach(); err == nil {
+			if fd, err := f.Detach(nil); err == nil {
 				sys.Close(fd)
 			}
 		}, ErrClosed},
@@ -542,7 +542,7 @@ func TestZeroAndClosed(t *testing.T) {
 		if f.Sysfd() != -1 {
 			t.Errorf("%s: descriptor %d", what, f.Sysfd())
 		}
-		_, err := f.Detach()
+		_, err := f.Detach(nil)
 		check(t, what+" Detach", err, ErrClosed)
 		check(t, what+" Control", f.Control(func(int) error { t.Error("called"); return nil }), ErrClosed)
 		for _, dir := range []Dir{Read, Write} {

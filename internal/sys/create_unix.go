@@ -165,10 +165,19 @@ const (
 
 // Poll wraps poll(2) for one descriptor and returns at once with the events that are there now.
 func Poll(fd int, events int16) (int16, error) {
-	p := unix.PollFd{Fd: int32(fd), Events: events}
-	n, err := poll(&p)
+	p := [1]PollFD{{Fd: int32(fd), Events: events}}
+	n, err := poll(p[:])
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	return p.Revents, nil
+	return p[0].Revents, nil
+}
+
+// A PollFD is a struct pollfd.
+type PollFD = unix.PollFd
+
+// PollAll is Poll for many descriptors. A negative one is none.
+func PollAll(p []PollFD) error {
+	_, err := poll(p)
+	return err
 }

@@ -130,19 +130,37 @@ const PollReadable = PollIn
 // EndIsQuiet is false: a receive that may not wait says that a message socket was shut down.
 const EndIsQuiet = false
 
-func poll(p *unix.PollFd) (int, error) {
-	fds := [1]unix.PollFd{*p}
-	fds[0].Events &^= PollRdHup
-	n, err := unix.Poll(fds[:], 0)
-	if err == nil && p.Events&PollRdHup != 0 {
-		var end bool
-		if end, err = atEnd(int(p.Fd)); end {
-			fds[0].Revents |= PollRdHup
-			n = 1
+func poll(p []PollFD) (n int, err error) {
+	for i := range p {
+		if p[i].Events&PollRdHup != 0 {
+			return pollEnds(p)
 		}
 	}
-	*p = fds[0]
-	return n, err
+	return unix.Poll(p, 0)
+}
+
+// pollEnds is poll, also of PollRdHup.
+func pollEnds(p []PollFD) (n int, err error) {
+	for i := range p {
+		one := &p[i]
+		asked := one.Events
+		one.Events &^= PollRdHup
+		_, err := unix.Poll(p[i:i+1], 0)
+		one.Events = asked
+		if err == nil && one.Fd >= 0 && asked&PollRdHup != 0 {
+			var end bool
+			if end, err = atEnd(int(one.Fd)); end {
+				one.Revents |= PollRdHup
+			}
+		}
+		if err != nil {
+			return n, err
+		}
+		if one.Revents != 0 {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // atEnd asks a queue of its own, since the runtime's tells of changes, once. No child inherits a queue (kqueue(2)).
