@@ -174,10 +174,13 @@ func (s *Socket) fail(op string, err error) error {
 }
 
 func (s *Socket) describe(op string, err error) *Error {
-	e := &Error{Op: op, Err: err, away: s.is(isAway)}
 	if err == syscall.EAGAIN { // a program that polls meets it often
-		return e
+		if e := wouldBlock[op]; e != nil {
+			return e
+		}
+		return &Error{Op: op, Err: err}
 	}
+	e := &Error{Op: op, Err: err, away: s.is(isAway)}
 	e.Local = s.local()
 	e.Remote = s.peerAddr()
 	if e.Remote.IsUnnamed() {

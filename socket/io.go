@@ -25,7 +25,7 @@ func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
 }
 
 func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err error) {
-	n, err = s.receive(ctx, op, b, 0)
+	n, err = s.receive(ctx, op, b, 0, false)
 	if n > 0 || err != nil || len(b) == 0 {
 		return n, err
 	}
@@ -209,7 +209,7 @@ func (b *bound) room(buf []byte) ([]byte, error) {
 	if !b.s.message() || b.s.internet() {
 		return buf, nil
 	}
-	n, err := b.s.receive(b.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0))
+	n, err := b.s.receive(b.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0), false)
 	if n > len(buf) {
 		buf = make([]byte, n)
 	}

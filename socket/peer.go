@@ -20,6 +20,7 @@ type rare struct {
 	zero   atomic.Pointer[zeroQueue]    // of ZeroCopy
 	strays atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
 	end    atomic.Pointer[atomic.Int32] // the errno that ended the connection, of all that Dup has made of it
+	polls  *registration                // the first of those with Pollers; guarded by pollLock
 }
 
 // rarely returns the socket's, which it makes.

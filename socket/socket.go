@@ -513,7 +513,7 @@ func (s *Socket) Close() error {
 	if q := s.zeroQueue(); q != nil {
 		q.close(s.dup)
 	}
-	if err := s.fd.Close(); err != nil {
+	if err := s.fd.CloseFor((*polled)(s)); err != nil {
 		return &Error{Op: "close", Err: err}
 	}
 	return nil
@@ -548,7 +548,7 @@ func (s *Socket) dup() (dup int, err error) {
 // Detach takes the descriptor away from the Socket, which is closed then, and gives it to the
 // caller: non-blocking, close-on-exec, and unknown to the poller. Its number is a new one.
 func (s *Socket) Detach() (sysfd int, err error) {
-	if sysfd, err = s.fd.Detach(); err != nil {
+	if sysfd, err = s.fd.Detach((*polled)(s)); err != nil {
 		return sysfd, s.fail("detach", err)
 	}
 	s.mark(isShared)

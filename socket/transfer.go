@@ -104,15 +104,16 @@ func (o *receive) peek(sysfd int) error {
 // is (tcp(7)). MSG_OOB receives the urgent byte, and is EINVAL where there is none: see [Socket.WaitUrgent]. MSG_ERRQUEUE waits for an error message,
 // which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
-	return s.receive(ctx, "receive", b, flags)
+	return s.receive(ctx, "receive", b, flags, false)
 }
 
-func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constants.MsgFlag, noWait bool) (n int, err error) {
 	if err = checkFlags(flags); err != nil {
 		return 0, s.fail(op, err)
 	}
 	o := receives.get()
 	o.set(s, b, flags)
+	o.NoWait = o.NoWait || noWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n
 	o.s, o.b = nil, nil
@@ -156,12 +157,15 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's. MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with
 // Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
-	const op = "receive from"
+	return s.receiveFrom(ctx, "receive from", b, flags, false)
+}
+
+func (s *Socket) receiveFrom(ctx context.Context, op string, b []byte, flags constants.MsgFlag, noWait bool) (n int, from sockaddr.Addr, err error) {
 	if err = checkFlags(flags); err != nil {
 		return 0, from, s.fail(op, err)
 	}
 	o := receiveFroms.get()
-	o.NoWait, o.OneStep = flags&dontWait != 0, true
+	o.NoWait, o.OneStep = noWait || flags&dontWait != 0, true
 	o.s, o.b, o.n, o.size, o.stream, o.flags = s, b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
 	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	n = o.n

@@ -1,9 +1,6 @@
 package fd
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Hold returns the descriptor's number, which stays this open file's until Release; ok is false, and there is nothing to
 // release, once it is closed. It is for calls that do not wait, as Close waits for them.
@@ -41,6 +38,3 @@ func Until(t time.Time) time.Duration {
 	}
 	return max(1, time.Until(t))
 }
-
-// Ended is the error of a call whose context has ended.
-func Ended(ctx context.Context) error { return ended(ctx) }

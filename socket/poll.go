@@ -1,0 +1,264 @@
+package socket
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/bsdsocket/internal/fd"
+	"example.com/bsdsocket/internal/sys"
+)
+
+// PollEvents is a set of events of a socket, by the names of poll(2): what a caller waits for, and
+// what there is. The numbers are this package's own.
+type PollEvents uint32
+
+// The events of [Poll] and [Poller]. What a socket is asked for and tells are the first four; the
+// next three are told whether asked for or not.
+const (
+	// PollIn is that a receive would not wait: there is data, or the end, or an error. Of a
+	// listener it is that Accept would not.
+	PollIn PollEvents = 1 << iota
+
+	// PollPri is urgent data of a stream (tcp(7), unix(7)), see [Socket.WaitUrgent].
+	PollPri
+
+	// PollOut is that a send would not wait, see [Socket.SendReady]. It also ends a Connect that
+	// another part of the program began.
+	PollOut
+
+	// PollErr is an error of the socket's, which the next transfer returns, or a message of the
+	// error queue (MSG_ERRQUEUE): it stays until that is received.
+	PollErr
+
+	// PollHup is that both directions are over. A TCP socket has it also before it is connected or
+	// listens (tcp_poll, net/ipv4/tcp.c): such a socket is always ready.
+	PollHup
+
+	// PollNVal is that the socket is closed. Only [Poll] tells it: from a [Poller] a closed socket
+	// is removed.
+	PollNVal
+
+	// PollRdHup is that the peer has ended its direction, or this end was shut down for receiving.
+	// Data may be waiting before the end (Linux 2.6.17). On systems that do not tell of it by
+	// itself it comes with the end of both.
+	PollRdHup
+
+	// PollEdge is for [Poller.Add]: what there is is told once, and again when more comes (EPOLLET,
+	// epoll(7); EV_CLEAR of kqueue(2)). So whoever is told goes on until ErrWouldBlock. It can be
+	// told again without need.
+	PollEdge
+
+	// PollOneShot is for [Poller.Add]: the socket is told of once, and then rests until
+	// [Poller.Change] (EPOLLONESHOT, EV_DISPATCH).
+	PollOneShot
+)
+
+const (
+	pollAsked = PollIn | PollPri | PollOut | PollRdHup
+	pollKnown = pollAsked | PollErr | PollHup | PollNVal
+)
+
+// pollNames stand in the order of the constants.
+var pollNames = [...]string{
+	"PollIn", "PollPri", "PollOut", "PollErr", "PollHup", "PollNVal", "PollRdHup", "PollEdge", "PollOneShot",
+}
+
+// String returns the names, like "PollIn|PollHup", and "0" of no event.
+func (e PollEvents) String() string {
+	var names []string
+	for i, name := range pollNames {
+		if e&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return "0"
+	}
+	return strings.Join(names, "|")
+}
+
+// Has reports whether one of the events is there.
+func (e PollEvents) Has(any PollEvents) bool { return e&any != 0 }
+
+// systemEvents are the events by the system's numbers (poll.h).
+var systemEvents = [...]struct {
+	event  PollEvents
+	number int16
+}{
+	{PollIn, sys.PollIn}, {PollPri, sys.PollPri}, {PollOut, sys.PollOut}, {PollErr, sys.PollErr}, {PollHup, sys.PollHup},
+	{PollRdHup, sys.PollRdHup},
+}
+
+// toSystem returns what poll(2) is asked.
+func (e PollEvents) toSystem() (events int16) {
+	for _, s := range &systemEvents {
+		if e&pollAsked&s.event != 0 {
+			events |= s.number
+		}
+	}
+	return events
+}
+
+// fromSystem returns what poll(2) has said to somebody who asked for events.
+func fromSystem(got int16, asked PollEvents) (e PollEvents) {
+	for _, s := range &systemEvents {
+		if got&s.number != 0 {
+			e |= s.event
+		}
+	}
+	if e&PollHup != 0 {
+		e |= asked & PollRdHup
+	}
+	return e
+}
+
+// A PollItem is a socket with the events that a call of [Poll] waits for, and what it found: a
+// struct pollfd.
+type PollItem struct {
+	// Socket is whose events they are; of nil there are none, as of a negative descriptor.
+	Socket *Socket
+
+	// Events are PollIn, PollPri, PollOut and PollRdHup, or none of them: PollErr, PollHup and
+	// PollNVal are told anyway. PollEdge and PollOneShot mean nothing here.
+	Events PollEvents
+
+	// Ready is what Poll found.
+	Ready PollEvents
+}
+
+// Poll wraps poll(2): it waits until one of the sockets has an event, sets what is Ready of each,
+// and returns of how many that is not 0. The sockets may be of any families and types, listeners
+// too, and the same may stand there twice. One that is closed has PollNVal, at once if that happens
+// while Poll waits.
+//
+// A negative timeout is none; 0 does not wait. When it has passed, Poll returns 0 and no error, as
+// poll(2) does. The end of the context is an error. Deadlines and [Params] of the sockets do not
+// matter here. No event is taken: the socket's calls, and other calls of Poll, find it too, and
+// whoever comes first takes the data.
+//
+// Poll is for a few sockets: each call looks at all of them. A [Poller] is told once what it shall
+// look at. It holds no thread and starts no goroutine while it waits, and allocates nothing, where
+// there is epoll(7).
+//
+// What other systems have instead is written with it. For select(2), an item stands for each
+// descriptor of the three sets, with PollIn for the first, PollOut for the second and PollPri for
+// the third. Guile's (select reads writes excepts secs usecs) is the same, with its timeout; Poll
+// has no limit of FD_SETSIZE. Racket's (sync a b c) waits for sockets by Poll, and takes the first
+// item whose Ready is not 0; (sync/timeout 0 ...) is a timeout of 0, and an event that is not a
+// socket, like a channel or a thread's end, ends the wait by cancelling the context.
+func Poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, err error) {
+	if ctx == nil {
+		ctx = background
+	}
+	if n, err = poll(ctx, items, timeout); err != nil {
+		return 0, &Error{Op: "poll", Err: err}
+	}
+	return n, nil
+}
+
+func poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, err error) {
+	if ctx.Done() != nil && ctx.Err() != nil {
+		return 0, fd.Ended(ctx)
+	}
+	v, _ := views.Get().(*view)
+	if v == nil {
+		v = new(view)
+	}
+	defer views.Put(v)
+	if n, err = v.look(items); n > 0 || err != nil || timeout == 0 {
+		return n, err
+	}
+	var end time.Time
+	if timeout > 0 {
+		end = time.Now().Add(timeout)
+	}
+	return v.wait(ctx, items, end)
+}
+
+// A view is what a call of Poll needs, kept for reuse.
+type view struct {
+	asked []sys.PollFD
+	p     *Poller // nil until it has to wait
+}
+
+var views sync.Pool
+
+// look is poll(2) without waiting.
+func (v *view) look(items []PollItem) (n int, err error) {
+	v.asked = v.asked[:0]
+	for i := range items {
+		it := &items[i]
+		p := sys.PollFD{Fd: -1}
+		it.Ready = 0
+		if it.Socket != nil {
+			if sysfd, ok := it.Socket.fd.Hold(); ok {
+				p.Fd, p.Events = int32(sysfd), it.Events.toSystem()
+			} else {
+				it.Ready = PollNVal
+			}
+		}
+		v.asked = append(v.asked, p)
+	}
+	err = fd.Repeat(v, 0)
+	for i := range items {
+		it, p := &items[i], v.asked[i]
+		if p.Fd >= 0 {
+			it.Ready = it.Socket.seen(p.Revents, it.Events)
+			it.Socket.fd.Release()
+		}
+		if it.Ready != 0 {
+			n++
+		}
+	}
+	return n, err
+}
+
+// Do implements fd.Call.
+func (v *view) Do(int) error { return sys.PollAll(v.asked) }
+
+// seen is what poll(2) has said of the socket, and the error that readiness took from the kernel.
+func (s *Socket) seen(got int16, asked PollEvents) PollEvents {
+	e := fromSystem(got, asked)
+	if s.taken.Load() != 0 {
+		e |= PollErr
+	}
+	return e
+}
+
+// wait is look until it finds something, or the end, if that is not zero.
+func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int, err error) {
+	if v.p == nil {
+		if v.p, err = newPoller(); err != nil {
+			return 0, err
+		}
+		v.p.tells = true
+	}
+	closed := false
+	for i := range items {
+		if s := items[i].Socket; s != nil && err == nil {
+			if err = v.p.enlist(s, items[i].Events&pollAsked); err == ErrClosed {
+				closed, err = true, nil // since Poll looked
+			}
+		}
+	}
+	for err == nil {
+		if !closed {
+			err = v.p.ready(ctx, fd.Until(end))
+		}
+		if err == nil || err == ErrTimeout { // then it looks once more, as every call does
+			timedOut := err == ErrTimeout
+			if n, err = v.look(items); n > 0 || timedOut {
+				break
+			}
+		}
+		closed = false
+	}
+	for i := range items {
+		if s := items[i].Socket; s != nil {
+			v.p.remove(s)
+		}
+	}
+	return n, err
+}

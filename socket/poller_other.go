@@ -1,0 +1,6 @@
+//go:build !linux
+
+package socket
+
+// newEngine is how Pollers learn of events here.
+var newEngine = newWatches
