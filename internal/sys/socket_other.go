@@ -52,15 +52,6 @@ func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error)
 	return 0, 0, unsupported
 }
 
-// PollFD is a struct pollfd.
-type PollFD struct {
-	Fd      int32
-	Events  int16
-	Revents int16
-}
-
-func PollAll(p []PollFD) error { return unsupported }
-
 // Msg holds nothing.
 type Msg struct{}
 
