@@ -105,7 +105,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT).
+// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT), but
+// for one with which the connection has ended before: to try again is no use.
 // ErrWouldBlock is none, though [syscall.Errno] says so of EAGAIN.
 func (e *Error) Timeout() bool {
 	if l, ok := e.Err.(lacking); ok && l.err == syscall.EAGAIN || e.Err == syscall.EAGAIN {

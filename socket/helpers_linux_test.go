@@ -1,7 +1,6 @@
 package socket_test
 
 import (
-	"bytes"
 	"testing"
 	"time"
 
@@ -22,14 +21,4 @@ func queued(t testing.TB, s *socket.Socket) {
 			t.Fatal("nothing is queued:", n, err)
 		}
 	}
-}
-
-// stacksIn are the goroutines that are in a function.
-func stacksIn(function string) (found [][]byte) {
-	for _, stack := range stacks() {
-		if bytes.Contains(stack, []byte(function)) {
-			found = append(found, stack)
-		}
-	}
-	return found
 }

@@ -324,6 +324,16 @@ func stacks() [][]byte {
 	return bytes.Split(buf[:n], []byte("\n\n"))
 }
 
+// stacksIn are the goroutines that are in a function.
+func stacksIn(function string) (found [][]byte) {
+	for _, stack := range stacks() {
+		if bytes.Contains(stack, []byte(function)) {
+			found = append(found, stack)
+		}
+	}
+	return found
+}
+
 // inTime runs a test that must be quick enough for what it tests: fn returns false if it was not, because the machine was busy,
 // and gets twice the time.
 func inTime(t testing.TB, unit time.Duration, fn func(unit time.Duration) bool) {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
@@ -34,7 +33,7 @@ func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err erro
 		return 0, s.fail(op, err)
 	}
 	if errno := s.broken().Load(); end && errno != 0 {
-		return 0, s.fail(op, syscall.Errno(errno)) // which the look has met
+		return 0, s.fail(op, over(errno)) // which the look has met
 	}
 	if end {
 		err = io.EOF

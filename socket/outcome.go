@@ -85,7 +85,7 @@ func (s *Socket) brokenNow(sysfd int) error {
 		}
 	}
 	if errno := s.broken().Load(); errno != 0 {
-		return syscall.Errno(errno)
+		return over(errno)
 	}
 	return nil
 }
@@ -113,8 +113,17 @@ func (s *Socket) cutOff(flags constants.MsgFlag) error {
 			return err
 		}
 	}
-	return syscall.Errno(errno)
+	return over(errno)
 }
+
+// over is the errno with which the connection has ended, told by who remembers it. It is no timeout, also where that was one
+// (ETIMEDOUT): a loop that tries again after a timeout would go round without end.
+type over syscall.Errno
+
+func (e over) Error() string   { return syscall.Errno(e).Error() }
+func (e over) Unwrap() error   { return syscall.Errno(e) }
+func (e over) Timeout() bool   { return false }
+func (e over) Temporary() bool { return false }
 
 // meeting waits for a send that has met the error with which the connection ended, and has not remembered it yet: the kernel may have
 // told a receive of the end meanwhile.

@@ -384,3 +384,34 @@ func TestResetBehindBatch(t *testing.T) {
 		}
 	}
 }
+
+// A writer beside the reader meets the error, and the reader is told of it nevertheless: also when it reads before the writer has
+// remembered what it met.
+func TestResetBesideAWriter(t *testing.T) {
+	told := func() bool {
+		client, server := tcp(t)
+		option2(t, client, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
+		ok(t, client.Close())
+		ok(t, server.WaitReceive(within(t, patience)))
+		met, remember := make(chan struct{}), make(chan struct{})
+		writer := start(func() error { return socket.SendSlowly(server, func() { close(met); <-remember }) })
+		<-met
+		reader := start(func() error {
+			_, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{server})
+			return err
+		})
+		for len(stacksIn("(*Socket).meeting(")) == 0 && len(reader) == 0 {
+			time.Sleep(50 * time.Microsecond)
+		}
+		close(remember)
+		is(t, result(t, writer), syscall.ECONNRESET)
+		err := result(t, reader)
+		return errors.Is(err, syscall.ECONNRESET)
+	}
+	for range 20 { // the reader waits for some milliseconds, which a busy machine may need itself
+		if told() {
+			return
+		}
+	}
+	t.Error("the reader takes the reset for the end")
+}

@@ -217,6 +217,9 @@ func cause(op string, err error) error {
 		return os.ErrDeadlineExceeded
 	}
 	if code, ok := errors.AsType[syscall.Errno](err); ok {
+		if e, ok := err.(*socket.Error); ok && code == syscall.ETIMEDOUT && !e.Timeout() {
+			return os.NewSyscallError(op, e.Err) // told again, see socket.Error
+		}
 		return os.NewSyscallError(op, code)
 	}
 	return err
