@@ -16,16 +16,22 @@ import (
 // SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was shut down for receiving. An empty message is 0 bytes
 // and no error. (Empty messages of a SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.) With
 // UDP_GRO it joins datagrams, as Receive does.
-func (s *Socket) Read(b []byte) (n int, err error) { return s.read(background, "read", b) }
+func (s *Socket) Read(b []byte) (n int, err error) {
+	o := s.receiving(b, 0)
+	return o.read("read", o.Run(background, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
+}
 
 // ReadContext is [Socket.Read] that ends with the context as well.
 func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
-	return s.read(ctx, "read context", b)
+	o := s.receiving(b, 0)
+	return o.read("read context", o.Run(ctx, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
 }
 
-func (s *Socket) read(ctx context.Context, op string, b []byte) (n int, err error) {
-	n, err = s.receive(ctx, op, b, 0, false)
-	if n > 0 || err != nil || len(b) == 0 {
+// read is received for those to whom the end is io.EOF.
+func (o *receive) read(op string, err error) (int, error) {
+	s, empty := o.s, len(o.b) == 0
+	n, err := o.received(op, err)
+	if n > 0 || err != nil || empty {
 		return n, err
 	}
 	end, err := s.ended()
@@ -208,7 +214,8 @@ func (b *bound) room(buf []byte) ([]byte, error) {
 	if !b.s.message() || b.s.internet() {
 		return buf, nil
 	}
-	n, err := b.s.receive(b.ctx, "read", nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0), false)
+	o := b.s.receiving(nil, constants.MSG_PEEK|max(constants.MSG_TRUNC, 0))
+	n, err := o.received("read", o.Run(b.ctx, &b.s.fd, fd.Read, b.s.parameters().ReceiveTimeout))
 	if n > len(buf) {
 		buf = make([]byte, n)
 	}
@@ -314,7 +321,11 @@ type bound struct {
 	s   *Socket
 }
 
-func (b bound) Read(p []byte) (int, error)  { return b.s.read(b.ctx, "read", p) }
+func (b bound) Read(p []byte) (int, error) {
+	o := b.s.receiving(p, 0)
+	return o.read("read", o.Run(b.ctx, &b.s.fd, fd.Read, b.s.parameters().ReceiveTimeout))
+}
+
 func (b bound) Write(p []byte) (int, error) { return b.s.write(b.ctx, p) }
 
 var _ interface {

@@ -162,6 +162,10 @@ func (s *Socket) owed(flags int) error {
 	if s.taken.Load() == 0 {
 		return nil
 	}
+	return s.pay(flags)
+}
+
+func (s *Socket) pay(flags int) error {
 	if flags&int(errorQueue) != 0 {
 		s.taken.Store(0)
 		return nil

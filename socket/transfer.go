@@ -44,22 +44,22 @@ func (o *receive) Do(sysfd int) error {
 	}
 	for {
 		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
-		if err == syscall.EAGAIN && o.flags&int(outOfBand) != 0 && !o.NoWait {
-			return fd.Later // the urgent byte is announced and on its way: the poller does not ask for that event
-		}
 		if err != nil {
-			return o.s.unreceived(sysfd, o.flags, err)
-		}
-		if !o.whole {
-			o.n = n
-			return nil
+			return o.failed(sysfd, err)
 		}
 		o.n += n
-		if n == 0 || o.n == len(o.b) {
+		if !o.whole || n == 0 || o.n == len(o.b) {
 			return nil
 		}
 		o.Progress()
 	}
+}
+
+func (o *receive) failed(sysfd int, err error) error {
+	if err == syscall.EAGAIN && o.flags&int(outOfBand) != 0 && !o.NoWait {
+		return fd.Later // the urgent byte is announced and on its way: the poller does not ask for that event
+	}
+	return o.s.unreceived(sysfd, o.flags, err)
 }
 
 // peek is a receive with MSG_PEEK and MSG_WAITALL. What was seen stays in the kernel, so n does not add up.
@@ -104,27 +104,31 @@ func (o *receive) peek(sysfd int) error {
 // is (tcp(7)). MSG_OOB receives the urgent byte, and is EINVAL where there is none: see [Socket.WaitUrgent]. MSG_ERRQUEUE waits for an error message,
 // which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
-	return s.receive(ctx, "receive", b, flags, false)
+	o := s.receiving(b, flags)
+	if err = checkFlags(flags); err == nil {
+		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
+	}
+	return o.received("receive", err)
 }
 
-func (s *Socket) receive(ctx context.Context, op string, b []byte, flags constants.MsgFlag, noWait bool) (n int, err error) {
-	if err = checkFlags(flags); err != nil {
-		return 0, s.fail(op, err)
-	}
+// What a receive does before and after it waits is done by others, so that its goroutine has little on its stack meanwhile: see
+// package fd.
+
+func (s *Socket) receiving(b []byte, flags constants.MsgFlag) *receive {
 	o := receives.get()
 	o.set(s, b, flags)
-	o.NoWait = o.NoWait || noWait
-	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
-	n = o.n
+	return o
+}
+
+// received gives o back, and returns the results of its call.
+func (o *receive) received(op string, err error) (int, error) {
+	s, n, empty, flags := o.s, o.n, len(o.b) == 0, constants.MsgFlag(o.flags)
 	o.s, o.b = nil, nil
 	receives.put(o)
-	if n == 0 && err == nil && len(b) > 0 {
+	if n == 0 && err == nil && !empty {
 		err = s.cutOff(flags)
 	}
-	if err != nil {
-		err = s.fail(op, err)
-	}
-	return n, err
+	return n, s.fail(op, err)
 }
 
 type receiveFrom struct {
@@ -157,27 +161,37 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's. MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with
 // Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
-	return s.receiveFrom(ctx, "receive from", b, flags, false)
+	n, err = s.receiveFrom(ctx, b, flags, &from) // inlined, so that a caller has one address on its stack and not three
+	return
 }
 
-func (s *Socket) receiveFrom(ctx context.Context, op string, b []byte, flags constants.MsgFlag, noWait bool) (n int, from sockaddr.Addr, err error) {
-	if err = checkFlags(flags); err != nil {
-		return 0, from, s.fail(op, err)
+func (s *Socket) receiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag, from *sockaddr.Addr) (n int, err error) {
+	o := s.receivingFrom(b, flags)
+	if err = checkFlags(flags); err == nil {
+		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	}
+	return o.received("receive from", from, err)
+}
+
+func (s *Socket) receivingFrom(b []byte, flags constants.MsgFlag) *receiveFrom {
 	o := receiveFroms.get()
-	o.NoWait, o.OneStep = noWait || flags&dontWait != 0, true
+	o.NoWait, o.OneStep = flags&dontWait != 0, true
 	o.s, o.b, o.n, o.size, o.stream, o.flags = s, b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
-	err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
-	n = o.n
+	return o
+}
+
+//go:noinline
+func (o *receiveFrom) received(op string, from *sockaddr.Addr, err error) (int, error) {
+	s, n, empty, flags := o.s, o.n, len(o.b) == 0, constants.MsgFlag(o.flags)
 	if err == nil {
-		from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
+		*from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
 	}
 	o.s, o.b = nil, nil
 	receiveFroms.put(o)
-	if n == 0 && err == nil && len(b) > 0 {
+	if n == 0 && err == nil && !empty {
 		err = s.cutOff(flags)
 	}
-	return n, from, s.fail(op, err)
+	return n, s.fail(op, err)
 }
 
 // send is send(2) and sendto(2), once or until all is sent.

@@ -11,12 +11,23 @@ import (
 // nothing has come it is ErrWouldBlock. Timeouts and deadlines do not matter to it, and it allocates
 // nothing.
 func (s *Socket) TryReceive(b []byte, flags constants.MsgFlag) (n int, err error) {
-	return s.receive(background, "try receive", b, flags, true)
+	o := s.receiving(b, flags)
+	o.NoWait = true
+	if err = checkFlags(flags); err == nil {
+		err = o.Run(background, &s.fd, receiveSide(flags), 0)
+	}
+	return o.received("try receive", err)
 }
 
 // TryReceiveFrom is ReceiveFrom without waiting, see [Socket.TryReceive].
 func (s *Socket) TryReceiveFrom(b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
-	return s.receiveFrom(background, "try receive from", b, flags, true)
+	o := s.receivingFrom(b, flags)
+	o.NoWait = true
+	if err = checkFlags(flags); err == nil {
+		err = o.Run(background, &s.fd, receiveSide(flags), 0)
+	}
+	n, err = o.received("try receive from", &from, err)
+	return n, from, err
 }
 
 // TrySend is Send without waiting, as with MSG_DONTWAIT, which not every platform has: where there

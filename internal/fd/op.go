@@ -99,11 +99,13 @@ type run struct {
 // stack of a waiting goroutine need not grow is worth more than a second attempt in the rare case.
 
 // Bind ties the Op to the call that embeds it.
+//
+//go:noinline
 func (o *Op) Bind(call Call) {
 	o.call = call
 	// The poller calls this first at once, and then whenever the descriptor is ready.
 	o.attempt = func(sysfd uintptr) bool {
-		o.try(sysfd)
+		o.err = Repeat(o.call, int(sysfd))
 		return o.err != syscall.EAGAIN || !o.guarded()
 	}
 }
@@ -143,6 +145,19 @@ func (o *Op) Progress() { o.timeoutAt = 0 }
 // A context that ends meanwhile ends it without another try, as Close does, and so does a time that comes while the
 // operation waits for its turn, but for a call of one step, which needs none to be tried.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
+	if err := o.begin(ctx, f, dir, timeout); err != nil || o.f == nil {
+		return err
+	}
+	locked := o.lock()
+	if locked {
+		o.attempts()
+	}
+	return o.end(locked)
+}
+
+// begin looks at what ends the operation untried, and makes the one attempt of an operation that does not wait. It leaves o.f
+// nil if that was all.
+func (o *Op) begin(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -155,52 +170,72 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if o.NoWait {
 		return o.now(f, dir)
 	}
-	var err error
 	if dir == Errors {
+		var err error
 		if f, err = f.errorSide(); err != nil {
 			return err
 		}
 		dir = Write // the poller tells it of errors alone too, and Read not: see blind
 	}
-	s := &f.sides[dir]
-	if d := s.deadline.Load(); d != 0 && (d == passed || d <= now()) {
+	if d := f.sides[dir].deadline.Load(); d != 0 && (d == passed || d <= now()) {
 		return ErrTimeout
 	}
 	o.f, o.ctx, o.dir, o.timeout = f, ctx, dir, timeout
-	locked := s.tryLock(!o.OneStep)
-	if !locked && !o.share() {
-		if err = o.queue(); err == nil {
-			o.err, locked = nil, true
-		} else if err != ErrTimeout || !o.share() {
+	return nil
+}
+
+// lock takes the turn, and reports whether it has it; else the operation is over.
+func (o *Op) lock() bool {
+	s := &o.f.sides[o.dir]
+	if !s.tryLock(!o.OneStep) {
+		if o.share() {
+			return false
+		}
+		err := o.queue()
+		if err != nil && (err != ErrTimeout || !o.share()) {
 			o.err = err
 		}
-	}
-	if err = o.err; locked {
-		if o.settled || s.armed.Load() == passed {
-			if err = o.settle(); err == ErrTimeout && !o.settled {
-				o.blind, o.late, err = true, true, nil // it begins now, however short it is
-			}
-		}
-		for err == nil {
-			switch {
-			case o.blind || !f.polled():
-				o.blind = false
-				err = o.single()
-			case dir == Read:
-				err = f.raw.Read(o.attempt)
-			default:
-				err = f.raw.Write(o.attempt)
-			}
-			if err == nil && o.final() {
-				err = o.err
-				break
-			}
-			err = o.resume(err)
-		}
 		if err != nil {
-			o.undo()
+			return false
+		}
+		o.err = nil
+	}
+	// A deadline of the poller's that has fired must not end the operation before its first attempt.
+	if o.settled || s.armed.Load() == passed {
+		if o.err = o.settle(); o.err == ErrTimeout && !o.settled {
+			o.blind, o.late, o.err = true, true, nil // it begins now, however short it is
 		}
 	}
+	return true
+}
+
+// attempts calls Do, and waits in between, until o.err is what Run returns.
+func (o *Op) attempts() {
+	err := o.err // of lock
+	for err == nil {
+		switch {
+		case o.blind || !o.f.polled():
+			o.blind = false
+			err = o.single()
+		case o.dir == Read:
+			err = o.f.raw.Read(o.attempt)
+		default:
+			err = o.f.raw.Write(o.attempt)
+		}
+		if err == nil && o.final() {
+			err = o.err
+			break
+		}
+		err = o.resume(err)
+	}
+	if o.err = err; err != nil {
+		o.undo()
+	}
+}
+
+// end returns o.err, and leaves the Op as it is to be found by the next call.
+func (o *Op) end(locked bool) error {
+	s := &o.f.sides[o.dir]
 	if o.stop != nil && !o.stop() {
 		s.mu.Lock()
 		o.cancelled = true
@@ -209,6 +244,7 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	if locked {
 		s.unlock()
 	}
+	err := o.err
 	if !o.cancelled { // else the context may still be looking at the fields
 		o.run = run{}
 	}
@@ -298,6 +334,8 @@ func (o *Op) resume(err error) error {
 
 // guarded sees to it that the wait which follows ends with the context, and reports whether it ends at the deadline; if not,
 // guard must be called first.
+//
+//go:noinline
 func (o *Op) guarded() bool {
 	if o.ctx.Done() == nil && o.timeout == 0 && o.f.sides[o.dir].deadline.Load() == 0 {
 		return true
@@ -326,30 +364,55 @@ func (o *Op) watch() {
 	o.stop = context.AfterFunc(o.ctx, o.cancel)
 }
 
-// guard gives the descriptor to the poller if it has not got it, and moves the poller's deadline if it would fire too late
-// for the operation, or returns the error if its time has come. To register takes more stack than a goroutine begins with;
-// it is done once a descriptor, so it is done on another stack.
-func (o *Op) guard() error {
+// guard moves the poller's deadline if it would fire too late for the operation, or returns the error if its time has come.
+func (o *Op) guard() error { return o.elsewhere(false) }
+
+// settle does all that a wait needs, so that no attempt is made again for any of it.
+func (o *Op) settle() error {
 	if o.f.polled() {
-		return o.arm()
+		at, err := o.due()
+		if err != nil || o.f.sides[o.dir].armed.Load() == at {
+			return o.prepare(true)
+		}
 	}
+	return o.elsewhere(true)
+}
+
+// elsewhere is prepare on another stack. What a file's deadline takes, and registering it with the poller, is more than is left
+// of that a goroutine begins with; neither is done often.
+func (o *Op) elsewhere(exactly bool) error {
 	done := make(chan error)
-	go func() { done <- o.arm() }()
+	go func() { done <- o.prepare(exactly) }()
 	return <-done
 }
 
-func (o *Op) arm() error {
+// prepare gives the descriptor to the poller, if it has not got it, and makes the poller's deadline the operation's, or just
+// makes it fire early enough.
+func (o *Op) prepare(exactly bool) error {
 	if err := o.f.poll(); err != nil {
 		return err
 	}
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, err := o.due()
-	if err != nil {
-		return err
+	// The context ends before it calls poke, so that looking at it under mu misses no call, whose deadline must stay.
+	if o.ctx.Done() != nil && o.ctx.Err() != nil {
+		return ended(o.ctx)
 	}
-	return o.f.arm(o.dir, at)
+	at, err := o.due()
+	switch armed := s.armed.Load(); {
+	case err != nil:
+		// A deadline that has fired stays as it is, and the next operation clears it.
+		if exactly && armed != 0 && armed <= now() {
+			s.armed.Store(passed)
+		}
+		return err
+	case !exactly:
+		return o.f.arm(o.dir, at)
+	case armed != at:
+		return o.f.set(o.dir, at)
+	}
+	return nil
 }
 
 // due returns when the deadline or the timeout ends the operation, 0 for never, or ErrTimeout if that time has come. The
@@ -376,46 +439,14 @@ func (o *Op) due() (int64, error) {
 // expired decides what it means that the poller's deadline has passed: the end of the context, or an attempt, after which it is
 // the operation's end or nothing, if the deadline was armed for an earlier operation.
 func (o *Op) expired() error {
-	s := &o.f.sides[o.dir]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	// The context ends before it calls poke, so that looking at it under mu misses no call.
-	if o.ctx.Done() != nil && o.ctx.Err() != nil {
+	switch {
+	case o.ctx.Done() != nil && o.ctx.Err() != nil:
 		return ended(o.ctx)
-	}
-	if o.settled {
-		return o.rearm()
+	case o.settled:
+		return o.settle()
 	}
 	o.blind, o.late = true, true
 	return nil
-}
-
-// settle does all that a wait needs, so that no attempt is made again for any of it.
-func (o *Op) settle() error {
-	if err := o.f.poll(); err != nil {
-		return err
-	}
-	s := &o.f.sides[o.dir]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return o.rearm()
-}
-
-// rearm makes the poller's deadline the operation's, whatever it was. The side's mu is held.
-func (o *Op) rearm() error {
-	s := &o.f.sides[o.dir]
-	at, err := o.due()
-	if err != nil {
-		// A deadline that has fired stays as it is, and the next operation begins with rearm.
-		if armed := s.armed.Load(); armed != 0 && armed <= now() {
-			s.armed.Store(passed)
-		}
-		return err
-	}
-	if s.armed.Load() == at {
-		return nil
-	}
-	return o.f.set(o.dir, at)
 }
 
 // poke runs when the context ends: it makes the poller's deadline fire, or what the operation waits for be over. If the operation

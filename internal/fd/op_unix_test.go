@@ -292,6 +292,36 @@ func TestStaleDeadline(t *testing.T) {
 	check(t, "the operation that was poked", soon(t, done), nil)
 }
 
+// A context that ends while an operation looks whether an older deadline, which has fired, is its own: to move the poller's deadline then
+// would take the context's end away.
+func TestContextEndsAtAnOlderDeadline(t *testing.T) {
+	f, _ := pair(t)
+	s := &f.sides[Read]
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	var c *call
+	ended := false
+	c = newCall(func(int) error {
+		if c.late && !ended {
+			ended = true
+			cancel()
+			until(t, "the context arms the deadline", func() bool { return s.armed.Load() == passed })
+		}
+		return unix.EAGAIN
+	})
+	f.SetDeadline(Read, time.Now().Add(time.Hour))
+	done := begin(func() error { return c.Run(ctx, f, Read, 0) })
+	until(t, "it waits", func() bool { return s.armed.Load() != 0 })
+	s.mu.Lock()
+	s.deadline.Store(0)
+	err := f.set(Read, after(now(), 10*time.Millisecond)) // armed for nobody who is still there
+	s.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "it", soon(t, done), context.Canceled)
+}
+
 // An Op whose context ended while it was registered is not used again; one whose context ended later is.
 func TestReusable(t *testing.T) {
 	f, peer := pair(t)

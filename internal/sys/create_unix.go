@@ -9,11 +9,17 @@ import (
 )
 
 func errno(e syscall.Errno) error {
-	if e == 0 {
+	switch e {
+	case 0:
 		return nil
+	case syscall.EAGAIN:
+		return again
 	}
 	return e
 }
+
+// again is made once: to make it anew is a call, for which a goroutine that is about to wait may have no room on its stack.
+var again error = syscall.EAGAIN
 
 // atomicFlags is cleared by tests, to take the path of systems whose kernel cannot do both at once.
 var atomicFlags = true

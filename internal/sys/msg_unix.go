@@ -54,7 +54,7 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	raceRelease()
 	r, e := sendmsg(fd, &m.hdr, flags)
 	if e != 0 {
-		return 0, e
+		return 0, errno(e)
 	}
 	return counted(r, length(m.iov))
 }

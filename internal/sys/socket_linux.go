@@ -23,7 +23,7 @@ func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)
 	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
 	if e != 0 {
-		return -1, 0, e
+		return -1, 0, errno(e)
 	}
 	if n, err = counted(uintptr(size), AddrSize); err != nil {
 		unix.Close(int(r))
@@ -117,38 +117,32 @@ func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 
 // Recv is recvfrom(2) without an address, which is recv(2).
 func Recv(fd int, b []byte, flags int) (int, error) {
-	return recvfrom(fd, b, flags, nil, nil)
+	n, _, err := Recvfrom(fd, b, flags, nil)
+	return n, err
 }
 
-// Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
+// Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, which can be nil, and 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
-	if n, err = recvfrom(fd, b, flags, sa, &length); err != nil {
-		return 0, 0, err
-	}
-	if size, err = counted(uintptr(length), AddrSize); err != nil {
-		return 0, 0, err
-	}
-	return n, size, nil
-}
-
-func recvfrom(fd int, b []byte, flags int, sa *RawAddr, size *uint32) (int, error) {
 	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
-		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)))
+		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
 	if e != 0 {
-		return 0, e
+		return 0, 0, errno(e)
 	}
 	room := len(b)
 	if flags&unix.MSG_TRUNC != 0 {
 		room = datagramMax // the datagram's length, however much of it there is room for
 	}
-	n, err := counted(r, room)
+	n, err = counted(r, room)
+	if err == nil && sa != nil {
+		size, err = counted(uintptr(length), AddrSize)
+	}
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	raceAcquire(fd)
 	raceWrite(b, n)
-	return n, nil
+	return n, size, nil
 }
 
 // Send is sendto(2) without an address, which is send(2).
@@ -163,7 +157,7 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
 		uintptr(pointer(sa)), uintptr(len(sa)))
 	if e != 0 {
-		return 0, e
+		return 0, errno(e)
 	}
 	return counted(r, len(b))
 }

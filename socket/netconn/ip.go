@@ -23,8 +23,12 @@ func NewIPConn(s *socket.Socket) (*IPConn, error) {
 
 // ReadFromIP is ReadFrom with the address as package net's type.
 func (c *IPConn) ReadFromIP(b []byte) (int, *net.IPAddr, error) {
-	n, from, err := c.receiveFrom(b)
-	if err != nil {
+	if c.sequenced() {
+		n, err := c.Read(b)
+		return n, nil, err
+	}
+	n, from, err := c.sock().ReceiveFrom(background, b, 0)
+	if n, err = c.receivedFrom(b, n, &from, err); err != nil {
 		return n, nil, err
 	}
 	return n, ipAddr(from), nil

@@ -3,6 +3,7 @@ package netconn
 import (
 	"io"
 	"net"
+	"net/netip"
 	"syscall"
 
 	"example.com/bsdsocket/constants"
@@ -40,43 +41,56 @@ type packetConn struct{ conn }
 // Of a raw IPv4 socket (SOCK_RAW), the kernel gives the IPv4 header too. ReadFrom takes it off, as [net.IPConn.ReadFrom] does,
 // but b needs room for it: a header that does not fit into b stays. Read leaves it on.
 func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, from, err := c.receiveFrom(b)
-	if err != nil {
+	if c.sequenced() {
+		n, err := c.Read(b)
 		return n, nil, err
 	}
-	return n, from.NetAddr(c.sock().Type()), nil
+	n, from, err := c.sock().ReceiveFrom(background, b, 0)
+	if n, err = c.receivedFrom(b, n, &from, err); err != nil {
+		return n, nil, err
+	}
+	return n, c.netAddr(&from), nil
 }
 
-func (c *packetConn) receiveFrom(b []byte) (int, sockaddr.Addr, error) {
-	if c.sock().Type() == constants.SOCK_SEQPACKET {
-		// Only Read tells an empty message from the end.
-		n, err := c.Read(b)
-		return n, sockaddr.Addr{}, err
-	}
-	n, from, err := c.sock().ReceiveFrom(background, b, 0)
+// A goroutine may wait long for a datagram, with no more on its stack than it needs. So addresses, which are large, are not handed on
+// by those that wait, and those that do not are not inlined there.
+
+//go:noinline
+func (c *packetConn) netAddr(a *sockaddr.Addr) net.Addr { return a.NetAddr(c.sock().Type()) }
+
+//go:noinline
+func (c *packetConn) addrPort(a *sockaddr.Addr) netip.AddrPort { return a.AddrPort() }
+
+// sequenced reports whether only Read tells an empty message from the end.
+func (c *packetConn) sequenced() bool { return c.sock().Type() == constants.SOCK_SEQPACKET }
+
+// receivedFrom is what the results of ReceiveFrom come to.
+//
+//go:noinline
+func (c *packetConn) receivedFrom(b []byte, n int, from *sockaddr.Addr, err error) (int, error) {
 	if err != nil {
-		return n, from, c.fail("read", err)
+		return n, c.fail("read", err)
 	}
-	if c.ended(n, b, from) {
-		return 0, from, io.EOF
+	if c.ended(n, b, from.IsValid()) {
+		return 0, io.EOF
 	}
 	if c.sock().Type() == constants.SOCK_RAW && c.sock().Family() == constants.AF_INET {
 		n = copy(b, b[headerLen(b[:n]):n])
 	}
-	return n, from, nil
+	return n, nil
 }
 
 // ended reports whether a receive of n bytes was the end: of a stream, of a SOCK_SEQPACKET, or of what a socket receives that was shut
 // down for receiving. Else it was an empty message.
-func (c *packetConn) ended(n int, b []byte, from sockaddr.Addr) bool {
+func (c *packetConn) ended(n int, b []byte, named bool) bool {
 	s := c.sock()
 	switch {
 	case n > 0:
 		return false
 	case s.Type() == constants.SOCK_STREAM:
 		return len(b) > 0
-	case from.IsValid() || c.internet(): // a datagram of IP has a sender
-		return !from.IsValid()
+	case named || c.internet(): // a datagram of IP has a sender
+		return !named
 	}
 	end, err := s.AtEnd()
 	return end && err == nil

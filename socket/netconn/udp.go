@@ -19,11 +19,15 @@ func (c *PacketConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) 
 	if err := c.udp("read"); err != nil {
 		return 0, netip.AddrPort{}, err
 	}
-	n, from, err := c.receiveFrom(b)
-	if err != nil {
+	if c.sequenced() {
+		n, err := c.Read(b)
 		return n, netip.AddrPort{}, err
 	}
-	return n, from.AddrPort(), nil
+	n, from, err := c.sock().ReceiveFrom(background, b, 0)
+	if n, err = c.receivedFrom(b, n, &from, err); err != nil {
+		return n, netip.AddrPort{}, err
+	}
+	return n, c.addrPort(&from), nil
 }
 
 // ReadFromUDP is ReadFrom with the address as package net's type.
@@ -114,6 +118,11 @@ func (c *PacketConn) udp(op string) error {
 	if c.s == nil || c.internet() {
 		return nil
 	}
+	return c.notUDP(op)
+}
+
+//go:noinline
+func (c *PacketConn) notUDP(op string) error {
 	return c.fail(op, &socket.Error{Op: op, Err: syscall.EAFNOSUPPORT})
 }
 
@@ -164,7 +173,7 @@ func (c *packetConn) readMsg(b, oob []byte) (n, oobn, flags int, from sockaddr.A
 		err = nil
 	}
 	n, oobn, flags, from = m.N, m.NControl, int(m.Flags), m.Addr
-	if err == nil && c.ended(n, m.buffer[0], from) {
+	if err == nil && c.ended(n, m.buffer[0], from.IsValid()) {
 		err = io.EOF
 	}
 	*m = message{}

@@ -24,8 +24,12 @@ func NewUnixConn(s *socket.Socket) (*UnixConn, error) {
 
 // ReadFromUnix is ReadFrom with the address as package net's type, nil of a sender without a name.
 func (c *UnixConn) ReadFromUnix(b []byte) (int, *net.UnixAddr, error) {
-	n, from, err := c.receiveFrom(b)
-	if err != nil {
+	if c.sequenced() {
+		n, err := c.Read(b)
+		return n, nil, err
+	}
+	n, from, err := c.sock().ReceiveFrom(background, b, 0)
+	if n, err = c.receivedFrom(b, n, &from, err); err != nil {
 		return n, nil, err
 	}
 	return n, c.unixAddr(from), nil
