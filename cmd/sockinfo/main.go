@@ -37,7 +37,7 @@ type command struct {
 var commands []command
 
 func init() { // since help lists them
-	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, interfacesCommand, routeCommand, version, help}
+	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, version, help}
 }
 
 // A result is printed as a table, or with -json as records.
@@ -45,6 +45,7 @@ type result struct {
 	header  []string
 	rows    [][]string
 	records any
+	live    func(context.Context, *printer) error // prints as it goes, in place of rows
 }
 
 // A usageError is the fault of the command line: its exit status is 2.
@@ -60,7 +61,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c, word, args := choose(args)
-	err := c.run(ctx, args, stdout)
+	err := c.run(ctx, args, stdout, stderr)
 	if err == nil {
 		return 0
 	}
@@ -140,7 +141,7 @@ func (c *command) flags() (*flag.FlagSet, func(context.Context, []string) (*resu
 	return flags, c.setup(flags)
 }
 
-func (c *command) run(ctx context.Context, args []string, stdout io.Writer) error {
+func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags, do := c.flags()
 	args, err := parse(flags, args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -154,11 +155,25 @@ func (c *command) run(ctx context.Context, args []string, stdout io.Writer) erro
 		flags, _ := h.of.flags()
 		return h.of.help(flags, stdout)
 	}
-	if r == nil || err != nil && len(r.rows) == 0 {
+	asJSON := flags.Lookup("json").Value.String() == "true"
+	if r != nil && r.live != nil {
+		p := &printer{stdin: os.Stdin, stdout: stdout, stderr: stderr, to: stdout, header: r.header}
+		switch {
+		case asJSON:
+			p.to = nil
+		case given(flags, "send"):
+			p.to = stderr
+		}
+		err = r.live(ctx, p)
+		r.records = p.records
+		if !asJSON || len(p.records) == 0 {
+			return err
+		}
+	} else if r == nil || err != nil && len(r.rows) == 0 {
 		return err
 	}
 	// What was found is printed, also if something else was not.
-	if flags.Lookup("json").Value.String() == "true" {
+	if asJSON {
 		e := json.NewEncoder(stdout)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
