@@ -211,6 +211,7 @@ func TestSetText(t *testing.T) {
 		{"SOReceiveTimeout", "2", nil},
 		{"SOLinger", "Enabled=on, Timeout=5s", sockopt.Linger{Enabled: true, Timeout: 5 * time.Second}},
 		{"SOLinger", "Enabled", nil},
+		{"SOLinger", "Enabled=on,Enabled=off", nil},
 		{"SOLinger", "Timout=5s", nil},
 		{"SOLinger", "Enabled=5", nil},
 		{"SOLinger", "Enabled=on,Timeout=9s", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},

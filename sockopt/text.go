@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,12 +114,15 @@ func parseFields(v reflect.Value, text string) error {
 	if text == "" {
 		return nil
 	}
+	var named []string
 	for part := range strings.SplitSeq(text, ",") {
 		name, value, ok := strings.Cut(part, "=")
-		field := v.FieldByName(strings.TrimSpace(name))
-		if !ok || !field.IsValid() || !field.CanSet() {
+		name = strings.TrimSpace(name)
+		field := v.FieldByName(name)
+		if !ok || !field.IsValid() || !field.CanSet() || slices.Contains(named, name) {
 			return errValue
 		}
+		named = append(named, name)
 		if err := parseInto(field, strings.TrimSpace(value)); err != nil {
 			return err
 		}
