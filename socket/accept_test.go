@@ -174,6 +174,23 @@ func TestListenLargeBacklog(t *testing.T) {
 	}
 }
 
+// A negative backlog is 0, as POSIX says: Linux itself takes it for the largest.
+func TestListenNegativeBacklog(t *testing.T) {
+	admitted := func(backlog int) (n int) {
+		l := listening(t, path(t), backlog)
+		for n < 5 && open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, 20*time.Millisecond), name(t, l)) == nil {
+			n++
+		}
+		return n
+	}
+	want := admitted(0)
+	for _, backlog := range []int{-1, math.MinInt} {
+		if got := admitted(backlog); got != want || got == 0 {
+			t.Errorf("a backlog of %d admits %d clients, one of 0 %d", backlog, got, want)
+		}
+	}
+}
+
 // Row R5: closing the listener ends what was not accepted, leaves what was, and fails the callers.
 func TestCloseListener(t *testing.T) {
 	l := listening(t, loopback, 5)

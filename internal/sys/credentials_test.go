@@ -22,6 +22,17 @@ func TestCredentialLayout(t *testing.T) {
 	}
 }
 
+// TestUcred has the bytes of struct ucred of unix(7).
+func TestUcred(t *testing.T) {
+	b := make([]byte, 12)
+	for i := range 3 {
+		binary.NativeEndian.PutUint32(b[4*i:], uint32(i+1))
+	}
+	if pid, uid, gid, ok := Ucred.Get(b); pid != 1 || uid != 2 || gid != 3 || !ok {
+		t.Errorf("process %d, user %d, group %d, %t", pid, uid, gid, ok)
+	}
+}
+
 // TestXucred has structures of all systems, with fewer groups than they say and more than there is room for.
 func TestXucred(t *testing.T) {
 	make := func(size int, groups uint16) []byte {
