@@ -345,3 +345,31 @@ func TestLyingCounts(t *testing.T) {
 		}
 	}
 }
+
+// On SOCK_SEQPACKET the records that are queued come before the error that ended the connection, empty ones too, if others
+// follow, and also if a send has met the error meanwhile.
+func TestRecordsBeforeReset(t *testing.T) {
+	for _, met := range []bool{false, true} {
+		a, b := pair(t, constants.SOCK_SEQPACKET)
+		ok(t, second(b.Send(ctx, []byte("nobody reads it"), 0)))
+		for _, record := range []string{"", "x"} {
+			ok(t, second(a.Send(ctx, []byte(record), 0)))
+		}
+		ok(t, a.Close())
+		if met {
+			if _, err := b.Send(ctx, []byte("y"), 0); err == nil {
+				t.Error("a send to a peer that is gone succeeds")
+			}
+		}
+		for _, want := range []int{0, 1} {
+			if n, err := b.Receive(ctx, make([]byte, 9), 0); n != want || err != nil {
+				t.Errorf("a send has met it: %t: %d bytes, %v; want %d", met, n, err, want)
+			}
+		}
+		for range 2 {
+			if n, err := b.Receive(ctx, make([]byte, 9), 0); n != 0 || !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("a send has met it: %t: %d bytes, %v; want ECONNRESET", met, n, err)
+			}
+		}
+	}
+}

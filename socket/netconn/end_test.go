@@ -2,6 +2,7 @@ package netconn_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"syscall"
@@ -191,5 +192,71 @@ func TestRemoteAddrAfterReset(t *testing.T) {
 				t.Errorf("%s: %v", test.how, err)
 			}
 		}
+	}
+}
+
+// Closing again is net.ErrClosed, and does not touch the next file of that number, by whichever way the socket was closed first,
+// and when two close at once.
+func TestCloseAgain(t *testing.T) {
+	type adapter interface {
+		io.Closer
+		Socket() *socket.Socket
+	}
+	adapters := map[string]func(s *socket.Socket) (adapter, error){
+		"Conn":       func(s *socket.Socket) (adapter, error) { return netconn.NewConn(s) },
+		"UnixConn":   func(s *socket.Socket) (adapter, error) { return netconn.NewUnixConn(s) },
+		"PacketConn": func(s *socket.Socket) (adapter, error) { return netconn.NewPacketConn(s) },
+	}
+	closes := map[string]func(c adapter) error{
+		"Close":              func(c adapter) error { return c.Close() },
+		"the socket's Close": func(c adapter) error { return c.Socket().Close() },
+		"two at once": func(c adapter) error {
+			other := make(chan error)
+			go func() { other <- c.Close() }()
+			first, second := c.Close(), <-other
+			if (first == nil) == (second == nil) {
+				return fmt.Errorf("%v and %v", first, second)
+			}
+			return nil
+		},
+	}
+	reused := 0
+	for kind, adapt := range adapters {
+		for how, closing := range closes {
+			a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := adapt(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			number := a.FD()
+			if err := closing(c); err != nil {
+				t.Errorf("%s, %s: %v", kind, how, err)
+			}
+			next, other, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if next.FD() == number { // nearly always: a lower one is free only if something else was closed meanwhile
+				reused++
+			}
+			if err := c.Close(); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("%s, %s, again: %v", kind, how, err)
+			}
+			if err := a.Close(); err != nil {
+				t.Errorf("%s, %s, the socket again: %v", kind, how, err)
+			}
+			if _, err := next.Write([]byte("x")); err != nil {
+				t.Errorf("%s, %s: the next file of the number: %v", kind, how, err)
+			}
+			for _, s := range []*socket.Socket{b, next, other} {
+				s.Close()
+			}
+		}
+	}
+	if reused == 0 {
+		t.Error("no number was used again")
 	}
 }
