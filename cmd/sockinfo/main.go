@@ -37,7 +37,7 @@ type command struct {
 var commands []command
 
 func init() { // since help lists them
-	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, version, help}
+	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, version, completion, man, help}
 }
 
 // A result is printed as a table, or with -json as records.
@@ -45,6 +45,7 @@ type result struct {
 	header  []string
 	rows    [][]string
 	records any
+	text    string                                // printed as it is, in place of rows
 	live    func(context.Context, *printer) error // prints as it goes, in place of rows
 }
 
@@ -169,6 +170,9 @@ func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writ
 		if !asJSON || len(p.records) == 0 {
 			return err
 		}
+	} else if r != nil && r.text != "" {
+		_, err = io.WriteString(stdout, r.text)
+		return err
 	} else if r == nil || err != nil && len(r.rows) == 0 {
 		return err
 	}
@@ -224,6 +228,11 @@ func plain(err error) error {
 	return errors.New(text)
 }
 
+const (
+	notes    = "The first word that is no flag chooses the command. Lines of tables are cut to the width in COLUMNS, if that is set."
+	statuses = "The exit status is 0 if everything was found, 1 if not, and 2 for a wrong usage."
+)
+
 func (c *command) help(flags *flag.FlagSet, w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s.\n\nusage: sockinfo %s [flags] %s\n\nflags:\n", c.about, c.name, c.args)
@@ -238,8 +247,7 @@ func (c *command) help(flags *flag.FlagSet, w io.Writer) error {
 		for _, other := range commands[1:] {
 			fmt.Fprintf(&b, "  %-10s %s\n", other.name, other.about)
 		}
-		b.WriteString("\nThe first word that is no flag chooses the command. Lines of tables are cut to the width in COLUMNS, if that is set.\n" +
-			"The exit status is 0 if everything was found, 1 if not, and 2 for a wrong usage.\n")
+		fmt.Fprintf(&b, "\n%s\n%s\n", notes, statuses)
 	}
 	_, err := b.WriteTo(w)
 	return err
