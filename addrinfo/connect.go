@@ -74,8 +74,8 @@ type Connector struct {
 
 // Connect is [Connect] with the Connector's choices.
 func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, error) {
-	if err := c.Params.Validate(); err != nil {
-		return nil, &ConnectError{Attempts: []Attempt{{Err: err}}}
+	if err := c.valid(); err != nil {
+		return nil, err
 	}
 	ctx = given(ctx)
 	failed := new(ConnectError)
@@ -96,6 +96,14 @@ func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, e
 		}
 	}
 	return nil, failed
+}
+
+// valid returns the error of wrong parameters.
+func (c *Connector) valid() error {
+	if e, ok := errors.AsType[*socket.Error](c.Params.Validate()); ok {
+		return &ConnectError{Attempts: []Attempt{{Err: &socket.Error{Op: "connect", Err: e.Err}}}}
+	}
+	return nil
 }
 
 // minShare is the least that an attempt gets of the time that is left, as of net.Dialer: less does not

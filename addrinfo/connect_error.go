@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/socket"
 )
 
@@ -25,9 +26,9 @@ type Attempt struct {
 // Error returns the text of Err, with the address before it if Err does not have it.
 func (a *Attempt) Error() string {
 	if e, ok := a.Err.(*socket.Error); ok && e.Remote == a.Info.Addr || !a.Info.Addr.IsValid() {
-		return a.Err.Error()
+		return sys.Text(a.Err)
 	}
-	return "addrinfo: connect " + a.Info.Addr.String() + ": " + a.Err.Error()
+	return "addrinfo: connect " + a.Info.Addr.String() + ": " + sys.Text(a.Err)
 }
 
 // Unwrap returns Err.

@@ -27,8 +27,8 @@ func Dial(ctx context.Context, node, service string, hints *Hints, p socket.Para
 
 // Dial is [Dial] with the Connector's choices.
 func (c *Connector) Dial(ctx context.Context, node, service string, hints *Hints) (*socket.Socket, error) {
-	if err := c.Params.Validate(); err != nil {
-		return nil, &ConnectError{Attempts: []Attempt{{Err: err}}}
+	if err := c.valid(); err != nil {
+		return nil, err
 	}
 	r := c.Resolver
 	if r == nil {

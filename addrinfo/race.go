@@ -38,8 +38,8 @@ func ConnectRace(ctx context.Context, list []Info, p socket.Params) (*socket.Soc
 
 // ConnectRace is [ConnectRace] with the Connector's choices.
 func (c *Connector) ConnectRace(ctx context.Context, list []Info) (*socket.Socket, error) {
-	if err := c.Params.Validate(); err != nil {
-		return nil, &ConnectError{Attempts: []Attempt{{Err: err}}}
+	if err := c.valid(); err != nil {
+		return nil, err
 	}
 	found := make(chan []Info, 1)
 	found <- list

@@ -2,7 +2,7 @@ package constants
 
 import "iter"
 
-// A Constant is one row of All.
+// A Constant is one row of All. The zero Constant is none, and not defined.
 type Constant struct {
 	Name  string // in C's spelling: "AF_INET"
 	Kind  string // the name of its type: "Family"; "Protocol" for IPPROTO_TCP and its like, "Value" for the other untyped ones

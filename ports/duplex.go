@@ -114,22 +114,22 @@ func netAddr(a sockaddr.Addr, s *socket.Socket) net.Addr {
 }
 
 // SetDeadline sets the deadlines of the socket: see [socket.Socket.SetDeadline].
-func (d Duplex) SetDeadline(t time.Time) error { return d.deadline((*socket.Socket).SetDeadline, t) }
+func (d Duplex) SetDeadline(t time.Time) error { return d.deadline("set deadline", (*socket.Socket).SetDeadline, t) }
 
 // SetReadDeadline sets the deadline of the socket's receives.
 func (d Duplex) SetReadDeadline(t time.Time) error {
-	return d.deadline((*socket.Socket).SetReadDeadline, t)
+	return d.deadline("set read deadline", (*socket.Socket).SetReadDeadline, t)
 }
 
 // SetWriteDeadline sets the deadline of the socket's sends.
 func (d Duplex) SetWriteDeadline(t time.Time) error {
-	return d.deadline((*socket.Socket).SetWriteDeadline, t)
+	return d.deadline("set write deadline", (*socket.Socket).SetWriteDeadline, t)
 }
 
-func (d Duplex) deadline(set func(*socket.Socket, time.Time) error, t time.Time) error {
+func (d Duplex) deadline(op string, set func(*socket.Socket, time.Time) error, t time.Time) error {
 	s := d.Socket()
 	if s == nil {
-		return closed("set deadline")
+		return closed(op)
 	}
 	return set(s, t)
 }

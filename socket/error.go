@@ -44,7 +44,8 @@ var (
 	ErrClosed = fd.ErrClosed
 )
 
-// Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error].
+// Error is the error of a call on a socket, (exn i/o net) in CHICKEN. It is a [net.Error]. The zero
+// Error is of no kind.
 //
 // Op is the name of the method or function in words, in lower case: "connect", "receive from",
 // "peer name", "from fd". After that of New, NewIn and Pair stands what was to be made: "new
@@ -62,7 +63,7 @@ type Error struct {
 
 // Error returns text like "socket: connect 127.0.0.1:9: connection refused".
 func (e *Error) Error() string {
-	return "socket: " + e.Op + between(e.Local, e.Remote, e.away) + ": " + e.Err.Error()
+	return "socket: " + e.Op + between(e.Local, e.Remote, e.away) + ": " + sys.Text(e.Err)
 }
 
 // between is the text of the addresses that there are, after a space; with numbers, those of

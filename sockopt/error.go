@@ -39,7 +39,7 @@ const (
 )
 
 // Error is the error of every call in this package that fails, the Read and Write
-// of an [FD]'s RawConn apart. It is a [net.Error].
+// of an [FD]'s RawConn apart. It is a [net.Error]. The zero Error is of no kind.
 //
 // It is [socket.ErrValue] if the value cannot be passed to the kernel: too large
 // for the option's C type, a string too long for its field, an address of the wrong

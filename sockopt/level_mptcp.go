@@ -23,7 +23,7 @@ var MPTCPSubflowAddresses ReadOnly[[]MPTCPSubflow] = readOnly(subflows(mptcpAddr
 // MPTCPTCPInfo is MPTCP_TCPINFO: [TCPInfo] of each subflow. linux/mptcp.h.
 var MPTCPTCPInfo ReadOnly[[]TCPConnectionInfo] = readOnly(subflows(512, parseSubflowInfo), "MPTCPTCPInfo", solMPTCP, "MPTCP_TCPINFO", constants.MPTCP_TCPINFO, since("Linux 5.16"))
 
-// MPTCPConnectionInfo is the value of [MPTCPInfo]: struct mptcp_info.
+// MPTCPConnectionInfo is the value of [MPTCPInfo]: struct mptcp_info. In the zero value the kernel has told nothing.
 type MPTCPConnectionInfo struct {
 	Subflows           uint8 // beyond the first
 	AddAddrSignal      uint8 // addresses announced

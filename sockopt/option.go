@@ -17,7 +17,8 @@ import (
 // *socket.Socket, a *net.TCPConn, a *net.UDPConn, a *net.TCPListener, an
 // *os.File, an [FD]. They take a reference to the descriptor for the length of
 // the system call, so a Close at the same time never makes them touch another
-// file. Every error is an [*Error].
+// file. Every error is an [*Error]. The zero Option is none: its uses are
+// [socket.ErrValue].
 type Option[T any] struct{ d *declaration[T] }
 
 // Get reads the option of s with getsockopt(2).
@@ -30,7 +31,7 @@ func (o Option[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 func (o Option[T]) Info() Info { return o.d.describe() }
 
 // ReadOnly is a socket option of type T that can only be read: to set it does
-// not compile. It is otherwise like [Option].
+// not compile. It is otherwise like [Option], also as the zero value.
 type ReadOnly[T any] struct{ d *declaration[T] }
 
 // Get reads the option of s with getsockopt(2).
@@ -40,7 +41,7 @@ func (o ReadOnly[T]) Get(s syscall.Conn) (T, error) { return o.d.get(s) }
 func (o ReadOnly[T]) Info() Info { return o.d.describe() }
 
 // WriteOnly is a socket option of type T that can only be set: to read it does
-// not compile. It is otherwise like [Option].
+// not compile. It is otherwise like [Option], also as the zero value.
 type WriteOnly[T any] struct{ d *declaration[T] }
 
 // Set sets the option of s with setsockopt(2).
@@ -51,7 +52,7 @@ func (o WriteOnly[T]) Info() Info { return o.d.describe() }
 
 // Query is a socket option whose getsockopt(2) takes an argument: fields of
 // the value passed to Get say what to look up, and the value returned is the
-// answer. It is otherwise like [Option].
+// answer. It is otherwise like [Option], also as the zero value.
 type Query[T any] struct{ d *declaration[T] }
 
 // Get looks the value q up with getsockopt(2).
@@ -94,7 +95,8 @@ func (a Access) String() string {
 	return "none"
 }
 
-// Info describes an option. [All] yields one for each that the package has.
+// Info describes an option. [All] yields one for each that the package has. The zero
+// Info is of none, and has no access.
 type Info struct {
 	GoName  string               // the name of the variable: "TCPNoDelay"; empty for a caller's own option
 	CName   string               // the C constant: "TCP_NODELAY"; empty for an option that the package does not have

@@ -32,6 +32,14 @@ type Wrong string
 func (e Wrong) Error() string { return string(e) }
 func (e Wrong) Unwrap() error { return ErrValue }
 
+// Text is what an error says, also the nil one inside of a zero value.
+func Text(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	return err.Error()
+}
+
 // Unsupported reports whether an errno is how the kernel says that it lacks something.
 func Unsupported(errno syscall.Errno) bool { return slices.Contains(absences, errno) }
 

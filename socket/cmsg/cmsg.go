@@ -30,9 +30,9 @@ type Error struct {
 // Error returns text like "cmsg: append UDPSegment: value out of range".
 func (e *Error) Error() string {
 	if e.Kind == "" {
-		return "cmsg: append: " + e.Err.Error()
+		return "cmsg: append: " + sys.Text(e.Err)
 	}
-	return "cmsg: append " + e.Kind + ": " + e.Err.Error()
+	return "cmsg: append " + e.Kind + ": " + sys.Text(e.Err)
 }
 
 // Unwrap returns Err.

@@ -24,8 +24,30 @@ type conn struct {
 	closed        atomic.Bool
 }
 
-// none is the socket of a zero value: its calls fail, and fail makes EINVAL of that, as package net does.
+// none is the socket of a zero value: its calls fail, and fail makes errZero of that.
 var none socket.Socket
+
+// A kind is an error with the text that programs look for in package net's, which is of one of this module's kinds too.
+type kind struct{ std, ours error }
+
+func (k kind) Error() string   { return k.std.Error() }
+func (k kind) Unwrap() []error { return []error{k.std, k.ours} }
+func (k kind) Timeout() bool   { return k.std == os.ErrDeadlineExceeded }
+func (k kind) Temporary() bool { return k.Timeout() }
+
+var (
+	errClosed  error = kind{net.ErrClosed, socket.ErrClosed}
+	errTimeout error = kind{os.ErrDeadlineExceeded, socket.ErrTimeout}
+	errZero    error = kind{syscall.EINVAL, socket.ErrClosed} // as package net's types say of their zero values
+)
+
+// An absence is an errno that is of the kind ErrUnsupported, of which package syscall knows some only.
+type absence struct{ syscall.Errno }
+
+func (a absence) Unwrap() []error { return []error{a.Errno, socket.ErrUnsupported} }
+
+// zero is the error of a call on a zero value.
+func zero(op string) error { return &net.OpError{Op: op, Err: errZero} }
 
 func (c *conn) sock() *socket.Socket {
 	if c.s == nil {
@@ -36,14 +58,14 @@ func (c *conn) sock() *socket.Socket {
 
 func (c *conn) init(s *socket.Socket) error {
 	if s == nil {
-		return syscall.EINVAL
+		return zero("new")
 	}
 	peer, err := s.PeerName()
 	if err == nil {
 		err = s.SetParams(socket.Params{})
 	}
 	if err != nil {
-		return err
+		return (&conn{s: s}).fail("new", err)
 	}
 	c.s = s
 	name, err := s.Name()
@@ -140,7 +162,7 @@ func (c *conn) Write(b []byte) (int, error) {
 // Close closes the socket. Calls that wait return [net.ErrClosed], and so does closing again, as in package net.
 func (c *conn) Close() error {
 	if c.closed.Swap(true) || c.sock().FD() < 0 {
-		return c.fail("close", net.ErrClosed)
+		return c.fail("close", errClosed)
 	}
 	return c.fail("close", c.s.Close())
 }
@@ -156,7 +178,7 @@ func (c *conn) shutdown(how constants.ShutdownHow) error {
 func (c *conn) control(fn func(sysfd int) error) error {
 	raw, err := c.sock().SyscallConn()
 	if err == nil && raw.Control(func(sysfd uintptr) { err = fn(int(sysfd)) }) != nil {
-		err = net.ErrClosed // Control fails for no other reason
+		err = errClosed // Control fails for no other reason
 	}
 	return err
 }
@@ -190,7 +212,7 @@ func (c *conn) fail(op string, err error) error {
 		return err
 	}
 	if c.s == nil {
-		return syscall.EINVAL
+		return zero(op)
 	}
 	e := &net.OpError{Op: op, Source: c.local, Addr: c.remote, Err: cause(op, err)}
 	if c.local != nil {
@@ -212,13 +234,16 @@ func cause(op string, err error) error {
 	}
 	switch {
 	case errors.Is(err, net.ErrClosed):
-		return net.ErrClosed
+		return errClosed
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return os.ErrDeadlineExceeded
+		return errTimeout
 	}
 	if code, ok := errors.AsType[syscall.Errno](err); ok {
 		if e, ok := err.(*socket.Error); ok && code == syscall.ETIMEDOUT && !e.Timeout() {
 			return os.NewSyscallError(op, e.Err) // told again, see socket.Error
+		}
+		if sys.Unsupported(code) {
+			return os.NewSyscallError(op, absence{code})
 		}
 		return os.NewSyscallError(op, code)
 	}

@@ -25,7 +25,7 @@ type Listener struct {
 // does not listen fails at Accept, with EINVAL, or EOPNOTSUPP if its type has no connections. On an error the socket is still the caller's.
 func NewListener(s *socket.Socket) (*Listener, error) {
 	if s == nil {
-		return nil, syscall.EINVAL
+		return nil, zero("listen")
 	}
 	l := new(Listener)
 	l.conn.s = s

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"syscall"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
@@ -113,7 +112,7 @@ func headerLen(packet []byte) int {
 // IPv4 address on an IPv6 socket is mapped. A connected socket refuses: [net.ErrWriteToConnected].
 func (c *packetConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	if c.s == nil {
-		return 0, syscall.EINVAL
+		return 0, zero("write")
 	}
 	to, err := c.destination(addr)
 	if err != nil {
@@ -135,7 +134,7 @@ func (c *packetConn) destination(addr net.Addr) (sockaddr.Addr, error) {
 
 func (c *packetConn) writeTo(b []byte, to sockaddr.Addr, addr net.Addr) (n int, err error) {
 	if c.s == nil {
-		return 0, syscall.EINVAL
+		return 0, zero("write")
 	}
 	if c.remote != nil {
 		err = net.ErrWriteToConnected

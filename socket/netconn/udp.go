@@ -185,7 +185,7 @@ func (c *packetConn) readMsg(b, oob []byte) (n, oobn, flags int, from sockaddr.A
 func (c *packetConn) writeMsg(b, oob []byte, to sockaddr.Addr, addr net.Addr) (n, oobn int, err error) {
 	switch {
 	case c.s == nil:
-		return 0, 0, syscall.EINVAL
+		return 0, 0, zero("write")
 	case c.remote != nil && to.IsValid():
 		err = net.ErrWriteToConnected
 	case c.remote == nil && !to.IsValid() && c.internet():
@@ -224,7 +224,7 @@ var errMissingAddress = errors.New("missing address")
 // failWrite is the error of a write to an address.
 func (c *packetConn) failWrite(addr net.Addr, err error) error {
 	if c.s == nil {
-		return syscall.EINVAL
+		return zero("write")
 	}
 	return &net.OpError{Op: "write", Net: c.local.Network(), Source: c.local, Addr: addr, Err: err}
 }
