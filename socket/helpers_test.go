@@ -139,10 +139,13 @@ func tcp(t testing.TB) (client, server *socket.Socket) {
 	return join(t, listening(t, loopback, 1))
 }
 
-// pair is socketpair(2) of AF_UNIX.
+// pair is socketpair(2) of AF_UNIX, or where there is none a pair over loopback.
 func pair(t testing.TB, typ constants.SocketType) (a, b *socket.Socket) {
 	t.Helper()
 	a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
+	if errors.Is(err, socket.ErrUnsupported) && (typ == constants.SOCK_STREAM || typ == constants.SOCK_DGRAM) {
+		a, b, err = socket.Pair(constants.AF_INET, typ, 0)
+	}
 	ok(t, err)
 	t.Cleanup(func() { a.Close(); b.Close() })
 	return a, b
@@ -157,6 +160,7 @@ func udp(t testing.TB) (a, b *socket.Socket) {
 // path is a new AF_UNIX address in a directory with a short name: sun_path has about 100 bytes.
 func path(t testing.TB) sockaddr.Addr {
 	t.Helper()
+	testenv.Needs(t, testenv.UnixSockets)
 	dir, err := os.MkdirTemp("", "s")
 	ok(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -217,6 +221,10 @@ func fill(t testing.TB, s *socket.Socket) (n int) {
 			continue
 		}
 		is(t, err, socket.ErrWouldBlock)
+		if len(b) > 1 && s.Type() == constants.SOCK_STREAM {
+			b = b[:1] // there may be room for little
+			continue
+		}
 		if full {
 			return n
 		}
@@ -292,7 +300,8 @@ func parked(t testing.TB, n int, results ...<-chan error) {
 		found := 0
 		for _, stack := range stacks() {
 			head, frames, _ := bytes.Cut(stack, []byte("\n"))
-			waits := bytes.Contains(head, []byte("[IO wait")) || bytes.Contains(frames, []byte("internal/fd.(*waiter).wait("))
+			waits := bytes.Contains(head, []byte("[IO wait")) || bytes.Contains(frames, []byte("internal/fd.(*waiter).wait(")) ||
+				bytes.Contains(frames, []byte("internal/sys.(*Readiness).End(")) // Windows
 			if waits && bytes.Contains(frames, []byte("internal/fd.(*Op).Run(")) {
 				found++
 			}

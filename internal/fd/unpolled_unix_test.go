@@ -3,7 +3,6 @@
 package fd
 
 import (
-	"bytes"
 	"context"
 	"runtime"
 	"sync"
@@ -139,18 +138,6 @@ func ahead(f, peer *FD) {
 	}
 	peer.Control(func(sysfd int) error { _, err := unix.Write(sysfd, []byte{0}); return err })
 	<-done
-}
-
-// inPoller reports whether a goroutine waits in a RawConn's Read or Write.
-func inPoller() bool {
-	all := make([]byte, 1<<20)
-	for g := range bytes.SplitSeq(all[:runtime.Stack(all, true)], []byte("\n\n")) {
-		head, rest, _ := bytes.Cut(g, []byte("\n"))
-		if bytes.Contains(head, []byte("[IO wait")) && bytes.Contains(rest, []byte("(*rawConn).")) {
-			return true
-		}
-	}
-	return false
 }
 
 // A RawConn's function that says false is not called again before there is something: whether the wait is the descriptor's

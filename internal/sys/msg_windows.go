@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -46,22 +47,26 @@ func (m *Msg) Clear() {
 func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	m.race(raceRead)
 	raceRelease()
-	var err error
+	var to *RawAddr
+	if m.length > 0 {
+		to = &m.name
+	}
+	var r uintptr
+	var e syscall.Errno
 	m.n = 0
 	if m.hdr.Control.Len > 0 {
-		if m.length > 0 {
-			m.hdr.Name, m.hdr.Namelen = (*syscall.RawSockaddrAny)(unsafe.Pointer(&m.name)), m.length
+		proc, err := sendMsg()
+		if err != nil {
+			return 0, err
 		}
-		err = windows.WSASendMsg(windows.Handle(fd), &m.hdr, uint32(winsockFlags(flags)), &m.n, nil, nil)
+		m.hdr.Name, m.hdr.Namelen = (*syscall.RawSockaddrAny)(unsafe.Pointer(to)), m.length
+		r, _, e = syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), winsockFlags(flags), uintptr(unsafe.Pointer(&m.n)), 0, 0)
 	} else {
-		var to *windows.RawSockaddrAny
-		if m.length > 0 {
-			to = (*windows.RawSockaddrAny)(unsafe.Pointer(&m.name))
-		}
-		err = windows.WSASendTo(windows.Handle(fd), m.hdr.Buffers, m.hdr.BufferCount, &m.n, uint32(winsockFlags(flags)), to, m.length, nil, nil)
+		r, _, e = syscall.SyscallN(procWSASendTo.Addr(), uintptr(fd), uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
+			uintptr(unsafe.Pointer(&m.n)), winsockFlags(flags), uintptr(unsafe.Pointer(to)), uintptr(m.length), 0, 0)
 	}
-	if err != nil {
-		return 0, errno(err)
+	if err := result(r, e); err != nil {
+		return 0, err
 	}
 	return counted(uintptr(m.n), m.room())
 }
@@ -72,15 +77,22 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	room := m.hdr.Control.Len
 	err = syscall.EOPNOTSUPP
 	if room > 0 {
+		proc, lacking := recvMsg()
+		if lacking != nil {
+			return 0, 0, 0, lacking
+		}
 		m.n, m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = 0, (*syscall.RawSockaddrAny)(unsafe.Pointer(&m.name)), AddrSize, uint32(winsockFlags(flags))
-		err = errno(windows.WSARecvMsg(windows.Handle(fd), &m.hdr, &m.n, nil, nil))
+		r, _, e := syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(unsafe.Pointer(&m.n)), 0, 0)
+		err = result(r, e)
 		m.length, m.flags, control = m.hdr.Namelen, m.hdr.Flags, int(m.hdr.Control.Len)
 		m.hdr.Control.Len = room // it is used again
 	}
 	if err == syscall.EOPNOTSUPP || err == syscall.EINVAL && room > 0 && streams(fd) {
 		m.n, m.flags, m.length, control = 0, uint32(winsockFlags(flags)), AddrSize, 0
-		err = errno(windows.WSARecvFrom(windows.Handle(fd), m.hdr.Buffers, m.hdr.BufferCount, &m.n, &m.flags,
-			(*windows.RawSockaddrAny)(unsafe.Pointer(&m.name)), &m.length, nil, nil))
+		r, _, e := syscall.SyscallN(procWSARecvFrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
+			uintptr(unsafe.Pointer(&m.n)), uintptr(unsafe.Pointer(&m.flags)), uintptr(unsafe.Pointer(&m.name)),
+			uintptr(unsafe.Pointer(&m.length)), 0, 0)
+		err = result(r, e)
 	}
 	rflags = int(m.flags)
 	switch err {
@@ -113,6 +125,25 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 		left -= min(left, len(b))
 	})
 	return int(m.n), control, rflags &^ msgPartial, nil
+}
+
+// The two calls are extensions, whose addresses a socket is asked for (SIO_GET_EXTENSION_FUNCTION_POINTER). That of Microsoft's own
+// provider serves all sockets.
+var (
+	recvMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSARECVMSG) })
+	sendMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSASENDMSG) })
+)
+
+func extension(id windows.GUID) (proc uintptr, err error) {
+	fd, err := Socket(windows.AF_INET, windows.SOCK_DGRAM, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer Close(fd)
+	var n uint32
+	err = windows.WSAIoctl(windows.Handle(fd), windows.SIO_GET_EXTENSION_FUNCTION_POINTER, (*byte)(unsafe.Pointer(&id)), uint32(unsafe.Sizeof(id)),
+		(*byte)(unsafe.Pointer(&proc)), uint32(unsafe.Sizeof(proc)), &n, nil, 0)
+	return proc, errno(err)
 }
 
 // msgPartial is MSG_PARTIAL: more of the message follows, which it does not in the Internet families.

@@ -103,7 +103,7 @@ func (r *Readiness) Begin(timeout time.Duration) (now bool, err error) {
 	case statusPending:
 		return false, nil
 	default:
-		return false, errno(status.Errno())
+		return false, portable(status.Errno())
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *Readiness) End() (ready bool, err error) {
 	case status == statusTimeout, status == windows.STATUS_CANCELLED:
 		return false, nil
 	default:
-		return false, errno(status.Errno())
+		return false, portable(status.Errno())
 	}
 }
 

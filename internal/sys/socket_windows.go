@@ -57,7 +57,7 @@ func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	r, _, e := syscall.SyscallN(procAccept.Addr(), uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
 	if windows.Handle(r) == windows.InvalidHandle {
 		syscall.ForkLock.RUnlock()
-		switch err = errno(e); err {
+		switch err = portable(e); err {
 		case syscall.ECONNRESET, syscall.ENOTCONN:
 			err = syscall.ECONNABORTED
 		}
@@ -210,7 +210,7 @@ func CloseOnExec(fd int) (bool, error) {
 	var flags uint32
 	r, _, e := syscall.SyscallN(procGetHandleInformation.Addr(), uintptr(fd), uintptr(unsafe.Pointer(&flags)))
 	if r == 0 {
-		return false, errno(e)
+		return false, portable(e)
 	}
 	return flags&windows.HANDLE_FLAG_INHERIT == 0, nil
 }

@@ -19,8 +19,8 @@ func getsockopt(fd, level, name int, b []byte) (int, error) {
 	}
 	if level == windows.SOL_SOCKET && name == soError && n == 4 && len(b) >= 4 {
 		if code := binary.NativeEndian.Uint32(b); code != 0 {
-			portable, _ := errno(syscall.Errno(code)).(syscall.Errno)
-			binary.NativeEndian.PutUint32(b, uint32(portable))
+			e, _ := portable(syscall.Errno(code)).(syscall.Errno)
+			binary.NativeEndian.PutUint32(b, uint32(e))
 		}
 	}
 	return int(n), nil

@@ -19,6 +19,8 @@ var (
 	procRecvfrom    = ws2.NewProc("recvfrom")
 	procSendto      = ws2.NewProc("sendto")
 	procWSAPoll     = ws2.NewProc("WSAPoll")
+	procWSARecvFrom = ws2.NewProc("WSARecvFrom")
+	procWSASendTo   = ws2.NewProc("WSASendTo")
 
 	kernel32                 = windows.NewLazySystemDLL("kernel32.dll")
 	procGetHandleInformation = kernel32.NewProc("GetHandleInformation")
@@ -28,9 +30,9 @@ var (
 var startupErr = windows.WSAStartup(0x202, new(windows.WSAData))
 
 // errnos are Winsock's numbers and what the rest of the world calls them. Package syscall has the names for Windows too, with
-// numbers of its own, so that programs which compare with them compile; here they are also true.
-var errnos = map[syscall.Errno]syscall.Errno{
-	windows.WSAEINTR:           syscall.EINTR,
+// numbers of its own, so that programs which compare with them compile; here they are also true. They are errors already, since to make
+// one of a number allocates.
+var errnos = map[syscall.Errno]error{
 	windows.WSAEBADF:           syscall.EBADF,
 	windows.WSAEACCES:          syscall.EACCES,
 	windows.WSAEFAULT:          syscall.EFAULT,
@@ -69,14 +71,10 @@ var errnos = map[syscall.Errno]syscall.Errno{
 	windows.WSAEHOSTUNREACH:    syscall.EHOSTUNREACH,
 }
 
-// errno is the portable number of a Winsock error. Numbers of Windows at large stay what they are.
-func errno(err error) error {
-	e, ok := err.(syscall.Errno)
-	if !ok {
+// portable is the error with the portable number of a Winsock error. Numbers of Windows at large stay what they are.
+func portable(e syscall.Errno) error {
+	if err, ok := errnos[e]; ok {
 		return err
-	}
-	if portable, ok := errnos[e]; ok {
-		return portable
 	}
 	if e == 0 {
 		return syscall.EIO // a call that failed without a word
@@ -84,10 +82,18 @@ func errno(err error) error {
 	return e
 }
 
+// errno is portable of what x/sys returns.
+func errno(err error) error {
+	if e, ok := err.(syscall.Errno); ok {
+		return portable(e)
+	}
+	return err
+}
+
 // result is the error of a call that returns an int, which is -1 if it failed.
 func result(r uintptr, e syscall.Errno) error {
 	if int32(r) == -1 {
-		return errno(e)
+		return portable(e)
 	}
 	return nil
 }

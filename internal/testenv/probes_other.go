@@ -4,7 +4,9 @@ package testenv
 
 import (
 	"errors"
+	"net"
 	"os"
+	"path/filepath"
 )
 
 var errNoProbe = errors.New("only Linux has it, or only there it is looked for")
@@ -15,6 +17,18 @@ var probes = map[string]func() error{
 			return errors.New("the tests do not run as root")
 		}
 		return nil
+	},
+	UnixSockets.Name: func() error {
+		dir, err := os.MkdirTemp("", "s")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		l, err := net.Listen("unix", filepath.Join(dir, "s"))
+		if err != nil {
+			return err
+		}
+		return l.Close()
 	},
 }
 

@@ -1,8 +1,7 @@
-//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
-
 package fd
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"sync"
@@ -306,4 +305,17 @@ func TestCancelCrowd(t *testing.T) {
 	if many > 20*20*max(few, time.Millisecond) {
 		t.Errorf("%v for 1,000, and %v for 20,000", few, many)
 	}
+}
+
+// inPoller reports whether a goroutine waits in a RawConn's Read or Write.
+func inPoller() bool {
+	all := make([]byte, 1<<20)
+	for g := range bytes.SplitSeq(all[:runtime.Stack(all, true)], []byte("\n\n")) {
+		head, rest, _ := bytes.Cut(g, []byte("\n"))
+		if bytes.Contains(head, []byte("[IO wait")) && bytes.Contains(rest, []byte("(*rawConn).")) ||
+			bytes.Contains(rest, []byte("internal/sys.(*Readiness).End(")) { // Windows
+			return true
+		}
+	}
+	return false
 }

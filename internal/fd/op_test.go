@@ -1,5 +1,3 @@
-//go:build unix
-
 package fd
 
 import (
@@ -14,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -27,10 +23,7 @@ var background = context.Background()
 // pair is two FDs that are connected to each other.
 func pair(t *testing.T) (a, b *FD) {
 	t.Helper()
-	fds, err := sys.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fds := streamPair(t)
 	f := [2]*FD{new(FD), new(FD)}
 	for i := range f {
 		f[i].Init(fds[i])

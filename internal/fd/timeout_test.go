@@ -1,5 +1,3 @@
-//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
-
 package fd
 
 import (
@@ -7,8 +5,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"example.com/bsdsocket/internal/sys"
 )
@@ -48,7 +44,7 @@ func TestOneMoreTry(t *testing.T) {
 	for _, deadline := range []bool{false, true} {
 		inTime(t, 100*time.Millisecond, func(timeout time.Duration) bool {
 			f, peer := pair(t)
-			if err := f.Control(func(sysfd int) error { return unix.SetsockoptInt(sysfd, unix.SOL_SOCKET, unix.SO_SNDBUF, 256<<10) }); err != nil {
+			if err := f.Control(func(sysfd int) error { return sendBuffer(sysfd, 256<<10) }); err != nil {
 				t.Fatal(err)
 			}
 			piece := fill(t, f)
