@@ -300,7 +300,7 @@ func TestContextEndsAtAnOlderDeadline(t *testing.T) {
 			cancel()
 			until(t, "the context arms the deadline", func() bool { return s.armed.Load() == passed })
 		}
-		return unix.EAGAIN
+		return syscall.EAGAIN
 	})
 	f.SetDeadline(Read, time.Now().Add(time.Hour))
 	done := begin(func() error { return c.Run(ctx, f, Read, 0) })
