@@ -38,6 +38,7 @@ type batch struct {
 	next    int // units that are sent
 	rules   rules
 	state   int32 // of the socket's offload when the units were planned
+	calls   int   // that sent something
 	doubt   error // a unit with segments had it: did the kernel refuse them, or something else in the unit?
 	raw     sys.Batch
 	control []byte // control data of the units that need their own
@@ -45,7 +46,8 @@ type batch struct {
 }
 
 // A unit is what the kernel sees as a message: one of ours, several that are joined, or, of one
-// with a segment size, as many segments as fit; on a stream, as many buffers of one as fit.
+// with a segment size, as many segments as fit; on a stream, several one behind the other, or as many
+// buffers of one as fit.
 type unit struct {
 	messages int // how many it completes
 	bytes    int
@@ -55,6 +57,7 @@ type unit struct {
 // rules are what units depend on.
 type rules struct {
 	stream  bool
+	gather  bool          // of a stream, what several messages have is one message to the kernel
 	join    bool          // messages become segments of one
 	cut     bool          // messages with a segment size are cut by the kernel
 	apart   bool          // but for those to apartTo, to which the kernel refused segments
@@ -78,6 +81,8 @@ func (r *rules) plan(units []unit, ms []Message, offset int) []unit {
 		case r.stream:
 			if n := sumOf(firstBuffers(m.Buffers, offset)) - offset; n < u.bytes {
 				u = unit{bytes: n}
+			} else if r.gather {
+				u = inRow(ms[i:], offset)
 			}
 		case r.join && !r.refused(m) && len(m.Control) == 0:
 			u = alike(ms[i:])
@@ -110,6 +115,28 @@ func (r *rules) train(units []unit, m *Message, offset int) []unit {
 		}
 	}
 	return units
+}
+
+// inRow is the unit of as many messages as the kernel takes at once of a stream: without control data
+// and addresses. What is left of the first fits.
+func inRow(ms []Message, offset int) unit {
+	const enough = 1 << 20 // each part that the kernel takes is planned anew, and no message should be looked at often
+	u := unit{}
+	buffers := 0
+	for i := range ms {
+		m := &ms[i]
+		buffers += len(m.Buffers)
+		alone := len(m.Control) > 0 || m.Addr.IsValid()
+		if i > 0 && (alone || buffers > maxBuffers || u.bytes >= enough) {
+			break
+		}
+		u.messages++
+		u.bytes += m.size() - offset
+		if offset = 0; alone {
+			break
+		}
+	}
+	return u
 }
 
 // alike is the unit of as many messages as may leave as segments of one: to the same address,
@@ -157,6 +184,9 @@ func (o *batch) fill() {
 		left := u.bytes
 		for j := range max(1, u.messages) {
 			left -= o.buffers(o.ms[i+j].Buffers, offset, left)
+			if u.messages > 1 {
+				offset = 0 // a part of the first may be sent
+			}
 		}
 		offset += u.bytes
 		if u.messages > 0 {
@@ -236,6 +266,7 @@ func (o *batch) Do(sysfd int) error {
 		case err == nil:
 			o.settle()
 			o.sent(n)
+			o.calls++
 			o.Progress()
 		case o.refused(err):
 			o.repack()
@@ -249,6 +280,10 @@ func (o *batch) Do(sysfd int) error {
 // sent counts n units as sent.
 func (o *batch) sent(n int) {
 	for i, u := range o.units[o.next : o.next+n] {
+		if o.rules.stream {
+			o.took(o.raw.Sent(o.next + i))
+			continue
+		}
 		if u.messages > 1 {
 			for left := u.bytes; left > 0; o.done++ {
 				o.ms[o.done].N = min(u.size, left)
@@ -262,12 +297,29 @@ func (o *batch) sent(n int) {
 		}
 		o.ms[o.done].N += size
 		o.offset += size
-		if u.messages == 1 && (size == u.bytes || !o.rules.stream) {
+		if u.messages == 1 {
 			o.done++
 			o.offset = 0
 		}
 	}
 	o.next += n
+}
+
+// took counts as many bytes of a stream as sent.
+func (o *batch) took(n int) {
+	for u := o.units[o.next]; o.done < len(o.ms) && u.messages > 0; u.messages-- {
+		m := &o.ms[o.done]
+		part := min(n, m.size()-o.offset)
+		m.N, o.offset, n = m.N+part, o.offset+part, n-part
+		if o.offset < m.size() {
+			return
+		}
+		o.done, o.offset = o.done+1, 0
+	}
+	if n > 0 {
+		o.ms[o.done].N += n // of a unit that completes none
+		o.offset += n
+	}
 }
 
 // refused reports whether the kernel may have refused the next unit because of its segments. Then
@@ -320,7 +372,7 @@ func (o *batch) kernelFlags(sysfd int) int {
 	if o.done > 0 || o.offset > 0 {
 		flags &^= fastOpen // it is connected by now
 	}
-	if o.rules.stream && (o.done < o.last || o.done == o.last && o.units[o.next].messages == 0) {
+	if u := o.units[o.next]; o.rules.stream && (u.messages == 0 || o.done+u.messages-1 < o.last) {
 		if !o.asked {
 			o.asked, o.more = true, o.s.more(sysfd)
 		}
@@ -343,8 +395,10 @@ func (o *batch) kernelFlags(sysfd int) int {
 // byte of a message, other control data with each part that the kernel takes at once; without a
 // byte of data it is EINVAL. More than 1,024 non-empty buffers are EMSGSIZE, except on streams.
 //
-// Each message is a call of its own on streams, on systems other than Linux, and where the kernel
-// or a policy refuses sendmmsg(2).
+// Over TCP and AF_UNIX streams, messages without control data and address leave in one call of
+// sendmsg(2), as far as 1,024 buffers and 1 MiB go; so a time stamp of sending that was not asked for by
+// control data is one for all of them. Else each message is a call of its own on streams, on systems
+// other than Linux, and where the kernel or a policy refuses sendmmsg(2).
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
@@ -378,10 +432,10 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 	err := badFlags(flags)
 	if err == nil {
 		o.NoWait, o.InTurn = flags&dontWait != 0, !s.message()
-		o.s, o.flags, o.done, o.offset, o.doubt, o.asked = s, flags, 0, 0, nil, false
+		o.s, o.flags, o.done, o.offset, o.doubt, o.asked, o.calls = s, flags, 0, 0, nil, false, 0
 		o.rules = rules{stream: !s.message(), most: sys.BatchMax}
 		if o.rules.stream {
-			o.rules.most = 1
+			o.rules.most, o.rules.gather = 1, s.gathers(flags)
 		}
 		err = o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
 	}
@@ -389,11 +443,23 @@ func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags co
 		err = bad
 	}
 	o.repack()
-	if len(o.ms) > 1 && o.done > 0 && flags&more == 0 {
+	if o.calls > 1 && o.rules.stream && flags&more == 0 {
 		s.push()
 	}
-	o.s, o.ms = nil, nil
+	o.s, o.ms, o.calls = nil, nil, 0
 	return o.done, err
+}
+
+// gathers reports whether to send several messages of a stream at once is as good as one after the
+// other: whoever receives does not see where they are cut, and no flag means each.
+func (s *Socket) gathers(flags constants.MsgFlag) bool {
+	switch {
+	case s.message() || flags&^(quietFlags|more) != 0:
+		return false
+	case s.internet():
+		return s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_TCP || s.Protocol() == constants.IPPROTO_MPTCP
+	}
+	return s.Family() == constants.AF_UNIX
 }
 
 // sendOne is SendMessages of one message, whose N it sets.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"syscall"
@@ -585,6 +586,61 @@ func TestSendMessagesStream(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSendMessagesGathered counts the calls that a batch on a stream takes, and sends one that is taken in many parts.
+func TestSendMessagesGathered(t *testing.T) {
+	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
+		t.Run(name, func(t *testing.T) {
+			a, b := make(t)
+			narrow(t, a, b)
+			calls := 0
+			defer socket.HookSend(func(_ []int, send func() (int, error)) (int, error) {
+				calls++
+				return send()
+			})()
+			if n, err := a.SendMessages(ctx, pieces(noise(64), 1), 0); n != 64 || err != nil || calls != 1 {
+				t.Errorf("64 bytes, each a message: %d sent in %d calls, %v", n, calls, err)
+			}
+			if _, err := io.ReadFull(b, noise(64)); err != nil {
+				t.Fatal(err)
+			}
+			for _, size := range []int{1, 777, 5000, 100_000} {
+				want := noise(300 * size)
+				ms := pieces(want, size)
+				done := start(func() error {
+					if n, err := a.SendMessages(ctx, ms, 0); n != len(ms) {
+						return fmt.Errorf("%d of %d, %w", n, len(ms), err)
+					}
+					return nil
+				})
+				got := slices.Clone(want)
+				clear(got)
+				if _, err := io.ReadFull(b, got); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("messages of %d bytes: %v, or other bytes", size, err)
+				}
+				ok(t, result(t, done))
+				for i := range ms {
+					if ms[i].N != len(ms[i].Buffers[0])+len(ms[i].Buffers[1]) {
+						t.Fatalf("message %d of %d bytes: N is %d", i, size, ms[i].N)
+					}
+				}
+			}
+		})
+	}
+}
+
+// pieces are messages of about as many bytes, in two buffers, with an empty one now and then.
+func pieces(b []byte, size int) (ms []socket.Message) {
+	for i := 0; len(b) > 0; i++ {
+		n := min(len(b), max(1, size-i%3))
+		if i%7 == 6 && size > 1 {
+			n = 0
+		}
+		ms = append(ms, socket.Message{Buffers: [][]byte{b[: n/2 : n/2], b[n/2 : n : n]}})
+		b = b[n:]
+	}
+	return ms
 }
 
 // TestReceiveMessages receives a batch (X6: recvmmsg): what is there, in order, with sizes, truncation and senders.

@@ -19,6 +19,8 @@ func TestPlan(t *testing.T) {
 	cuts := rules{most: 1024, cut: true}
 	joins := rules{most: 1024, cut: true, join: true}
 	stream := rules{most: 1, stream: true}
+	gather := rules{most: 1, stream: true, gather: true}
+	free := func(size int) Message { return Message{Buffers: [][]byte{make([]byte, size)}} }
 	apart := rules{most: 1024, cut: true, join: true, apart: true, apartTo: here}
 	for _, c := range []struct {
 		name   string
@@ -51,6 +53,15 @@ func TestPlan(t *testing.T) {
 		{"the rest of a stream's", stream, []Message{of(4), of(4)}, 3, []unit{{1, 1, 0}}},
 		{"many buffers of a stream's", stream, []Message{many}, 0, []unit{{0, 1024, 0}}},
 		{"the others", stream, []Message{many}, 1024, []unit{{1, 476, 0}}},
+		{"a stream's in a row", gather, []Message{free(4), free(0), free(5)}, 0, []unit{{3, 9, 0}}},
+		{"what is left of them", gather, []Message{free(4), free(5)}, 3, []unit{{2, 6, 0}}},
+		{"until one has an address", gather, []Message{free(4), free(5), of(4)}, 0, []unit{{2, 9, 0}}},
+		{"one that has an address", gather, []Message{of(4), free(5)}, 0, []unit{{1, 4, 0}}},
+		{"until one has control data", gather, []Message{free(4), with(free(5))}, 0, []unit{{1, 4, 0}}},
+		{"one that has control data", gather, []Message{with(free(4)), free(5)}, 2, []unit{{1, 2, 0}}},
+		{"until the buffers are too many", gather, []Message{free(4), many, free(5)}, 0, []unit{{1, 4, 0}}},
+		{"a part of the buffers", gather, []Message{many, free(5)}, 0, []unit{{0, 1024, 0}}},
+		{"until it is much", gather, []Message{free(1 << 20), free(5)}, 0, []unit{{1, 1 << 20, 0}}},
 		{"many buffers of a datagram", plain, []Message{many}, 0, []unit{{1, 1500, 0}}},
 	} {
 		if got := c.rules.plan(nil, c.ms, c.offset); !slices.Equal(got, c.want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -381,10 +382,34 @@ func (o *Op) settle() error {
 // elsewhere is prepare on another stack. What a file's deadline takes, and registering it with the poller, is more than is left
 // of that a goroutine begins with; neither is done often.
 func (o *Op) elsewhere(exactly bool) error {
-	done := make(chan error)
-	go func() { done <- o.prepare(exactly) }()
-	return <-done
+	p := preparations.Get().(*preparation)
+	p.o, p.exactly = o, exactly
+	go p.run()
+	p.over.Lock()
+	err := p.err
+	p.o, p.err = nil, nil
+	preparations.Put(p)
+	return err
 }
+
+// A preparation is a call of prepare by another goroutine. It is kept, so that timeouts allocate nothing.
+type preparation struct {
+	o       *Op
+	exactly bool
+	err     error
+	over    sync.Mutex // unlocked by run; see waiter.asleep
+	run     func()
+}
+
+var preparations = sync.Pool{New: func() any {
+	p := new(preparation)
+	p.over.Lock()
+	p.run = func() {
+		p.err = p.o.prepare(p.exactly)
+		p.over.Unlock()
+	}
+	return p
+}}
 
 // prepare gives the descriptor to the poller, if it has not got it, and makes the poller's deadline the operation's, or just
 // makes it fire early enough.

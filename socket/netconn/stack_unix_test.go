@@ -152,7 +152,7 @@ func stackOf(open func() (waiter, error)) (int, error) {
 	for _, w := range all {
 		over.Go(func() {
 			b := make([]byte, 1)
-			deeper(3, func() { w.wait(b) })
+			deeper(1, func() { w.wait(b) })
 		})
 		time.Sleep(200 * time.Microsecond) // it waits by then; if it does not, it has less
 	}
