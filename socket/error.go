@@ -168,8 +168,10 @@ func (s *Socket) fail(op string, err error) error {
 		return nil
 	}
 	if err == ErrTimeout {
-		if e := s.timedOut.Load(); e != nil && e.Op == op {
-			return e
+		if r := s.rare.Load(); r != nil {
+			if e := r.timedOut.Load(); e != nil && e.Op == op {
+				return e
+			}
 		}
 	}
 	return s.describe(op, err)
@@ -189,7 +191,7 @@ func (s *Socket) describe(op string, err error) *Error {
 		e.Remote = sockaddr.Addr{}
 	}
 	if err == ErrTimeout && (e.Local.IsValid() || s.hasPeer()) {
-		s.timedOut.Store(e)
+		s.rarely().timedOut.Store(e)
 	}
 	return e
 }

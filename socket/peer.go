@@ -16,11 +16,18 @@ import (
 
 // What few sockets have is kept apart.
 type rare struct {
-	far    atomic.Pointer[string]       // the peer's address, where it is none of nearAddr's
-	zero   atomic.Pointer[zeroQueue]    // of ZeroCopy
-	strays atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
-	end    atomic.Pointer[atomic.Int32] // the errno that ended the connection, of all that Dup has made of it
-	polls  *registration                // the first of those with Pollers; guarded by pollLock
+	far      atomic.Pointer[string]       // the peer's address, where it is none of nearAddr's
+	zero     atomic.Pointer[zeroQueue]    // of ZeroCopy
+	strays   atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
+	end      atomic.Pointer[atomic.Int32] // the errno that ended the connection, of all that Dup has made of it
+	timedOut atomic.Pointer[Error]        // the last timeout's, while its addresses stay what they are; see fail
+}
+
+// moved forgets the addresses in the error of a timeout.
+func (s *Socket) moved() {
+	if r := s.rare.Load(); r != nil {
+		r.timedOut.Store(nil)
+	}
 }
 
 // rarely returns the socket's, which it makes.

@@ -273,7 +273,7 @@ func (p *Poller) held(s *Socket, fn func(p *Poller, s *Socket, sysfd int) error)
 
 // find returns the socket's registration, nil if there is none.
 func (p *Poller) find(s *Socket) *registration {
-	for r := s.rarely().polls; r != nil; r = r.next {
+	for r := s.polls.Load(); r != nil; r = r.next {
 		if r.p == p {
 			return r
 		}
@@ -370,8 +370,8 @@ func (p *Poller) enter(s *Socket, sysfd int, events PollEvents, value any) error
 	}
 	p.free = next
 	p.count++
-	rare := s.rarely()
-	r.next, rare.polls = rare.polls, r
+	r.next = s.polls.Load()
+	s.polls.Store(r)
 	return nil
 }
 
@@ -389,11 +389,14 @@ func (p *Poller) at(index, generation uint32) *registration {
 
 // forget ends a registration, of which the engine knows no more.
 func (p *Poller) forget(r *registration) {
-	link := &r.s.rarely().polls
-	for *link != r {
-		link = &(*link).next
+	if first := r.s.polls.Load(); first == r {
+		r.s.polls.Store(r.next)
+	} else {
+		for first.next != r {
+			first = first.next
+		}
+		first.next = r.next
 	}
-	*link = r.next
 	r.s, r.value, r.watch = nil, nil, nil
 	r.generation++
 	r.next, p.free = p.free, r
@@ -406,14 +409,13 @@ type polled Socket
 // Closing implements fd.Closer: the socket leaves its Pollers. Nobody adds it any more.
 func (c *polled) Closing(sysfd int) {
 	s := (*Socket)(c)
-	rare := s.rare.Load()
-	if rare == nil {
+	if s.polls.Load() == nil {
 		return
 	}
 	l := pollLock(sysfd)
 	l.Lock()
 	defer l.Unlock()
-	for r := rare.polls; r != nil; r = rare.polls {
+	for r := s.polls.Load(); r != nil; r = s.polls.Load() {
 		p := r.p
 		p.mu.Lock()
 		p.e.remove(r)

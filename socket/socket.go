@@ -35,9 +35,9 @@ type Socket struct {
 	params   atomic.Pointer[Params]   // nil: defaults
 	near     atomic.Pointer[nearAddr] // the peer, see keepPeer
 	rare     atomic.Pointer[rare]
-	timedOut atomic.Pointer[Error] // the last timeout's, while its addresses stay what they are; see fail
-	ownEnd   atomic.Int32          // the errno that ended the connection; see broken
-	taken    atomic.Int32          // the errno that a call has coming; see owed
+	polls    atomic.Pointer[registration] // the first of those with Pollers; changed with pollLock held
+	ownEnd   atomic.Int32                 // the errno that ended the connection; see broken
+	taken    atomic.Int32                 // the errno that a call has coming; see owed
 }
 
 // New wraps socket(2). The socket is close-on-exec and non-blocking from birth, and has
@@ -159,7 +159,7 @@ func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 // remember keeps the peer's address; the zero Addr is none.
 func (s *Socket) remember(peer sockaddr.Addr) {
 	s.keepPeer(peer, nil)
-	s.timedOut.Store(nil)
+	s.moved()
 	s.broken().Store(0)
 	s.taken.Store(0)
 }
@@ -354,7 +354,7 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 		return &Error{Op: "bind", Local: to, Err: err, away: s.is(isAway)}
 	}
 	s.mark(isBound)
-	s.timedOut.Store(nil)
+	s.moved()
 	return nil
 }
 

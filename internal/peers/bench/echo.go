@@ -23,11 +23,20 @@ import (
 // echoSize is the size of the messages of echo servers.
 const echoSize = 512
 
+// A style is how a server is written.
+type style string
+
+const (
+	plainly style = ""      // in the library's own way
+	onPorts style = "ports" // on ports or bufio
+	inLoop  style = "loop"  // in one loop, where the library has one; else in its own way
+)
+
 // echoes measures an echo server, in a process of its own, under a client that is the same for all of them: one thread with
 // epoll(7), which has one message under way on each connection.
-func echoes(connections int, throughPorts bool) work {
+func echoes(connections int, s style) work {
 	return func(b *bench) error {
-		s, err := startServer(b, throughPorts)
+		s, err := startServer(b, s)
 		if err != nil {
 			return err
 		}
@@ -72,13 +81,13 @@ type server struct {
 	input io.Writer
 }
 
-func startServer(b *bench, throughPorts bool) (*server, error) {
+func startServer(b *bench, s style) (*server, error) {
 	var args []string
 	switch {
-	case b.lib.program != "" && !throughPorts:
+	case b.lib.program != "" && s != onPorts:
 		args = []string{b.lib.program, "Echo"}
-	case b.lib.program == "" && (throughPorts && b.lib.framed != nil || !throughPorts && b.lib.streams != nil):
-		args = []string{"/proc/self/exe", "-serve", b.lib.name, "-ports=" + strconv.FormatBool(throughPorts)}
+	case b.lib.program == "" && (s == onPorts && b.lib.framed != nil || s != onPorts && b.lib.streams != nil):
+		args = []string{"/proc/self/exe", "-serve", b.lib.name, "-style=" + string(s)}
 	default:
 		return nil, errNone
 	}
@@ -88,13 +97,13 @@ func startServer(b *bench, throughPorts bool) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{pid: cmd.Process.Pid, lines: output, input: input}
-	line, err := s.lines.ReadString('\n')
+	started := &server{pid: cmd.Process.Pid, lines: output, input: input}
+	line, err := started.lines.ReadString('\n')
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 	}
-	s.port, err = strconv.Atoi(strings.TrimSpace(line))
-	return s, err
+	started.port, err = strconv.Atoi(strings.TrimSpace(line))
+	return started, err
 }
 
 // startProcess starts a program, which ends with the bench when its input does.
@@ -134,14 +143,17 @@ func (s *server) memory() (u usage, err error) {
 }
 
 // serve is the process of a server.
-func serve(lib *library, throughPorts bool) error {
+func serve(lib *library, s style) error {
 	b := &bench{lib: lib}
 	defer b.end()
 	start := echoServer
-	if lib.echo != nil && !throughPorts {
-		start = lib.echo
-	} else if throughPorts {
+	switch {
+	case s == onPorts:
 		start = framedServer
+	case s == inLoop && lib.loop != nil:
+		start = lib.loop
+	case lib.echo != nil:
+		start = lib.echo
 	}
 	port, err := start(b)
 	if err != nil {

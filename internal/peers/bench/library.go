@@ -38,6 +38,9 @@ type library struct {
 
 	// echo is a server in the library's own style; nil: a goroutine for each connection.
 	echo func(b *bench) (port int, err error)
+
+	// loop is a server of one goroutine for all connections; nil: it is as above.
+	loop func(b *bench) (port int, err error)
 }
 
 // wait is how long a call on a connection may wait.

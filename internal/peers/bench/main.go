@@ -35,7 +35,7 @@ var (
 	profile   = flag.String("cpuprofile", "", "with -n: the file for pprof")
 	generated = flag.Int("generate", 0, "send packets of so many bytes, for the benchmarks of packet sockets")
 	serveLib  = flag.String("serve", "", "be an echo server with this library")
-	onPorts   = flag.Bool("ports", false, "with -serve: on ports or bufio")
+	serveHow  = flag.String("style", "", "with -serve: \"ports\" or \"loop\"")
 )
 
 func main() {
@@ -56,7 +56,7 @@ func command() error {
 		if i < 0 {
 			return fmt.Errorf("no library %q", *serveLib)
 		}
-		return serve(libraries[i], *onPorts)
+		return serve(libraries[i], style(*serveHow))
 	}
 	chosenRows, chosenLibraries, err := choose()
 	if err != nil {

@@ -69,6 +69,7 @@ var ours = &library{
 	third:   &thirdparty.Ours,
 	options: ourOptions,
 	lookups: ourLookups,
+	loop:    loopServer,
 }
 
 // ourConn is a socket that waits without timeouts, or with those of its parameters.

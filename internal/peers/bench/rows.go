@@ -98,7 +98,7 @@ var rows = append([]row{
 		Name: "Lookup/service", Title: "service by name", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
 	{work: lookup(func(l lookups) func() error { return l.serviceByPort }), Row: report.Row{
 		Name: "Lookup/port", Title: "service by port", Unit: "lookup", Goals: []report.Goal{{Max: 200}, allocations(0)}}},
-}, slices.Concat(loadRows(), echoRows(), packetRows(), thirdRows())...)
+}, slices.Concat(loadRows(), echoRows(), loopRows(), packetRows(), thirdRows())...)
 
 type sendFileFunc = func(to conn, f *os.File, size int64) error
 
@@ -113,14 +113,14 @@ func echoRows() (list []row) {
 		if n == 1 {
 			many = "1 connection"
 		}
-		r := row{work: echoes(n, false), Row: report.Row{
+		r := row{work: echoes(n, plainly), Row: report.Row{
 			Name: "Echo/" + strconv.Itoa(n), Title: "echo server, 512 B, " + many, Unit: "message", Server: true, Connections: n}}
 		if n == 10_000 {
 			r.Goals = []report.Goal{{Max: 1, Peer: "net", Unit: report.Memory}, {Max: 1, Peer: "net", Unit: report.Threads}}
 		}
 		list = append(list, r)
 	}
-	return append(list, row{work: echoes(1000, true), Row: report.Row{
+	return append(list, row{work: echoes(1000, onPorts), Row: report.Row{
 		Name: "EchoPorts/1000", Title: "echo server on ports, 1,000 connections", Unit: "message", Server: true, Goals: []report.Goal{atMost(1, "net")}}})
 }
 
