@@ -321,7 +321,9 @@ func (p *InputPort) Discard(n int) (discarded int, err error) {
 	return discarded, err
 }
 
-// Buffered returns how many bytes were received and are unread, also when the port is closed.
+// Buffered returns how many bytes were received and are unread, also when the port is closed. Who
+// waits for the sockets of several ports, by [socket.Poll] or a [socket.Poller], reads first what is
+// buffered: of that the sockets know nothing.
 func (p *InputPort) Buffered() int {
 	if p == nil {
 		return 0
