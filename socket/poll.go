@@ -167,8 +167,10 @@ func poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, 
 		v = new(view)
 	}
 	defer views.Put(v)
-	if n, err = v.look(items); n > 0 || err != nil || timeout == 0 {
-		return n, err
+	if timeout == 0 || !v.knows(items) {
+		if n, err = v.look(items); n > 0 || err != nil || timeout == 0 {
+			return n, err
+		}
 	}
 	var end time.Time
 	if timeout > 0 {
@@ -181,9 +183,22 @@ func poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, 
 type view struct {
 	asked []sys.PollFD
 	p     *Poller // nil until it has to wait
+	marks [2]byte // by which p's registrations of this call are told from those of the one before
+	round int
+	stale []*Socket
 }
 
 var views sync.Pool
+
+// knows reports whether the Poller has the first socket, and so most likely all: then it tells at
+// once what there is.
+func (v *view) knows(items []PollItem) bool {
+	if v.p == nil || len(items) == 0 || items[0].Socket == nil {
+		return false
+	}
+	r := items[0].Socket.polls.Load()
+	return r != nil && r.p == v.p
+}
 
 // look is poll(2) without waiting.
 func (v *view) look(items []PollItem) (n int, err error) {
@@ -233,18 +248,10 @@ func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int
 		if v.p, err = newPoller(); err != nil {
 			return 0, err
 		}
-		v.p.tells = true
 	}
-	closed := false
-	for i := range items {
-		if s := items[i].Socket; s != nil && err == nil {
-			if err = v.p.enlist(s, items[i].Events&pollAsked); err == ErrClosed {
-				closed, err = true, nil // since Poll looked
-			}
-		}
-	}
+	found, err := v.enlist(items)
 	for err == nil {
-		if !closed {
+		if !found {
 			err = v.p.ready(ctx, fd.Until(end))
 		}
 		if err == nil || err == ErrTimeout { // then it looks once more, as every call does
@@ -253,12 +260,70 @@ func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int
 				break
 			}
 		}
-		closed = false
+		found = false
 	}
+	v.rest(err == nil && len(items) <= mostKept)
+	return n, err
+}
+
+// enlist makes the sockets those of the Poller, and reports whether one has what only look finds: it
+// is closed, or the kernel's error was taken.
+//
+// Who polls does so again and again. So the sockets stay in the Poller, which the next call most
+// likely finds: then it has nothing to add. The garbage collector empties the pool of views, and
+// closes those Pollers.
+func (v *view) enlist(items []PollItem) (found bool, err error) {
+	v.round ^= 1
+	mark := &v.marks[v.round]
+	v.p.watchOver(true)
+	listed := 0
 	for i := range items {
-		if s := items[i].Socket; s != nil {
-			v.p.remove(s)
+		if s := items[i].Socket; s != nil && err == nil {
+			var first bool
+			first, err = v.p.enlist(s, items[i].Events&pollAsked, mark)
+			if first {
+				listed++
+			}
+			if err == ErrClosed {
+				found, err = true, nil
+			}
+			found = found || s.taken.Load() != 0
 		}
 	}
-	return n, err
+	if err == nil {
+		v.keep(mark, listed)
+	}
+	return found, err
+}
+
+// keep removes the sockets of earlier calls, if there are any.
+func (v *view) keep(mark *byte, listed int) {
+	p := v.p
+	p.mu.Lock()
+	v.stale = v.stale[:0]
+	if p.count > listed {
+		for _, slab := range p.slabs {
+			for i := range slab {
+				if r := &slab[i]; r.s != nil && r.value != mark {
+					v.stale = append(v.stale, r.s)
+				}
+			}
+		}
+	}
+	p.mu.Unlock()
+	for i, s := range v.stale {
+		p.remove(s) // or Close does
+		v.stale[i] = nil
+	}
+}
+
+// mostKept is of how many sockets a view that nobody uses keeps hold at most.
+const mostKept = 16
+
+// rest ends the use of the Poller.
+func (v *view) rest(keep bool) {
+	v.p.watchOver(false)
+	if !keep || !v.p.keeps {
+		v.keep(nil, 0)
+	}
 }

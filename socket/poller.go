@@ -53,6 +53,7 @@ type Poller struct {
 	slabs  [][]registration
 	free   *registration // the first that is not used
 	count  int
+	keeps  bool // what is added costs nothing while nobody waits
 	tells  bool // of sockets that are closed, to Poll
 	stirs  bool // it has something to tell
 	events [1]PollEvent
@@ -250,25 +251,28 @@ var pollLocks [64]sync.Mutex
 // pollLock guards the list of the socket with that number.
 func pollLock(sysfd int) *sync.Mutex { return &pollLocks[uint(sysfd)%uint(len(pollLocks))] }
 
-// held calls fn with the descriptor held and the locks taken.
-func (p *Poller) held(s *Socket, fn func(p *Poller, s *Socket, sysfd int) error) error {
+// hold holds the descriptor and takes the locks, unless the socket or the Poller is closed.
+func (p *Poller) hold(s *Socket) (sysfd int, ok bool) {
 	if p == nil || p.e == nil || s == nil {
-		return ErrClosed
+		return -1, false
 	}
-	sysfd, ok := s.fd.Hold()
-	if !ok {
-		return ErrClosed
+	if sysfd, ok = s.fd.Hold(); !ok {
+		return -1, false
 	}
-	defer s.fd.Release()
-	l := pollLock(sysfd)
-	l.Lock()
-	defer l.Unlock()
+	pollLock(sysfd).Lock()
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.closed {
-		return ErrClosed
+		p.release(s, sysfd)
+		return -1, false
 	}
-	return fn(p, s, sysfd)
+	return sysfd, true
+}
+
+// release ends what hold began.
+func (p *Poller) release(s *Socket, sysfd int) {
+	p.mu.Unlock()
+	pollLock(sysfd).Unlock()
+	s.fd.Release()
 }
 
 // find returns the socket's registration, nil if there is none.
@@ -285,59 +289,84 @@ func (p *Poller) add(s *Socket, events PollEvents, value any) error {
 	if err := events.check(); err != nil {
 		return err
 	}
-	return p.held(s, func(p *Poller, s *Socket, sysfd int) error {
-		if p.find(s) != nil {
-			return syscall.EEXIST
-		}
-		return p.enter(s, sysfd, events, value)
-	})
+	sysfd, ok := p.hold(s)
+	if !ok {
+		return ErrClosed
+	}
+	defer p.release(s, sysfd)
+	if p.find(s) != nil {
+		return syscall.EEXIST
+	}
+	return p.enter(s, sysfd, events, value)
 }
 
-// enlist is add for Poll, to which a socket may be given twice.
-func (p *Poller) enlist(s *Socket, events PollEvents) error {
-	return p.held(s, func(p *Poller, s *Socket, sysfd int) error {
-		r := p.find(s)
-		if r == nil {
-			return p.enter(s, sysfd, events, nil)
-		}
-		if events &^= r.events; events == 0 {
-			return nil
-		}
-		r.events |= events
-		return p.e.change(r)
-	})
+// watchOver sets whether Poll is to be told of sockets that are closed.
+func (p *Poller) watchOver(on bool) {
+	p.mu.Lock()
+	p.tells, p.stirs = on, false
+	p.mu.Unlock()
+}
+
+// enlist is add for Poll, to which a socket may be given twice, and may be there from before: then
+// it has another mark. It reports whether it is the first time in this call.
+func (p *Poller) enlist(s *Socket, events PollEvents, mark *byte) (first bool, err error) {
+	sysfd, ok := p.hold(s)
+	if !ok {
+		return false, ErrClosed
+	}
+	defer p.release(s, sysfd)
+	r := p.find(s)
+	if r == nil {
+		return true, p.enter(s, sysfd, events, mark)
+	}
+	first = r.value != mark
+	if !first {
+		events |= r.events
+	}
+	r.value = mark
+	if r.events == events {
+		return first, nil
+	}
+	r.events = events
+	return first, p.e.change(r)
 }
 
 func (p *Poller) change(s *Socket, events PollEvents, value any) error {
 	if err := events.check(); err != nil {
 		return err
 	}
-	return p.held(s, func(p *Poller, s *Socket, sysfd int) error {
-		r := p.find(s)
-		if r == nil {
-			return syscall.ENOENT
-		}
-		old := r.events
-		r.events = events
-		if err := p.e.change(r); err != nil {
-			r.events = old
-			return err
-		}
-		r.value = value
-		return nil
-	})
+	sysfd, ok := p.hold(s)
+	if !ok {
+		return ErrClosed
+	}
+	defer p.release(s, sysfd)
+	r := p.find(s)
+	if r == nil {
+		return syscall.ENOENT
+	}
+	old := r.events
+	r.events = events
+	if err := p.e.change(r); err != nil {
+		r.events = old
+		return err
+	}
+	r.value = value
+	return nil
 }
 
 func (p *Poller) remove(s *Socket) error {
-	return p.held(s, func(p *Poller, s *Socket, _ int) error {
-		r := p.find(s)
-		if r == nil {
-			return syscall.ENOENT
-		}
-		p.e.remove(r)
-		p.forget(r)
-		return nil
-	})
+	sysfd, ok := p.hold(s)
+	if !ok {
+		return ErrClosed
+	}
+	defer p.release(s, sysfd)
+	r := p.find(s)
+	if r == nil {
+		return syscall.ENOENT
+	}
+	p.e.remove(r)
+	p.forget(r)
+	return nil
 }
 
 // check refuses what nobody can wait for.

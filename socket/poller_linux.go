@@ -26,6 +26,7 @@ func newEpoll(p *Poller) (engine, error) {
 		return nil, err
 	}
 	e := &epoll{p: p}
+	p.keeps = true
 	e.fd.Init(sysfd)
 	return e, nil
 }

@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"testing"
@@ -96,4 +97,40 @@ func TestPollErrorQueue(t *testing.T) {
 	_, err = u.TryReceive(make([]byte, 9), constants.MSG_ERRQUEUE)
 	ok(t, err)
 	silent(t, p)
+}
+
+// What an earlier call waited for does not matter to a later one, which finds the same Poller: neither other events nor other
+// sockets wake it.
+func TestPollAnew(t *testing.T) {
+	a, b := pair(t, constants.SOCK_STREAM)
+	c, d := pair(t, constants.SOCK_STREAM)
+	fill(t, a)
+	for range 3 {
+		found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn | socket.PollOut}, {Socket: c, Events: socket.PollIn}}, short, 0, 0)
+	}
+	for {
+		if _, err := b.TryReceive(make([]byte, 1<<20), 0); err != nil {
+			break
+		}
+	}
+	send(t, d, "x")
+	idle(t, func(c context.Context) error {
+		_, err := socket.Poll(c, []socket.PollItem{{Socket: a, Events: socket.PollIn}}, -1)
+		return err
+	})
+	found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: c, Events: socket.PollIn}}, -1, 0, socket.PollIn)
+}
+
+// A loop whose sockets have nothing, or whose hung-up socket is asked for nothing more, uses no processor.
+func TestPollerIdles(t *testing.T) {
+	p := poller(t)
+	a, b := pair(t, constants.SOCK_STREAM)
+	ok(t, p.Add(a, socket.PollIn, nil))
+	send(t, b, "x")
+	told(t, p, nil, socket.PollIn)
+	receive(t, a, "x")
+	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
+	ok(t, p.Change(a, socket.PollIn|socket.PollOut|socket.PollEdge, nil))
+	told(t, p, nil, socket.PollOut)
+	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
 }

@@ -63,6 +63,10 @@ var without = map[string][]string{
 	"Echo/100":            {"x"},
 	"Echo/1000":           {"x"},
 	"EchoPorts/1000":      {"mdlayher", "x", "netpoll", "c"},
+	"Loop/100":            {"x"},
+	"Loop/1000":           {"x"},
+	"Loop/10000":          {"x"},
+	"Poll/two":            {"mdlayher", "x", "netpoll", "c"},
 }
 
 // TestEveryBenchmark runs every benchmark a little, so that none rots. It leaves out the 10,000 connections, which are no other code
