@@ -1,6 +1,10 @@
 package sockopt
 
-import "example.com/bsdsocket/constants"
+import (
+	"time"
+
+	"example.com/bsdsocket/constants"
+)
 
 // How structures are here; what the constants mean stands where they are used.
 const (
@@ -14,5 +18,11 @@ const (
 	multicastByteSize = 4
 )
 
-// timeout is a DWORD of milliseconds on Windows.
-var timeout = milliseconds
+// timeout is a DWORD of milliseconds on Windows. What is negative as an int was set by other means.
+var timeout = codec[time.Duration]{
+	fromInt: func(v int) time.Duration { return time.Duration(uint32(v)) * time.Millisecond },
+	toInt: func(v time.Duration) (int, bool) {
+		n, ok := milliseconds.toInt(v)
+		return n, ok && v >= 0
+	},
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/bsdsocket/internal/testenv"
 )
 
 // TestForwarder reads the DLL back with the standard library's parser, and follows its export directory.
@@ -62,3 +64,5 @@ func TestRead(t *testing.T) {
 		t.Errorf("a failure: %+v", r)
 	}
 }
+
+func TestMain(m *testing.M) { testenv.Main(m) }
