@@ -81,12 +81,18 @@ func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 
 // Bind wraps bind.
 func Bind(fd int, sa []byte) error {
+	if len(sa) == 0 {
+		return syscall.EINVAL
+	}
 	r, _, e := syscall.SyscallN(procBind.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))), uintptr(len(sa)))
 	return result(r, e)
 }
 
 // Connect wraps connect.
 func Connect(fd int, sa []byte) error {
+	if len(sa) == 0 {
+		return syscall.EINVAL
+	}
 	r, _, e := syscall.SyscallN(procConnect.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))), uintptr(len(sa)))
 	err := result(r, e)
 	if err == syscall.EAGAIN {

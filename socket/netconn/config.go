@@ -326,7 +326,11 @@ func (c *Config) keepAlive(s *socket.Socket) error {
 	}
 	var tcp Conn
 	tcp.s = s
-	return tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: c.KeepAlive, Interval: c.KeepAlive})
+	err := tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: c.KeepAlive, Interval: c.KeepAlive})
+	if errors.Is(err, socket.ErrUnsupported) {
+		return nil // it has the system's times then, as on Windows before version 1709
+	}
+	return err
 }
 
 // connect makes a socket that is connected to an address.
