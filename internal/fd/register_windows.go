@@ -128,7 +128,7 @@ func (f *polledFile) loop(dir Dir, fn func(uintptr) bool) error {
 		// The event is true still, as the driver tells a state and no change, and is not what the call waits for: there is some data,
 		// say, and it wants more. Then there is no better way than to look now and then.
 		if fruitless++; fruitless > 1 {
-			time.Sleep(min(time.Millisecond<<min(fruitless-2, 4), longestPause))
+			sys.Sleep(min(shortestPause<<min(fruitless-2, 4), longestPause))
 		}
 	}
 	return err
