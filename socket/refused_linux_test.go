@@ -131,7 +131,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"splice", []uintptr{unix.SYS_SPLICE}, serves(relayed)},
 		{"pipe2", []uintptr{unix.SYS_PIPE2}, serves(relayed)},
-		{"sendfile", []uintptr{unix.SYS_SENDFILE}, serves(sent)},
+		{"sendfile", []uintptr{testenv.SendfileCall}, serves(sent)},
 		{"sendmmsg", []uintptr{unix.SYS_SENDMMSG}, serves(batch)},
 		{"recvmmsg", receiveCalls[:], serves(batch)},
 		{"ppoll", []uintptr{unix.SYS_PPOLL}, serves(ended)},

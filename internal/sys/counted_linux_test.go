@@ -14,7 +14,7 @@ import (
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
 	var refusals []testenv.Refusal
-	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, unix.SYS_SENDFILE, unix.SYS_SPLICE} {
+	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, testenv.SendfileCall, unix.SYS_SPLICE} {
 		refusals = append(refusals, testenv.Refusal{Call: call, Result: lie})
 	}
 	if !testenv.Refused(t, refusals...) {
