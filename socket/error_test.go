@@ -460,3 +460,16 @@ func TestSyscallConn(t *testing.T) {
 	<-goexit
 	talk(t, a, b)
 }
+
+// What the document of ErrTransient names is of that kind, and nothing else is that a loop would try again for ever.
+func TestTransientErrors(t *testing.T) {
+	for errno, want := range map[syscall.Errno]bool{
+		syscall.ECONNREFUSED: true, syscall.ETIMEDOUT: true, syscall.ENETUNREACH: true, syscall.EHOSTUNREACH: true, syscall.ENETDOWN: true,
+		syscall.EHOSTDOWN: true, syscall.ETOOMANYREFS: true,
+		syscall.ECONNRESET: false, syscall.EPIPE: false, syscall.EMFILE: false, syscall.EINVAL: false, syscall.EAGAIN: false,
+	} {
+		if got := errors.Is(&socket.Error{Op: "send files", Err: errno}, socket.ErrTransient); got != want {
+			t.Errorf("%v is transient: %t", errno, got)
+		}
+	}
+}
