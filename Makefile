@@ -21,7 +21,7 @@ VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 # Where the module must compile, without its tests: structures are laid out otherwise there.
 COMPILED = freebsd/386 netbsd/386 netbsd/arm netbsd/arm64 openbsd/386 openbsd/arm
 
-.PHONY: all build vet test test-386 race cover fuzz generate check-generate cross lint bench bench-quick
+.PHONY: all build vet test test-386 test-windows race cover fuzz generate check-generate cross lint bench bench-quick
 
 all: build vet
 
@@ -42,6 +42,10 @@ test: vet
 # on amd64.
 test-386:
 	CGO_ENABLED=0 GOARCH=386 go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
+
+# The same as Windows programs, under Wine, whose prefix is under bin/wine.
+test-windows:
+	go run ./internal/winetests ./...
 
 race:
 	go test -race -timeout $(TIMEOUT) ./...

@@ -38,6 +38,29 @@
 // given. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
 // [ErrWouldBlock] or [ErrClosed]; the errno likewise: errors.Is(err, syscall.ECONNREFUSED).
 //
+// # Windows
+//
+// Errors have the names of package syscall there too (ECONNREFUSED, not WSAECONNREFUSED). What
+// Windows lacks is [ErrUnsupported], or is otherwise:
+//
+//	Pair of AF_UNIX                   ErrUnsupported; AF_INET and AF_INET6 make one over loopback
+//	AF_UNIX                           streams alone, from Windows 10 version 1803 on
+//	Disconnect of a stream            ErrUnsupported: a connect that was given up goes on until Close
+//	descriptors, credentials          no control message passes any
+//	SendFile, copies                  go through the process
+//	several messages                  are one call each; segments are sent one by one
+//	Unsent, MSG_ERRQUEUE, ZeroCopy    ErrUnsupported
+//	control messages                  of IP and IPv6 datagrams alone
+//	a refused datagram                is not told: SIO_UDP_CONNRESET and SIO_UDP_NETRESET are off
+//	SHUT_RD of a datagram socket      receives return 0 and no error, and AtEnd is false
+//	Send without a peer               ENOTCONN, on a datagram socket too
+//	File                              an os.File of Windows does not wait until it can write
+//	namespaces, packets, netlink      ErrUnsupported
+//
+// Waiting is done by requests to \Device\Afd, as in libuv and Rust's mio, or by WSAPoll in a
+// thread for each wait where that is refused. Deadlines can be late by the tick of the system's
+// clock.
+//
 // # What it does not do
 //
 // It resolves no names (package addrinfo), buffers nothing (package ports), and is no net.Conn

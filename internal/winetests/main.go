@@ -3,7 +3,7 @@
 //
 //	go run ./internal/winetests [-run REGEXP] [-skip REGEXP] [-v] [PACKAGE...]
 //
-// It needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put under bin/wine, beside the test programs; a
+// Tests that fail through Wine or by what Windows is are left out: absent.go has them, and why. It needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put under bin/wine, beside the test programs; a
 // prefix of the user's is left alone.
 package main
 
@@ -83,8 +83,15 @@ func tests(patterns []string) (ok bool, err error) {
 		if *runOnly != "" {
 			args = append(args, "-test.run="+*runOnly)
 		}
+		left, why := leftOut(path)
+		for _, reason := range why {
+			skips[reason]++
+		}
 		if *skip != "" {
-			args = append(args, "-test.skip="+*skip)
+			left = strings.Trim(left+"|"+*skip, "|")
+		}
+		if left != "" {
+			args = append(args, "-test.skip="+left)
 		}
 		cmd := w.command("wine", args...)
 		cmd.Dir = dirs[path]
