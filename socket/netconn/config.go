@@ -96,19 +96,24 @@ type place struct {
 // place takes an address apart.
 func (c *Config) place(network, address string) (p place, err error) {
 	if p.network, p.base, err = c.parse(network); err != nil {
-		return p, err
+		return p, unresolved{err}
 	}
 	switch {
 	case p.family == constants.AF_UNIX:
-		if strings.HasPrefix(address, "@") {
+		switch {
+		case address == "": // Linux chooses an abstract name
+			p.local = sockaddr.Unnamed()
+		case address[0] == '@':
 			p.local, err = sockaddr.Abstract(address[1:])
-		} else {
+		default:
 			p.local, err = sockaddr.Unix(address)
 		}
 	case p.typ == constants.SOCK_RAW:
 		p.host = address
 	case address != "":
-		p.host, p.service, err = net.SplitHostPort(address)
+		if p.host, p.service, err = net.SplitHostPort(address); err != nil {
+			return p, unresolved{err}
+		}
 	}
 	if p.service == "" {
 		p.service = "0"
@@ -126,7 +131,10 @@ func (c *Config) lookup(ctx context.Context, p place, flags constants.AddrInfoFl
 	for i := range list {
 		list[i].Type, list[i].Protocol = p.typ, p.protocol
 	}
-	return list, err
+	if err != nil {
+		return nil, unresolved{err}
+	}
+	return list, nil
 }
 
 // hints are those of a lookup. The sockets' own type need not be one that a service has.
@@ -155,7 +163,8 @@ func (c *Config) open(family constants.Family, typ constants.SocketType, protoco
 
 // Listen listens at an address, whose forms are those of [net.Listen]: of the networks tcp, tcp4, tcp6, unix and unixpacket. It
 // listens with one socket, on tcp without a host at every address of both families, and else at the host's first IPv4
-// address, or its first one. The file of an AF_UNIX socket is removed by Close, as of [net.Listen].
+// address, or its first one. Of unix and unixpacket, Linux chooses an abstract name if the address is empty. The file of
+// an AF_UNIX socket is removed by Close, as of [net.Listen].
 //
 // The errors are [*net.OpError]. A nil context is the background.
 func Listen(ctx context.Context, network, address string, c *Config) (*Listener, error) {
@@ -252,7 +261,7 @@ func (c *Config) bind(ctx context.Context, network, address string, wanted func(
 		return nil, "", err
 	}
 	if !wanted(p.typ) {
-		return nil, "", net.UnknownNetworkError(network)
+		return nil, "", unresolved{net.UnknownNetworkError(network)}
 	}
 	if c.Backlog < 0 {
 		return nil, "", syscall.EINVAL
@@ -309,7 +318,7 @@ func (c *Config) bound(ctx context.Context, p place, info addrinfo.Info, dual bo
 	if err == nil && c.Prepare != nil {
 		err = c.Prepare(ctx, s, info)
 	}
-	if err == nil && (info.Family != constants.AF_UNIX || !info.Addr.IsUnnamed()) {
+	if err == nil {
 		err = s.Bind(info.Addr)
 	}
 	if err != nil {
@@ -336,6 +345,9 @@ func (c *Config) keepAlive(s *socket.Socket) error {
 // connect makes a socket that is connected to an address.
 func (c *Config) connect(ctx context.Context, network, address string) (*socket.Socket, string, error) {
 	p, err := c.place(network, address)
+	if address == "" && p.base != "" {
+		err = unresolved{&net.AddrError{Err: "missing address"}}
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -370,6 +382,9 @@ func (c *Config) connect(ctx context.Context, network, address string) (*socket.
 	var s *socket.Socket
 	if p.base[:3] == "tcp" && p.protocol == constants.IPPROTO_TCP {
 		s, err = connector.Dial(ctx, p.host, p.service, p.hints(0))
+		if _, ok := err.(*addrinfo.Error); ok {
+			err = unresolved{err}
+		}
 	} else {
 		var list []addrinfo.Info
 		if list, err = c.lookup(ctx, p, 0); err == nil {
@@ -379,8 +394,14 @@ func (c *Config) connect(ctx context.Context, network, address string) (*socket.
 	return s, p.base, err
 }
 
+// An unresolved error came before there was a socket address. As in package net, its OpError has none.
+type unresolved struct{ error }
+
 // opError is an error of Listen, ListenPacket and Dial.
 func opError(op, network, address string, err error) error {
+	if u, ok := err.(unresolved); ok {
+		return &net.OpError{Op: op, Net: network, Err: u.error}
+	}
 	e := &net.OpError{Op: op, Net: network, Err: err}
 	if attempts, ok := errors.AsType[*addrinfo.ConnectError](err); ok && len(attempts.Attempts) == 1 {
 		err = attempts.Attempts[0].Err

@@ -239,6 +239,68 @@ func TestListenErrors(t *testing.T) {
 	}
 }
 
+// TestErrorAddress holds that the error of what has no socket address yet has none, as package net's has not: it is told what
+// the address or the network is in the cause alone.
+func TestErrorAddress(t *testing.T) {
+	text := func(err error) string {
+		op, ok := errors.AsType[*net.OpError](err)
+		if !ok {
+			return fmt.Sprint(err)
+		}
+		addr := "none"
+		if op.Addr != nil {
+			addr = op.Addr.Network() + " " + op.Addr.String()
+		}
+		return fmt.Sprintf("%s %s, address %s", op.Op, op.Net, addr)
+	}
+	closing := func(c io.Closer, err error) error {
+		if err == nil {
+			c.Close()
+		}
+		return err
+	}
+	free := must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+	free.Close()
+	missing := filepath.Join(t.TempDir(), "missing")
+	for _, test := range []struct{ network, address string }{
+		{"tcp", "nonsense"}, {"tcp", "[::1"}, {"tcp", "a:b:c"}, {"tcp", "127.0.0.1:99999"}, {"tcp", "127.0.0.1:nosuch"},
+		{"tcp", "nosuch.invalid:1"}, {"tcp4", "[::1]:80"}, {"udp", "x"}, {"udp", "127.0.0.1:99999"}, {"nonsense", "127.0.0.1:80"},
+		{"", "127.0.0.1:80"}, {"ip", "127.0.0.1"}, {"ip:nosuch", "127.0.0.1"}, {"ip4:icmp", "::1"}, {"tcp:1", "127.0.0.1:1"},
+		{"tcp", ""}, {"udp", ""}, {"unix", ""}, {"nonsense", ""}, {"ip4:icmp", ""},
+		{"tcp", free.Addr().String()}, {"unix", missing}, {"unix", "/" + strings.Repeat("long", 50)},
+	} {
+		conn, err := new(net.Dialer).DialContext(ctx, test.network, test.address)
+		std := closing(conn, err)
+		conn, err = netconn.Dial(ctx, test.network, test.address, nil)
+		own := closing(conn, err)
+		if text(std) != text(own) {
+			t.Errorf("Dial of %q: %v, not %v", test, own, std)
+		}
+	}
+	for _, test := range []struct{ network, address string }{
+		{"tcp", "nonsense"}, {"tcp", "127.0.0.1:99999"}, {"tcp4", "[::1]:80"}, {"nonsense", "127.0.0.1:80"}, {"", ""}, {"unix", ""},
+		{"unix", filepath.Join(missing, "x")}, {"unix", "/" + strings.Repeat("long", 50)}, {"tcp4", "192.0.2.1:0"},
+	} {
+		l, err := net.Listen(test.network, test.address)
+		std := closing(l, err)
+		own, err := netconn.Listen(ctx, test.network, test.address, nil)
+		if err := closing(own, err); text(std) != text(err) {
+			t.Errorf("Listen at %q: %v, not %v", test, err, std)
+		}
+	}
+	for _, test := range []struct{ network, address string }{
+		{"udp", "nonsense"}, {"udp", "127.0.0.1:99999"}, {"udp4", "[::1]:80"}, {"nonsense", "127.0.0.1:80"}, {"ip:nosuch", "127.0.0.1"},
+		{"unixgram", ""}, {"unixgram", filepath.Join(missing, "x")}, {"udp4", "192.0.2.1:0"},
+	} {
+		l, err := net.ListenPacket(test.network, test.address)
+		std := closing(l, err)
+		l, err = netconn.ListenPacket(ctx, test.network, test.address, nil)
+		if err := closing(l, err); text(std) != text(err) {
+			t.Errorf("ListenPacket at %q: %v, not %v", test, err, std)
+		}
+	}
+}
+
 // TestListenIP receives by a raw socket what its twin of package net receives.
 func TestListenIP(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw)
