@@ -114,7 +114,9 @@ func netAddr(a sockaddr.Addr, s *socket.Socket) net.Addr {
 }
 
 // SetDeadline sets the deadlines of the socket: see [socket.Socket.SetDeadline].
-func (d Duplex) SetDeadline(t time.Time) error { return d.deadline("set deadline", (*socket.Socket).SetDeadline, t) }
+func (d Duplex) SetDeadline(t time.Time) error {
+	return d.deadline("set deadline", (*socket.Socket).SetDeadline, t)
+}
 
 // SetReadDeadline sets the deadline of the socket's receives.
 func (d Duplex) SetReadDeadline(t time.Time) error {
