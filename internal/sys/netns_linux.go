@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// CloneNewNet is the network namespace of [Setns] and [Unshare].
+const CloneNewNet = unix.CLONE_NEWNET
+
 // namespaceChanges counts the calls of [Unshare] and [Setns].
 var namespaceChanges atomic.Uint32
 
