@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
@@ -77,7 +78,7 @@ func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, e
 	if err := c.valid(); err != nil {
 		return nil, err
 	}
-	ctx = given(ctx)
+	ctx = fd.Given(ctx)
 	failed := new(ConnectError)
 	list = new(seen).fresh(list)
 	for i, info := range list {

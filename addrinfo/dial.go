@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/socket"
 )
 
@@ -34,7 +35,7 @@ func (c *Connector) Dial(ctx context.Context, node, service string, hints *Hints
 	if r == nil {
 		r = DefaultResolver
 	}
-	ctx = given(ctx)
+	ctx = fd.Given(ctx)
 	looking, cancel := context.WithCancel(ctx)
 	var (
 		found    = make(chan []Info)

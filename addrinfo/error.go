@@ -205,14 +205,6 @@ func (e *Error) of(op, node, service string) *Error {
 	return e
 }
 
-// given is ctx, or the background for none, as in package socket.
-func given(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
-}
-
 // ended returns the error for a context that is cancelled or expired, else nil.
 func ended(ctx context.Context) *Error {
 	if ctx.Err() != nil {

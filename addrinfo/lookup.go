@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -106,7 +107,7 @@ func (r *Resolver) lookupEarly(ctx context.Context, node, service string, hints 
 	if hints != nil {
 		h = *hints
 	}
-	infos, err := r.lookup(given(ctx), node, service, h, early)
+	infos, err := r.lookup(fd.Given(ctx), node, service, h, early)
 	if err != nil {
 		return nil, err.of(opLookup, node, service)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/sockaddr"
 )
 
@@ -30,7 +31,7 @@ import (
 //
 // What Lookup says about the context holds here too.
 func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
-	node, service, e := r.nameInfo(given(ctx), addr, flags)
+	node, service, e := r.nameInfo(fd.Given(ctx), addr, flags)
 	if e != nil {
 		return "", "", e.of("name info", addr.String(), "")
 	}
@@ -104,7 +105,7 @@ func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) (string, *E
 //
 // The errors are those of [Resolver.NameInfo] with NI_NAMEREQD, for addresses of AF_INET and AF_INET6 alone.
 func (r *Resolver) HostNames(ctx context.Context, addr sockaddr.Addr) ([]string, error) {
-	ctx = given(ctx)
+	ctx = fd.Given(ctx)
 	err := ended(ctx)
 	if err == nil && !addr.IP().IsValid() {
 		err = refuse(constants.EAI_FAMILY, addr.Family().String())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/socket"
 )
 
@@ -44,7 +45,7 @@ func (c *Connector) ConnectRace(ctx context.Context, list []Info) (*socket.Socke
 	found := make(chan []Info, 1)
 	found <- list
 	close(found)
-	s, failed := c.race(given(ctx), found)
+	s, failed := c.race(fd.Given(ctx), found)
 	if s == nil {
 		return nil, failed
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"example.com/bsdsocket/internal/fd"
 )
 
 // A direction is what both ports have: one way of a socket, and who may use it until when.
@@ -30,9 +32,7 @@ func (d *direction) live() bool { return d.link != nil && !d.closed.Load() }
 
 // bind is SetContext.
 func (d *direction) bind(op string, ctx context.Context) error {
-	if ctx == nil {
-		ctx = background
-	}
+	ctx = fd.Given(ctx)
 	d.change.Lock()
 	defer d.change.Unlock()
 	if d.closed.Load() {

@@ -47,6 +47,14 @@ func (k kind) Unwrap() error   { return k.also }
 func (k kind) Timeout() bool   { return k.also == os.ErrDeadlineExceeded }
 func (k kind) Temporary() bool { return k.Timeout() }
 
+// Given is ctx, or the background for none: a nil context is allowed everywhere.
+func Given(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
+}
+
 // Ended is the error of a call that the end of ctx ends.
 func Ended(ctx context.Context) error { return ended(ctx) }
 

@@ -81,17 +81,9 @@ func (c *Config) complete(op string) (full Config, err error) {
 	return full, err
 }
 
-// given returns the context, or the background instead of nil, as package socket does.
-func given(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
-}
-
 // within calls what may wait, with a context that ends when the custodian closes, too.
 func (c *Config) within(op string, ctx context.Context, wait func(context.Context) error) error {
-	ctx = given(ctx)
+	ctx = fd.Given(ctx)
 	if c.Custodian == nil {
 		return wait(ctx)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
@@ -56,7 +57,7 @@ func (l *Listener) Accept(ctx context.Context) (*ports.InputPort, *ports.OutputP
 	if !l.usable() {
 		return nil, nil, l.closedError("accept")
 	}
-	s, err := l.accept(given(ctx))
+	s, err := l.accept(fd.Given(ctx))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,7 +109,7 @@ func (l *Listener) AcceptReady() (bool, error) {
 // for want of descriptors (EMFILE), stays ready: a loop that meets such an error should pause before the next turn. In a bubble
 // of testing/synctest, call Ready of listeners that were made there.
 func (l *Listener) Ready(ctx context.Context) <-chan struct{} {
-	if given(ctx).Err() != nil {
+	if fd.Given(ctx).Err() != nil {
 		return nil
 	}
 	if ok, err := l.AcceptReady(); ok || err != nil {
