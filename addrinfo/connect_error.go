@@ -1,7 +1,6 @@
 package addrinfo
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,11 +35,7 @@ func (a *Attempt) Unwrap() error { return a.Err }
 
 // Timeout reports whether the attempt timed out.
 func (a *Attempt) Timeout() bool {
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](a.Err)
-	return ok && t.Timeout()
+	return sys.Timeout(a.Err)
 }
 
 func (e *ConnectError) add(info Info, err error) {

@@ -103,8 +103,7 @@ func (e *Error) Is(target error) bool {
 // Timeout reports whether the cause is a timeout: name servers that are
 // silent, or a context's deadline. Then it is [socket.ErrTimeout].
 func (e *Error) Timeout() bool {
-	var t interface{ Timeout() bool }
-	return errors.As(e.Err, &t) && t.Timeout()
+	return sys.Timeout(e.Err)
 }
 
 // Temporary reports whether the code is EAI_AGAIN: the same lookup may succeed

@@ -113,21 +113,13 @@ func (e *Error) Timeout() bool {
 	if l, ok := e.Err.(lacking); ok && l.err == syscall.EAGAIN || e.Err == syscall.EAGAIN {
 		return false
 	}
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](e.Err)
-	return ok && t.Timeout()
+	return sys.Timeout(e.Err)
 }
 
 // Temporary reports what the errno says of itself, as package net does; servers use it to accept
 // again after EMFILE.
 func (e *Error) Temporary() bool {
-	t, ok := errors.AsType[interface {
-		error
-		Temporary() bool
-	}](e.Err)
-	return ok && t.Temporary()
+	return sys.Temporary(e.Err)
 }
 
 func isTransient(err error) bool {

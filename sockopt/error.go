@@ -121,20 +121,12 @@ func (e *Error) As(target any) bool {
 
 // Timeout reports what Err says of itself; no option of this package waits.
 func (e *Error) Timeout() bool {
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](e.Err)
-	return ok && t.Timeout()
+	return sys.Timeout(e.Err)
 }
 
 // Temporary reports what Err says of itself, as package net does.
 func (e *Error) Temporary() bool {
-	t, ok := errors.AsType[interface {
-		error
-		Temporary() bool
-	}](e.Err)
-	return ok && t.Temporary()
+	return sys.Temporary(e.Err)
 }
 
 func (e *Error) unsupported() bool {

@@ -32,6 +32,24 @@ type Wrong string
 func (e Wrong) Error() string { return string(e) }
 func (e Wrong) Unwrap() error { return ErrValue }
 
+// Timeout is what the first error of the chain that has such a method says of itself.
+func Timeout(err error) bool {
+	t, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && t.Timeout()
+}
+
+// Temporary is the same of another method: an errno says so of EMFILE and its like.
+func Temporary(err error) bool {
+	t, ok := errors.AsType[interface {
+		error
+		Temporary() bool
+	}](err)
+	return ok && t.Temporary()
+}
+
 // Text is what an error says, also the nil one inside of a zero value.
 func Text(err error) string {
 	if err == nil {
