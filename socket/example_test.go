@@ -14,8 +14,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// listen makes a socket that listens on a free port of the loopback interface.
-func listen() *socket.Socket {
+// listenLocally makes a socket that listens on a free port of the loopback interface.
+func listenLocally() *socket.Socket {
 	l, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_TCP)
 	if err != nil {
 		log.Fatal(err)
@@ -32,7 +32,7 @@ func listen() *socket.Socket {
 // A client and a server of TCP, from New to Close.
 func Example() {
 	ctx := context.Background()
-	l := listen()
+	l := listenLocally()
 	defer l.Close()
 	go func() {
 		s, _, err := l.Accept(ctx)
@@ -119,7 +119,7 @@ func ExampleSocket_SetReadDeadline() {
 
 // The kind of an error says what to do next; which errno it was is there as well.
 func ExampleError() {
-	l := listen()
+	l := listenLocally()
 	addr, err := l.Name()
 	if err != nil {
 		log.Fatal(err)
