@@ -67,6 +67,9 @@ var without = map[string][]string{
 	"Loop/1000":           {"x"},
 	"Loop/10000":          {"x"},
 	"Poll/two":            {"mdlayher", "x", "netpoll", "c"},
+
+	"Echo1000/" + string(greedyReader): {"x", "netpoll", "c"},
+	"Echo1000/" + string(greedyWriter): {"x", "netpoll", "c"},
 }
 
 // TestEveryBenchmark runs every benchmark a little, so that none rots. It leaves out the 10,000 connections, which are no other code

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,9 +16,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/internal/peers/bench/report"
 )
 
 // echoSize is the size of the messages of echo servers.
@@ -30,13 +34,16 @@ const (
 	plainly style = ""      // in the library's own way
 	onPorts style = "ports" // on ports or bufio
 	inLoop  style = "loop"  // in one loop, where the library has one; else in its own way
+
+	greedyReader style = "greedy-reader" // as plainly, and to one connection it sends without end
+	greedyWriter style = "greedy-writer" // as plainly, and from one it receives without end
 )
 
 // echoes measures an echo server, in a process of its own, under a client that is the same for all of them: one thread with
 // epoll(7), which has one message under way on each connection.
-func echoes(connections int, s style) work {
+func echoes(connections int, how style) work {
 	return func(b *bench) error {
-		s, err := startServer(b, s)
+		s, err := startServer(b, how)
 		if err != nil {
 			return err
 		}
@@ -56,16 +63,23 @@ func echoes(connections int, s style) work {
 		if err != nil {
 			return err
 		}
-		b.least = connections
+		if how == greedyReader || how == greedyWriter {
+			if err := g.greed(b, s.port, how); err != nil {
+				return err
+			}
+		}
+		b.least = max(connections, min(10*connections, 20_000)) // some for each, so that their shares tell something
 		b.run = g.run
 		b.metrics = func() map[string]float64 {
 			slices.Sort(g.latencies)
+			within := func(share float64) float64 { return float64(g.latencies[int(share*float64(len(g.latencies)))]) }
 			m := map[string]float64{
-				"p50-ns": float64(g.latencies[len(g.latencies)/2]), "p99-ns": float64(g.latencies[len(g.latencies)*99/100]),
-				"threads": after.threads,
+				report.P50: within(0.5), report.P99: within(0.99), report.P999: within(0.999),
+				report.Share:   float64(slices.Min(g.echoed)*connections) / float64(len(g.latencies)),
+				report.Threads: after.threads,
 			}
-			if connections >= 100 { // the first few only use what the process has anyway
-				m["B/conn"] = max(0, after.bytes-before.bytes) / float64(connections)
+			if connections >= 100 && how == plainly { // the first few only use what the process has anyway
+				m[report.Memory] = max(0, after.bytes-before.bytes) / float64(connections)
 			}
 			return m
 		}
@@ -84,9 +98,9 @@ type server struct {
 func startServer(b *bench, s style) (*server, error) {
 	var args []string
 	switch {
-	case b.lib.program != "" && s != onPorts:
+	case b.lib.program != "" && (s == plainly || s == inLoop):
 		args = []string{b.lib.program, "Echo"}
-	case b.lib.program == "" && (s == onPorts && b.lib.framed != nil || s != onPorts && b.lib.streams != nil):
+	case b.lib.program == "" && serverOf(b.lib, s) != nil:
 		args = []string{"/proc/self/exe", "-serve", b.lib.name, "-style=" + string(s)}
 	default:
 		return nil, errNone
@@ -142,18 +156,34 @@ func (s *server) memory() (u usage, err error) {
 	return u, err
 }
 
+// serverOf is the library's server of a style; nil: it has none.
+func serverOf(lib *library, s style) func(b *bench) (port int, err error) {
+	switch {
+	case s == greedyReader || s == greedyWriter:
+		if lib.streams != nil && lib.echo == nil {
+			return greedyServer
+		}
+	case s == onPorts:
+		if lib.framed != nil {
+			return framedServer
+		}
+	case s == inLoop && lib.loop != nil:
+		return lib.loop
+	case lib.echo != nil:
+		return lib.echo
+	case lib.streams != nil:
+		return echoServer
+	}
+	return nil
+}
+
 // serve is the process of a server.
 func serve(lib *library, s style) error {
 	b := &bench{lib: lib}
 	defer b.end()
-	start := echoServer
-	switch {
-	case s == onPorts:
-		start = framedServer
-	case s == inLoop && lib.loop != nil:
-		start = lib.loop
-	case lib.echo != nil:
-		start = lib.echo
+	start := serverOf(lib, s)
+	if start == nil {
+		return fmt.Errorf("no server %q of %s", s, lib.name)
 	}
 	port, err := start(b)
 	if err != nil {
@@ -169,15 +199,45 @@ func serve(lib *library, s style) error {
 }
 
 func echoServer(b *bench) (port int, err error) {
-	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return c, nil })
+	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return c, nil }, echo)
 }
 
+// greedyServer is an echo server for who is not greedy.
+func greedyServer(b *bench) (port int, err error) {
+	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return c, nil }, func(c io.ReadWriter, size int) {
+		first, large := make([]byte, 1), make([]byte, greedySize)
+		_, err := io.ReadFull(c, first)
+		move := c.Write
+		switch first[0] {
+		case readsAll:
+		case writesAll:
+			move = c.Read
+		default:
+			if _, err := io.ReadFull(c, large[:size-1]); err != nil {
+				return
+			}
+			c.Write(large[:size])
+			echo(c, size)
+			return
+		}
+		for err == nil {
+			_, err = move(large)
+		}
+	})
+}
+
+// The first bytes of who is greedy.
+const readsAll, writesAll = 'r', 'w'
+
+// greedySize is the size of the messages of who is greedy.
+const greedySize = 64 << 10
+
 func framedServer(b *bench) (port int, err error) {
-	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return b.lib.framed(c, echoSize) })
+	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return b.lib.framed(c, echoSize) }, echo)
 }
 
 // acceptAll serves each connection in a goroutine of its own.
-func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error)) (port int, err error) {
+func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error), serve func(c io.ReadWriter, size int)) (port int, err error) {
 	l, err := b.lib.streams(b, "tcp4", plain)
 	if err != nil {
 		return 0, err
@@ -196,7 +256,7 @@ func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error)) (port int, err 
 					fmt.Fprintln(os.Stderr, "a new connection:", err)
 					return
 				}
-				echo(rw, echoSize)
+				serve(rw, echoSize)
 			}()
 		}
 	}()
@@ -210,6 +270,7 @@ type generator struct {
 	sent      []time.Time
 	got       []int
 	latencies []time.Duration // of the last run
+	echoed    []int           // in the last run, by connection
 	events    [512]unix.EpollEvent
 }
 
@@ -243,7 +304,31 @@ func (g *generator) connect(port, connections int) (err error) {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
 	}
-	g.sent, g.got = make([]time.Time, connections), make([]int, connections)
+	g.sent, g.got, g.echoed = make([]time.Time, connections), make([]int, connections), make([]int, connections)
+	return nil
+}
+
+// greed makes one more connection, which reads or writes without end.
+func (g *generator) greed(b *bench, port int, how style) error {
+	c, err := net.DialTCP("tcp4", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return err
+	}
+	move, wish := c.Read, byte(readsAll)
+	if how == greedyWriter {
+		move, wish = c.Write, writesAll
+	}
+	if _, err := c.Write([]byte{wish}); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	var over sync.WaitGroup
+	over.Go(func() {
+		message := make([]byte, greedySize)
+		for err == nil {
+			_, err = move(message)
+		}
+	})
+	b.cleanup(func() { c.SetLinger(0); c.Close(); over.Wait() })
 	return nil
 }
 
@@ -259,6 +344,7 @@ func (g *generator) run(n int) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	g.latencies = slices.Grow(g.latencies[:0], n)
+	clear(g.echoed)
 	message, buf := make([]byte, echoSize), make([]byte, echoSize)
 	send := func(i int) error {
 		g.sent[i] = time.Now()
@@ -293,6 +379,7 @@ func (g *generator) run(n int) error {
 				continue
 			}
 			g.got[i] = 0
+			g.echoed[i]++
 			g.latencies = append(g.latencies, time.Since(g.sent[i]))
 			if left > 0 {
 				left--

@@ -120,6 +120,11 @@ func echoRows() (list []row) {
 		}
 		list = append(list, r)
 	}
+	for _, kind := range []style{greedyReader, greedyWriter} {
+		list = append(list, row{work: echoes(1000, kind), Row: report.Row{
+			Name: "Echo1000/" + string(kind), Title: "echo server, 512 B, 1,000 connections and a " + strings.ReplaceAll(string(kind), "-", " "),
+			Unit: "message", Server: true, Goals: []report.Goal{{Max: 1, Peer: "net", Unit: report.P99}}}})
+	}
 	return append(list, row{work: echoes(1000, onPorts), Row: report.Row{
 		Name: "EchoPorts/1000", Title: "echo server on ports, 1,000 connections", Unit: "message", Server: true, Goals: []report.Goal{atMost(1, "net")}}})
 }

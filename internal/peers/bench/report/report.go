@@ -22,8 +22,10 @@ const (
 	Time    = "ns/op"
 	Bytes   = "B/op"
 	Allocs  = "allocs/op"
-	P50     = "p50-ns"  // latencies
-	P99     = "p99-ns"  //
+	P50     = "p50-ns" // latencies
+	P99     = "p99-ns" //
+	P999    = "p99.9-ns"
+	Share   = "share"   // of the slowest connection: what it got of an equal part
 	Memory  = "B/conn"  // the server's, without the kernel's
 	Threads = "threads" // the server's
 )
@@ -231,7 +233,7 @@ func Amount(v float64, unit string) string {
 	steps := []string{""}
 	step := 1000.0
 	switch unit {
-	case Time, P50, P99:
+	case Time, P50, P99, P999:
 		steps = []string{" ns", " µs", " ms", " s"}
 	case Bytes, Memory:
 		steps, step = []string{" B", " KiB", " MiB", " GiB"}, 1024

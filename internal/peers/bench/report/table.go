@@ -100,6 +100,8 @@ func ratio(r *Results, row Row, peer string) string {
 		if goal.Peer == peer && goal.unit() == Time {
 			v, _ := r.Verdict(row, goal)
 			cell += " " + v.mark(number(goal.Max))
+		} else if v, ok := r.Verdict(row, goal); ok && goal.Peer == peer && row.Connections == 0 {
+			cell += fmt.Sprintf("; %s %s %s", titleOf(goal.unit()), number(v.Median), v.mark(number(goal.Max)))
 		}
 	}
 	return cell
@@ -143,8 +145,20 @@ var figures = []struct {
 	{"messages a second", Time, func(v float64) string { return digits(1e9 / v) }},
 	{"half within", P50, func(v float64) string { return Amount(v, P50) }},
 	{"99 % within", P99, func(v float64) string { return Amount(v, P99) }},
+	{"99.9 % within", P999, func(v float64) string { return Amount(v, P999) }},
+	{"the slowest connection, of an equal share", Share, number},
 	{"memory a connection", Memory, func(v float64) string { return Amount(v, Memory) }},
 	{"threads", Threads, digits},
+}
+
+// titleOf is what the second table calls a unit.
+func titleOf(unit string) string {
+	for _, f := range figures {
+		if f.unit == unit {
+			return f.title
+		}
+	}
+	return unit
 }
 
 // servers writes how the servers do with more and more connections.
