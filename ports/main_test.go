@@ -37,6 +37,14 @@ func is(t testing.TB, err, want error) {
 	}
 }
 
+// bounded has a port's calls fail by a context where the socket's timeouts would take a minute.
+func bounded(t testing.TB, in *ports.InputPort) {
+	t.Helper()
+	c, cancel := context.WithTimeout(ctx, prompt)
+	t.Cleanup(cancel)
+	must(t, in.SetContext(c))
+}
+
 // tcpSockets returns both ends of a TCP connection.
 func tcpSockets(t testing.TB) (client, server *socket.Socket) {
 	t.Helper()

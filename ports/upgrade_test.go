@@ -53,9 +53,11 @@ func TestLineLimitMemory(t *testing.T) {
 			}
 			in, _ := makePorts(t, b, p)
 			go func() {
-				for err := error(nil); err == nil; {
+				// All of it is more than the pieces that are read. Its end tells a read without a limit.
+				for sent, err := 0, error(nil); sent < 5*c.piece && err == nil; sent += 1 << 16 {
 					_, err = a.Write(bytes.Repeat([]byte("x"), 1<<16))
 				}
+				a.Close()
 			}()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -177,6 +179,7 @@ func TestReadFull(t *testing.T) {
 func TestMessagesStayApart(t *testing.T) {
 	messageSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		in, _ := makePorts(t, b, ports.DefaultParams())
+		bounded(t, in)
 		send := func(list ...string) {
 			t.Helper()
 			for _, m := range list {
@@ -474,6 +477,7 @@ func TestUnread(t *testing.T) {
 	must(t, in.Unread(nil))
 	_, err := a.Write([]byte("received"))
 	must(t, err)
+	must(t, a.Close())
 	if p, err := in.Peek(10); string(p) != "ahead,rece" || err != nil {
 		t.Fatalf("%q, %v", p, err)
 	}
@@ -482,7 +486,6 @@ func TestUnread(t *testing.T) {
 	must(t, err)
 	must(t, in.Unread([]byte("again,")))
 	must(t, in.Unread([]byte("more ")))
-	must(t, a.Close())
 	if all, err := io.ReadAll(in); string(all) != "more again,received" || err != nil {
 		t.Errorf("%q, %v", all, err)
 	}

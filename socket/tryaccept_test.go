@@ -56,30 +56,31 @@ func TestTryAccept(t *testing.T) {
 
 // A listener that was shut down accepts nobody: whoever waits is told, as by a blocking accept(2).
 func TestAcceptShutDown(t *testing.T) {
+	bounded := within(t, 10*time.Second) // far more than it takes
 	for _, at := range []sockaddr.Addr{loopback, path(t)} {
 		for _, how := range []constants.ShutdownHow{constants.SHUT_RD, constants.SHUT_RDWR} {
 			if at.Family() == constants.AF_UNIX {
 				at = path(t)
 			}
 			l := listening(t, at, 5)
-			waiting := start(func() error { return third(l.Accept(ctx)) })
+			waiting := start(func() error { return third(l.Accept(bounded)) })
 			parked(t, 1)
 			ok(t, l.Shutdown(how))
 			is(t, result(t, waiting), syscall.EINVAL)
-			is(t, third(l.Accept(ctx)), syscall.EINVAL)
+			is(t, third(l.Accept(bounded)), syscall.EINVAL)
 			is(t, third(l.TryAccept()), syscall.EINVAL)
 		}
 	}
 	// Who is in the queue is accepted nevertheless, over AF_UNIX.
 	l := listening(t, path(t), 5)
 	client := open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)
-	ok(t, client.Connect(within(t, patience), name(t, l)))
+	ok(t, client.Connect(bounded, name(t, l)))
 	ok(t, l.Shutdown(constants.SHUT_RD))
-	s, _, err := l.Accept(ctx)
+	s, _, err := l.Accept(bounded)
 	ok(t, err)
 	defer s.Close()
 	talk(t, client, s)
-	is(t, third(l.Accept(ctx)), syscall.EINVAL)
+	is(t, third(l.Accept(bounded)), syscall.EINVAL)
 }
 
 // The peer is what Accept and Connect were told, also after a reset, when the kernel has forgotten it.
