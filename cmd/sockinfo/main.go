@@ -296,7 +296,7 @@ func printable(s string) string {
 		return s
 	}
 	q := strconv.Quote(s)
-	return q[1 : len(q)-1]
+	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`) // which prints
 }
 
 // count checks how many arguments there are.

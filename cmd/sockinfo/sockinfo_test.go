@@ -382,6 +382,8 @@ func TestFailures(t *testing.T) {
 		{"lookup", 2, "too few arguments"},
 		{"a b c d", 2, `too many arguments: ["c" "d"]`},
 		{"-nosuchflag", 2, "there is no flag -nosuchflag"},
+		{"-\x1b[31mflag", 2, `\x1b[31mflag`},
+		{"constants q\x1b[2J", 1, `q\x1b[2J`},
 		{"localhost -family", 2, "a value is missing behind the flag -family"},
 		{"options -pid many", 2, `"many"`},
 		{"options foo", 2, "there are tcp, tcp6, udp"},
@@ -406,7 +408,7 @@ func TestFailures(t *testing.T) {
 		if !strings.HasPrefix(stderr, "sockinfo: ") || !strings.Contains(stderr, test.want) || strings.Index(stderr, "\n") != len(stderr)-1 {
 			t.Errorf("sockinfo %s: want %q in one line\n%s", test.args, test.want, stderr)
 		}
-		for _, inner := range []string{"strconv", "parse error", "flag provided"} {
+		for _, inner := range []string{"strconv", "parse error", "flag provided", "\x1b"} {
 			if strings.Contains(stderr, inner) {
 				t.Errorf("sockinfo %s: %q is a program's word\n%s", test.args, inner, stderr)
 			}
