@@ -1,12 +1,17 @@
 package socket_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
@@ -29,6 +34,48 @@ func TestModeOfSocketFile(t *testing.T) {
 		if got := info.Mode().Perm(); got != mode {
 			t.Errorf("the file has mode %o, want %o", got, mode)
 		}
+	}
+}
+
+// A socket file's mode keeps other users out; an abstract name has none.
+func TestAbstractNamesHaveNoPermissions(t *testing.T) {
+	testenv.Needs(t, testenv.Root)
+	file := path(t)
+	ok(t, os.Chmod(filepath.Dir(file.Path()), 0o755))
+	abstract, err := sockaddr.Abstract("bsdsocket-test-" + file.Path())
+	ok(t, err)
+	for at, want := range map[sockaddr.Addr]error{file: syscall.EACCES, abstract: nil} {
+		l := open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)
+		f, err := l.File()
+		ok(t, err)
+		ok(t, f.Chmod(0o600))
+		ok(t, f.Close())
+		ok(t, l.Bind(at))
+		ok(t, l.Listen(1))
+		client := open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)
+		err = result(t, start(func() error {
+			runtime.LockOSThread() // which ends with the goroutine: nobody else is the other user
+			if err := unix.Setfsuid(65534); err != nil {
+				return err
+			}
+			return client.Connect(within(t, patience), at)
+		}))
+		if !errors.Is(err, want) {
+			t.Errorf("another user connects to %v: %v, want %v", at, err, want)
+		}
+	}
+}
+
+// What strangers sent before a UDP socket was connected is received after that, with their address.
+func TestConnectKeepsTheQueue(t *testing.T) {
+	a, b := udp(t)
+	stranger, _ := udp(t)
+	ok(t, second(stranger.SendTo(within(t, patience), []byte("early"), name(t, a), 0)))
+	ok(t, a.Connect(within(t, patience), name(t, b)))
+	buf := make([]byte, 9)
+	n, from, err := a.ReceiveFrom(within(t, patience), buf, 0)
+	if string(buf[:n]) != "early" || from != name(t, stranger) || err != nil {
+		t.Errorf("%q from %v, %v", buf[:n], from, err)
 	}
 }
 
