@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/netconn"
@@ -320,4 +321,37 @@ func TestListenIP(t *testing.T) {
 			t.Errorf("%q %v %v", b[:n], from, err)
 		}
 	})
+}
+
+// What the kernel lacks is of this module's kind too, and of package net's shape, with an errno that the standard library does not
+// know for it.
+func TestUnsupported(t *testing.T) {
+	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	l, err := netconn.NewListener(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	four, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := netconn.NewPacketConn(four)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	_, accepting := l.Accept()
+	_, writing := p.WriteTo([]byte("x"), &net.UDPAddr{IP: net.IPv6loopback, Port: 9})
+	for _, err := range []error{accepting, writing} {
+		var op *net.OpError
+		var call *os.SyscallError
+		var code syscall.Errno
+		if !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &op) || !errors.As(err, &call) || !errors.As(err, &code) {
+			t.Errorf("%v (%T)", err, err)
+		}
+	}
 }
