@@ -52,7 +52,7 @@
 //	Unsent, MSG_ERRQUEUE, ZeroCopy    ErrUnsupported
 //	control messages                  of IP and IPv6 datagrams alone
 //	a refused datagram                is not told: SIO_UDP_CONNRESET and SIO_UDP_NETRESET are off
-//	SHUT_RD of a datagram socket      receives return 0 and no error, and AtEnd is false
+//	SHUT_RD of a datagram socket      receives return 0 and no error; WaitReceive and AtEnd do not see it
 //	Bind, after SO_EXCLUSIVEADDRUSE   EACCES can stand for EADDRINUSE
 //	Send without a peer               ENOTCONN, on a datagram socket too
 //	File                              an os.File of Windows does not wait until it can write
