@@ -8,7 +8,7 @@ import (
 )
 
 // An IPConn is a [net.PacketConn] on a raw or ping socket of IPv4 or IPv6 (SOCK_RAW, or SOCK_DGRAM with IPPROTO_ICMP), with the
-// methods of [net.IPConn]. All methods may be called at once; those of the zero IPConn fail with EINVAL.
+// methods of [net.IPConn]. All methods may be called at once; those of the zero IPConn fail with EINVAL, which is [socket.ErrClosed] too.
 type IPConn struct{ packetConn }
 
 // NewIPConn makes an IPConn of a socket, which then belongs to it. A closed socket is [net.ErrClosed]; on an error the socket

@@ -14,7 +14,7 @@ import (
 )
 
 // A Listener is a [net.Listener] on a socket that listens. All methods may be called at once. Those of the zero Listener fail
-// with EINVAL, as package net's do.
+// with EINVAL, as package net's do; it is [socket.ErrClosed] too.
 type Listener struct {
 	conn   conn // without a peer
 	name   sockaddr.Addr

@@ -11,7 +11,7 @@ import (
 )
 
 // A PacketConn is a [net.PacketConn] on a message socket of any family. Connected, it is a [net.Conn] too. All methods may be
-// called at once; those of the zero PacketConn fail with EINVAL, as package net's do.
+// called at once; those of the zero PacketConn fail with EINVAL, as package net's do; it is [socket.ErrClosed] too.
 //
 // It has the methods of [net.UDPConn], so that code which looks for them finds them: QUIC's, for segmentation offload and ECN, and
 // x/net's packet connections, for batches. On sockets of other families than AF_INET and AF_INET6, those whose names

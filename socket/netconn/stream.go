@@ -13,7 +13,7 @@ import (
 )
 
 // A Conn is a [net.Conn] on a connected socket, of any family and type. All methods may be called at once. The methods of
-// the zero Conn fail with EINVAL, as package net's do.
+// the zero Conn fail with EINVAL, as package net's do; it is [socket.ErrClosed] too.
 type Conn struct{ conn }
 
 // NewConn makes a Conn of a connected socket, which then belongs to it. Its addresses are those that the socket has now. A

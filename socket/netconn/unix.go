@@ -9,7 +9,7 @@ import (
 )
 
 // A UnixConn is a [net.Conn] and [net.PacketConn] on a socket of AF_UNIX, of any type, with the methods of [net.UnixConn]. All
-// methods may be called at once; those of the zero UnixConn fail with EINVAL.
+// methods may be called at once; those of the zero UnixConn fail with EINVAL, which is [socket.ErrClosed] too.
 type UnixConn struct{ packetConn }
 
 // NewUnixConn makes a UnixConn of a socket, which then belongs to it. A closed socket is [net.ErrClosed]; on an error the
