@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/socket"
 )
@@ -133,4 +135,21 @@ func TestPollerIdles(t *testing.T) {
 	ok(t, p.Change(a, socket.PollIn|socket.PollOut|socket.PollEdge, nil))
 	told(t, p, nil, socket.PollOut)
 	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
+}
+
+// Somebody closes a number that is a socket's, which nobody should, while a duplicate lives on: then epoll(7) cannot be told to
+// forget it. What it goes on to tell is about nobody, also when its place is another's.
+func TestPollerNumberClosedByAnother(t *testing.T) {
+	p := poller(t)
+	a, b := pair(t, constants.SOCK_STREAM)
+	d, err := a.Dup()
+	ok(t, err)
+	defer d.Close()
+	ok(t, p.Add(a, socket.PollIn, "a"))
+	ok(t, unix.Close(a.FD()))
+	isNot(t, a.Close())
+	c, _ := pair(t, constants.SOCK_STREAM)
+	ok(t, p.Add(c, socket.PollIn, "c"))
+	send(t, b, "x")
+	silent(t, p)
 }
