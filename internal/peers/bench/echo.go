@@ -93,6 +93,8 @@ type server struct {
 	port  int
 	lines *bufio.Reader
 	input io.Writer
+
+	before usage // at the beginning, of make scale
 }
 
 func startServer(b *bench, s style) (*server, error) {
@@ -293,7 +295,7 @@ func (g *generator) connect(port, connections int) (err error) {
 		}
 		g.fds = append(g.fds, fd)
 		err = errors.Join(
-			unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, byte(1 + i%8)}}),
+			unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, byte(1 + i%max(8, connections/20_000))}}),
 			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
 			// Reset at the end, so that no port waits.
 			unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}),

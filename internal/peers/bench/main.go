@@ -35,6 +35,8 @@ var (
 	profile   = flag.String("cpuprofile", "", "with -n: the file for pprof")
 	generated = flag.Int("generate", 0, "send packets of so many bytes, for the benchmarks of packet sockets")
 	serveLib  = flag.String("serve", "", "be an echo server with this library")
+	scaleTo   = flag.Int("scale", 0, "measure echo servers with so many connections, and nothing else")
+	holder    = flag.String("hold", "", "with -scale: only make the connections, to a server with this library")
 	serveHow  = flag.String("style", "", "with -serve: \"ports\" or \"loop\"")
 )
 
@@ -57,6 +59,16 @@ func command() error {
 			return fmt.Errorf("no library %q", *serveLib)
 		}
 		return serve(libraries[i], style(*serveHow))
+	}
+	if *holder != "" {
+		i := slices.IndexFunc(libraries, func(l *library) bool { return l.name == *holder })
+		if i < 0 {
+			return fmt.Errorf("no library %q", *holder)
+		}
+		return hold(libraries[i], *scaleTo)
+	}
+	if *scaleTo > 0 {
+		return scaled(os.Stdout, *scaleTo)
 	}
 	chosenRows, chosenLibraries, err := choose()
 	if err != nil {
