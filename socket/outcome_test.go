@@ -73,7 +73,7 @@ func TestShutdownOfMessages(t *testing.T) {
 					var done <-chan error
 					if waiting {
 						done = start(func() error { return second(receive(bounded, s)) })
-						parked(t, 1)
+						parked(t, 1, done)
 					}
 					ok(t, s.Shutdown(constants.SHUT_RD))
 					want := error(nil)
