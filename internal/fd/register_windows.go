@@ -25,7 +25,7 @@ type polledSide struct {
 	mu       sync.Mutex // guards what follows
 	deadline int64      // of the clock of now; 0: none
 	pending  bool       // request was begun and has not ended
-	stirred  bool       // the wait is to be over as if there were an event
+	stirred  bool       // the wait, or the next one, is to be over as if there were an event
 	request  sys.Readiness
 }
 
@@ -45,8 +45,8 @@ func tryAgain(f *polledFile, dir Dir) {
 	s := &f.sides[dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.stirred = true // also of who has tried and does not wait yet
 	if s.pending {
-		s.stirred = true
 		s.request.Cancel()
 	}
 }
@@ -154,21 +154,22 @@ func (f *polledFile) await(s *polledSide) (before bool, err error) {
 	for {
 		s.mu.Lock()
 		timeout, err := f.left(s)
-		if err == nil {
+		stirred := s.stirred
+		s.stirred = false
+		if err == nil && !stirred {
 			before, err = s.request.Begin(timeout)
-			s.pending, s.stirred = err == nil, false
+			s.pending = err == nil
 		}
 		s.mu.Unlock()
-		if err != nil {
+		if err != nil || stirred {
 			return false, err
 		}
 		ready, err := s.request.End()
 		s.mu.Lock()
-		stirred := s.stirred
 		s.pending = false
 		s.mu.Unlock()
-		if ready || stirred || err != nil {
-			return before && !stirred, err
+		if ready || err != nil {
+			return before, err
 		}
 	}
 }
