@@ -14,8 +14,8 @@ import (
 // what there is. The numbers are this package's own.
 type PollEvents uint32
 
-// The events of [Poll] and [Poller]. What a socket is asked for and tells are the first four; the
-// next three are told whether asked for or not.
+// The events of [Poll] and [Poller]. A socket is asked for PollIn, PollPri, PollOut and PollRdHup;
+// PollErr, PollHup and PollNVal are told whether asked for or not.
 const (
 	// PollIn is that a receive would not wait: there is data, or the end, or an error. Of a
 	// listener it is that Accept would not.

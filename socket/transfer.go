@@ -257,7 +257,7 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 	return n, s.fail("send", err)
 }
 
-// SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. An
+// SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket is connected to. A
 // path of AF_UNIX is looked up like one of Connect, whatever the context says, also with MSG_DONTWAIT. An
 // address of another family is EAFNOSUPPORT or EINVAL, but for one of IPv4 on a UDP socket of both versions. A stream that is connected ignores the address over TCP, and is EISCONN over
 // AF_UNIX.

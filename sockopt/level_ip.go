@@ -171,8 +171,9 @@ var IPProtocol ReadOnly[constants.Protocol] = readOnly(enumeration[constants.Pro
 var IPReceiveDestinationAddress Option[bool] = readWrite(boolean, "IPReceiveDestinationAddress", ipprotoIP, "IP_RECVDSTADDR", constants.IP_RECVDSTADDR)
 
 // IPReceiveError is IP_RECVERR: ICMP and local errors go to the socket's error
-// queue, which MSG_ERRQUEUE reads, with who reported them; on UDP they also
-// come back from the next call. Turning it off empties the queue. ip(7).
+// queue, which MSG_ERRQUEUE reads, with a control message IP_RECVERR that says
+// who reported them; on UDP they also come back from the next call. Turning it
+// off empties the queue. ip(7).
 var IPReceiveError Option[bool] = readWrite(boolean, "IPReceiveError", ipprotoIP, "IP_RECVERR", constants.IP_RECVERR, since("Linux 2.2"))
 
 // IPReceiveErrorRFC4884 is IP_RECVERR_RFC4884: errors in the queue come with
@@ -194,8 +195,8 @@ var IPReceiveInterface Option[bool] = readWrite(boolean, "IPReceiveInterface", i
 // sockets. ip/recvopts in the socket egg. ip(7).
 var IPReceiveOptions Option[bool] = readWrite(boolean, "IPReceiveOptions", ipprotoIP, "IP_RECVOPTS", constants.IP_RECVOPTS)
 
-// IPReceiveOriginalDestination is IP_RECVORIGDSTADDR: see
-// [IPOriginalDestination]. ip(7).
+// IPReceiveOriginalDestination is IP_RECVORIGDSTADDR: each datagram brings a
+// control message IP_ORIGDSTADDR, see [IPOriginalDestination]. ip(7).
 var IPReceiveOriginalDestination Option[bool] = readWrite(boolean, "IPReceiveOriginalDestination", ipprotoIP, "IP_RECVORIGDSTADDR", constants.IP_RECVORIGDSTADDR, since("Linux 2.6.29"))
 
 // IPReceivePacketInfo is IP_RECVPKTINFO: another name of [IPPacketInfo], on

@@ -178,8 +178,9 @@ var IPv6PortRange Option[int] = readWrite(integer, "IPv6PortRange", ipprotoIPv6,
 // any. RFC 3542, section 9.
 var IPv6ReceiveDestinationOptions Option[bool] = readWrite(boolean, "IPv6ReceiveDestinationOptions", ipprotoIPv6, "IPV6_RECVDSTOPTS", constants.IPV6_RECVDSTOPTS)
 
-// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6. ipv6(7). For
-// IPv4 peers of a dual-stack socket: [IPReceiveError].
+// IPv6ReceiveError is IPV6_RECVERR: [IPReceiveError] for IPv6, with a
+// control message IPV6_RECVERR. ipv6(7). For IPv4 peers of a dual-stack socket:
+// [IPReceiveError].
 var IPv6ReceiveError Option[bool] = readWrite(boolean, "IPv6ReceiveError", ipprotoIPv6, "IPV6_RECVERR", constants.IPV6_RECVERR)
 
 // IPv6ReceiveErrorRFC4884 is IPV6_RECVERR_RFC4884: [IPReceiveErrorRFC4884] for
@@ -188,7 +189,8 @@ var IPv6ReceiveError Option[bool] = readWrite(boolean, "IPv6ReceiveError", ippro
 var IPv6ReceiveErrorRFC4884 Option[bool] = readWrite(boolean, "IPv6ReceiveErrorRFC4884", ipprotoIPv6, "IPV6_RECVERR_RFC4884", constants.IPV6_RECVERR_RFC4884, since("Linux 5.9"))
 
 // IPv6ReceiveFragmentSize is IPV6_RECVFRAGSIZE: [IPReceiveFragmentSize] for
-// IPv6. linux/in6.h. For IPv4 peers of a dual-stack socket:
+// IPv6, with a control message IPV6_RECVFRAGSIZE. linux/in6.h. For IPv4 peers
+// of a dual-stack socket:
 // [IPReceiveFragmentSize].
 var IPv6ReceiveFragmentSize Option[bool] = readWrite(boolean, "IPv6ReceiveFragmentSize", ipprotoIPv6, "IPV6_RECVFRAGSIZE", constants.IPV6_RECVFRAGSIZE, since("Linux 4.10"))
 
@@ -202,7 +204,8 @@ var IPv6ReceiveHopLimit Option[bool] = readWrite(boolean, "IPv6ReceiveHopLimit",
 // 3542, section 8.
 var IPv6ReceiveHopByHopOptions Option[bool] = readWrite(boolean, "IPv6ReceiveHopByHopOptions", ipprotoIPv6, "IPV6_RECVHOPOPTS", constants.IPV6_RECVHOPOPTS)
 
-// IPv6ReceiveOriginalDestination is IPV6_RECVORIGDSTADDR: see
+// IPv6ReceiveOriginalDestination is IPV6_RECVORIGDSTADDR: each
+// datagram brings a control message IPV6_ORIGDSTADDR, see
 // [IPv6OriginalDestination]. linux/in6.h. For IPv4 peers of a dual-stack
 // socket: [IPReceiveOriginalDestination].
 var IPv6ReceiveOriginalDestination Option[bool] = readWrite(boolean, "IPv6ReceiveOriginalDestination", ipprotoIPv6, "IPV6_RECVORIGDSTADDR", constants.IPV6_RECVORIGDSTADDR, since("Linux 2.6.37"))

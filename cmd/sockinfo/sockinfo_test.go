@@ -94,6 +94,10 @@ ADDRESS  FAMILY    TYPE        PROTOCOL
 ADDRESS   FAMILY    TYPE         PROTOCOL     CANONNAME
 [::1]:80  AF_INET6  SOCK_STREAM  IPPROTO_TCP  ::1
 `},
+		{"-flags canonname -flags numerichost ::1 80", `
+ADDRESS   FAMILY    TYPE         PROTOCOL     CANONNAME
+[::1]:80  AF_INET6  SOCK_STREAM  IPPROTO_TCP  ::1
+`},
 		{"name -flags numerichost,dgram 127.0.0.1 53", `
 HOST       SERVICE  ADDRESS
 127.0.0.1  domain   127.0.0.1:53
@@ -434,6 +438,10 @@ func TestHelp(t *testing.T) {
 			if !strings.Contains(stdout, "\n  sockinfo "+e+"\n") {
 				t.Errorf("sockinfo %s -h does not show %q", c.name, e)
 			}
+		}
+		// Two name servers of three that are dead take 10 s.
+		if strings.Contains(stdout, "how long name servers") && !strings.Contains(stdout, "(default 15s)") {
+			t.Errorf("sockinfo %s -h: another limit than 15 s\n%s", c.name, stdout)
 		}
 		if i == 0 {
 			short, _, status := sockinfo(t, "-h")
