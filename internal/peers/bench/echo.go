@@ -78,7 +78,7 @@ func echoes(connections int, how style) work {
 				report.Share:   float64(slices.Min(g.echoed)*connections) / float64(len(g.latencies)),
 				report.Threads: after.threads,
 			}
-			if connections >= 100 && how == plainly { // the first few only use what the process has anyway
+			if connections >= 100 && (how == plainly || how == inLoop) { // the first few only use what the process has anyway
 				m[report.Memory] = max(0, after.bytes-before.bytes) / float64(connections)
 			}
 			return m
