@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -119,7 +120,7 @@ func rows(t *testing.T) map[string][]row {
 		"sockopt.SetInt": {{socket.ErrClosed, func(context.Context) error {
 			return sockopt.SetInt(closed, constants.SOL_SOCKET, constants.SO_REUSEADDR, 1)
 		}}, {value, func(context.Context) error {
-			return sockopt.SetInt(free, constants.SOL_SOCKET, constants.SO_REUSEADDR, 1<<40)
+			return sockopt.SetInt(free, constants.SOL_SOCKET, constants.SO_REUSEADDR, math.MaxInt)
 		}}},
 		"sockopt.SetString": {{socket.ErrClosed, func(context.Context) error {
 			return sockopt.SetString(closed, constants.SOL_SOCKET, constants.SO_REUSEADDR, "x")

@@ -44,7 +44,9 @@ type event struct {
 	err    error
 }
 
-var waiters = sync.Pool{New: func() any { return &waiter{wake: make(chan event, 1)} }}
+// newWaiter makes one for each wait. They are not kept for reuse: a channel that was made in a bubble of testing/synctest must not
+// be used outside of it.
+func newWaiter() *waiter { return &waiter{wake: make(chan event, 1)} }
 
 func (q *queue) init(sockets int) {
 	q.waiters.prev, q.waiters.next = &q.waiters, &q.waiters
@@ -93,8 +95,7 @@ func (l *Listener) accept(ctx context.Context) (*socket.Socket, error) {
 		defer timer.Stop()
 		elapsed = timer.C
 	}
-	w := waiters.Get().(*waiter)
-	defer waiters.Put(w)
+	w := newWaiter()
 	for {
 		l.join(w)
 		var s *socket.Socket

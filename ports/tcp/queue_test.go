@@ -20,7 +20,7 @@ func TestLeavePassesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	first, second := waiters.Get().(*waiter), waiters.Get().(*waiter)
+	first, second := newWaiter(), newWaiter()
 	l.join(first)
 	l.join(second)
 	c, err := net.Dial("tcp", "127.0.0.1:"+l.Service())
