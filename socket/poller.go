@@ -169,7 +169,7 @@ func (p *Poller) Len() int {
 }
 
 // Close wakes all who wait with ErrClosed, and removes all sockets, which stay open. Closing again
-// is no error and does nothing.
+// is no error and does nothing; of the zero Poller it is ErrClosed.
 func (p *Poller) Close() error {
 	if p == nil || p.e == nil {
 		return p.fail("poller close", ErrClosed)

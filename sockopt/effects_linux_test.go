@@ -756,6 +756,12 @@ func TestTCPZeroCopyReceive(t *testing.T) {
 	b, err := unix.Mmap(server.FD(), 0, size, unix.PROT_READ, unix.MAP_SHARED)
 	must(t, err)
 	defer unix.Munmap(b)
+	// While nothing waits, only the place in a page counts of an address.
+	for at, want := range map[uint64]error{4096: nil, 4097: unix.EINVAL} {
+		if got, err := sockopt.TCPZeroCopyReceive.Get(server, sockopt.ZeroCopyReceive{Address: at, Length: size}); !errors.Is(err, want) || got.Length != 0 && err == nil {
+			t.Errorf("with nothing to read, at %d: %+v, %v", at, got, err)
+		}
+	}
 	data := bytes.Repeat([]byte("z"), size)
 	_, err = client.SendAll(soon(t), data, 0)
 	must(t, err)

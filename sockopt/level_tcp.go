@@ -254,5 +254,6 @@ var TCPWindowClamp Option[int] = readWrite(integer, "TCPWindowClamp", ipprotoTCP
 // memory that mmap(2) of the socket gave, instead of copying it. Get takes an
 // address, which is of that mapping and starts a page, and a length, and
 // returns how much was mapped and how much must be read. EINVAL for an address
-// of another mapping. It sets nothing. linux/tcp.h.
+// of another mapping, if a page or more waits to be read: before, no address is
+// looked at but for its place in a page. It sets nothing. linux/tcp.h.
 var TCPZeroCopyReceive Query[ZeroCopyReceive] = queried(zeroCopyReceive, "TCPZeroCopyReceive", ipprotoTCP, "TCP_ZEROCOPY_RECEIVE", constants.TCP_ZEROCOPY_RECEIVE, since("Linux 4.18"))
