@@ -345,7 +345,7 @@ func (c *Config) keepAlive(s *socket.Socket) error {
 // connect makes a socket that is connected to an address.
 func (c *Config) connect(ctx context.Context, network, address string) (*socket.Socket, string, error) {
 	p, err := c.place(network, address)
-	if address == "" && p.base != "" {
+	if err == nil && address == "" {
 		err = unresolved{&net.AddrError{Err: "missing address"}}
 	}
 	if err != nil {

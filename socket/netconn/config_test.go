@@ -252,7 +252,8 @@ func TestErrorAddress(t *testing.T) {
 		if op.Addr != nil {
 			addr = op.Addr.Network() + " " + op.Addr.String()
 		}
-		return fmt.Sprintf("%s %s, address %s", op.Op, op.Net, addr)
+		_, unknown := errors.AsType[net.UnknownNetworkError](err)
+		return fmt.Sprintf("%s %s, address %s, unknown network: %t", op.Op, op.Net, addr, unknown)
 	}
 	closing := func(c io.Closer, err error) error {
 		if err == nil {
