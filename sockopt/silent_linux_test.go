@@ -222,6 +222,9 @@ func TestZonesOfSends(t *testing.T) {
 				}
 				continue
 			}
+			if to := addr("[" + group + "]:4000").WithScopeID(uint32(index[i])); to.ScopeID() != 0 {
+				t.Errorf("%v has a scope id that no send takes notice of", to)
+			}
 			must(t, sockopt.IPv6MulticastInterface.Set(sender, other))
 			control, err := cmsg.IPv6PacketInfo.Append(nil, cmsg.PacketInfo{Interface: index[i]})
 			must(t, err)
