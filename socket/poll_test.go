@@ -148,7 +148,8 @@ func TestPollEnds(t *testing.T) {
 		is(t, err, context.Canceled)
 		// It waits, if there is nothing to wait for.
 		atLeast(t, short, func() { found(t, nil, short) })
-		_, err = socket.Poll(nil, items, 0)
+		var none context.Context
+		_, err = socket.Poll(none, items, 0)
 		ok(t, err)
 	})
 }
