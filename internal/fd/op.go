@@ -371,10 +371,7 @@ func (o *Op) guard() error { return o.elsewhere(false) }
 // settle does all that a wait needs, so that no attempt is made again for any of it.
 func (o *Op) settle() error {
 	if o.f.polled() {
-		at, err := o.due()
-		if err != nil || o.f.sides[o.dir].armed.Load() == at {
-			return o.prepare(true)
-		}
+		return o.prepare(true) // after a deadline that has fired, which net/http makes do for each request with a body
 	}
 	return o.elsewhere(true)
 }
