@@ -334,7 +334,7 @@ func loopbacks(t *testing.T, n int) (list []addrinfo.Info) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux has all of 127.0.0.0/8 on its loopback interface")
 	}
-	_, any := listen(t, "0.0.0.0", 100)
+	_, any := listen(t, "0.0.0.0", 1000) // of losers too, some of which are connected before they are closed
 	for i := range n {
 		list = append(list, info(sockaddr.MustParse(fmt.Sprintf("127.0.0.%d:%d", i+1, any.Addr.Port()))))
 	}
