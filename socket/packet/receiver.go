@@ -89,7 +89,7 @@ type slot struct {
 // the socket is the caller's, as it was.
 //
 // The socket is one of AF_PACKET, SOCK_RAW or SOCK_DGRAM, without a ring; others are [socket.ErrUnsupported]. EINVAL: BlockSize is no
-// multiple of the page size, or the ring is larger than can be. ENOMEM: the kernel has not that much memory. EBUSY: there is a ring.
+// multiple of the page size, Timeout is too long, or the ring is larger than can be. ENOMEM: the kernel has not that much memory. EBUSY: there is a ring.
 func NewReceiver(s *socket.Socket, c Config) (*Receiver, error) {
 	r, err := newRing(s, c)
 	if err != nil {
@@ -130,7 +130,6 @@ func newRing(s *socket.Socket, c Config) (*ring, error) {
 		link:   s.Type() == constants.SOCK_RAW,
 		guard:  c.Guard,
 		number: 1,
-		slots:  make([]slot, blocks),
 	}
 	if err = sockopt.PacketReceiveRing.Set(s, size); err == nil {
 		err = r.fd.Control(func(sysfd int) (err error) {
@@ -152,6 +151,7 @@ func newRing(s *socket.Socket, c Config) (*ring, error) {
 		sockopt.PacketVersion.Set(s, version)
 		return nil, err
 	}
+	r.slots = make([]slot, blocks) // not before the kernel has agreed to that many
 	return r, nil
 }
 

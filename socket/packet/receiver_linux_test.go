@@ -94,7 +94,14 @@ func (w *wire) bound(ns *testenv.NS, index int, protocol uint16) *socket.Socket 
 // receiver makes a ring on the receiving interface.
 func (w *wire) receiver(c packet.Config) *packet.Receiver {
 	w.t.Helper()
-	s := w.open(w.in, constants.SOCK_RAW)
+	_, r := w.ring(constants.SOCK_RAW, protocol, c)
+	return r
+}
+
+// ring makes one for a type of socket and a protocol, and returns the socket too.
+func (w *wire) ring(typ constants.SocketType, protocol uint16, c packet.Config) (*socket.Socket, *packet.Receiver) {
+	w.t.Helper()
+	s := w.open(w.in, typ)
 	r, err := packet.NewReceiver(s, c)
 	if err != nil {
 		w.t.Fatal(err)
@@ -105,7 +112,7 @@ func (w *wire) receiver(c packet.Config) *packet.Receiver {
 		}
 	})
 	w.bind(s, w.index, protocol)
-	return r
+	return s, r
 }
 
 // frame is an Ethernet frame to everybody with a payload.
@@ -233,13 +240,7 @@ func TestReceiver(t *testing.T) {
 // Without the header of the link layer.
 func TestDatagrams(t *testing.T) {
 	w := newWire(t)
-	s := w.open(w.in, constants.SOCK_DGRAM)
-	r, err := packet.NewReceiver(s, small())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	w.bind(s, w.index, protocol)
+	_, r := w.ring(constants.SOCK_DGRAM, protocol, small())
 	w.send(frame([]byte("payload!")))
 	b := w.nextFull(r)
 	defer b.Release()
@@ -254,7 +255,7 @@ func TestNewReceiverRefuses(t *testing.T) {
 	w := newWire(t)
 	s := w.open(w.in, constants.SOCK_RAW)
 	for _, c := range []packet.Config{
-		{BlockSize: -1}, {Blocks: -1}, {Timeout: -1}, {BlockSize: 5000}, {Timeout: 66 * time.Second}, {Blocks: math.MaxInt},
+		{BlockSize: -1}, {Blocks: -1}, {Timeout: -1}, {BlockSize: 5000}, {Timeout: 66 * time.Second}, {Blocks: math.MaxInt}, {Blocks: 1 << 30},
 	} {
 		if r, err := packet.NewReceiver(s, c); !errors.Is(err, syscall.EINVAL) || r != nil {
 			t.Errorf("%+v: %v", c, err)
@@ -569,14 +570,7 @@ func TestForgotten(t *testing.T) {
 // The context, a deadline and a timeout end a wait, and the next one works.
 func TestNextEnds(t *testing.T) {
 	w := newWire(t)
-	s := w.open(w.in, constants.SOCK_RAW)
-	r, err := packet.NewReceiver(s, small())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	w.bind(s, w.index, protocol)
-
+	s, r := w.ring(constants.SOCK_RAW, protocol, small())
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() { time.Sleep(5 * time.Millisecond); cancel(cause) }()
@@ -599,8 +593,10 @@ func TestDown(t *testing.T) {
 	for range 2 {
 		done := make(chan error)
 		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
 			for {
-				b, err := r.Next(context.Background())
+				b, err := r.Next(ctx)
 				if err != nil {
 					done <- err
 					return
@@ -649,16 +645,10 @@ func TestCut(t *testing.T) {
 // The tag that the kernel takes out is told, VLAN 0 as well, and AppendTo puts it back (X21).
 func TestVLAN(t *testing.T) {
 	w := newWire(t)
-	s := w.open(w.in, constants.SOCK_RAW)
-	r, err := packet.NewReceiver(s, small())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
 	// Tags hide the protocol until the kernel has taken them out, so bind to all of them; IPv6 is not to come in between.
 	w.in.Sysctl("net.ipv6.conf.all.disable_ipv6", "1")
 	w.out.Sysctl("net.ipv6.conf.all.disable_ipv6", "1")
-	w.bind(s, w.index, constants.ETH_P_ALL)
+	_, r := w.ring(constants.SOCK_RAW, constants.ETH_P_ALL, small())
 	addresses := "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01"
 	rest := "\x88\xb5payload of some length"
 	for _, row := range []struct {
@@ -763,7 +753,9 @@ func TestThreads(t *testing.T) {
 		r := w.receiver(packet.Config{BlockSize: 4096, Blocks: 2, Timeout: time.Second})
 		all.Go(func() { r.Next(ctx) })
 	}
-	time.Sleep(20 * time.Millisecond)
+	for stacks := make([]byte, 1<<20); strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "[IO wait") < n; {
+		time.Sleep(time.Millisecond)
+	}
 	if after := threads(t); after > before+20 {
 		t.Errorf("%d threads, and %d before %d rings were waited for", after, before, n)
 	}
@@ -812,13 +804,7 @@ func TestFanout(t *testing.T) {
 	const rings, total = 3, 3000
 	var receivers []*packet.Receiver
 	for range rings {
-		s := w.open(w.in, constants.SOCK_RAW)
-		r, err := packet.NewReceiver(s, packet.Config{BlockSize: 1 << 16, Blocks: 64, Timeout: 20 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Close()
-		w.bind(s, w.index, protocol)
+		s, r := w.ring(constants.SOCK_RAW, protocol, packet.Config{BlockSize: 1 << 16, Blocks: 64, Timeout: 20 * time.Millisecond})
 		if err := sockopt.PacketFanout.Set(s, sockopt.PacketFanoutGroup{ID: 7, Mode: sockopt.PacketFanoutRoundRobin}); err != nil {
 			t.Fatal(err)
 		}
