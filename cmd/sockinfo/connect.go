@@ -333,17 +333,16 @@ func (c *connection) talk(ctx context.Context, s *socket.Socket, p *printer) err
 	began := time.Now()
 	var sent, received counter
 	stop := p.progress(&sent, &received)
-	var all sync.WaitGroup
-	var sendErr, receiveErr error
-	all.Go(func() {
-		_, sendErr = io.Copy(io.MultiWriter(out, &sent), file)
-		sendErr = errors.Join(sendErr, out.Close())
-	})
-	_, receiveErr = io.Copy(io.MultiWriter(p.stdout, &received), in)
-	if receiveErr != nil {
-		in.Close()
-	}
-	all.Wait()
+	sending := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.MultiWriter(out, &sent), file)
+		sending <- errors.Join(err, out.Close())
+	}()
+	_, receiveErr := io.Copy(io.MultiWriter(p.stdout, &received), in)
+	var sendErr error
+	if receiveErr == nil {
+		sendErr = <-sending
+	} // else the connection is over, and the file may be a terminal, at which somebody would have to type something first
 	stop()
 	took := max(time.Since(began), time.Microsecond)
 	rate := func(n int64) string { return fmt.Sprintf("%d B, %.4g MB/s", n, float64(n)/1e6/took.Seconds()) }

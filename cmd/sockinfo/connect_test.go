@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/bsdsocket/internal/testenv"
 )
@@ -108,5 +110,38 @@ func TestConnectSends(t *testing.T) {
 		if err := server.Wait(); err != nil || !bytes.Equal(received.Bytes(), there) || !strings.Contains(string(rest), fmt.Sprintf("received %d B", len(there))) {
 			t.Errorf("the server: %v, %d bytes\n%s", err, received.Len(), rest)
 		}
+	}
+}
+
+// A reset ends it, though nothing comes from the standard input, and neither its end.
+func TestConnectReset(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	exe, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, exe, "connect", "-send", "-", "127.0.0.1", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	cmd.Stdin = r
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			c.(*net.TCPConn).SetLinger(0)
+			c.Close()
+		}
+	}()
+	_, errs, status := output(t, cmd)
+	if status != 1 || ctx.Err() != nil || !strings.Contains(errs, "reset") {
+		t.Errorf("status %d\n%s", status, errs)
 	}
 }
