@@ -33,6 +33,7 @@ func found(t testing.TB, items []socket.PollItem, timeout time.Duration, want ..
 	}
 }
 
+// Sockets of every kind in one wait (X14).
 func TestPoll(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		a, b := pair(t, constants.SOCK_STREAM)

@@ -16,7 +16,7 @@ import (
 )
 
 // Random operations on Pollers and sockets, against a model of what a Poller is: after each, TryWait tells of exactly those
-// that the model says are ready. POLLER_STEPS is how many, POLLER_SEED where to begin.
+// that the model says are ready. POLLER_STEPS is how many, POLLER_SEED where to begin (X14).
 func TestPollerModel(t *testing.T) {
 	steps, seed := 5000, uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv("POLLER_STEPS")); err == nil {

@@ -345,7 +345,7 @@ func TestPollerCloseOfSocket(t *testing.T) {
 	})
 }
 
-// Several wait: an event of PollOneShot goes to one of them, and none is lost.
+// Several wait: an event of PollOneShot goes to one of them, and none is lost (X14).
 func TestPollerWaiters(t *testing.T) {
 	const sockets, waiters = 20, 8
 	rounds := 200
@@ -416,7 +416,7 @@ func TestPollerWaiters(t *testing.T) {
 }
 
 // Numbers of descriptors are used again at full speed, by sockets and by what is no socket, while others wait: an event is
-// always that of the socket which is named.
+// always that of the socket which is named (X14).
 func TestPollerNumbersUsedAgain(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		p := poller(t)
