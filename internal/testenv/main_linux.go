@@ -2,7 +2,11 @@ package testenv
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an epoll
@@ -18,8 +22,40 @@ func descriptors(s map[string]string) {
 		if err != nil || target == "anon_inode:[eventpoll]" || target == "anon_inode:[eventfd]" {
 			continue // closed meanwhile, as ReadDir's own is
 		}
-		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s\n", e.Name(), target)
+		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s%s\n", e.Name(), target, described(e.Name()))
 	}
+}
+
+// described says what kind of socket a descriptor is and what it is bound and connected to, so that whose it is
+// can be seen, or "" if it is no socket.
+func described(name string) string {
+	fd, err := strconv.Atoi(name)
+	if err != nil {
+		return ""
+	}
+	var numbers [3]int
+	for i, option := range []int{unix.SO_DOMAIN, unix.SO_TYPE, unix.SO_PROTOCOL} {
+		if numbers[i], err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, option); err != nil {
+			return ""
+		}
+	}
+	return fmt.Sprintf(", a socket of family %d, type %d, protocol %d, bound to %s, connected to %s",
+		numbers[0], numbers[1], numbers[2], address(unix.Getsockname(fd)), address(unix.Getpeername(fd)))
+}
+
+func address(sa unix.Sockaddr, err error) string {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)).String()
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)).String()
+	case *unix.SockaddrUnix:
+		return strconv.Quote(sa.Name)
+	}
+	if err != nil {
+		return "nothing (" + err.Error() + ")"
+	}
+	return fmt.Sprintf("%T", sa)
 }
 
 // threads adds the network namespaces that threads are in.

@@ -106,7 +106,7 @@ func TestLeaks(t *testing.T) {
 	for _, test := range []struct{ leave, want string }{
 		{"nothing", ""},
 		{"goroutine", "TestLeave"},
-		{"descriptor", "descriptor"},
+		{"descriptor", "a socket of family 1, type 2, protocol 0"},
 		{"thread", "in the network namespace"},
 	} {
 		t.Run(test.leave, func(t *testing.T) {
