@@ -31,14 +31,19 @@ func (r *recorder) Fatalf(format string, args ...any) {
 	panic(ended{})
 }
 
-func needs(features ...Feature) (r *recorder) {
+func needs(features ...Feature) *recorder {
+	return record(func(t testing.TB) { Needs(t, features...) })
+}
+
+// record tells how fn ended its test.
+func record(fn func(t testing.TB)) (r *recorder) {
 	r = &recorder{how: "run"}
 	defer func() {
 		if v := recover(); v != nil && v != any(ended{}) {
 			panic(v)
 		}
 	}()
-	Needs(r, features...)
+	fn(r)
 	return r
 }
 
