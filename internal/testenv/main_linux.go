@@ -40,10 +40,10 @@ func described(name string) string {
 		}
 	}
 	return fmt.Sprintf(", a socket of family %d, type %d, protocol %d, bound to %s, connected to %s",
-		numbers[0], numbers[1], numbers[2], address(unix.Getsockname(fd)), address(unix.Getpeername(fd)))
+		numbers[0], numbers[1], numbers[2], named(unix.Getsockname(fd)), named(unix.Getpeername(fd)))
 }
 
-func address(sa unix.Sockaddr, err error) string {
+func named(sa unix.Sockaddr, err error) string {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
 		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)).String()
