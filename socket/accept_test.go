@@ -59,7 +59,8 @@ func TestAcceptUnix(t *testing.T) {
 	}
 }
 
-// Row E19: accepted sockets inherit the listener's parameters, as they are when the connection is accepted.
+// Row E19: accepted sockets inherit the listener's parameters, as they are when the connection is
+// accepted.
 func TestAcceptInheritsParams(t *testing.T) {
 	l := listening(t, loopback, 1)
 	want := socket.Params{ConnectTimeout: 1, AcceptTimeout: patience, ReceiveTimeout: 3, SendTimeout: 4, SendSize: 5}

@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Too many open files: the connection stays in the queue, the error is temporary, and Accept works when there is room again.
+// Too many open files: the connection stays in the queue, the error is temporary, and Accept works
+// when there is room again.
 func TestAcceptTooManyFiles(t *testing.T) {
 	l := listening(t, path(t), 5)
 	client := open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)

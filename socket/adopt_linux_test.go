@@ -62,8 +62,8 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 			if closed, nonblock := flags(t, fd); !closed || !nonblock {
 				t.Errorf("close-on-exec %t, non-blocking %t", closed, nonblock)
 			}
-			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive at all. (Or a packet
-			// comes by, which raw sockets hear.)
+			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive
+			// at all. (Or a packet comes by, which raw sockets hear.)
 			if _, err := s.Receive(within(t, short), make([]byte, 1), 0); errors.Is(err, socket.ErrWouldBlock) {
 				t.Error(err)
 			}
@@ -71,8 +71,8 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 	}
 }
 
-// A descriptor that has an owner in this program already is not taken from it: two would wait for the same events, and close
-// it twice. Its owner keeps it, whatever becomes of the attempt.
+// A descriptor that has an owner in this program already is not taken from it: two would wait for
+// the same events, and close it twice. Its owner keeps it, whatever becomes of the attempt.
 func TestFromFDOfAnotherOwner(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	waitOnce(t, a)
@@ -146,7 +146,8 @@ func polled(t *testing.T, fd int) bool {
 	return false
 }
 
-// TestChildEchoes sends back what it receives on descriptor 3, when another test runs it as a child.
+// TestChildEchoes sends back what it receives on descriptor 3, when another test runs it as a
+// child.
 func TestChildEchoes(t *testing.T) {
 	if os.Getenv("BSDSOCKET_CHILD") != "echo" {
 		return

@@ -15,7 +15,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// FromFile of a file that is no socket leaves the process's locks on it alone: to close a duplicate would drop them (fcntl(2)).
+// FromFile of a file that is no socket leaves the process's locks on it alone: to close a duplicate
+// would drop them (fcntl(2)).
 func TestFromFileKeepsLocks(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	f, err := os.Create(file)
@@ -26,7 +27,8 @@ func TestFromFileKeepsLocks(t *testing.T) {
 		other, err := os.OpenFile(file, os.O_RDWR, 0)
 		ok(t, err)
 		lock := unix.Flock_t{Type: unix.F_WRLCK}
-		// Of another open file description, so that it is not closed before the answer is there: that would drop the lock too.
+		// Of another open file description, so that it is not closed before the answer is there:
+		// that would drop the lock too.
 		ok(t, unix.FcntlFlock(other.Fd(), unix.F_OFD_GETLK, &lock))
 		t.Cleanup(func() { other.Close() })
 		return lock.Type == unix.F_WRLCK
@@ -40,7 +42,8 @@ func TestFromFileKeepsLocks(t *testing.T) {
 	}
 }
 
-// Sockets of another network namespace print interfaces as numbers, since the names are others there.
+// Sockets of another network namespace print interfaces as numbers, since the names are others
+// there.
 func TestTextOfAnotherNamespace(t *testing.T) {
 	testenv.Needs(t, testenv.Root)
 	ns := testenv.NetNS(t)

@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Row X2: FromConn duplicates a connection of package net; both ends of the duplicate live on their own.
+// Row X2: FromConn duplicates a connection of package net; both ends of the duplicate live on their
+// own.
 func TestFromConn(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	ok(t, err)

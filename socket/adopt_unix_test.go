@@ -87,7 +87,8 @@ func TestFromBlockingFD(t *testing.T) {
 	receive(t, s, "x")
 }
 
-// Somebody who shares the open socket can make it blocking again: transfers do not block for that (MSG_DONTWAIT).
+// Somebody who shares the open socket can make it blocking again: transfers do not block for that
+// (MSG_DONTWAIT).
 func TestNonBlockingCleared(t *testing.T) {
 	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM} {
 		a, b := pair(t, typ)

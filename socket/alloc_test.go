@@ -34,8 +34,8 @@ var limits = []struct {
 	}},
 }
 
-// Calls that need not wait allocate nothing, whatever may end them. (This is also the seventh defect: 17 allocations for a
-// datagram sent and received, 21 with a context.)
+// Calls that need not wait allocate nothing, whatever may end them. (This is also the seventh
+// defect: 17 allocations for a datagram sent and received, 21 with a context.)
 func TestAllocations(t *testing.T) {
 	if raceDetector {
 		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")
@@ -89,7 +89,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// Calls that wait allocate nothing either, also with a timeout; a context that can end costs at most three.
+// Calls that wait allocate nothing either, also with a timeout; a context that can end costs at
+// most three.
 func TestAllocationsWhenWaiting(t *testing.T) {
 	if raceDetector {
 		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")
@@ -119,7 +120,8 @@ func TestAllocationsWhenWaiting(t *testing.T) {
 				most = 3
 			}
 			var err error
-			// The runs are on one processor, so that the answer is never there before Receive waits.
+			// The runs are on one processor, so that the answer is never there before Receive
+			// waits.
 			allocations(t, "Send and a Receive that waits", most, func() {
 				if _, e := a.Send(c, buf, 0); e != nil {
 					err = e
@@ -159,7 +161,8 @@ func TestAllocationsOfAccept(t *testing.T) {
 	}
 }
 
-// A timeout costs at most two allocations, on a socket without a peer too: servers that poll with short deadlines live on it.
+// A timeout costs at most two allocations, on a socket without a peer too: servers that poll with
+// short deadlines live on it.
 func TestAllocationsOfTimeouts(t *testing.T) {
 	if raceDetector {
 		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")

@@ -46,8 +46,8 @@ type batch struct {
 }
 
 // A unit is what the kernel sees as a message: one of ours, several that are joined, or, of one
-// with a segment size, as many segments as fit; on a stream, several one behind the other, or as many
-// buffers of one as fit.
+// with a segment size, as many segments as fit; on a stream, several one behind the other, or as
+// many buffers of one as fit.
 type unit struct {
 	messages int // how many it completes
 	bytes    int
@@ -117,8 +117,8 @@ func (r *rules) train(units []unit, m *Message, offset int) []unit {
 	return units
 }
 
-// inRow is the unit of as many messages as the kernel takes at once of a stream: without control data
-// and addresses. What is left of the first fits.
+// inRow is the unit of as many messages as the kernel takes at once of a stream: without control
+// data and addresses. What is left of the first fits.
 func inRow(ms []Message, offset int) unit {
 	const enough = 1 << 20 // each part that the kernel takes is planned anew, and no message should be looked at often
 	u := unit{}
@@ -396,9 +396,9 @@ func (o *batch) kernelFlags(sysfd int) int {
 // byte of data it is EINVAL. More than 1,024 non-empty buffers are EMSGSIZE, except on streams.
 //
 // Over TCP and AF_UNIX streams, messages without control data and address leave in one call of
-// sendmsg(2), as far as 1,024 buffers and 1 MiB go; so a time stamp of sending that was not asked for by
-// control data is one for all of them. Else each message is a call of its own on streams, on systems
-// other than Linux, and where the kernel or a policy refuses sendmmsg(2).
+// sendmsg(2), as far as 1,024 buffers and 1 MiB go; so a time stamp of sending that was not asked
+// for by control data is one for all of them. Else each message is a call of its own on streams, on
+// systems other than Linux, and where the kernel or a policy refuses sendmmsg(2).
 func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
@@ -517,7 +517,8 @@ func (o *batchReceive) Do(sysfd int) error {
 		switch {
 		case err == syscall.EINTR:
 		case err != nil && o.flags&errorQueue == 0 && o.s.met(sysfd, err):
-			// recvmmsg(2) tells of it before what is queued (do_recvmmsg, net/socket.c, Linux 6.18), and once. That comes first.
+			// recvmmsg(2) tells of it before what is queued (do_recvmmsg, net/socket.c, Linux
+			// 6.18), and once. That comes first.
 		case err != nil && o.n == 0:
 			return o.s.unreceived(sysfd, int(o.flags), err)
 		case err == syscall.EAGAIN:
@@ -613,8 +614,8 @@ func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags consta
 	return n, s.fail(op, err)
 }
 
-// cutBatch is cutOff for messages: the empty ones behind which the connection has ended with an error are none, and the error comes
-// alone.
+// cutBatch is cutOff for messages: the empty ones behind which the connection has ended with an
+// error are none, and the error comes alone.
 func (s *Socket) cutBatch(ms []Message, flags constants.MsgFlag) (n int, err error) {
 	for n = len(ms); n > 0 && ms[n-1].N == 0 && ms[n-1].size() > 0; n-- {
 	}

@@ -93,7 +93,8 @@ func same(t *testing.T, got [][]byte, want []socket.Message) {
 	}
 }
 
-// TestSendMessagesOffload holds which messages leave as segments of one (X6: UDP GSO), and that the receiver sees no difference.
+// TestSendMessagesOffload holds which messages leave as segments of one (X6: UDP GSO), and that the
+// receiver sees no difference.
 func TestSendMessagesOffload(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
@@ -137,8 +138,8 @@ func TestSendMessagesOffload(t *testing.T) {
 	}
 }
 
-// TestSendMessagesApart holds what keeps messages apart: another address, control data, flags, the opt-out, and a socket that
-// is not one of UDP. All arrive in order (X6).
+// TestSendMessagesApart holds what keeps messages apart: another address, control data, flags, the
+// opt-out, and a socket that is not one of UDP. All arrive in order (X6).
 func TestSendMessagesApart(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)
@@ -211,8 +212,8 @@ func TestSendMessagesApart(t *testing.T) {
 	same(t, receiveAll(t, b, 3), ms)
 }
 
-// Nothing is joined unless somebody asks for it: SendMessages is sendmmsg(2). (Raw sockets, firewalls and BPF programs see a train as one
-// packet.)
+// Nothing is joined unless somebody asks for it: SendMessages is sendmmsg(2). (Raw sockets,
+// firewalls and BPF programs see a train as one packet.)
 func TestSendMessagesPlain(t *testing.T) {
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)
@@ -234,8 +235,9 @@ func TestSendMessagesPlain(t *testing.T) {
 	same(t, receiveAll(t, r, len(ms)), ms)
 }
 
-// TestSendMessagesRefused has the kernel refuse segments: they are sent one by one. Of a connected socket that is for good, unless they
-// were too long; otherwise it concerns nobody but the address that it was sent to (X6).
+// TestSendMessagesRefused has the kernel refuse segments: they are sent one by one. Of a connected
+// socket that is for good, unless they were too long; otherwise it concerns nobody but the address
+// that it was sent to (X6).
 func TestSendMessagesRefused(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, c := range []struct {
@@ -364,7 +366,8 @@ func TestSendMessagesRefused(t *testing.T) {
 	})
 }
 
-// TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without checksums.
+// TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without
+// checksums.
 func TestOffloadRefusedByKernel(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, connected := range []bool{true, false} {
@@ -420,8 +423,8 @@ func TestSendMessagesPartial(t *testing.T) {
 	}
 }
 
-// TestSendMessagesRandom sends random sizes to random receivers: each gets its own, in order, with offload and without (X6: mixed
-// destinations and sizes).
+// TestSendMessagesRandom sends random sizes to random receivers: each gets its own, in order, with
+// offload and without (X6: mixed destinations and sizes).
 func TestSendMessagesRandom(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -475,7 +478,8 @@ func TestSendMessagesRandom(t *testing.T) {
 	}
 }
 
-// TestSendMessagesFull fills a socket: a batch of more than the buffer holds waits, and with MSG_DONTWAIT says how many fitted.
+// TestSendMessagesFull fills a socket: a batch of more than the buffer holds waits, and with
+// MSG_DONTWAIT says how many fitted.
 func TestSendMessagesFull(t *testing.T) {
 	a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_DGRAM, 0)
 	if err != nil {
@@ -527,7 +531,8 @@ func TestSendMessagesFull(t *testing.T) {
 	}
 }
 
-// TestSendMessagesTimeout has a batch time out in the middle: what it counts is what arrives (X6: partial success reported exactly).
+// TestSendMessagesTimeout has a batch time out in the middle: what it counts is what arrives (X6:
+// partial success reported exactly).
 func TestSendMessagesTimeout(t *testing.T) {
 	for _, typ := range []constants.SocketType{constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
 		a, b := pair(t, typ)
@@ -544,8 +549,8 @@ func TestSendMessagesTimeout(t *testing.T) {
 	}
 }
 
-// TestSendMessagesStream sends a batch over streams: each message is sent to its end before the next, and N says how much of the one
-// that was not.
+// TestSendMessagesStream sends a batch over streams: each message is sent to its end before the
+// next, and N says how much of the one that was not.
 func TestSendMessagesStream(t *testing.T) {
 	big := noise(4 << 20)
 	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
@@ -588,7 +593,8 @@ func TestSendMessagesStream(t *testing.T) {
 	}
 }
 
-// TestSendMessagesGathered counts the calls that a batch on a stream takes, and sends one that is taken in many parts.
+// TestSendMessagesGathered counts the calls that a batch on a stream takes, and sends one that is
+// taken in many parts.
 func TestSendMessagesGathered(t *testing.T) {
 	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
 		t.Run(name, func(t *testing.T) {
@@ -643,7 +649,8 @@ func pieces(b []byte, size int) (ms []socket.Message) {
 	return ms
 }
 
-// TestReceiveMessages receives a batch (X6: recvmmsg): what is there, in order, with sizes, truncation and senders.
+// TestReceiveMessages receives a batch (X6: recvmmsg): what is there, in order, with sizes,
+// truncation and senders.
 func TestReceiveMessages(t *testing.T) {
 	for _, at := range []func(testing.TB) sockaddr.Addr{
 		path,
@@ -707,7 +714,8 @@ func TestReceiveMessages(t *testing.T) {
 	}
 }
 
-// TestReceiveSegments receives with UDP_GRO (X6): one message holds many datagrams, which Segments yields.
+// TestReceiveSegments receives with UDP_GRO (X6): one message holds many datagrams, which Segments
+// yields.
 func TestReceiveSegments(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
@@ -775,7 +783,8 @@ func TestReceiveSegments(t *testing.T) {
 		{N: 0, SegmentSize: 2, Buffers: [][]byte{make([]byte, 3)}}:  {0},
 		{N: 3, SegmentSize: 9, Buffers: [][]byte{make([]byte, 3)}}:  {3},
 
-		// Cut off: in the second datagram, at its end, in the first; and one datagram alone, of which there is no more.
+		// Cut off: in the second datagram, at its end, in the first; and one datagram alone, of
+		// which there is no more.
 		{N: 3, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}: {2},
 		{N: 4, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 4)}}: {2, 2},
 		{N: 1, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 1)}}: nil,
@@ -792,7 +801,8 @@ func TestReceiveSegments(t *testing.T) {
 	}
 }
 
-// TestSegmentSize sends messages with a segment size (X6): as many sends as it takes, with the kernel's help or without.
+// TestSegmentSize sends messages with a segment size (X6): as many sends as it takes, with the
+// kernel's help or without.
 func TestSegmentSize(t *testing.T) {
 	for _, offload := range []bool{true, false} {
 		r, to := datagram(t, loopback4)
@@ -853,7 +863,8 @@ func TestSegmentSize(t *testing.T) {
 	}
 }
 
-// TestSegmentSizeResumed has the kernel refuse the second send of a message: the rest goes on where the first ended, one by one.
+// TestSegmentSizeResumed has the kernel refuse the second send of a message: the rest goes on where
+// the first ended, one by one.
 func TestSegmentSizeResumed(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)
@@ -883,7 +894,8 @@ func TestSegmentSizeResumed(t *testing.T) {
 	}
 }
 
-// TestBatchesDoNotAllocate holds X6's "without allocation", for batches and for the iterator over segments.
+// TestBatchesDoNotAllocate holds X6's "without allocation", for batches and for the iterator over
+// segments.
 func TestBatchesDoNotAllocate(t *testing.T) {
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)
@@ -935,7 +947,8 @@ func TestNoMessage(t *testing.T) {
 	}
 }
 
-// TestOffloadCork holds that a socket with UDP_CORK gathers messages into one datagram once the offload is off.
+// TestOffloadCork holds that a socket with UDP_CORK gathers messages into one datagram once the
+// offload is off.
 func TestOffloadCork(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)

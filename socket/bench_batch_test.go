@@ -12,7 +12,8 @@ import (
 
 const benchBatch = 64
 
-// BenchmarkDatagrams sends 64-byte datagrams to one address and receives them, 64 at a time. The metric is the time of each.
+// BenchmarkDatagrams sends 64-byte datagrams to one address and receives them, 64 at a time. The
+// metric is the time of each.
 func BenchmarkDatagrams(b *testing.B) {
 	b.Run("offload/ours", func(b *testing.B) { benchBatches(b, true, 1) })
 	b.Run("batch/ours", func(b *testing.B) { benchBatches(b, false, 1) })
@@ -21,7 +22,8 @@ func BenchmarkDatagrams(b *testing.B) {
 	b.Run("spread/net", func(b *testing.B) { benchNetUDP(b, benchBatch) })
 }
 
-// addresses binds a datagram socket of 0.0.0.0 and returns how to reach it: by n addresses of 127.0.0.0/8.
+// addresses binds a datagram socket of 0.0.0.0 and returns how to reach it: by n addresses of
+// 127.0.0.0/8.
 func addresses(b *testing.B, n int) (*socket.Socket, []netip.AddrPort) {
 	r, name := datagram(b, sockaddr.MustParse("0.0.0.0:0"))
 	r.SetParams(socket.Params{})

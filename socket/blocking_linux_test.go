@@ -13,8 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Somebody who shares the socket clears O_NONBLOCK, as a child process may. No call blocks for that: each ends with its context,
-// its deadline and Close, as if nothing had happened.
+// Somebody who shares the socket clears O_NONBLOCK, as a child process may. No call blocks for
+// that: each ends with its context, its deadline and Close, as if nothing had happened.
 func TestMadeBlocking(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	ok(t, os.WriteFile(file, make([]byte, 1<<20), 0o600))

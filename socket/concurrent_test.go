@@ -83,8 +83,9 @@ func crowd(t *testing.T, n int, fn func(i int) error) {
 	}
 }
 
-// Row X4: a thousand goroutines on one socket, and on its peer, half of them sending and half receiving, with timeouts and
-// cancellations at random. No call hangs, none has another's error, and no byte is lost.
+// Row X4: a thousand goroutines on one socket, and on its peer, half of them sending and half
+// receiving, with timeouts and cancellations at random. No call hangs, none has another's error,
+// and no byte is lost.
 func TestCrowdOnAStream(t *testing.T) {
 	for _, kind := range streams {
 		t.Run(kind.what, func(t *testing.T) {
@@ -174,7 +175,8 @@ func receiveAtRandom(s *socket.Socket, received *tally) error {
 	}
 }
 
-// The same with datagrams: one whose send reported no error comes exactly once, and one whose send failed never.
+// The same with datagrams: one whose send reported no error comes exactly once, and one whose send
+// failed never.
 func TestCrowdOnADatagramSocket(t *testing.T) {
 	a, b := pair(t, constants.SOCK_DGRAM)
 	ok(t, a.SetParams(socket.Params{}))
@@ -253,7 +255,8 @@ func both(w *whim, other context.Context) (context.Context, context.CancelFunc) 
 	return c, func() { stop(); cancel(); old() }
 }
 
-// Deadlines that move all the time, also into the past, end calls, but lose no byte and leave nobody waiting.
+// Deadlines that move all the time, also into the past, end calls, but lose no byte and leave
+// nobody waiting.
 func TestCrowdUnderMovingDeadlines(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	ok(t, a.SetParams(socket.Params{SendSize: 1000}))

@@ -19,8 +19,9 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// full is a listener whose backlog is full, so that a connect to it waits: Linux drops the requests to a full
-// TCP listener, and refuses those to an AF_UNIX listener with EAGAIN. (Linux lets backlog+1 wait.)
+// full is a listener whose backlog is full, so that a connect to it waits: Linux drops the requests
+// to a full TCP listener, and refuses those to an AF_UNIX listener with EAGAIN. (Linux lets
+// backlog+1 wait.)
 func full(t testing.TB, at sockaddr.Addr) (l *socket.Socket, waiting *socket.Socket) {
 	t.Helper()
 	l = listening(t, at, 0)
@@ -30,7 +31,8 @@ func full(t testing.TB, at sockaddr.Addr) (l *socket.Socket, waiting *socket.Soc
 	return l, c
 }
 
-// unbound is the state that a failed Connect leaves behind. A port in the name means nothing, see Connect.
+// unbound is the state that a failed Connect leaves behind. A port in the name means nothing, see
+// Connect.
 func unbound(t testing.TB, s *socket.Socket) {
 	t.Helper()
 	if n, err := s.Name(); n.IsValid() && !n.IP().IsUnspecified() || err != nil {
@@ -112,8 +114,8 @@ var ends = []struct {
 	},
 }
 
-// Rows E10, R10 and X4: every way to end a Connect that waits, over TCP and AF_UNIX. Afterwards the socket is as it was
-// before, and can be connected.
+// Rows E10, R10 and X4: every way to end a Connect that waits, over TCP and AF_UNIX. Afterwards the
+// socket is as it was before, and can be connected.
 func TestConnectEnds(t *testing.T) {
 	for _, at := range []struct {
 		what string
@@ -153,7 +155,8 @@ func TestConnectEnds(t *testing.T) {
 					if s.FD() < 0 {
 						return true
 					}
-					// Row E10: a full backlog is a transient error. It is not known if the time was over before the first attempt.
+					// Row E10: a full backlog is a transient error. It is not known if the time was
+					// over before the first attempt.
 					if transient := errors.Is(err, socket.ErrTransient); timeout && l.Family() == constants.AF_UNIX {
 						if !transient && end.during == nil {
 							return false
@@ -269,7 +272,8 @@ func TestConnectAgainAfterRefused(t *testing.T) {
 	usable(t, s)
 }
 
-// Two callers connect one socket. The first times out; the second, which had to wait for it, finds the socket as it was.
+// Two callers connect one socket. The first times out; the second, which had to wait for it, finds
+// the socket as it was.
 func TestConnectQueued(t *testing.T) {
 	l, _ := full(t, loopback)
 	good := listening(t, loopback, 100)
@@ -315,7 +319,8 @@ func TestDisconnectWhileReceiving(t *testing.T) {
 	isNot(t, result(t, done), socket.ErrTimeout)
 }
 
-// Connecting many at once to a listener that accepts all the time: the retries of AF_UNIX let everybody in.
+// Connecting many at once to a listener that accepts all the time: the retries of AF_UNIX let
+// everybody in.
 func TestConnectManyToASmallBacklog(t *testing.T) {
 	l := listening(t, path(t), 1)
 	to := name(t, l)
@@ -353,8 +358,8 @@ func TestConnectVSockRefused(t *testing.T) {
 	isNot(t, err, socket.ErrTimeout)
 }
 
-// A peer of AF_VSOCK that does not answer: the kernel gives up after SO_VM_SOCKETS_CONNECT_TIMEOUT, and that is the result; a
-// second connect(2) would begin anew each time.
+// A peer of AF_VSOCK that does not answer: the kernel gives up after SO_VM_SOCKETS_CONNECT_TIMEOUT,
+// and that is the result; a second connect(2) would begin anew each time.
 func TestConnectVSockSilent(t *testing.T) {
 	testenv.Needs(t, testenv.VSock)
 	to, err := sockaddr.VSock(sockaddr.VSockAddr{CID: unix.VMADDR_CID_LOCAL, Port: 12345})
@@ -376,7 +381,8 @@ func shortConnect(t testing.TB, fd int) {
 	ok(t, unix.SetsockoptTimeval(fd, unix.AF_VSOCK, unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD, &unix.Timeval{Usec: 100_000}))
 }
 
-// vsockAnswer is the host's answer to a connect, found by plain system calls; without one there is nothing to test.
+// vsockAnswer is the host's answer to a connect, found by plain system calls; without one there is
+// nothing to test.
 func vsockAnswer(t *testing.T, to sockaddr.Addr) error {
 	fd, err := unix.Socket(unix.AF_VSOCK, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	ok(t, err)
@@ -400,8 +406,8 @@ func vsockAnswer(t *testing.T, to sockaddr.Addr) error {
 	return unix.Errno(code)
 }
 
-// With TCP_FASTOPEN_CONNECT and a cookie connect(2) sends nothing, and the kernel knows no peer before the first data is sent.
-// It is what Connect was told.
+// With TCP_FASTOPEN_CONNECT and a cookie connect(2) sends nothing, and the kernel knows no peer
+// before the first data is sent. It is what Connect was told.
 func TestConnectFastOpen(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Sysctl("net.ipv4.tcp_fastopen", "3")

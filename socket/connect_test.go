@@ -14,8 +14,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// nobody is an address of this host that refuses, and that nobody can take during the test: it is bound to a socket which does
-// not listen or, of datagrams, which hears itself alone.
+// nobody is an address of this host that refuses, and that nobody can take during the test: it is
+// bound to a socket which does not listen or, of datagrams, which hears itself alone.
 func nobody(t testing.TB, typ constants.SocketType) sockaddr.Addr {
 	t.Helper()
 	s := bound(t, typ, loopback)
@@ -62,7 +62,8 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// Row G3: a listener bound to INADDR_ANY, and its equivalent of IPv6, is reached by any address of the host.
+// Row G3: a listener bound to INADDR_ANY, and its equivalent of IPv6, is reached by any address of
+// the host.
 func TestConnectToAny(t *testing.T) {
 	for _, test := range []struct {
 		family constants.Family
@@ -135,7 +136,8 @@ func TestConnectWrongly(t *testing.T) {
 	talk(t, connected, server)
 }
 
-// A path that a listener left behind refuses; it is transient, since a server that starts again can help.
+// A path that a listener left behind refuses; it is transient, since a server that starts again can
+// help.
 func TestConnectToStalePath(t *testing.T) {
 	addr := path(t)
 	ok(t, listening(t, addr, 1).Close())
@@ -171,8 +173,8 @@ func TestConnectAfterCancel(t *testing.T) {
 	ok(t, s.Connect(ctx, name(t, l)))
 }
 
-// Rows E14 and E15: a connected datagram socket has a peer and hears nobody else; it may be connected again, and
-// disconnected.
+// Rows E14 and E15: a connected datagram socket has a peer and hears nobody else; it may be
+// connected again, and disconnected.
 func TestConnectDatagram(t *testing.T) {
 	s := asked(t, constants.SOCK_DGRAM) // a port that was asked for is kept when the socket is disconnected
 	here := name(t, s)

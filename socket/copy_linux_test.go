@@ -20,7 +20,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestCopyUrgent copies a stream with an urgent byte in it: splice(2) stops at its mark, and the copy goes on, as one by Read does.
+// TestCopyUrgent copies a stream with an urgent byte in it: splice(2) stops at its mark, and the
+// copy goes on, as one by Read does.
 func TestCopyUrgent(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		for _, ends := range []bool{true, false} { // the client closes before the copy, or stays
@@ -73,8 +74,8 @@ func TestCopyUrgent(t *testing.T) {
 	}
 }
 
-// TestCopyBlocking has somebody who shares the socket clear O_NONBLOCK: copies and SendFile end all the same, by context, deadline and
-// Close.
+// TestCopyBlocking has somebody who shares the socket clear O_NONBLOCK: copies and SendFile end all
+// the same, by context, deadline and Close.
 func TestCopyBlocking(t *testing.T) {
 	file := fileWith(t, make([]byte, 64<<20))
 	for what, transfer := range map[string]func(c context.Context, s *socket.Socket) error{
@@ -230,7 +231,8 @@ func TestCopyReader(t *testing.T) {
 	}
 }
 
-// TestCopyMessages copies messages: each is one again, empty ones and those of more than 64 KiB too.
+// TestCopyMessages copies messages: each is one again, empty ones and those of more than 64 KiB
+// too.
 func TestCopyMessages(t *testing.T) {
 	for _, typ := range []constants.SocketType{constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
 		for _, how := range []string{"ReadFrom", "WriteTo"} {
@@ -285,8 +287,9 @@ func TestCopyMessages(t *testing.T) {
 	is(t, result(t, done), net.ErrClosed)
 }
 
-// TestCopyDelay sends a request and waits for the answer, over loopback and over a link of Ethernet's size: no way to send, and no size,
-// waits for a delayed acknowledgement (40 ms), though Nagle's algorithm is on.
+// TestCopyDelay sends a request and waits for the answer, over loopback and over a link of
+// Ethernet's size: no way to send, and no size, waits for a delayed acknowledgement (40 ms), though
+// Nagle's algorithm is on.
 func TestCopyDelay(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin, testenv.IPCommand)
 	ns := testenv.NetNS(t)
@@ -340,7 +343,8 @@ func TestCopyDelay(t *testing.T) {
 				if n < 4 {
 					continue
 				}
-				// If it is slow without Nagle's algorithm too, nothing waits for an acknowledgement: the machine is busy.
+				// If it is slow without Nagle's algorithm too, nothing waits for an
+				// acknowledgement: the machine is busy.
 				ok(t, sockopt.TCPNoDelay.Set(s, true))
 				busy := slow(size)
 				ok(t, sockopt.TCPNoDelay.Set(s, false))

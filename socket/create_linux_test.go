@@ -40,7 +40,8 @@ func child(t *testing.T, test, role string) *exec.Cmd {
 	return cmd
 }
 
-// childSockets runs TestChildLists as a child with this file, and returns the sockets that it has, a line each.
+// childSockets runs TestChildLists as a child with this file, and returns the sockets that it has,
+// a line each.
 func childSockets(t *testing.T, f *os.File) (sockets []string) {
 	t.Helper()
 	cmd := child(t, "TestChildLists", "list")
@@ -58,7 +59,8 @@ func childSockets(t *testing.T, f *os.File) (sockets []string) {
 	return sockets
 }
 
-// Row X2: a child process inherits the descriptors that it is given, and no other, however they were made.
+// Row X2: a child process inherits the descriptors that it is given, and no other, however they
+// were made.
 func TestChildInheritsOnlyWhatItIsGiven(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	ok(t, err)

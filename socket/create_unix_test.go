@@ -83,8 +83,8 @@ func TestCloseOnExecAndNonBlocking(t *testing.T) {
 	})
 }
 
-// Row E13: the error of close(2) is Close's, whether the poller has the descriptor or not. (EBADF is
-// the only one that sockets can be made to have.)
+// Row E13: the error of close(2) is Close's, whether the poller has the descriptor or not. (EBADF
+// is the only one that sockets can be made to have.)
 func TestCloseError(t *testing.T) {
 	for _, polled := range []bool{false, true} {
 		s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)

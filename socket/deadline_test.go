@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A waiter is a call that waits for ever unless something ends it, and the deadline and the parameter that are its own.
+// A waiter is a call that waits for ever unless something ends it, and the deadline and the
+// parameter that are its own.
 type waiter struct {
 	what     string
 	make     func(testing.TB) (*socket.Socket, func(context.Context) error)
@@ -71,7 +72,8 @@ func eachWaiter(t *testing.T, test func(t *testing.T, w waiter, s *socket.Socket
 
 const never = time.Hour
 
-// Row X4: deadline, context and timeout together: the earliest ends the call, and says which it was.
+// Row X4: deadline, context and timeout together: the earliest ends the call, and says which it
+// was.
 func TestEarliestWins(t *testing.T) {
 	eachWaiter(t, func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error) {
 		for _, test := range []struct {
@@ -133,7 +135,8 @@ func after(begin time.Time, d time.Duration) time.Time {
 	return begin.Add(d)
 }
 
-// A deadline that is moved while a call waits takes effect at once: to an earlier time, a later one, or none.
+// A deadline that is moved while a call waits takes effect at once: to an earlier time, a later
+// one, or none.
 func TestMoveDeadline(t *testing.T) {
 	eachWaiter(t, func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error) {
 		for _, first := range []time.Duration{0, never} {
@@ -167,7 +170,8 @@ func TestMoveDeadline(t *testing.T) {
 	})
 }
 
-// A deadline in the past fails the call before it is tried: what could be done at once is not. So does an ended context.
+// A deadline in the past fails the call before it is tried: what could be done at once is not. So
+// does an ended context.
 func TestPastDeadline(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	send(t, a, "x")
@@ -197,7 +201,8 @@ func TestPastDeadline(t *testing.T) {
 	}
 }
 
-// What is there is received although the time is short: a call that need not wait does not look at clocks.
+// What is there is received although the time is short: a call that need not wait does not look at
+// clocks.
 func TestNoWaitNoTimeout(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 1 })
@@ -221,7 +226,8 @@ func TestFarDeadline(t *testing.T) {
 	}
 }
 
-// The end of one call never leaks into the next: not its timeout, its deadline, its context or its cancellation.
+// The end of one call never leaks into the next: not its timeout, its deadline, its context or its
+// cancellation.
 func TestNoLeakIntoTheNextCall(t *testing.T) {
 	eachWaiter(t, func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error) {
 		for range 3 {
@@ -253,7 +259,8 @@ func waits(t *testing.T, call func(context.Context) error) {
 	isNot(t, err, socket.ErrTimeout)
 }
 
-// A call that begins when the deadline of an earlier one is still armed, and earlier than its own, outlives it.
+// A call that begins when the deadline of an earlier one is still armed, and earlier than its own,
+// outlives it.
 func TestOlderDeadlineArmed(t *testing.T) {
 	inTime(t, 5*short, func(unit time.Duration) bool {
 		a, b := pair(t, constants.SOCK_STREAM)
@@ -298,7 +305,8 @@ func TestContextCause(t *testing.T) {
 	})
 }
 
-// Row X4: two callers of one socket, with contexts of their own. Each ends at its own moment, first come or not.
+// Row X4: two callers of one socket, with contexts of their own. Each ends at its own moment, first
+// come or not.
 func TestQueuedEachItsOwnTimeout(t *testing.T) {
 	eachWaiter(t, func(t *testing.T, _ waiter, _ *socket.Socket, call func(context.Context) error) {
 		timeouts := []time.Duration{5 * short, short, 3 * short, 2 * short, 4 * short}

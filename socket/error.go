@@ -140,8 +140,8 @@ type lacking struct {
 func (e lacking) Error() string   { return e.err.Error() + ": " + e.what }
 func (e lacking) Unwrap() []error { return []error{e.err, syscall.EAGAIN} }
 
-// invalid is the EINVAL that the library itself, or a kernel that has several reasons, answers with: which
-// of them it is.
+// invalid is the EINVAL that the library itself, or a kernel that has several reasons, answers
+// with: which of them it is.
 type invalid string
 
 func (e invalid) Error() string { return syscall.EINVAL.Error() + ": " + string(e) }

@@ -23,7 +23,8 @@ import (
 
 var _ net.Error = (*socket.Error)(nil)
 
-// Row C7: what kind of condition an error is, and what it says, for real failures. The errno is always there.
+// Row C7: what kind of condition an error is, and what it says, for real failures. The errno is
+// always there.
 func TestErrors(t *testing.T) {
 	l := listening(t, loopback, 1)
 	at := name(t, l)
@@ -114,7 +115,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// The timeouts of a connection's calls say which call it was, and between whom, in whatever order they come.
+// The timeouts of a connection's calls say which call it was, and between whom, in whatever order
+// they come.
 func TestTimeoutErrors(t *testing.T) {
 	a, b := tcp(t)
 	fill(t, a)
@@ -155,7 +157,8 @@ func TestTimeoutErrors(t *testing.T) {
 	remote(sockaddr.Addr{})
 }
 
-// arguments are what reflection passes to methods: something for every type that a method of Socket has.
+// arguments are what reflection passes to methods: something for every type that a method of Socket
+// has.
 func arguments(t *testing.T) map[reflect.Type]reflect.Value {
 	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	ok(t, err)
@@ -214,7 +217,8 @@ func call(t *testing.T, values map[reflect.Type]reflect.Value, s *socket.Socket,
 	return err
 }
 
-// Every method of a closed Socket, and of the zero Socket, is ErrClosed. These are the ones that are not.
+// Every method of a closed Socket, and of the zero Socket, is ErrClosed. These are the ones that
+// are not.
 var notClosed = []string{"FD", "Family", "Type", "Protocol", "String", "Params", "SyscallConn", "Offload", "SetOffload"}
 
 func TestClosedAndZero(t *testing.T) {
@@ -271,7 +275,8 @@ func TestClosedAndZero(t *testing.T) {
 	}
 }
 
-// A copy to a closed socket takes nothing from its source, and is an error also of one that has nothing.
+// A copy to a closed socket takes nothing from its source, and is an error also of one that has
+// nothing.
 func TestClosedTakesNothing(t *testing.T) {
 	f := fileWith(t, make([]byte, 10))
 	a, _ := tcp(t)
@@ -289,7 +294,8 @@ func TestClosedTakesNothing(t *testing.T) {
 	}
 }
 
-// operation is what an error of a method says was called: the method's name in words. A copy fails as the half that failed.
+// operation is what an error of a method says was called: the method's name in words. A copy fails
+// as the half that failed.
 func operation(method string) string {
 	switch method {
 	case "ReadFrom", "CopyFrom":
@@ -393,7 +399,8 @@ func TestCloseWakes(t *testing.T) {
 	}
 }
 
-// Closing from many goroutines closes once, and calls that come at the same time fail as closed, or work.
+// Closing from many goroutines closes once, and calls that come at the same time fail as closed, or
+// work.
 func TestCloseRace(t *testing.T) {
 	for range 50 {
 		a, b := pair(t, constants.SOCK_STREAM)
@@ -461,7 +468,8 @@ func TestSyscallConn(t *testing.T) {
 	talk(t, a, b)
 }
 
-// What the document of ErrTransient names is of that kind, and nothing else is that a loop would try again for ever.
+// What the document of ErrTransient names is of that kind, and nothing else is that a loop would
+// try again for ever.
 func TestTransientErrors(t *testing.T) {
 	for errno, want := range map[syscall.Errno]bool{
 		syscall.ECONNREFUSED: true, syscall.ETIMEDOUT: true, syscall.ENETUNREACH: true, syscall.EHOSTUNREACH: true, syscall.ENETDOWN: true,

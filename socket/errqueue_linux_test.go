@@ -16,8 +16,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// refusals is a datagram socket that keeps what is refused in its error queue (IP_RECVERR, ip(7)), connected to one that refuses
-// everything once refuse is called.
+// refusals is a datagram socket that keeps what is refused in its error queue (IP_RECVERR, ip(7)),
+// connected to one that refuses everything once refuse is called.
 func refusals(t *testing.T) (s, peer *socket.Socket, refuse func()) {
 	t.Helper()
 	peer = bound(t, constants.SOCK_DGRAM, loopback)
@@ -27,8 +27,8 @@ func refusals(t *testing.T) (s, peer *socket.Socket, refuse func()) {
 	return s, peer, func() { ok(t, peer.Connect(ctx, name(t, peer))) } // it hears itself alone
 }
 
-// A receive from the error queue waits for nobody and keeps nobody waiting: the error that it waits for is the answer to a
-// send, which must get through, as must a receive of data.
+// A receive from the error queue waits for nobody and keeps nobody waiting: the error that it waits
+// for is the answer to a send, which must get through, as must a receive of data.
 func TestErrorQueueWaitsAlone(t *testing.T) {
 	s, peer, refuse := refusals(t)
 	data := start(func() error { return second(s.Receive(within(t, patience), make([]byte, 10), 0)) })
@@ -52,8 +52,9 @@ func TestErrorQueueWaitsAlone(t *testing.T) {
 	}
 	ok(t, result(t, refused))
 
-	// It can also be there already. The kernel sets the socket's error after it has filled the queue (__udp4_lib_err), maybe
-	// after the receive has returned: then the next send is told of it.
+	// It can also be there already. The kernel sets the socket's error after it has filled the
+	// queue (__udp4_lib_err), maybe after the receive has returned: then the next send is told of
+	// it.
 	n, err = s.Send(within(t, patience), []byte("again"), 0)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		n, err = s.Send(within(t, patience), []byte("again"), 0)
@@ -126,8 +127,9 @@ func TestErrorQueueCloseRace(t *testing.T) {
 	}
 }
 
-// An error is told of also where Go's poller says that the descriptor is not pollable: when the error queue has a message while
-// the send buffer is full. Here the message says that memory of MSG_ZEROCOPY is free.
+// An error is told of also where Go's poller says that the descriptor is not pollable: when the
+// error queue has a message while the send buffer is full. Here the message says that memory of
+// MSG_ZEROCOPY is free.
 func TestErrorQueueWhileFull(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, _ := tcp(t)

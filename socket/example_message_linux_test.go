@@ -54,8 +54,8 @@ func ExampleSocket_SendFiles() {
 	// hello, <nil>
 }
 
-// A server on every address of the host receives questions in batches and answers each from the address that was asked, as
-// DNS demands of its servers (RFC 1035, section 7.3).
+// A server on every address of the host receives questions in batches and answers each from the
+// address that was asked, as DNS demands of its servers (RFC 1035, section 7.3).
 func ExampleSocket_ReceiveMessages() {
 	ctx := context.Background()
 	server, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
@@ -125,8 +125,9 @@ func ExampleSocket_ReceiveMessages() {
 	// answer to the question from 127.1.2.3
 }
 
-// ping sends an ICMP echo request from a datagram socket, which needs no privilege where net.ipv4.ping_group_range allows it
-// (icmp(7)), and returns how long the answer took, and its time to live.
+// ping sends an ICMP echo request from a datagram socket, which needs no privilege where
+// net.ipv4.ping_group_range allows it (icmp(7)), and returns how long the answer took, and its time
+// to live.
 func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, err error) {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_ICMP)
 	if err != nil {
@@ -164,8 +165,9 @@ func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, e
 	return arrived.Sub(start), ttl, nil
 }
 
-// Example_ping measures a round trip, with the kernel's own time of arrival and the answer's time to live: see ping in this file. It
-// has no checked output, as it needs the permission; TestPing runs it where it has that.
+// Example_ping measures a round trip, with the kernel's own time of arrival and the answer's time
+// to live: see ping in this file. It has no checked output, as it needs the permission; TestPing
+// runs it where it has that.
 func Example_ping() {
 	took, ttl, err := ping(context.Background(), sockaddr.MustParse("127.0.0.1"))
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A path that is longer than an address of AF_UNIX takes ([sockaddr.MaxUnixPath]) is reached by way of its open folder.
+// A path that is longer than an address of AF_UNIX takes ([sockaddr.MaxUnixPath]) is reached by way
+// of its open folder.
 func ExampleSocket_Connect_longPath() {
 	root, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -38,8 +38,9 @@ func dial(l *socket.Socket) *socket.Socket {
 	return s
 }
 
-// An echo server of one goroutine, for any number of clients. What a client does not take at once is kept, and the client
-// is not read from meanwhile: so a slow one costs one buffer and holds nobody up.
+// An echo server of one goroutine, for any number of clients. What a client does not take at once
+// is kept, and the client is not read from meanwhile: so a slow one costs one buffer and holds
+// nobody up.
 func ExamplePoller() {
 	type client struct{ unsent []byte }
 	listener := listen()
@@ -104,8 +105,8 @@ func ExamplePoller() {
 	// hello 2
 }
 
-// A chat: what one says, all others hear. A socket that is ready is worked on by one of several goroutines, since it rests
-// meanwhile.
+// A chat: what one says, all others hear. A socket that is ready is worked on by one of several
+// goroutines, since it rests meanwhile.
 func ExamplePoller_chat() {
 	listener := listen()
 	p := must(socket.NewPoller())

@@ -81,7 +81,8 @@ func Example() {
 	// Output: you said hello
 }
 
-// Three ways to bound a call: a timeout of the socket, a deadline, and a context. The earliest ends it.
+// Three ways to bound a call: a timeout of the socket, a deadline, and a context. The earliest ends
+// it.
 func ExampleSocket_SetReadDeadline() {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
 	if err != nil {
@@ -151,7 +152,8 @@ func ExampleError() {
 	// true
 }
 
-// A connection of package net as a Socket: both are the same open socket, and each is closed for itself.
+// A connection of package net as a Socket: both are the same open socket, and each is closed for
+// itself.
 func ExampleFromConn() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,7 +1,8 @@
 package socket
 
-// HookSend puts hook in place of the call that sends a batch, until the returned function is called. It gets the size of the
-// segments of each unit that is to be sent, 0 of one that is a single datagram, and the call itself.
+// HookSend puts hook in place of the call that sends a batch, until the returned function is
+// called. It gets the size of the segments of each unit that is to be sent, 0 of one that is a
+// single datagram, and the call itself.
 func HookSend(hook func(sizes []int, send func() (int, error)) (int, error)) (restore func()) {
 	real := sendBatch
 	sendBatch = func(o *batch, sysfd int) (int, error) {

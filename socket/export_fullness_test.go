@@ -2,8 +2,8 @@ package socket
 
 import "sync/atomic"
 
-// CountFull counts from now on how often a send on a message socket finds no room, of the families for which that is decided case by
-// case, until restore is called.
+// CountFull counts from now on how often a send on a message socket finds no room, of the families
+// for which that is decided case by case, until restore is called.
 func CountFull() (count *atomic.Int64, restore func()) {
 	count = new(atomic.Int64)
 	before := fullness

@@ -5,7 +5,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// A slowSend is a send whose goroutine does not run between the kernel's answer and what becomes of it.
+// A slowSend is a send whose goroutine does not run between the kernel's answer and what becomes of
+// it.
 type slowSend struct {
 	fd.Op
 	s    *Socket

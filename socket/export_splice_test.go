@@ -12,7 +12,8 @@ func HookSplice(hook func()) (restore func()) {
 	return func() { spliceCall = real }
 }
 
-// StopSplice makes each splice(2) after that many calls move nothing, without an error, until the returned function is called.
+// StopSplice makes each splice(2) after that many calls move nothing, without an error, until the
+// returned function is called.
 func StopSplice(after int) (restore func()) {
 	real, calls := spliceCall, 0
 	spliceCall = func(from, to, n int) (int, error) {
@@ -24,8 +25,8 @@ func StopSplice(after int) (restore func()) {
 	return func() { spliceCall = real }
 }
 
-// RefuseSplice makes sendfile(2) and splice(2) fail after that many calls, as where the kernel has them not, until the returned
-// function is called. It returns the number of calls that worked.
+// RefuseSplice makes sendfile(2) and splice(2) fail after that many calls, as where the kernel has
+// them not, until the returned function is called. It returns the number of calls that worked.
 func RefuseSplice(after int) (restore func() int) {
 	file, splice, calls := sendfileCall, spliceCall, 0
 	refuse := func() bool {
@@ -50,7 +51,8 @@ func RefuseSplice(after int) (restore func() int) {
 	}
 }
 
-// FailSplice makes sendfile(2) and splice(2) fail with an errno, until the returned function is called.
+// FailSplice makes sendfile(2) and splice(2) fail with an errno, until the returned function is
+// called.
 func FailSplice(errno syscall.Errno) (restore func()) {
 	file, splice := sendfileCall, spliceCall
 	sendfileCall = func(int, int, int64, int) (int, error) { return 0, errno }
@@ -58,7 +60,8 @@ func FailSplice(errno syscall.Errno) (restore func()) {
 	return func() { sendfileCall, spliceCall = file, splice }
 }
 
-// CountPipes counts the pipes that are made until the returned function is called, which tells how many.
+// CountPipes counts the pipes that are made until the returned function is called, which tells how
+// many.
 func CountPipes() func() int {
 	real, n := pipeCall, 0
 	pipeCall = func() (int, int, error) {

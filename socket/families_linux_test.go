@@ -30,7 +30,8 @@ func addr(t testing.TB) func(sockaddr.Addr, error) sockaddr.Addr {
 	}
 }
 
-// Row X1: every family, type and protocol of Linux can be made where the kernel has it, and is ErrUnsupported where not.
+// Row X1: every family, type and protocol of Linux can be made where the kernel has it, and is
+// ErrUnsupported where not.
 func TestEveryFamily(t *testing.T) {
 	for _, test := range []struct {
 		family   constants.Family
@@ -84,8 +85,8 @@ func TestEveryFamily(t *testing.T) {
 			if _, err := s.Name(); err != nil && test.family != constants.AF_XDP {
 				t.Errorf("its name: %v", err)
 			}
-			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive at all. (Or a packet
-			// comes by, which raw sockets hear.)
+			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive
+			// at all. (Or a packet comes by, which raw sockets hear.)
 			if _, err := s.Receive(within(t, short), make([]byte, 10), 0); errors.Is(err, socket.ErrWouldBlock) {
 				t.Error(err)
 			}
@@ -145,7 +146,8 @@ func TestRawICMP(t *testing.T) {
 			continue
 		}
 		ok(t, err)
-		// A raw AF_INET socket receives with the IP header (raw(7)), and the request that it sent too.
+		// A raw AF_INET socket receives with the IP header (raw(7)), and the request that it sent
+		// too.
 		header := int(b[0]&15) * 4
 		if from != to || n < header+8 {
 			continue
@@ -279,7 +281,8 @@ func TestUnboundNames(t *testing.T) {
 	}
 }
 
-// Row X1: a netlink dump (RTM_GETLINK, rtnetlink(7)), which comes in several messages and has an end of its own.
+// Row X1: a netlink dump (RTM_GETLINK, rtnetlink(7)), which comes in several messages and has an
+// end of its own.
 func TestNetlinkDump(t *testing.T) {
 	s := open(t, constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE)
 	ok(t, s.Bind(addr(t)(sockaddr.Netlink(sockaddr.NetlinkAddr{}))))
@@ -468,7 +471,8 @@ func TestTIPC(t *testing.T) {
 	receive(t, b, "hello")
 }
 
-// MSG_TRUNC gives the whole length of a datagram that does not fit, and discards a TCP stream's bytes without copying.
+// MSG_TRUNC gives the whole length of a datagram that does not fit, and discards a TCP stream's
+// bytes without copying.
 func TestTruncated(t *testing.T) {
 	a, b := pair(t, constants.SOCK_DGRAM)
 	send(t, a, "hello world")
@@ -489,7 +493,8 @@ func TestTruncated(t *testing.T) {
 	receive(t, server, "kept")
 }
 
-// MSG_MORE holds small pieces back until one without it, so that they leave as one segment, or one datagram.
+// MSG_MORE holds small pieces back until one without it, so that they leave as one segment, or one
+// datagram.
 func TestMore(t *testing.T) {
 	a, b := udp(t)
 	ok(t, a.Connect(ctx, name(t, b)))
@@ -533,7 +538,8 @@ func TestOutOfBandUnix(t *testing.T) {
 	receive(t, b, "abc")
 }
 
-// What the kernel gives up is not the timeout of the call: a receive with SO_RCVTIMEO, which has no meaning here.
+// What the kernel gives up is not the timeout of the call: a receive with SO_RCVTIMEO, which has no
+// meaning here.
 func TestKernelTimeoutsAreIgnored(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	c, err := b.SyscallConn()

@@ -50,8 +50,9 @@ func unixPair(t *testing.T, typ constants.SocketType) (a, b *socket.Socket) {
 	return a, b
 }
 
-// TestControlTruncated counts descriptors over the whole matrix of 0 to 4 that are sent and room for 0 to 4 (X5): truncation is
-// an error by name, nothing leaks, and what the caller gets is close-on-exec. It receives one by one and in batches.
+// TestControlTruncated counts descriptors over the whole matrix of 0 to 4 that are sent and room
+// for 0 to 4 (X5): truncation is an error by name, nothing leaks, and what the caller gets is
+// close-on-exec. It receives one by one and in batches.
 func TestControlTruncated(t *testing.T) {
 	dir := t.TempDir()
 	var files [4]*os.File
@@ -139,7 +140,8 @@ func TestControlTruncated(t *testing.T) {
 	}
 }
 
-// TestControlTruncatedInBatch holds that a message whose control data is cut off takes nothing from the others of its batch.
+// TestControlTruncatedInBatch holds that a message whose control data is cut off takes nothing from
+// the others of its batch.
 func TestControlTruncatedInBatch(t *testing.T) {
 	a, b := unixPair(t, constants.SOCK_DGRAM)
 	before := descriptors(t)
@@ -170,8 +172,9 @@ func TestControlTruncatedInBatch(t *testing.T) {
 	}
 }
 
-// Control data for which the caller has no room is cut off, as recvmsg(2) tells, whatever room the library has of its own, and on
-// every size of a word: MSG_CTRUNC, and no error. UDP_GRO is no such data.
+// Control data for which the caller has no room is cut off, as recvmsg(2) tells, whatever room the
+// library has of its own, and on every size of a word: MSG_CTRUNC, and no error. UDP_GRO is no such
+// data.
 func TestControlTruncatedUDP(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -232,7 +235,8 @@ func TestSegmentsBesideOtherControl(t *testing.T) {
 	}
 }
 
-// TestSegmentSizeUnpadded adds the size of segments to control data that lacks the padding after its last message.
+// TestSegmentSizeUnpadded adds the size of segments to control data that lacks the padding after
+// its last message.
 func TestSegmentSizeUnpadded(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)
@@ -256,7 +260,8 @@ func TestSegmentSizeUnpadded(t *testing.T) {
 	}
 }
 
-// TestControlTruncatedKeepsTheRest holds that only the descriptors are taken out of control data that was cut off.
+// TestControlTruncatedKeepsTheRest holds that only the descriptors are taken out of control data
+// that was cut off.
 func TestControlTruncatedKeepsTheRest(t *testing.T) {
 	a, b := unixPair(t, constants.SOCK_DGRAM)
 	if err := sockopt.SOPassCredentials.Set(b, true); err != nil {
@@ -284,7 +289,8 @@ func TestControlTruncatedKeepsTheRest(t *testing.T) {
 	}
 }
 
-// TestSendFiles passes descriptors (X5): files, sockets and connections of package net, over each type of AF_UNIX socket.
+// TestSendFiles passes descriptors (X5): files, sockets and connections of package net, over each
+// type of AF_UNIX socket.
 func TestSendFiles(t *testing.T) {
 	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
 		a, b := unixPair(t, typ)
@@ -416,7 +422,8 @@ func TestPeerCredentials(t *testing.T) {
 	}
 }
 
-// TestSendMessagesStreamRights holds that a message which a stream takes in parts carries its descriptors once.
+// TestSendMessagesStreamRights holds that a message which a stream takes in parts carries its
+// descriptors once.
 func TestSendMessagesStreamRights(t *testing.T) {
 	a, b := unixPair(t, constants.SOCK_STREAM)
 	r, w, err := os.Pipe()
@@ -456,7 +463,8 @@ func TestSendMessagesStreamRights(t *testing.T) {
 	}
 }
 
-// TestPidFD receives a descriptor of the sending process with each message (X5), and none is lost when there is no room.
+// TestPidFD receives a descriptor of the sending process with each message (X5), and none is lost
+// when there is no room.
 func TestPidFD(t *testing.T) {
 	testenv.NeedsKernel(t, "6.5")
 	a, b := unixPair(t, constants.SOCK_DGRAM)

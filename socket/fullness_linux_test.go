@@ -22,7 +22,8 @@ func processor(t testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// idle runs fn for a while and checks that it does not burn a core meanwhile. (A twentieth is what is wanted; a call that spins takes all.)
+// idle runs fn for a while and checks that it does not burn a core meanwhile. (A twentieth is what
+// is wanted; a call that spins takes all.)
 func idle(t testing.TB, fn func(c context.Context) error) {
 	t.Helper()
 	const wait = 400 * time.Millisecond
@@ -35,7 +36,8 @@ func idle(t testing.TB, fn func(c context.Context) error) {
 	}
 }
 
-// crammed are sockets whose receiver has no room: each with a way to make it full, and to make room again.
+// crammed are sockets whose receiver has no room: each with a way to make it full, and to make room
+// again.
 var crammed = map[string]func(t testing.TB) (s *socket.Socket, to sockaddr.Addr, room func()){
 	"UNIX datagrams to an address": func(t testing.TB) (*socket.Socket, sockaddr.Addr, func()) {
 		r := bound(t, constants.SOCK_DGRAM, path(t))
@@ -113,7 +115,8 @@ var sendings = map[string]func(c context.Context, s *socket.Socket, b []byte, to
 	},
 }
 
-// TestFullReceiver sends to receivers without room: nobody spins, and a send goes on once there is room.
+// TestFullReceiver sends to receivers without room: nobody spins, and a send goes on once there is
+// room.
 func TestFullReceiver(t *testing.T) {
 	for kind, make := range crammed {
 		for what, sending := range sendings {
@@ -128,7 +131,8 @@ func TestFullReceiver(t *testing.T) {
 						full = true
 					}
 				}
-				// A busy machine hides a call that spins from the clock, but not the number of its attempts.
+				// A busy machine hides a call that spins from the clock, but not the number of its
+				// attempts.
 				attempts, restore := socket.CountFull()
 				idle(t, func(c context.Context) error { return sending(c, s, b, to, 0) })
 				restore()
@@ -150,7 +154,8 @@ func TestFullReceiver(t *testing.T) {
 	}
 }
 
-// TestNoLocalPort sends from a socket that is not bound while no local port is free: that is final, and says so.
+// TestNoLocalPort sends from a socket that is not bound while no local port is free: that is final,
+// and says so.
 func TestNoLocalPort(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -191,8 +196,8 @@ func stamped(t testing.TB, s *socket.Socket) {
 	ok(t, sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingSoftware))
 }
 
-// TestReadinessAndErrorQueue has a message in the error queue and nothing else: no receive would find something, so that nothing is
-// ready, and who waits does not spin.
+// TestReadinessAndErrorQueue has a message in the error queue and nothing else: no receive would
+// find something, so that nothing is ready, and who waits does not spin.
 func TestReadinessAndErrorQueue(t *testing.T) {
 	a, b := tcp(t)
 	stamped(t, a)

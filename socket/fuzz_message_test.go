@@ -7,8 +7,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// FuzzSegments has any lengths and segment sizes, as a receive might leave them: nothing panics, and the segments together are what was
-// received.
+// FuzzSegments has any lengths and segment sizes, as a receive might leave them: nothing panics,
+// and the segments together are what was received.
 func FuzzSegments(f *testing.F) {
 	f.Add(10, 3, uint8(4), uint8(20))
 	f.Add(0, 0, uint8(0), uint8(0))

@@ -26,7 +26,8 @@ var ctx = context.Background()
 // patience is how long a test waits for what must happen. Only a hang takes as long.
 const patience = 2 * time.Minute
 
-// short is a timeout that is meant to pass. Tests measure that at least this much has passed, never how much more.
+// short is a timeout that is meant to pass. Tests measure that at least this much has passed, never
+// how much more.
 const short = 20 * time.Millisecond
 
 // within returns a context that ends after d or with the test.
@@ -207,8 +208,9 @@ func small(t testing.TB, sockets ...*socket.Socket) {
 	}
 }
 
-// fill sends until nothing more can be sent, and returns how much went. The buffers of TCP grow with each acknowledgement,
-// which may come late: there it is done when nothing more could be sent for a while.
+// fill sends until nothing more can be sent, and returns how much went. The buffers of TCP grow
+// with each acknowledgement, which may come late: there it is done when nothing more could be sent
+// for a while.
 func fill(t testing.TB, s *socket.Socket) (n int) {
 	t.Helper()
 	b := make([]byte, 1<<16)
@@ -289,8 +291,8 @@ func pending(t testing.TB, done <-chan error) {
 	}
 }
 
-// parked returns when n goroutines wait in an operation on a socket: for the poller, or in a queue. None of the results given may
-// be there before.
+// parked returns when n goroutines wait in an operation on a socket: for the poller, or in a queue.
+// None of the results given may be there before.
 func parked(t testing.TB, n int, results ...<-chan error) {
 	t.Helper()
 	pause := 50 * time.Microsecond
@@ -341,8 +343,8 @@ func stacksIn(function string) (found [][]byte) {
 	return found
 }
 
-// inTime runs a test that must be quick enough for what it tests: fn returns false if it was not, because the machine was busy,
-// and gets twice the time.
+// inTime runs a test that must be quick enough for what it tests: fn returns false if it was not,
+// because the machine was busy, and gets twice the time.
 func inTime(t testing.TB, unit time.Duration, fn func(unit time.Duration) bool) {
 	t.Helper()
 	for range 6 {

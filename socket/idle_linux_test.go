@@ -18,8 +18,8 @@ func threads(t testing.TB) int {
 	return len(tasks)
 }
 
-// Row C8: a call blocks its goroutine alone. Ten thousand idle connections with a receive that waits on each, or as many as the
-// system lets a process open, cost no thread.
+// Row C8: a call blocks its goroutine alone. Ten thousand idle connections with a receive that
+// waits on each, or as many as the system lets a process open, cost no thread.
 func TestIdleConnections(t *testing.T) {
 	connections := 5000 // pairs: each end is a connection
 	var limit unix.Rlimit
@@ -53,7 +53,8 @@ func TestIdleConnections(t *testing.T) {
 		}
 	}
 	parked(t, 2*connections)
-	// The runtime starts a few threads of its own: for each processor, its garbage collector, and whoever is slow in the kernel.
+	// The runtime starts a few threads of its own: for each processor, its garbage collector, and
+	// whoever is slow in the kernel.
 	if during := threads(t); during > before+100 {
 		t.Errorf("%d threads, %d before", during, before)
 	}

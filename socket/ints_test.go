@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A number that no C int holds is an error; it is not cut to 32 bits, which would be another number.
+// A number that no C int holds is an error; it is not cut to 32 bits, which would be another
+// number.
 func TestBeyondCInts(t *testing.T) {
 	if math.MaxInt == math.MaxInt32 {
 		t.Skip("needs integers of 64 bits")

@@ -12,9 +12,10 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a stream and, on
-// SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was shut down for receiving. An empty message is 0 bytes
-// and no error. (Empty messages of a SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.) With
+// Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a
+// stream and, on SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was
+// shut down for receiving. An empty message is 0 bytes and no error. (Empty messages of a
+// SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.) With
 // UDP_GRO it joins datagrams, as Receive does.
 func (s *Socket) Read(b []byte) (n int, err error) {
 	o := s.receiving(b, 0)
@@ -47,9 +48,10 @@ func (o *receive) read(op string, err error) (int, error) {
 	return 0, err
 }
 
-// Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one message, and an empty
-// b an empty one. With an error, the kernel has taken b[:n] and nothing else of b; how much of that the peer gets is not known.
-// What another call writes to a stream does not come between.
+// Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one
+// message, and an empty b an empty one. With an error, the kernel has taken b[:n] and nothing else
+// of b; how much of that the peer gets is not known. What another call writes to a stream does not
+// come between.
 func (s *Socket) Write(b []byte) (n int, err error) { return s.write(background, b) }
 
 func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
@@ -60,8 +62,8 @@ func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
 	return n, s.fail("write", err)
 }
 
-// Buffers to copy through are kept. They hold any datagram of IP (65,535 bytes); of streams a copy takes the half at once, as package io
-// does.
+// Buffers to copy through are kept. They hold any datagram of IP (65,535 bytes); of streams a copy
+// takes the half at once, as package io does.
 const (
 	copySize    = 32 << 10
 	messageSize = 64 << 10
@@ -81,22 +83,27 @@ func (bp *bufferPool) get() *[]byte {
 
 func (bp *bufferPool) put(b *[]byte) { bp.p.Put(b) }
 
-// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what each Read returns becomes a message,
-// which may be too long (EMSGSIZE; 65,507 bytes are the most over UDP): of a *Socket with messages and of a [net.PacketConn] each of
-// theirs, empty ones too, and of other readers at most 64 KiB.
+// ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what
+// each Read returns becomes a message, which may be too long (EMSGSIZE; 65,507 bytes are the most
+// over UDP): of a *Socket with messages and of a [net.PacketConn] each of theirs, empty ones too,
+// and of other readers at most 64 KiB.
 //
-// On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a regular file (sendfile(2)) or
-// a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn] (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's
-// peer is left out of the stream, unless another comes before it was passed ([Socket.AtMark]), as Read leaves it.
+// On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a
+// regular file (sendfile(2)) or a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn]
+// (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's peer is left out of the
+// stream, unless another comes before it was passed ([Socket.AtMark]), as Read leaves it.
 //
-// As SendAll, it ends by sending what TCP keeps back: TCP_NODELAY is best set before, not meanwhile.
+// As SendAll, it ends by sending what TCP keeps back: TCP_NODELAY is best set before, not
+// meanwhile.
 //
-// With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB, but by splice(2) up to 256 KiB, if s
-// took all that came before without making the copy wait. Other calls' writes may come between what each Read returned.
+// With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB,
+// but by splice(2) up to 256 KiB, if s took all that came before without making the copy wait.
+// Other calls' writes may come between what each Read returned.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(background, r) }
 
-// CopyFrom is [Socket.ReadFrom] that ends with the context as well: each wait for this socket, and for r where that is a *Socket. A
-// Read of another kind of reader that waits goes on until it is over.
+// CopyFrom is [Socket.ReadFrom] that ends with the context as well: each wait for this socket, and
+// for r where that is a *Socket. A Read of another kind of reader that waits goes on until it is
+// over.
 func (s *Socket) CopyFrom(ctx context.Context, r io.Reader) (n int64, err error) {
 	if s.FD() < 0 { // before anything is taken from r
 		return 0, s.fail("write", ErrClosed)
@@ -193,7 +200,8 @@ var (
 	errWrite = errors.New("invalid count from Write")
 )
 
-// messageSource reports whether a Read of r returns a message, and the socket that r is then, if it is one.
+// messageSource reports whether a Read of r returns a message, and the socket that r is then, if it
+// is one.
 func messageSource(r io.Reader) (from *bound, all bool) {
 	switch r := r.(type) {
 	case bound:
@@ -208,8 +216,9 @@ func messageSource(r io.Reader) (from *bound, all bool) {
 	return nil, all
 }
 
-// room returns a buffer for the next message of the socket, which is buf if that is large enough. Of AF_UNIX and AF_NETLINK they can be
-// longer than any of IP; a message that does not fit would be cut.
+// room returns a buffer for the next message of the socket, which is buf if that is large enough.
+// Of AF_UNIX and AF_NETLINK they can be longer than any of IP; a message that does not fit would be
+// cut.
 func (b *bound) room(buf []byte) ([]byte, error) {
 	if !b.s.message() || b.s.internet() {
 		return buf, nil
@@ -222,9 +231,10 @@ func (b *bound) room(buf []byte) ([]byte, error) {
 	return buf, err
 }
 
-// push has TCP send the end of what the library has cut. With Nagle's algorithm it would wait for the peer to acknowledge the piece before,
-// which may take 40 ms: a copy does not know which piece is the last, and MSG_MORE before the last helps only if the pieces before it
-// fill no packet, or many.
+// push has TCP send the end of what the library has cut. With Nagle's algorithm it would wait for
+// the peer to acknowledge the piece before, which may take 40 ms: a copy does not know which piece
+// is the last, and MSG_MORE before the last helps only if the pieces before it fill no packet, or
+// many.
 func (s *Socket) push() {
 	if s.Type() != constants.SOCK_STREAM || !s.internet() || constants.TCP_CORK < 0 {
 		return
@@ -279,15 +289,17 @@ func (l *limited) Read(b []byte) (n int, err error) {
 	return n, err
 }
 
-// WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On message sockets, each
-// message is one Write, empty ones too; datagrams have no end but [Socket.Shutdown], so that an error or a timeout ends it.
+// WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On
+// message sockets, each message is one Write, empty ones too; datagrams have no end but
+// [Socket.Shutdown], so that an error or a timeout ends it.
 //
-// On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a [*net.TCPConn], a stream
-// [*net.UnixConn], or an [*os.File] that is a pipe or a regular file. What was received and not written is lost, as with ReadFrom.
+// On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a
+// [*net.TCPConn], a stream [*net.UnixConn], or an [*os.File] that is a pipe or a regular file. What
+// was received and not written is lost, as with ReadFrom.
 func (s *Socket) WriteTo(w io.Writer) (n int64, err error) { return s.CopyTo(background, w) }
 
-// CopyTo is [Socket.WriteTo] that ends with the context as well: each wait for this socket, and for w where that is a *Socket. A
-// Write of another kind of writer that waits goes on until it is over.
+// CopyTo is [Socket.WriteTo] that ends with the context as well: each wait for this socket, and for
+// w where that is a *Socket. A Write of another kind of writer that waits goes on until it is over.
 func (s *Socket) CopyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	if !s.message() {
 		if to, ok := endOf(w, true); ok {

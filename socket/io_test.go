@@ -118,7 +118,8 @@ func TestWriteAll(t *testing.T) {
 	}
 }
 
-// A Write that does not send all returns an error and the count: the peer stops reading, or goes away.
+// A Write that does not send all returns an error and the count: the peer stops reading, or goes
+// away.
 func TestWriteCutShort(t *testing.T) {
 	for _, kind := range streams {
 		for _, cut := range []struct {
@@ -161,7 +162,8 @@ func TestWriteTimeout(t *testing.T) {
 	})
 }
 
-// sources and sinks are what ReadFrom and WriteTo are used with: some have fast paths of their own, and some not.
+// sources and sinks are what ReadFrom and WriteTo are used with: some have fast paths of their own,
+// and some not.
 var sources = map[string]func(content []byte) io.Reader{
 	"bytes.Reader":  func(c []byte) io.Reader { return bytes.NewReader(c) },
 	"plain reader":  func(c []byte) io.Reader { return struct{ io.Reader }{bytes.NewReader(c)} },
@@ -268,7 +270,8 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
-// Over datagrams, what each Read of the reader returns is one, and each one received is one Write; an empty one is no end.
+// Over datagrams, what each Read of the reader returns is one, and each one received is one Write;
+// an empty one is no end.
 func TestCopyDatagrams(t *testing.T) {
 	a, b := pair(t, constants.SOCK_DGRAM)
 	parts := []string{"one", "two", strings.Repeat("3", 30000)}

@@ -11,8 +11,9 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestLoops runs the tests of batches, files and splices with the loops and copies of systems that have no sendmmsg(2),
-// recvmmsg(2), sendfile(2) and splice(2) in place of the calls: the results are the same (X6, X7).
+// TestLoops runs the tests of batches, files and splices with the loops and copies of systems that
+// have no sendmmsg(2), recvmmsg(2), sendfile(2) and splice(2) in place of the calls: the results
+// are the same (X6, X7).
 func TestLoops(t *testing.T) {
 	if os.Getenv("BSDSOCKET_EMULATED") == "1" || raceDetector {
 		t.Skip("the go command would test the host, and without the race detector")

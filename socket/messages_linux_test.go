@@ -29,8 +29,8 @@ func rights(t testing.TB, fds ...int) []byte {
 	return control
 }
 
-// Control data that is not descriptors goes with every part of a stream's message that the kernel takes at once, as of a sendmsg(2)
-// that waits: here a claim of another user's.
+// Control data that is not descriptors goes with every part of a stream's message that the kernel
+// takes at once, as of a sendmsg(2) that waits: here a claim of another user's.
 func TestControlOfEveryPart(t *testing.T) {
 	testenv.Needs(t, testenv.Root)
 	a, b := pair(t, constants.SOCK_STREAM)
@@ -70,7 +70,8 @@ func TestControlOfEveryPart(t *testing.T) {
 	}
 }
 
-// So over TCP: that all of a large message is acknowledged has a time stamp, though the kernel takes it in parts.
+// So over TCP: that all of a large message is acknowledged has a time stamp, though the kernel
+// takes it in parts.
 func TestStampOfTheLastPart(t *testing.T) {
 	a, b := tcp(t)
 	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<16) // the queue of errors needs the room that the receive buffer has
@@ -98,7 +99,8 @@ func TestStampOfTheLastPart(t *testing.T) {
 	}
 }
 
-// Control data without a byte of data is EINVAL on streams: the kernel would drop it. Messages before it are sent.
+// Control data without a byte of data is EINVAL on streams: the kernel would drop it. Messages
+// before it are sent.
 func TestControlAlone(t *testing.T) {
 	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
 		a, b := make(t)
@@ -176,7 +178,8 @@ func TestSendFilesElsewhere(t *testing.T) {
 	}
 }
 
-// A stream takes more buffers than the kernel takes at once; a datagram does not. Empty ones do not count.
+// A stream takes more buffers than the kernel takes at once; a datagram does not. Empty ones do not
+// count.
 func TestManyBuffers(t *testing.T) {
 	many := func(n int) (buffers [][]byte, all []byte) {
 		all = noise(n)
@@ -232,8 +235,8 @@ func TestManyBuffers(t *testing.T) {
 	}
 }
 
-// What the library sends before the rest of it leaves together with it: TCP does not keep the last message back until the others have
-// been acknowledged.
+// What the library sends before the rest of it leaves together with it: TCP does not keep the last
+// message back until the others have been acknowledged.
 func TestSendMessagesTogether(t *testing.T) {
 	a, b := tcp(t)
 	ok(t, sockopt.TCPNoDelay.Set(a, false))
@@ -275,7 +278,8 @@ func TestSendMessagesTogether(t *testing.T) {
 	receive(t, b, "good")
 }
 
-// MSG_WAITALL fills the buffers of a stream's message, with the control data of its parts, and tells what came before an error.
+// MSG_WAITALL fills the buffers of a stream's message, with the control data of its parts, and
+// tells what came before an error.
 func TestReceiveMessageWaitAll(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	m := socket.Message{Buffers: [][]byte{make([]byte, 3), nil, make([]byte, 5)}, Control: make([]byte, 100)}
@@ -329,7 +333,8 @@ func TestReceiveMessageWaitAll(t *testing.T) {
 	}
 }
 
-// Segments have their control data beside other control data, on every size of a word: here the time to send them.
+// Segments have their control data beside other control data, on every size of a word: here the
+// time to send them.
 func TestSegmentsWithTransmitTime(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.TXTime)
 	r, to := datagram(t, loopback4)
@@ -351,7 +356,8 @@ func TestSegmentsWithTransmitTime(t *testing.T) {
 	}
 }
 
-// MSG_MORE makes UDP join messages to one datagram, which the next send without it completes; segments it would undo.
+// MSG_MORE makes UDP join messages to one datagram, which the next send without it completes;
+// segments it would undo.
 func TestSendMessagesMore(t *testing.T) {
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)
@@ -412,7 +418,8 @@ func TestReceiveMessagesRoom(t *testing.T) {
 	}
 }
 
-// Descriptors come once, with the first byte; MSG_PEEK makes others, and a message without files has no control data.
+// Descriptors come once, with the first byte; MSG_PEEK makes others, and a message without files
+// has no control data.
 func TestDescriptorsOnce(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	before := descriptors(t)
@@ -458,7 +465,8 @@ func TestDescriptorsToAddress(t *testing.T) {
 	}
 }
 
-// What Reply makes of a message that was received goes back to its sender: trains as trains, in as many datagrams.
+// What Reply makes of a message that was received goes back to its sender: trains as trains, in as
+// many datagrams.
 func TestReply(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	server, at := datagram(t, loopback4)
@@ -484,7 +492,8 @@ func TestReply(t *testing.T) {
 	}
 }
 
-// With IP_RECVERR an error of one destination is the result of the next send, which sends nothing (ip(7)).
+// With IP_RECVERR an error of one destination is the result of the next send, which sends nothing
+// (ip(7)).
 func TestErrorOfAnother(t *testing.T) {
 	s, _ := datagram(t, loopback4)
 	ok(t, sockopt.SetInt(s, constants.IPPROTO_IP, constants.IP_RECVERR, 1))
@@ -507,7 +516,8 @@ func TestErrorOfAnother(t *testing.T) {
 	same(t, receiveAll(t, r, 1), ms)
 }
 
-// TestCredentialsBeforeTheOption: what was sent before SO_PASSCRED was on tells nobody's credentials, and is no error.
+// TestCredentialsBeforeTheOption: what was sent before SO_PASSCRED was on tells nobody's
+// credentials, and is no error.
 func TestCredentialsBeforeTheOption(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	send(t, a, "early")
@@ -520,7 +530,8 @@ func TestCredentialsBeforeTheOption(t *testing.T) {
 	}
 }
 
-// TestPendingRecords: Pending counts the next datagram of AF_UNIX, and all records of a SOCK_SEQPACKET.
+// TestPendingRecords: Pending counts the next datagram of AF_UNIX, and all records of a
+// SOCK_SEQPACKET.
 func TestPendingRecords(t *testing.T) {
 	for typ, want := range map[constants.SocketType]int{constants.SOCK_DGRAM: 2, constants.SOCK_SEQPACKET: 5, constants.SOCK_STREAM: 5} {
 		a, b := pair(t, typ)
@@ -532,7 +543,8 @@ func TestPendingRecords(t *testing.T) {
 	}
 }
 
-// Descriptors come with the first byte of what they were sent with, once, however it is read, and all of them are close-on-exec.
+// Descriptors come with the first byte of what they were sent with, once, however it is read, and
+// all of them are close-on-exec.
 func TestDescriptorsComeOnce(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	send(t, a, "ab")

@@ -19,7 +19,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A socket file has the mode that the socket had before Bind, and never another: the umask of the process need not change.
+// A socket file has the mode that the socket had before Bind, and never another: the umask of the
+// process need not change.
 func TestModeOfSocketFile(t *testing.T) {
 	for _, mode := range []os.FileMode{0o600, 0o660 &^ 0o022, 0o700} {
 		at := path(t)
@@ -143,7 +144,8 @@ func noPort(t testing.TB) sockaddr.Addr {
 	return a
 }
 
-// Close with SO_LINGER waits in the kernel for a peer that reads nothing, as long as it lingers, and wakes the calls that wait first.
+// Close with SO_LINGER waits in the kernel for a peer that reads nothing, as long as it lingers,
+// and wakes the calls that wait first.
 func TestCloseLingers(t *testing.T) {
 	a, _ := tcp(t)
 	fill(t, a)

@@ -133,7 +133,8 @@ func TestNewInFails(t *testing.T) {
 	oneNamespace(t)
 }
 
-// Many at once, from many goroutines: no thread is left behind, and none of the sockets is in the wrong place.
+// Many at once, from many goroutines: no thread is left behind, and none of the sockets is in the
+// wrong place.
 func TestNewInConcurrently(t *testing.T) {
 	testenv.NeedsKernel(t, "5.14")
 	ns := []*testenv.NS{testenv.NetNS(t), testenv.NetNS(t)}
@@ -196,8 +197,8 @@ func TestDontRouteBeyondTheLink(t *testing.T) {
 	is(t, second(s.SendTo(ctx, []byte("x"), far, constants.MSG_DONTROUTE)), syscall.ENETUNREACH)
 }
 
-// Two ways of a connection that gets no answer: the kernel gives it up (ETIMEDOUT), which is transient, or the call's own
-// timeout passes first. A filter loses the packets.
+// Two ways of a connection that gets no answer: the kernel gives it up (ETIMEDOUT), which is
+// transient, or the call's own timeout passes first. A filter loses the packets.
 func TestConnectDropped(t *testing.T) {
 	testenv.Needs(t, testenv.NfTables)
 	ns := testenv.NetNS(t)
@@ -234,7 +235,8 @@ func TestConnectDropped(t *testing.T) {
 	talk(t, s, server)
 }
 
-// A host that vanishes while a connection is open: the kernel's timeout (TCP_USER_TIMEOUT) ends the waiting receive.
+// A host that vanishes while a connection is open: the kernel's timeout (TCP_USER_TIMEOUT) ends the
+// waiting receive.
 func TestPeerVanishes(t *testing.T) {
 	testenv.Needs(t, testenv.NfTables)
 	ns := testenv.NetNS(t)

@@ -11,8 +11,8 @@ const hasSegmentation = true
 
 var kernelSegments atomic.Int32 // 0: not known, 1: yes, -1: no
 
-// segmentation reports whether the kernel knows UDP_SEGMENT (Linux 4.18). An older one would not refuse the control
-// message, but send everything as one datagram.
+// segmentation reports whether the kernel knows UDP_SEGMENT (Linux 4.18). An older one would not
+// refuse the control message, but send everything as one datagram.
 func segmentation(sysfd int) bool {
 	known := kernelSegments.Load()
 	if known == 0 {

@@ -40,8 +40,8 @@ func (p *pool[T, P]) put(o P) {
 	}
 }
 
-// These flags are the library's to handle: on a non-blocking socket the kernel ignores MSG_WAITALL, and MSG_DONTWAIT
-// would change nothing.
+// These flags are the library's to handle: on a non-blocking socket the kernel ignores MSG_WAITALL,
+// and MSG_DONTWAIT would change nothing.
 const (
 	dontWait   = max(constants.MSG_DONTWAIT, 0)
 	waitAll    = max(constants.MSG_WAITALL, 0)
@@ -60,7 +60,8 @@ func badFlags(flags constants.MsgFlag) error {
 	return checkFlags(flags)
 }
 
-// The kernel sends from the caller's memory then, which the garbage collector would give to somebody else meanwhile.
+// The kernel sends from the caller's memory then, which the garbage collector would give to
+// somebody else meanwhile.
 const errZeroCopy = sys.Lacking("MSG_ZEROCOPY is for ZeroCopy")
 
 // receiveSide is the direction in which a receive waits.

@@ -12,16 +12,19 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// What an error of a transfer comes to: the same for all calls, whether they move bytes, messages, batches or pages.
+// What an error of a transfer comes to: the same for all calls, whether they move bytes, messages,
+// batches or pages.
 
-// unreceived is what an error of a receive comes to. A nil error means that nothing will come any more.
+// unreceived is what an error of a receive comes to. A nil error means that nothing will come any
+// more.
 func (s *Socket) unreceived(sysfd, flags int, err error) error {
 	switch {
 	case flags&int(errorQueue) != 0:
 	case err != syscall.EAGAIN:
 		if s.met(sysfd, err) && s.Type() == constants.SOCK_SEQPACKET {
-			// The kernel tells of it before the records that are queued (__skb_try_recv_datagram, net/core/datagram.c, Linux
-			// 6.18), and once. They come first, and cutOff tells of it behind them.
+			// The kernel tells of it before the records that are queued (__skb_try_recv_datagram,
+			// net/core/datagram.c, Linux 6.18), and once. They come first, and cutOff tells of it
+			// behind them.
 			return syscall.EINTR
 		}
 	case s.message() && s.shut(sysfd):
@@ -49,7 +52,8 @@ func (s *Socket) broken() *atomic.Int32 {
 	return &s.ownEnd
 }
 
-// shareEnd makes to, which is the same open socket, remember together with s how the connection ended: the kernel tells one of them.
+// shareEnd makes to, which is the same open socket, remember together with s how the connection
+// ended: the kernel tells one of them.
 func (s *Socket) shareEnd(to *Socket) {
 	if s.Type() != constants.SOCK_STREAM && s.Type() != constants.SOCK_SEQPACKET {
 		return
@@ -61,8 +65,9 @@ func (s *Socket) shareEnd(to *Socket) {
 	to.rarely().end.Store(end)
 }
 
-// met remembers an error that ended a connection: the kernel tells of it once, and of the end of the stream afterwards, as if all had
-// been received. EPIPE is not of this kind: the stream has ended before, or somebody has met the error.
+// met remembers an error that ended a connection: the kernel tells of it once, and of the end of
+// the stream afterwards, as if all had been received. EPIPE is not of this kind: the stream has
+// ended before, or somebody has met the error.
 //
 // It reports whether this was the first time.
 func (s *Socket) met(sysfd int, err error) bool {
@@ -77,7 +82,8 @@ func (s *Socket) met(sysfd int, err error) bool {
 	return err == nil && events&sys.PollHup != 0 && s.broken().CompareAndSwap(0, int32(errno))
 }
 
-// brokenNow is the error with which the connection that is over has ended, nil if it was no error. What is received of it remains.
+// brokenNow is the error with which the connection that is over has ended, nil if it was no error.
+// What is received of it remains.
 func (s *Socket) brokenNow(sysfd int) error {
 	if code, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR)); err == nil && code != 0 {
 		if errno := syscall.Errno(code); !s.met(sysfd, errno) && s.broken().Load() == 0 {
@@ -116,8 +122,9 @@ func (s *Socket) cutOff(flags constants.MsgFlag) error {
 	return over(errno)
 }
 
-// over is the errno with which the connection has ended, told by who remembers it. It is no timeout, also where that was one
-// (ETIMEDOUT): a loop that tries again after a timeout would go round without end.
+// over is the errno with which the connection has ended, told by who remembers it. It is no
+// timeout, also where that was one (ETIMEDOUT): a loop that tries again after a timeout would go
+// round without end.
 type over syscall.Errno
 
 func (e over) Error() string   { return syscall.Errno(e).Error() }
@@ -125,8 +132,8 @@ func (e over) Unwrap() error   { return syscall.Errno(e) }
 func (e over) Timeout() bool   { return false }
 func (e over) Temporary() bool { return false }
 
-// meeting waits for a send that has met the error with which the connection ended, and has not remembered it yet: the kernel may have
-// told a receive of the end meanwhile.
+// meeting waits for a send that has met the error with which the connection ended, and has not
+// remembered it yet: the kernel may have told a receive of the end meanwhile.
 func (s *Socket) meeting() int32 {
 	over := false
 	s.fd.Control(func(sysfd int) error {
@@ -156,8 +163,9 @@ var nothings pool[nothing, *nothing]
 
 func (*nothing) Do(int) error { return nil }
 
-// owed is the error that readiness has taken from the kernel, for the call that would have met it there. It may be about what the
-// error queue has, and then a receive of that has it too (sock_dequeue_err_skb, net/core/skbuff.c, Linux 6.18).
+// owed is the error that readiness has taken from the kernel, for the call that would have met it
+// there. It may be about what the error queue has, and then a receive of that has it too
+// (sock_dequeue_err_skb, net/core/skbuff.c, Linux 6.18).
 func (s *Socket) owed(flags int) error {
 	if s.taken.Load() == 0 {
 		return nil
@@ -199,31 +207,36 @@ func (s *Socket) unsent(sysfd int, noWait, addressed bool, err error) error {
 	return err
 }
 
-// fullness says what EAGAIN of a send means on message sockets, by family and state: means if when is true, and otherwise that an event
-// will come. (On streams one always comes.) The functions are those of Linux 6.18 that decide it.
+// fullness says what EAGAIN of a send means on message sockets, by family and state: means if when
+// is true, and otherwise that an event will come. (On streams one always comes.) The functions are
+// those of Linux 6.18 that decide it.
 var fullness = [...]struct {
 	family constants.Family // AF_UNSPEC: all others
 	when   func(s *Socket, sysfd int, addressed bool) bool
 	means  error // fd.Later: a pause helps, and no event comes; any other is final
 }{
-	// unix_dgram_sendmsg, net/unix/af_unix.c: who is not connected to the receiver is not told when that has room
-	// (unix_dgram_peer_wake_me). Each attempt makes and frees a buffer, so that poll says "writable" each time. SEQPACKET is connected.
+	// unix_dgram_sendmsg, net/unix/af_unix.c: who is not connected to the receiver is not told when
+	// that has room (unix_dgram_peer_wake_me). Each attempt makes and frees a buffer, so that poll
+	// says "writable" each time. SEQPACKET is connected.
 	{constants.AF_UNIX, func(s *Socket, _ int, addressed bool) bool { return addressed && s.Type() != constants.SOCK_SEQPACKET }, fd.Later},
-	// netlink_attachskb, net/netlink/af_netlink.c: those who wait for the receiver are in a queue of the receiver's own.
+	// netlink_attachskb, net/netlink/af_netlink.c: those who wait for the receiver are in a queue
+	// of the receiver's own.
 	{constants.AF_NETLINK, always, fd.Later},
-	// inet_autobind, net/ipv4/af_inet.c: no local port is free. Otherwise sock_alloc_send_pskb, net/core/sock.c: the socket's own buffer
-	// is full, and sock_def_write_space tells when it is not.
+	// inet_autobind, net/ipv4/af_inet.c: no local port is free. Otherwise sock_alloc_send_pskb,
+	// net/core/sock.c: the socket's own buffer is full, and sock_def_write_space tells when it is
+	// not.
 	{constants.AF_INET, portless, noPort},
 	{constants.AF_INET6, portless, noPort},
 	// packet_snd, net/packet/af_packet.c, and raw_sendmsg, net/can/raw.c: sock_alloc_send_pskb.
 	{constants.AF_PACKET, nil, nil},
 	{constants.AF_CAN, nil, nil},
-	// vsock_connectible_sendmsg, net/vmw_vsock/af_vsock.c; tipc_wait_for_cond, net/tipc/socket.c; rds_sendmsg, net/rds/send.c: what they
-	// wait for is what their poll asks for.
+	// vsock_connectible_sendmsg, net/vmw_vsock/af_vsock.c; tipc_wait_for_cond, net/tipc/socket.c;
+	// rds_sendmsg, net/rds/send.c: what they wait for is what their poll asks for.
 	{constants.AF_VSOCK, nil, nil},
 	{constants.AF_TIPC, nil, nil},
 	{constants.AF_RDS, nil, nil},
-	// __xsk_generic_xmit, net/xdp/xsk.c: so many frames have left in this call; there is nothing to wait for.
+	// __xsk_generic_xmit, net/xdp/xsk.c: so many frames have left in this call; there is nothing to
+	// wait for.
 	{constants.AF_XDP, always, fd.Later},
 	// qrtr_tx_wait, net/qrtr/af_qrtr.c: the receiver's confirmation, of which poll knows nothing.
 	{constants.AF_QIPCRTR, always, fd.Later},
@@ -233,7 +246,8 @@ var fullness = [...]struct {
 
 func always(*Socket, int, bool) bool { return true }
 
-// portless reports whether an Internet socket has no local port, though a send would have given it one.
+// portless reports whether an Internet socket has no local port, though a send would have given it
+// one.
 func portless(_ *Socket, sysfd int, _ bool) bool {
 	var sa sys.RawAddr
 	n, err := sys.Getsockname(sysfd, &sa)

@@ -45,8 +45,8 @@ var receives = map[string]func(ctx context.Context, s *socket.Socket) (int, erro
 	"Read": func(_ context.Context, s *socket.Socket) (int, error) { return s.Read(make([]byte, 9)) },
 }
 
-// TestShutdownOfMessages shuts sockets of messages down for receiving, before a receive and while it waits: each comes to the end, as a
-// blocking recv(2) does.
+// TestShutdownOfMessages shuts sockets of messages down for receiving, before a receive and while
+// it waits: each comes to the end, as a blocking recv(2) does.
 func TestShutdownOfMessages(t *testing.T) {
 	bounded := within(t, 20*time.Second) // all of them together: who waits for ever fails the others too
 	end, _ := bounded.Deadline()
@@ -128,7 +128,8 @@ func TestShutdownKeeps(t *testing.T) {
 	}
 }
 
-// TestResetIsTold resets connections while another call meets the error: a receive does not take what follows for the end of the stream.
+// TestResetIsTold resets connections while another call meets the error: a receive does not take
+// what follows for the end of the stream.
 func TestResetIsTold(t *testing.T) {
 	for what, receive := range receives {
 		if what == "Receive now" {
@@ -166,7 +167,8 @@ func TestResetIsTold(t *testing.T) {
 	}
 }
 
-// TestResetIsForgotten connects anew: the error was of the connection before. The end of a stream stays the end, whatever a send says.
+// TestResetIsForgotten connects anew: the error was of the connection before. The end of a stream
+// stays the end, whatever a send says.
 func TestResetIsForgotten(t *testing.T) {
 	l := listening(t, loopback, 1)
 	a, b := join(t, l)
@@ -193,8 +195,8 @@ func TestResetIsForgotten(t *testing.T) {
 	is(t, second(a.Read(make([]byte, 1))), io.EOF)
 }
 
-// TestResetBehindRecords closes a SOCK_SEQPACKET peer that has not read all: what it sent before is received, and then the reset, where
-// the kernel tells of the reset first.
+// TestResetBehindRecords closes a SOCK_SEQPACKET peer that has not read all: what it sent before is
+// received, and then the reset, where the kernel tells of the reset first.
 func TestResetBehindRecords(t *testing.T) {
 	for what, receive := range receives {
 		if what == "Receive peek all" {
@@ -218,8 +220,8 @@ func TestResetBehindRecords(t *testing.T) {
 	}
 }
 
-// TestReadinessOfErrors: an error that is pending is what the next call of either direction meets, once, however often readiness is
-// asked for before.
+// TestReadinessOfErrors: an error that is pending is what the next call of either direction meets,
+// once, however often readiness is asked for before.
 func TestReadinessOfErrors(t *testing.T) {
 	gone := bound(t, constants.SOCK_DGRAM, loopback)
 	to := name(t, gone)
@@ -248,7 +250,8 @@ func TestReadinessOfErrors(t *testing.T) {
 	}
 }
 
-// TestCloseWrite: a relay that asks for a half-close, and closes otherwise, loses no answer; a closed Socket says who asked (X22).
+// TestCloseWrite: a relay that asks for a half-close, and closes otherwise, loses no answer; a
+// closed Socket says who asked (X22).
 func TestCloseWrite(t *testing.T) {
 	var _ interface{ CloseRead() error } = (*socket.Socket)(nil)
 	a, b := tcp(t)
@@ -323,7 +326,8 @@ type adapter struct{ s *socket.Socket }
 func (a adapter) SyscallConn() (syscall.RawConn, error) { return a.s.SyscallConn() }
 func (a adapter) Socket() *socket.Socket                { return a.s }
 
-// AtEnd is true of a connection that was reset, as often as it is asked, and receives tell of the reset nevertheless.
+// AtEnd is true of a connection that was reset, as often as it is asked, and receives tell of the
+// reset nevertheless.
 func TestAtEndAfterReset(t *testing.T) {
 	a, b := tcp(t)
 	option2(t, a, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
@@ -338,8 +342,8 @@ func TestAtEndAfterReset(t *testing.T) {
 	is(t, err, syscall.ECONNRESET)
 }
 
-// What was received before a reset comes first, also by ReceiveMessages, and the end of it is the error: it is no empty message, which
-// would pass for the peer's own end.
+// What was received before a reset comes first, also by ReceiveMessages, and the end of it is the
+// error: it is no empty message, which would pass for the peer's own end.
 func TestResetBehindBatch(t *testing.T) {
 	local := func(typ constants.SocketType) func(t testing.TB) (a, b *socket.Socket) {
 		return func(t testing.TB) (a, b *socket.Socket) {
@@ -388,8 +392,8 @@ func TestResetBehindBatch(t *testing.T) {
 	}
 }
 
-// A writer beside the reader meets the error, and the reader is told of it nevertheless: also when it reads before the writer has
-// remembered what it met.
+// A writer beside the reader meets the error, and the reader is told of it nevertheless: also when
+// it reads before the writer has remembered what it met.
 func TestResetBesideAWriter(t *testing.T) {
 	told := func() bool {
 		client, server := tcp(t)

@@ -10,7 +10,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A pair of Internet sockets, which no system makes by socketpair(2): connected over loopback, with each other.
+// A pair of Internet sockets, which no system makes by socketpair(2): connected over loopback, with
+// each other.
 func TestPairOverLoopback(t *testing.T) {
 	for _, family := range []constants.Family{constants.AF_INET, constants.AF_INET6} {
 		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM} {
@@ -44,7 +45,8 @@ func TestPairOverLoopback(t *testing.T) {
 	is(t, third(socket.Pair(constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_UDP)), socket.ErrUnsupported)
 }
 
-// Unsent is what the peer has not acknowledged: nothing of an idle connection, and what does not fit of one that is full.
+// Unsent is what the peer has not acknowledged: nothing of an idle connection, and what does not
+// fit of one that is full.
 func TestUnsent(t *testing.T) {
 	a, b := tcp(t)
 	unsent := func() int {

@@ -11,8 +11,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// MSG_PEEK with MSG_WAITALL waits until as much is there, or what comes before that: the end, a reset, the urgent mark, a deadline. What
-// was seen comes with it.
+// MSG_PEEK with MSG_WAITALL waits until as much is there, or what comes before that: the end, a
+// reset, the urgent mark, a deadline. What was seen comes with it.
 func TestPeekAll(t *testing.T) {
 	const all = constants.MSG_PEEK | constants.MSG_WAITALL
 	unix := func(t testing.TB) (a, b *socket.Socket) { return pair(t, constants.SOCK_STREAM) }

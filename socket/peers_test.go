@@ -12,9 +12,11 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Each test here is a defect that a library for the same purpose (mdlayher/socket v0.8.0) was seen to have.
+// Each test here is a defect that a library for the same purpose (mdlayher/socket v0.8.0) was seen
+// to have.
 
-// Defect 1: of two receivers with deadlines of their own, one wiped the other's when it was done, and neither ended.
+// Defect 1: of two receivers with deadlines of their own, one wiped the other's when it was done,
+// and neither ended.
 func TestDefectDeadlineWiped(t *testing.T) {
 	for range 10 {
 		s := bound(t, constants.SOCK_DGRAM, loopback)
@@ -58,7 +60,8 @@ func TestDefectShortWrite(t *testing.T) {
 	}
 }
 
-// Defect 4: a connect to an AF_UNIX listener with a full backlog waited for its whole timeout, although a slot was free.
+// Defect 4: a connect to an AF_UNIX listener with a full backlog waited for its whole timeout,
+// although a slot was free.
 func TestDefectFullBacklog(t *testing.T) {
 	l := listening(t, path(t), 0)
 	var clients []*socket.Socket
@@ -135,10 +138,11 @@ func TestDefectDontWaitWaits(t *testing.T) {
 	}
 }
 
-// Defect 7, that a datagram sent and received costs 17 allocations and 21 with a context, is TestAllocations.
+// Defect 7, that a datagram sent and received costs 17 allocations and 21 with a context, is
+// TestAllocations.
 
-// Defect 8: after Close each method had an error of its own. TestClosedAndZero does this for all methods; this is for calls
-// that were waiting, and for those that come later.
+// Defect 8: after Close each method had an error of its own. TestClosedAndZero does this for all
+// methods; this is for calls that were waiting, and for those that come later.
 func TestDefectErrorsAfterClose(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	fill(t, a)

@@ -7,7 +7,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// The units of messages, by the rules that the socket, its offload and what the kernel refused make.
+// The units of messages, by the rules that the socket, its offload and what the kernel refused
+// make.
 func TestPlan(t *testing.T) {
 	here, there := sockaddr.MustParse("127.0.0.1:1"), sockaddr.MustParse("127.0.0.1:2")
 	of := func(size int) Message { return Message{Addr: here, Buffers: [][]byte{make([]byte, size)}} }

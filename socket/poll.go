@@ -266,8 +266,8 @@ func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int
 	return n, err
 }
 
-// enlist makes the sockets those of the Poller, and reports whether one has what only look finds: it
-// is closed, or the kernel's error was taken.
+// enlist makes the sockets those of the Poller, and reports whether one has what only look finds:
+// it is closed, or the kernel's error was taken.
 //
 // Who polls does so again and again. So the sockets stay in the Poller, which the next call most
 // likely finds: then it has nothing to add. The garbage collector empties the pool of views, and

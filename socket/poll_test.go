@@ -182,7 +182,8 @@ func TestPollBesideOthers(t *testing.T) {
 	})
 }
 
-// What PollHup, PollRdHup and PollErr are, by the state of a connection: told whether asked for or not.
+// What PollHup, PollRdHup and PollErr are, by the state of a connection: told whether asked for or
+// not.
 func TestPollStates(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		c, s := tcp(t)

@@ -39,8 +39,8 @@ func TestPollersTakeNoThread(t *testing.T) {
 	}
 }
 
-// A child that holds a duplicate of a socket that is closed: epoll(7) alone would tell of it for ever (libuv, h2o and others
-// met it). Here nobody is told.
+// A child that holds a duplicate of a socket that is closed: epoll(7) alone would tell of it for
+// ever (libuv, h2o and others met it). Here nobody is told.
 func TestPollerDuplicateOfChild(t *testing.T) {
 	p := poller(t)
 	a, b := pair(t, constants.SOCK_STREAM)
@@ -101,8 +101,8 @@ func TestPollErrorQueue(t *testing.T) {
 	silent(t, p)
 }
 
-// What an earlier call waited for does not matter to a later one, which finds the same Poller: neither other events nor other
-// sockets wake it.
+// What an earlier call waited for does not matter to a later one, which finds the same Poller:
+// neither other events nor other sockets wake it.
 func TestPollAnew(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	c, d := pair(t, constants.SOCK_STREAM)
@@ -123,7 +123,8 @@ func TestPollAnew(t *testing.T) {
 	found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: c, Events: socket.PollIn}}, -1, 0, socket.PollIn)
 }
 
-// A loop whose sockets have nothing, or whose hung-up socket is asked for nothing more, uses no processor.
+// A loop whose sockets have nothing, or whose hung-up socket is asked for nothing more, uses no
+// processor.
 func TestPollerIdles(t *testing.T) {
 	p := poller(t)
 	a, b := pair(t, constants.SOCK_STREAM)
@@ -137,8 +138,9 @@ func TestPollerIdles(t *testing.T) {
 	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
 }
 
-// Somebody closes a number that is a socket's, which nobody should, while a duplicate lives on: then epoll(7) cannot be told to
-// forget it. What it goes on to tell is about nobody, also when its place is another's.
+// Somebody closes a number that is a socket's, which nobody should, while a duplicate lives on:
+// then epoll(7) cannot be told to forget it. What it goes on to tell is about nobody, also when its
+// place is another's.
 func TestPollerNumberClosedByAnother(t *testing.T) {
 	p := poller(t)
 	a, b := pair(t, constants.SOCK_STREAM)

@@ -15,8 +15,9 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Random operations on Pollers and sockets, against a model of what a Poller is: after each, TryWait tells of exactly those
-// that the model says are ready. POLLER_STEPS is how many, POLLER_SEED where to begin (X14).
+// Random operations on Pollers and sockets, against a model of what a Poller is: after each,
+// TryWait tells of exactly those that the model says are ready. POLLER_STEPS is how many,
+// POLLER_SEED where to begin (X14).
 func TestPollerModel(t *testing.T) {
 	steps, seed := 5000, uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv("POLLER_STEPS")); err == nil {
@@ -210,8 +211,8 @@ func TestPollerModel(t *testing.T) {
 	}
 }
 
-// The same without order: everything is done by many goroutines at once, while several wait. What a wait tells belongs
-// together, and at the end nothing is left.
+// The same without order: everything is done by many goroutines at once, while several wait. What a
+// wait tells belongs together, and at the end nothing is left.
 func TestPollerChaos(t *testing.T) {
 	steps := 2000
 	if n, err := strconv.Atoi(os.Getenv("POLLER_STEPS")); err == nil {

@@ -14,7 +14,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// engines runs a test with the system's way to learn of events, and with the one that needs nothing of the system.
+// engines runs a test with the system's way to learn of events, and with the one that needs nothing
+// of the system.
 func engines(t *testing.T, test func(t *testing.T)) {
 	t.Run("system", test)
 	t.Run("portable", func(t *testing.T) {
@@ -415,8 +416,8 @@ func TestPollerWaiters(t *testing.T) {
 	})
 }
 
-// Numbers of descriptors are used again at full speed, by sockets and by what is no socket, while others wait: an event is
-// always that of the socket which is named (X14).
+// Numbers of descriptors are used again at full speed, by sockets and by what is no socket, while
+// others wait: an event is always that of the socket which is named (X14).
 func TestPollerNumbersUsedAgain(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		p := poller(t)

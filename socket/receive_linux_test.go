@@ -52,7 +52,8 @@ func ways() []way {
 	}
 }
 
-// Row X1: sockets of every family that this kernel has receive by every call, and look into the error queue by every call.
+// Row X1: sockets of every family that this kernel has receive by every call, and look into the
+// error queue by every call.
 func TestEveryReceive(t *testing.T) {
 	const local = 0x88b5 // IEEE's EtherType for local experiments
 	inet := func(typ constants.SocketType, protocol constants.Protocol, at sockaddr.Addr, payload []byte) func(t *testing.T) (*socket.Socket, func() error) {
@@ -138,7 +139,8 @@ func TestEveryReceive(t *testing.T) {
 				if n, err := w.call(r, 0); n == 0 || err != nil {
 					t.Errorf("%s: %d bytes, %v", w.name, n, err)
 				}
-				// An empty error queue. Families without one say that, or take it for a receive of data.
+				// An empty error queue. Families without one say that, or take it for a receive of
+				// data.
 				n, err := w.call(r, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT)
 				if n != 0 || !errors.Is(err, socket.ErrWouldBlock) && !errors.Is(err, socket.ErrUnsupported) {
 					t.Errorf("%s of the error queue: %d bytes, %v", w.name, n, err)
@@ -153,7 +155,8 @@ func TestEveryReceive(t *testing.T) {
 	}
 }
 
-// Row X19: packets come with their control data: PACKET_AUXDATA, and time stamps of two kinds (packet(7)), one by one and in batches.
+// Row X19: packets come with their control data: PACKET_AUXDATA, and time stamps of two kinds
+// (packet(7)), one by one and in batches.
 func TestPacketControl(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	ns := testenv.NetNS(t)
@@ -238,7 +241,8 @@ func TestStrangersDescriptor(t *testing.T) {
 	}
 }
 
-// Where a policy refuses the calls for many messages, or the kernel lacks them, batches go one by one, and segments too (X6).
+// Where a policy refuses the calls for many messages, or the kernel lacks them, batches go one by
+// one, and segments too (X6).
 func TestBatchesRefused(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSYS, unix.EACCES} {
 		for name, calls := range map[string][]uintptr{"sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:1], "both": append(receiveCalls[:], unix.SYS_SENDMMSG)} {
@@ -307,7 +311,8 @@ func TestLateError(t *testing.T) {
 	}
 }
 
-// Counts that cannot be are errors of the call, and of no other: nothing panics, nothing is taken for sent, and no turn stays taken.
+// Counts that cannot be are errors of the call, and of no other: nothing panics, nothing is taken
+// for sent, and no turn stays taken.
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
 	for name, call := range map[string][]uintptr{"sendmsg": {unix.SYS_SENDMSG}, "recvmsg": {unix.SYS_RECVMSG}, "sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:]} {
@@ -346,8 +351,8 @@ func TestLyingCounts(t *testing.T) {
 	}
 }
 
-// On SOCK_SEQPACKET the records that are queued come before the error that ended the connection, empty ones too, if others
-// follow, and also if a send has met the error meanwhile.
+// On SOCK_SEQPACKET the records that are queued come before the error that ended the connection,
+// empty ones too, if others follow, and also if a send has met the error meanwhile.
 func TestRecordsBeforeReset(t *testing.T) {
 	for _, met := range []bool{false, true} {
 		a, b := pair(t, constants.SOCK_SEQPACKET)

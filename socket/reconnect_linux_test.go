@@ -15,8 +15,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A UDP socket that is connected again sends from the address that a new socket would have, unless it was bound to one; it has its
-// port still, and what it was bound to.
+// A UDP socket that is connected again sends from the address that a new socket would have, unless
+// it was bound to one; it has its port still, and what it was bound to.
 func TestConnectAgain(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Run("ip", "address", "add", "10.1.0.1/32", "dev", "lo")
@@ -149,8 +149,8 @@ func TestNamesOfOtherFamilies(t *testing.T) {
 	}
 }
 
-// Accept, Connect, Name and PeerName look no interface up, though a link-local address has one: to list them costs dozens of
-// allocations.
+// Accept, Connect, Name and PeerName look no interface up, though a link-local address has one: to
+// list them costs dozens of allocations.
 func TestAllocationsOfScopes(t *testing.T) {
 	if raceDetector {
 		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")

@@ -10,8 +10,9 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// Where every call that polls is refused, a Read that gets no byte cannot tell the end from an empty message, and says why: without an
-// error, who reads to the end would go on for ever. (Other processors have other such calls.)
+// Where every call that polls is refused, a Read that gets no byte cannot tell the end from an
+// empty message, and says why: without an error, who reads to the end would go on for ever. (Other
+// processors have other such calls.)
 func TestEveryPollRefused(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSYS} {
 		t.Run(unix.ErrnoName(errno), func(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// What a kernel lacks or a policy forbids: where there is another way, it is taken, and elsewhere the caller gets the errno, and a
-// socket that can still be closed.
+// What a kernel lacks or a policy forbids: where there is another way, it is taken, and elsewhere
+// the caller gets the errno, and a socket that can still be closed.
 func TestRefused(t *testing.T) {
 	// serves is that nothing can be noticed.
 	serves := func(run func(t *testing.T)) func(*testing.T, syscall.Errno) {

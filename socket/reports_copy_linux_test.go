@@ -16,7 +16,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// TestSendFileOdd sends files whose size says little, more than there is, and what is no file: each ends, with what there was.
+// TestSendFileOdd sends files whose size says little, more than there is, and what is no file: each
+// ends, with what there was.
 func TestSendFileOdd(t *testing.T) {
 	a, b := streamPair(t)
 	got := collect(b)
@@ -65,7 +66,8 @@ func TestSendFileGone(t *testing.T) {
 	}
 }
 
-// TestCopySmallSegments copies what came in many small segments: each takes a place in a pipe, which is full long before its size.
+// TestCopySmallSegments copies what came in many small segments: each takes a place in a pipe,
+// which is full long before its size.
 func TestCopySmallSegments(t *testing.T) {
 	client, from := tcp(t)
 	to, reader := tcp(t)
@@ -84,7 +86,8 @@ func TestCopySmallSegments(t *testing.T) {
 	}
 }
 
-// TestHalfClose ends one direction: the other goes on, full buffers and all, and who waits to send does not spin.
+// TestHalfClose ends one direction: the other goes on, full buffers and all, and who waits to send
+// does not spin.
 func TestHalfClose(t *testing.T) {
 	a, b := tcp(t)
 	small(t, a, b)
@@ -103,7 +106,8 @@ func TestHalfClose(t *testing.T) {
 	is(t, second(a.Read(buf)), io.EOF)
 }
 
-// TestUrgentReadiness has nothing but an urgent byte come: that is not data to receive, nobody spins, and it does not stay in the way.
+// TestUrgentReadiness has nothing but an urgent byte come: that is not data to receive, nobody
+// spins, and it does not stay in the way.
 func TestUrgentReadiness(t *testing.T) {
 	a, b := tcp(t)
 	ok(t, second(a.Send(ctx, []byte("!"), constants.MSG_OOB)))
@@ -117,7 +121,8 @@ func TestUrgentReadiness(t *testing.T) {
 	receive(t, b, "data")
 }
 
-// TestReceiveNothing receives into no room: at once on a stream, and a whole message on others, for which it waits.
+// TestReceiveNothing receives into no room: at once on a stream, and a whole message on others, for
+// which it waits.
 func TestReceiveNothing(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	if n, err := b.Receive(within(t, patience), nil, 0); n != 0 || err != nil {
@@ -135,7 +140,8 @@ func TestReceiveNothing(t *testing.T) {
 	ok(t, a.Close())
 }
 
-// TestZeroCopyWithoutMemory may pin nothing: no message will come for what was copied, and nobody waits for one.
+// TestZeroCopyWithoutMemory may pin nothing: no message will come for what was copied, and nobody
+// waits for one.
 func TestZeroCopyWithoutMemory(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)
@@ -158,7 +164,8 @@ func TestZeroCopyWithoutMemory(t *testing.T) {
 	<-got
 }
 
-// TestProxyHalf copies both ways between two connections, as a proxy does, of which one ends early: the answer is not lost.
+// TestProxyHalf copies both ways between two connections, as a proxy does, of which one ends early:
+// the answer is not lost.
 func TestProxyHalf(t *testing.T) {
 	client, front := tcp(t)
 	back, server := netPair(t, "tcp")

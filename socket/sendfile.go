@@ -58,16 +58,20 @@ func (o *sendfile) Do(sysfd int) error {
 	return nil
 }
 
-// SendFile wraps sendfile(2): it sends count bytes of a file from the offset on, without copying them through the process.
-// A negative count means to the end of the file. It returns how many were sent: less than count comes with an error, unless the file
-// ended. The file's own position is neither used nor changed. [Params].SendTimeout limits each wait. (It sends a file's contents;
+// SendFile wraps sendfile(2): it sends count bytes of a file from the offset on, without copying
+// them through the process. A negative count means to the end of the file. It returns how many were
+// sent: less than count comes with an error, unless the file ended. The file's own position is
+// neither used nor changed. [Params].SendTimeout limits each wait. (It sends a file's contents;
 // [Socket.SendFiles] passes descriptors.)
 //
-// Where the kernel cannot or must not (other systems than Linux, some files, a policy), the bytes are copied. On message sockets each chunk of [Params].SendSize bytes, or of 64 KiB if that is less or SendSize is 0, is a message. A
-// file without offsets, like a pipe, is ESPIPE: see [Socket.ReadFrom].
+// Where the kernel cannot or must not (other systems than Linux, some files, a policy), the bytes
+// are copied. On message sockets each chunk of [Params].SendSize bytes, or of 64 KiB if that is
+// less or SendSize is 0, is a message. A file without offsets, like a pipe, is ESPIPE: see
+// [Socket.ReadFrom].
 //
-// A peer that is gone is EPIPE. The kernel raises SIGPIPE too, as sendfile(2) and splice(2) have no MSG_NOSIGNAL; Go's runtime ignores
-// it for descriptors other than 1 and 2. In a library of a C program (-buildmode=c-shared) the program must ignore it.
+// A peer that is gone is EPIPE. The kernel raises SIGPIPE too, as sendfile(2) and splice(2) have no
+// MSG_NOSIGNAL; Go's runtime ignores it for descriptors other than 1 and 2. In a library of a C
+// program (-buildmode=c-shared) the program must ignore it.
 func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
 	return s.sendFile(ctx, f, offset, count)
 }
@@ -106,8 +110,9 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 	return n + more, s.fail(op, err)
 }
 
-// cannot reports whether the kernel has no such transfer between these two files, or must not be asked for it: the man pages of
-// sendfile(2) and splice(2) have EINVAL, systems of files may have others.
+// cannot reports whether the kernel has no such transfer between these two files, or must not be
+// asked for it: the man pages of sendfile(2) and splice(2) have EINVAL, systems of files may have
+// others.
 func cannot(err error) bool {
 	code, ok := err.(syscall.Errno)
 	return ok && (sys.Refused(code) || code == syscall.EOPNOTSUPP || code == syscall.EOVERFLOW)

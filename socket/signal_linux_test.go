@@ -11,8 +11,8 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// The kernel raises SIGPIPE for SendFile and for copies by splice(2) to a peer that is gone. A Go program gets the signal if it asks
-// for it, and lives on either way: the calls are EPIPE.
+// The kernel raises SIGPIPE for SendFile and for copies by splice(2) to a peer that is gone. A Go
+// program gets the signal if it asks for it, and lives on either way: the calls are EPIPE.
 func TestSIGPIPEOfCopies(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	name := filepath.Join(t.TempDir(), "file")

@@ -16,7 +16,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// No call that sends raises SIGPIPE, which would end a program that does not expect it: a send to a peer that is gone is EPIPE.
+// No call that sends raises SIGPIPE, which would end a program that does not expect it: a send to a
+// peer that is gone is EPIPE.
 func TestNoSIGPIPE(t *testing.T) {
 	signals := make(chan os.Signal, 100)
 	// SIGWINCH comes behind SIGPIPE if both are there, so that when it has come, SIGPIPE will not.

@@ -262,7 +262,8 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	return s, nil
 }
 
-// peerOf is the peer that c knows, from which s was made, of a connection that the kernel has forgotten: it was reset.
+// peerOf is the peer that c knows, from which s was made, of a connection that the kernel has
+// forgotten: it was reset.
 func peerOf(c syscall.Conn, s *Socket) sockaddr.Addr {
 	if t := s.Type(); t != constants.SOCK_STREAM && t != constants.SOCK_SEQPACKET {
 		return sockaddr.Addr{} // it may have been disconnected
@@ -488,8 +489,8 @@ func (s *Socket) shutdown(op string, how constants.ShutdownHow) error {
 	return s.fail(op, err)
 }
 
-// CloseRead is [Socket.Shutdown] with SHUT_RD: the name by which relays look for a half-close, as of
-// [net.TCPConn].
+// CloseRead is [Socket.Shutdown] with SHUT_RD: the name by which relays look for a half-close, as
+// of [net.TCPConn].
 func (s *Socket) CloseRead() error { return s.shutdown("close read", constants.SHUT_RD) }
 
 // CloseWrite is [Socket.Shutdown] with SHUT_WR: the peer reads to the end of what was sent, and

@@ -20,8 +20,8 @@ var (
 	pipeCall   = sys.Pipe
 )
 
-// An end is a file that splice(2) can move bytes from or to by way of a pipe: a Socket, or a file or connection of another package,
-// which waits by its own deadlines.
+// An end is a file that splice(2) can move bytes from or to by way of a pipe: a Socket, or a file
+// or connection of another package, which waits by its own deadlines.
 type end struct {
 	s      *Socket
 	raw    syscall.RawConn
@@ -86,15 +86,15 @@ func (o *splice) once(sysfd int) (int, error) {
 	return spliceCall(sysfd, o.pipe, o.left)
 }
 
-// more reports whether there is something to read though splice(2) says EAGAIN: it stops at the urgent mark (tcp_splice_read,
-// net/ipv4/tcp.c, Linux 6.18), and no event will come.
+// more reports whether there is something to read though splice(2) says EAGAIN: it stops at the
+// urgent mark (tcp_splice_read, net/ipv4/tcp.c, Linux 6.18), and no event will come.
 func (o *splice) more(sysfd int) bool {
 	events, err := sys.Poll(sysfd, sys.PollIn)
 	return err == nil && events&sys.PollIn != 0
 }
 
-// from moves what there is, at most limit bytes, into the pipe; 0 is the end, or an urgent mark. to moves n bytes out of it, and reports
-// whether it had to wait.
+// from moves what there is, at most limit bytes, into the pipe; 0 is the end, or an urgent mark. to
+// moves n bytes out of it, and reports whether it had to wait.
 func (e end) from(ctx context.Context, pipe, limit int) (int, error) {
 	n, _, err := e.move(ctx, pipe, limit, false)
 	return n, err
@@ -132,8 +132,8 @@ func (e end) move(ctx context.Context, pipe, n int, out bool) (moved int, waited
 	return o.n, o.tries > 1, err
 }
 
-// A file is what an [*os.File] has in common with the type in which its WriteTo, and so io.Copy, passes it on: that one belongs
-// to package os alone, and has all methods but WriteTo.
+// A file is what an [*os.File] has in common with the type in which its WriteTo, and so io.Copy,
+// passes it on: that one belongs to package os alone, and has all methods but WriteTo.
 type file interface {
 	io.ReaderAt
 	io.Seeker
@@ -141,7 +141,8 @@ type file interface {
 	Stat() (os.FileInfo, error)
 }
 
-// fileOf returns the file that a reader or writer is. A type of another package that embeds one may read something else.
+// fileOf returns the file that a reader or writer is. A type of another package that embeds one may
+// read something else.
 func fileOf(rw any) (file, bool) {
 	f, ok := rw.(file)
 	if !ok {
@@ -154,8 +155,9 @@ func fileOf(rw any) (file, bool) {
 	return f, t.PkgPath() == "os"
 }
 
-// endOf returns the end that a reader or writer is, and whether it is one: a stream socket, a pipe, and to write to also a regular
-// file. Of other types only those of the standard library are taken: one that embeds a *net.TCPConn may read something else.
+// endOf returns the end that a reader or writer is, and whether it is one: a stream socket, a pipe,
+// and to write to also a regular file. Of other types only those of the standard library are taken:
+// one that embeds a *net.TCPConn may read something else.
 func endOf(rw any, write bool) (e end, ok bool) {
 	var c syscall.Conn
 	socket := true
@@ -184,9 +186,10 @@ func endOf(rw any, write bool) (e end, ok bool) {
 	return end{raw: raw, socket: socket}, err == nil
 }
 
-// copyTells reports whether a copy goes on after an error, or meets it again. A socket's error comes once, and a copy would take
-// what follows for the end of the stream (ECONNRESET). But the other package words its own errors better, of a wait that has
-// ended, and EPIPE, which stays, ends the program if package os meets it at the standard output.
+// copyTells reports whether a copy goes on after an error, or meets it again. A socket's error
+// comes once, and a copy would take what follows for the end of the stream (ECONNRESET). But the
+// other package words its own errors better, of a wait that has ended, and EPIPE, which stays, ends
+// the program if package os meets it at the standard output.
 func (e end) copyTells(err error) bool {
 	if cannot(err) {
 		return true
@@ -202,12 +205,14 @@ func (e end) fail(op string, err error) error {
 	return e.s.fail(op, err)
 }
 
-// How much a pipe takes at once: what was taken from the source and cannot be sent is lost. So it is little at first and while the
-// destination makes the copy wait, and more each time it does not, up to where a copy is as fast as it gets.
+// How much a pipe takes at once: what was taken from the source and cannot be sent is lost. So it
+// is little at first and while the destination makes the copy wait, and more each time it does not,
+// up to where a copy is as fast as it gets.
 const firstSplice = 64 << 10
 
-// through moves at most limit bytes, negative for all, from one end to the other. It reports true when it is done, and false if
-// the rest must be copied. r and w are what from and to are the ends of.
+// through moves at most limit bytes, negative for all, from one end to the other. It reports true
+// when it is done, and false if the rest must be copied. r and w are what from and to are the ends
+// of.
 func through(ctx context.Context, from, to end, r io.Reader, w io.Writer, limit int64) (n int64, done bool, err error) {
 	p := pipes.get()
 	if p == nil {
@@ -269,8 +274,8 @@ func through(ctx context.Context, from, to end, r io.Reader, w io.Writer, limit 
 	return n, true, nil
 }
 
-// step moves what one Read returns, at most limit bytes if that is not negative. Nearly always that is the end, so the buffer is a
-// small one.
+// step moves what one Read returns, at most limit bytes if that is not negative. Nearly always that
+// is the end, so the buffer is a small one.
 func step(w io.Writer, r io.Reader, limit int64) (n int64, err error) {
 	b := make([]byte, 512)
 	if limit >= 0 {
@@ -279,7 +284,8 @@ func step(w io.Writer, r io.Reader, limit int64) (n int64, err error) {
 	return pass(w, r, b)
 }
 
-// A pipe is empty between two copies, for which it is kept: to make one costs more than a short copy.
+// A pipe is empty between two copies, for which it is kept: to make one costs more than a short
+// copy.
 type pipe struct {
 	r, w    int
 	cleanup runtime.Cleanup
@@ -321,7 +327,8 @@ type pipeReader int
 
 func (r pipeReader) Read(b []byte) (int, error) { return sys.Read(int(r), b) }
 
-// readFrom is ReadFrom without copying: it reports whether it is done, and how much it has sent in any case.
+// readFrom is ReadFrom without copying: it reports whether it is done, and how much it has sent in
+// any case.
 func (s *Socket) readFrom(ctx context.Context, r io.Reader, limit int64) (n int64, done bool, err error) {
 	if f, ok := fileOf(r); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {

@@ -50,7 +50,8 @@ func streamPair(t testing.TB) (a, b *socket.Socket) {
 	return ours(t)
 }
 
-// narrow gives a stream from a to b buffers of less than 2 MiB together, whatever the system's defaults are.
+// narrow gives a stream from a to b buffers of less than 2 MiB together, whatever the system's
+// defaults are.
 func narrow(t testing.TB, a, b *socket.Socket) {
 	t.Helper()
 	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<18)
@@ -67,8 +68,8 @@ func collect(r io.Reader) <-chan []byte {
 	return done
 }
 
-// TestSendFile sends parts of a file (X7: sendfile): offsets, counts, more than there is, and nothing; with the system call,
-// without it, and when it stops working in the middle.
+// TestSendFile sends parts of a file (X7: sendfile): offsets, counts, more than there is, and
+// nothing; with the system call, without it, and when it stops working in the middle.
 func TestSendFile(t *testing.T) {
 	content := noise(300_000)
 	for _, refuse := range []int{-1, 0, 1, 3} {
@@ -103,8 +104,8 @@ func TestSendFile(t *testing.T) {
 	}
 }
 
-// TestSendFileKinds sends sparse and empty files, files of /proc that say they are empty, files that shrink, and things
-// that are no files.
+// TestSendFileKinds sends sparse and empty files, files of /proc that say they are empty, files
+// that shrink, and things that are no files.
 func TestSendFileKinds(t *testing.T) {
 	a, b := streamPair(t)
 	sparse := fileWith(t, nil)
@@ -238,7 +239,8 @@ func TestSendFileMessages(t *testing.T) {
 	}
 }
 
-// Sources of ReadFrom and destinations of WriteTo, each with a way to put bytes in or to get them out.
+// Sources of ReadFrom and destinations of WriteTo, each with a way to put bytes in or to get them
+// out.
 
 func netPair(t testing.TB, network string) (a, b net.Conn) {
 	t.Helper()
@@ -292,8 +294,9 @@ var pipes = map[string]func(t testing.TB) (w io.WriteCloser, r io.ReadCloser){
 	"plain": func(testing.TB) (io.WriteCloser, io.ReadCloser) { r, w := io.Pipe(); return w, r },
 }
 
-// TestReadFromWriteTo moves bytes between sockets and everything else (X7: splice), whole and limited, with splice(2), without, and
-// when it stops working in the middle; and counts how often the system call was used.
+// TestReadFromWriteTo moves bytes between sockets and everything else (X7: splice), whole and
+// limited, with splice(2), without, and when it stops working in the middle; and counts how often
+// the system call was used.
 func TestReadFromWriteTo(t *testing.T) {
 	content := noise(2_500_000)
 	for name, pipe := range pipes {
@@ -351,8 +354,9 @@ func TestReadFromWriteTo(t *testing.T) {
 	}
 }
 
-// TestCopyFiles moves files to and from a stream by io.Copy and by the files' own methods, which hide the file in a type of
-// package os: it is neither copied for that (row X7) nor is another type that embeds a file taken for one.
+// TestCopyFiles moves files to and from a stream by io.Copy and by the files' own methods, which
+// hide the file in a type of package os: it is neither copied for that (row X7) nor is another type
+// that embeds a file taken for one.
 func TestCopyFiles(t *testing.T) {
 	content := noise(100_000)
 	for _, tt := range []struct {
@@ -396,7 +400,8 @@ func TestCopyFiles(t *testing.T) {
 	}
 }
 
-// TestReadFromFile sends a regular file from where it stands, limited or not, and moves its position.
+// TestReadFromFile sends a regular file from where it stands, limited or not, and moves its
+// position.
 func TestReadFromFile(t *testing.T) {
 	content := noise(100_000)
 	for _, refuse := range []int{-1, 0, 2} {
@@ -427,7 +432,8 @@ func TestReadFromFile(t *testing.T) {
 	}
 }
 
-// TestWriteToFile writes what is received to a regular file, and to one that splice(2) refuses because it appends.
+// TestWriteToFile writes what is received to a regular file, and to one that splice(2) refuses
+// because it appends.
 func TestWriteToFile(t *testing.T) {
 	content := noise(500_000)
 	for _, flags := range []int{os.O_WRONLY | os.O_TRUNC, os.O_WRONLY | os.O_APPEND} {
@@ -449,7 +455,8 @@ func TestWriteToFile(t *testing.T) {
 	}
 }
 
-// TestSpliceErrors holds the errors of both ends: timeouts of either side with exact counts, a closed socket.
+// TestSpliceErrors holds the errors of both ends: timeouts of either side with exact counts, a
+// closed socket.
 func TestSpliceErrors(t *testing.T) {
 	a, b := streamPair(t)
 	c, d := streamPair(t)
@@ -512,8 +519,8 @@ func TestSpliceErrors(t *testing.T) {
 	}
 }
 
-// TestSpliceReset resets the connection of the other end: the stream has not ended, whichever kind it is. And what else ends
-// the transfer comes as the connection says it.
+// TestSpliceReset resets the connection of the other end: the stream has not ended, whichever kind
+// it is. And what else ends the transfer comes as the connection says it.
 func TestSpliceReset(t *testing.T) {
 	type stream interface {
 		io.ReadWriteCloser
@@ -555,7 +562,8 @@ func TestSpliceReset(t *testing.T) {
 				if err := result(t, moved); !errors.Is(err, end.want) {
 					t.Errorf("read: %v", err)
 				}
-				// The other way there is an error in any case: after the end, that the peer has closed.
+				// The other way there is an error in any case: after the end, that the peer has
+				// closed.
 				x, y = streams(t)
 				end.do(x, y)
 				sent := start(func() error {
@@ -577,7 +585,8 @@ func TestSpliceReset(t *testing.T) {
 	}
 }
 
-// TestSpliceStops has splice(2) move nothing into a socket, without an error: it is not tried for ever.
+// TestSpliceStops has splice(2) move nothing into a socket, without an error: it is not tried for
+// ever.
 func TestSpliceStops(t *testing.T) {
 	if !hasSplice {
 		t.Skip("no splice")

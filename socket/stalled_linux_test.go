@@ -44,9 +44,10 @@ var withPath = []struct {
 	}},
 }
 
-// A path of a file system that does not answer holds the call that has it, and its socket's Close, whatever the context says: the
-// documents say so. It holds nothing else: other goroutines run, the garbage collector stops the world, the poller tells of events. The
-// program is a child process, since a test could not tell of a world that stands still.
+// A path of a file system that does not answer holds the call that has it, and its socket's Close,
+// whatever the context says: the documents say so. It holds nothing else: other goroutines run, the
+// garbage collector stops the world, the poller tells of events. The program is a child process,
+// since a test could not tell of a world that stands still.
 func TestStalledPath(t *testing.T) {
 	const in = "BSDSOCKET_STALLED"
 	if os.Getenv(in) != "" {

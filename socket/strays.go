@@ -69,12 +69,14 @@ func (c *closer) run() {
 	c.running--
 }
 
-// maxStrays is how many descriptors that one socket has thrown away may wait to be closed. As long as there are more, it takes no others:
-// whoever sends them and keeps close(2) from ending could otherwise use up the descriptors of the process, 253 a message.
+// maxStrays is how many descriptors that one socket has thrown away may wait to be closed. As long
+// as there are more, it takes no others: whoever sends them and keeps close(2) from ending could
+// otherwise use up the descriptors of the process, 253 a message.
 const maxStrays = 256
 
-// controlRoom is the room that the kernel is given for control data: none for an AF_UNIX socket with too many strays, more of which are
-// those that a call is about to throw away. The kernel then drops descriptors, and closes none.
+// controlRoom is the room that the kernel is given for control data: none for an AF_UNIX socket
+// with too many strays, more of which are those that a call is about to throw away. The kernel then
+// drops descriptors, and closes none.
 func (s *Socket) controlRoom(room []byte, more int) []byte {
 	if len(room) == 0 || s.Family() != constants.AF_UNIX {
 		return room

@@ -157,8 +157,9 @@ func pass(t *testing.T, s *socket.Socket, fds ...int) {
 	ok(t, s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("x")}, Control: rights(t, fds...)}, 0))
 }
 
-// No daemon of a stranger's is asked whether his file is ready: he would not answer, and all input and output of the program would stand
-// still. This holds whether the file is taken, was not wanted, or is one of too many.
+// No daemon of a stranger's is asked whether his file is ready: he would not answer, and all input
+// and output of the program would stand still. This holds whether the file is taken, was not
+// wanted, or is one of too many.
 func TestReceiveFilesOfFUSE(t *testing.T) {
 	f := mountFUSE(t)
 	a, b := pair(t, constants.SOCK_STREAM)
@@ -200,8 +201,8 @@ func TestReceiveFilesOfFUSE(t *testing.T) {
 	}
 }
 
-// What close(2) does is in the hand of who sent the descriptor. Descriptors that nobody wants are closed without a call
-// being held beyond its own end.
+// What close(2) does is in the hand of who sent the descriptor. Descriptors that nobody wants are
+// closed without a call being held beyond its own end.
 func TestStraysDoNotHold(t *testing.T) {
 	f := mountFUSE(t)
 	for _, test := range []struct {
@@ -264,8 +265,9 @@ func TestStraysDoNotHold(t *testing.T) {
 	}
 }
 
-// Whoever sends as many descriptors as a message takes, again and again, and lets no close(2) end, does not use up the descriptors of the
-// process. They are all closed when he lets go, and the socket takes descriptors again.
+// Whoever sends as many descriptors as a message takes, again and again, and lets no close(2) end,
+// does not use up the descriptors of the process. They are all closed when he lets go, and the
+// socket takes descriptors again.
 func TestStraysAreBounded(t *testing.T) {
 	f := mountFUSE(t)
 	f.held = make(chan struct{}, 1<<12)
@@ -312,7 +314,8 @@ func TestStraysAreBounded(t *testing.T) {
 	}
 }
 
-// Files are lent to the kernel, not duplicated: closing a duplicate would drop the process's locks on the file, and flush it.
+// Files are lent to the kernel, not duplicated: closing a duplicate would drop the process's locks
+// on the file, and flush it.
 func TestSendFilesKeepsLocks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "locked")
 	file, err := os.Create(path)
@@ -352,7 +355,8 @@ func TestSendFilesKeepsLocks(t *testing.T) {
 	ok(t, unix.FcntlFlock(file.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_UNLCK}))
 }
 
-// A file that is lent cannot be closed until SendFiles returns; nothing is sent of another file with its number.
+// A file that is lent cannot be closed until SendFiles returns; nothing is sent of another file
+// with its number.
 func TestSendFilesWhileClosing(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	r, w, err := os.Pipe()
@@ -378,7 +382,8 @@ func TestSendFilesWhileClosing(t *testing.T) {
 	ok(t, b.Close())
 }
 
-// Without free descriptors files are sent all the same, and the receiver is told that it has none: too many is another error.
+// Without free descriptors files are sent all the same, and the receiver is told that it has none:
+// too many is another error.
 func TestFilesWithoutDescriptors(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	r, w, err := os.Pipe()
@@ -389,7 +394,8 @@ func TestFilesWithoutDescriptors(t *testing.T) {
 	var limit unix.Rlimit
 	ok(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
 	for _, free := range []int{0, 1, 2} {
-		// The limit is above as many numbers as shall be free, of which others in the process leave some between theirs.
+		// The limit is above as many numbers as shall be free, of which others in the process leave
+		// some between theirs.
 		lowered := limit
 		lowered.Cur = 0
 		for left := free + 1; left > 0; lowered.Cur++ {

@@ -12,8 +12,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Rows E15 and E16: every call that waits ends with the socket's own timeout, whatever it is called. One that does not fails the test
-// within seconds.
+// Rows E15 and E16: every call that waits ends with the socket's own timeout, whatever it is
+// called. One that does not fails the test within seconds.
 func TestTimeoutOfEveryCall(t *testing.T) {
 	testenv.Needs(t, testenv.UnixSockets)
 	file := fileWith(t, make([]byte, 100))

@@ -116,7 +116,8 @@ func TestReceiveFromNobody(t *testing.T) {
 	}
 }
 
-// Nothing can be received into an empty buffer: a stream does not wait for that, and a datagram is discarded.
+// Nothing can be received into an empty buffer: a stream does not wait for that, and a datagram is
+// discarded.
 func TestEmptyBuffers(t *testing.T) {
 	for _, kind := range streams {
 		a, b := kind.make(t)
@@ -199,7 +200,8 @@ func TestOversizeDatagram(t *testing.T) {
 	receive(t, b, "small")
 }
 
-// SendTo with an address of the wrong family is an error, and so is one without an address on a socket without a peer.
+// SendTo with an address of the wrong family is an error, and so is one without an address on a
+// socket without a peer.
 func TestSendToWrongly(t *testing.T) {
 	s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
 	for _, test := range []struct {
@@ -317,7 +319,8 @@ func TestOutOfBand(t *testing.T) {
 				t.Fatalf("sent %d, %v", n, err)
 			}
 			send(t, a, "def")
-			// The urgent byte comes after what was sent before it, and a receive stops in front of it.
+			// The urgent byte comes after what was sent before it, and a receive stops in front of
+			// it.
 			receive(t, b, "abc")
 			buf := make([]byte, 10)
 			if inline {
@@ -666,7 +669,8 @@ func TestSendAllCutShort(t *testing.T) {
 	}
 }
 
-// A timeout of Params limits each wait, not the whole: a peer that always reads a little does not time out.
+// A timeout of Params limits each wait, not the whole: a peer that always reads a little does not
+// time out.
 func TestSendAllTimeoutIsForEachStep(t *testing.T) {
 	inTime(t, 200*time.Millisecond, func(timeout time.Duration) bool {
 		a, b := pair(t, constants.SOCK_STREAM)
@@ -729,7 +733,8 @@ func TestWaitAllTimeoutIsForEachStep(t *testing.T) {
 	})
 }
 
-// A peer that resets the connection in the middle ends SendAll with the error, and the count of what was sent.
+// A peer that resets the connection in the middle ends SendAll with the error, and the count of
+// what was sent.
 func TestSendAllReset(t *testing.T) {
 	a, b := tcp(t)
 	n := 0
@@ -872,7 +877,8 @@ func TestPending(t *testing.T) {
 	}
 }
 
-// A receive on a stream has the sender's address over AF_UNIX alone, and IPv4 addresses do on a UDP socket of both versions.
+// A receive on a stream has the sender's address over AF_UNIX alone, and IPv4 addresses do on a UDP
+// socket of both versions.
 func TestAddressesOfStreams(t *testing.T) {
 	at := path(t)
 	l := listening(t, at, 1)

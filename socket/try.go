@@ -8,8 +8,8 @@ import (
 )
 
 // TryReceive is Receive without waiting, as with MSG_DONTWAIT, which not every platform has: where
-// nothing has come it is ErrWouldBlock. Timeouts and deadlines do not matter to it, and it allocates
-// nothing.
+// nothing has come it is ErrWouldBlock. Timeouts and deadlines do not matter to it, and it
+// allocates nothing.
 func (s *Socket) TryReceive(b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := s.receiving(b, flags)
 	o.NoWait = true
@@ -32,8 +32,8 @@ func (s *Socket) TryReceiveFrom(b []byte, flags constants.MsgFlag) (n int, from 
 
 // TrySend is Send without waiting, as with MSG_DONTWAIT, which not every platform has: where there
 // is no room it is ErrWouldBlock. Of a stream it sends what there is room for. Timeouts and
-// deadlines do not matter to it, and it allocates nothing. While another call sends to the stream in
-// steps, like SendAll, it is ErrWouldBlock too, whatever room there is.
+// deadlines do not matter to it, and it allocates nothing. While another call sends to the stream
+// in steps, like SendAll, it is ErrWouldBlock too, whatever room there is.
 func (s *Socket) TrySend(b []byte, flags constants.MsgFlag) (n int, err error) {
 	return s.trySend("try send", b, sockaddr.Addr{}, flags)
 }

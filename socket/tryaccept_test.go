@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Rows E12, R4, M3 and X18: TryAccept never waits: not where nobody came, nor for whoever was quicker, nor behind an Accept that waits.
+// Rows E12, R4, M3 and X18: TryAccept never waits: not where nobody came, nor for whoever was
+// quicker, nor behind an Accept that waits.
 func TestTryAccept(t *testing.T) {
 	for _, at := range []sockaddr.Addr{loopback, path(t)} {
 		l := listening(t, at, 5)
@@ -87,7 +88,8 @@ func TestAcceptShutDown(t *testing.T) {
 	is(t, third(l.Accept(bounded)), syscall.EINVAL)
 }
 
-// The peer is what Accept and Connect were told, also after a reset, when the kernel has forgotten it.
+// The peer is what Accept and Connect were told, also after a reset, when the kernel has forgotten
+// it.
 func TestPeerNameIsKept(t *testing.T) {
 	for _, at := range []sockaddr.Addr{loopback, sockaddr.MustParse("[::1]:0")} {
 		l := listening(t, at, 5)
@@ -118,7 +120,8 @@ func TestPeerNameIsKept(t *testing.T) {
 	}
 }
 
-// Each end of a pair, and each client without a name, is remembered as what it is, and names nobody in errors.
+// Each end of a pair, and each client without a name, is remembered as what it is, and names nobody
+// in errors.
 func TestPeerNameUnnamed(t *testing.T) {
 	l := listening(t, path(t), 5)
 	client, server := join(t, l)

@@ -102,7 +102,8 @@ func TestReadBeforeReset(t *testing.T) {
 	}
 }
 
-// TestFastOpen sends with MSG_FASTOPEN: without a cookie the connection is waited for, with one the data is in its first segment.
+// TestFastOpen sends with MSG_FASTOPEN: without a cookie the connection is waited for, with one the
+// data is in its first segment.
 func TestFastOpen(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Sysctl("net.ipv4.tcp_fastopen", "3")
@@ -171,7 +172,8 @@ func TestPeekErrorQueue(t *testing.T) {
 	ok(t, result(t, peeked))
 }
 
-// SendMessages connects as well, and sends all of its messages, whether the kernel has a cookie or not.
+// SendMessages connects as well, and sends all of its messages, whether the kernel has a cookie or
+// not.
 func TestFastOpenMessages(t *testing.T) {
 	l := listening(t, loopback, 5)
 	for range 2 {

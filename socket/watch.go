@@ -10,8 +10,8 @@ import (
 )
 
 // watches is the engine where there is no epoll(7). It works as that does in the kernel: what may
-// be ready is in a queue, by what waits for each socket; who waits looks at the queue, asks poll(2),
-// and puts back what stays ready. What is not ready is waited for again, by goroutines.
+// be ready is in a queue, by what waits for each socket; who waits looks at the queue, asks
+// poll(2), and puts back what stays ready. What is not ready is waited for again, by goroutines.
 type watches struct {
 	p        *Poller
 	queue    []*watch

@@ -15,26 +15,29 @@ import (
 	"example.com/bsdsocket/socket/cmsg"
 )
 
-// ZeroCopy sends from the caller's memory without copying it (MSG_ZEROCOPY, Linux 4.14; Documentation/networking/msg_zerocopy.rst).
-// So the memory must stay as it is until the kernel has done with it, and [ZeroCopy.Wait] tells when. It pays for sends of
-// about 10 kB and more.
+// ZeroCopy sends from the caller's memory without copying it (MSG_ZEROCOPY, Linux 4.14;
+// Documentation/networking/msg_zerocopy.rst). So the memory must stay as it is until the kernel has
+// done with it, and [ZeroCopy.Wait] tells when. It pays for sends of about 10 kB and more.
 //
-// The kernel only counts sends with MSG_ZEROCOPY. So all of a socket go through a ZeroCopy: other sends with that flag are
-// ErrUnsupported. All ZeroCopies of one [Socket] are the same; a second Socket of the same open socket (Dup, FromConn) must not have
-// its own. The methods may be called from several goroutines at once. On the zero ZeroCopy they are ErrClosed.
+// The kernel only counts sends with MSG_ZEROCOPY. So all of a socket go through a ZeroCopy: other
+// sends with that flag are ErrUnsupported. All ZeroCopies of one [Socket] are the same; a second
+// Socket of the same open socket (Dup, FromConn) must not have its own. The methods may be called
+// from several goroutines at once. On the zero ZeroCopy they are ErrClosed.
 //
 // # Closing
 //
-// What the kernel still sends stays reachable, also if the program forgets the ZeroCopy and the Socket, or closes it: otherwise
-// the peer would get what the program puts into that memory next. [Socket.Close] leaves what is pending to the kernel, as close(2)
-// does: a stream ends behind it, unless somebody shares the socket. But the port stays in use, and a duplicate of the
-// descriptor open, until the kernel has done with everything; Pending counts down until then. If the peer takes nothing more for
-// five minutes, the connection is reset, unless it is shared. To drop what is pending, set SO_LINGER to 0 before Close.
+// What the kernel still sends stays reachable, also if the program forgets the ZeroCopy and the
+// Socket, or closes it: otherwise the peer would get what the program puts into that memory next.
+// [Socket.Close] leaves what is pending to the kernel, as close(2) does: a stream ends behind it,
+// unless somebody shares the socket. But the port stays in use, and a duplicate of the descriptor
+// open, until the kernel has done with everything; Pending counts down until then. If the peer
+// takes nothing more for five minutes, the connection is reset, unless it is shared. To drop what
+// is pending, set SO_LINGER to 0 before Close.
 type ZeroCopy struct{ q *zeroQueue }
 
-// zeroQueue is what the kernel has of the caller's memory by a socket: the Socket refers to it, and it to the Socket, which stays open
-// as long as there is a ZeroCopy. Once the Socket is closed, or there is no ZeroCopy any more, a goroutine (drain) owns it until
-// nothing is pending.
+// zeroQueue is what the kernel has of the caller's memory by a socket: the Socket refers to it, and
+// it to the Socket, which stays open as long as there is a ZeroCopy. Once the Socket is closed, or
+// there is no ZeroCopy any more, a goroutine (drain) owns it until nothing is pending.
 type zeroQueue struct {
 	s *Socket
 
@@ -65,7 +68,8 @@ type Completion struct {
 	Copied bool   // the kernel copied it after all, as it does on loopback: then MSG_ZEROCOPY costs more than it saves
 }
 
-// NewZeroCopy switches SO_ZEROCOPY on, for TCP, UDP and AF_VSOCK sockets. Others, and other systems, are ErrUnsupported.
+// NewZeroCopy switches SO_ZEROCOPY on, for TCP, UDP and AF_VSOCK sockets. Others, and other
+// systems, are ErrUnsupported.
 func NewZeroCopy(s *Socket) (*ZeroCopy, error) {
 	if constants.SO_ZEROCOPY < 0 {
 		return nil, s.fail("new zero copy", sys.ErrUndefined)
@@ -142,9 +146,10 @@ func (o *zeroSend) Do(sysfd int) (err error) {
 	return nil
 }
 
-// failed finds out whether a datagram that was not sent has a number. It has one if the kernel dropped it once it was made
-// (udp_send_skb, net/ipv4/udp.c, Linux 6.18: too many segments; a full queue), and the error queue says so at once. But if
-// it was in fragments of which some had gone, it says so only when they are done with.
+// failed finds out whether a datagram that was not sent has a number. It has one if the kernel
+// dropped it once it was made (udp_send_skb, net/ipv4/udp.c, Linux 6.18: too many segments; a full
+// queue), and the error queue says so at once. But if it was in fragments of which some had gone,
+// it says so only when they are done with.
 func (q *zeroQueue) failed(sysfd int, err error) {
 	if err == syscall.EAGAIN || err == syscall.ENOBUFS && !toldOfDrops(sysfd) {
 		return // no room in the send buffer, and no memory to count with, come before the number
@@ -153,20 +158,23 @@ func (q *zeroQueue) failed(sysfd int, err error) {
 	q.settle(sysfd)
 }
 
-// settle tries to end a doubt. Sends are copied until it has ended, so that nobody else takes the number.
+// settle tries to end a doubt. Sends are copied until it has ended, so that nobody else takes the
+// number.
 func (q *zeroQueue) settle(sysfd int) {
 	if n, _ := q.read(sysfd); n > 0 {
 		q.wake()
 	}
 	if q.doubt && len(q.pending) == 0 {
-		// A number takes of this memory until its message is read. (If something else does, the copying goes on.)
+		// A number takes of this memory until its message is read. (If something else does, the
+		// copying goes on.)
 		n, err := memoryInfo(sysfd, constants.SK_MEMINFO_OPTMEM)
 		q.doubt = err != nil || n > q.memory
 	}
 }
 
-// memoryInfo is one of the socket's counts of memory (sock_diag(7), SK_MEMINFO_...). What net.core.optmem_max limits is
-// SK_MEMINFO_OPTMEM, what waits to be sent over a stream SK_MEMINFO_WMEM_QUEUED.
+// memoryInfo is one of the socket's counts of memory (sock_diag(7), SK_MEMINFO_...). What
+// net.core.optmem_max limits is SK_MEMINFO_OPTMEM, what waits to be sent over a stream
+// SK_MEMINFO_WMEM_QUEUED.
 func memoryInfo(sysfd, which int) (uint32, error) {
 	var b [4 * 16]byte
 	n, err := sys.Getsockopt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_MEMINFO), b[:])
@@ -186,9 +194,9 @@ func toldOfDrops(sysfd int) bool {
 	return v4 != 0 || v6 != 0
 }
 
-// Send is [Socket.Send] without copying. The first n bytes of b belong to the kernel until Wait returns them, also if the
-// connection breaks. If the kernel cannot pin more memory, it copies, and the Completion is there at once. The same can
-// happen for a while after a failed datagram.
+// Send is [Socket.Send] without copying. The first n bytes of b belong to the kernel until Wait
+// returns them, also if the connection breaks. If the kernel cannot pin more memory, it copies, and
+// the Completion is there at once. The same can happen for a while after a failed datagram.
 func (z *ZeroCopy) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	return z.SendTo(ctx, b, sockaddr.Addr{}, flags)
 }
@@ -245,8 +253,9 @@ func (z *ZeroCopy) Pending() (n int) {
 //	                                ^                         │ the poller tells of a message, or somebody else
 //	                                └─────────────────────────┘ has read the queue, or copied (wake)
 //
-// One Wait at a time is parked, as it has the turn of that direction; those that are queued look when they get it. All but
-// returned may also end by the context, the deadline, the timeout or Close.
+// One Wait at a time is parked, as it has the turn of that direction; those that are queued look
+// when they get it. All but returned may also end by the context, the deadline, the timeout or
+// Close.
 type zeroWait struct {
 	fd.Op
 	q       *zeroQueue
@@ -286,12 +295,14 @@ func (q *zeroQueue) wake() {
 	}
 }
 
-// Wait waits until the kernel has done with at least one send, and returns all those that it has done with since the last Wait.
-// It returns none at once if nothing is pending, or if a concurrent Wait has returned the rest. [Params].ReceiveTimeout limits it.
+// Wait waits until the kernel has done with at least one send, and returns all those that it has
+// done with since the last Wait. It returns none at once if nothing is pending, or if a concurrent
+// Wait has returned the rest. [Params].ReceiveTimeout limits it.
 //
-// It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), beside sends and receives of data. A message of the queue that is
-// about something else, such as an ICMP error, is returned as an error, a [cmsg.ExtendedError]; Wait may be called again. A
-// datagram that cannot be sent makes Send read the queue too: up to 100 such messages are kept for Wait then.
+// It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), beside sends and receives of data.
+// A message of the queue that is about something else, such as an ICMP error, is returned as an
+// error, a [cmsg.ExtendedError]; Wait may be called again. A datagram that cannot be sent makes
+// Send read the queue too: up to 100 such messages are kept for Wait then.
 //
 // Of a closed socket it is ErrClosed: memory that is to be used again must be waited for before.
 func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
@@ -332,7 +343,8 @@ func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 	}
 }
 
-// close leaves what is pending to drain. It is called before the socket's descriptor is closed, or once somebody else has got it.
+// close leaves what is pending to drain. It is called before the socket's descriptor is closed, or
+// once somebody else has got it.
 func (q *zeroQueue) close(dup func() (int, error)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -345,7 +357,8 @@ func (q *zeroQueue) close(dup func() (int, error)) {
 	if !q.alone || q.drainer == nil {
 		return
 	}
-	// The stream ends behind what is pending, or at once, as it does when the last descriptor is closed.
+	// The stream ends behind what is pending, or at once, as it does when the last descriptor is
+	// closed.
 	q.drainer.Control(func(sysfd int) error {
 		if aborts(sysfd) {
 			return sys.Disconnect(sysfd)
@@ -370,7 +383,8 @@ func (q *zeroQueue) forget() {
 	}
 }
 
-// drained sees to it that there is a drainer, which has a duplicate of the descriptor. q.mu is held.
+// drained sees to it that there is a drainer, which has a duplicate of the descriptor. q.mu is
+// held.
 func (q *zeroQueue) drained(dup func() (int, error)) {
 	if q.drainer != nil {
 		return
@@ -385,10 +399,12 @@ func (q *zeroQueue) drained(dup func() (int, error)) {
 	go q.drain(q.drainer)
 }
 
-// kept are queues that cannot be drained, for want of descriptors: their memory is never given back.
+// kept are queues that cannot be drained, for want of descriptors: their memory is never given
+// back.
 var kept sync.Map
 
-// stalled is how long a connection that was closed may move nothing. (The kernel bounds its own as well: tcp_orphan_retries, tcp(7).)
+// stalled is how long a connection that was closed may move nothing. (The kernel bounds its own as
+// well: tcp_orphan_retries, tcp(7).)
 var stalled = 5 * time.Minute
 
 // drain waits until nothing is pending, and closes its descriptor.
@@ -451,7 +467,8 @@ func (o *zeroDrain) Do(sysfd int) error {
 // The most messages about something else that are kept.
 const maxForeign = 100
 
-// read reads the error queue to its end, of which EAGAIN tells, and returns how many messages there were. z.mu is held.
+// read reads the error queue to its end, of which EAGAIN tells, and returns how many messages there
+// were. z.mu is held.
 func (q *zeroQueue) read(sysfd int) (n int, err error) {
 	for {
 		q.msg.Set(nil, q.control[:], nil)

@@ -18,7 +18,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// waitAll waits until nothing is pending, and returns how many bytes came back, and how many of them were copied.
+// waitAll waits until nothing is pending, and returns how many bytes came back, and how many of
+// them were copied.
 func waitAll(t *testing.T, z *socket.ZeroCopy) (bytes, copied int, all []socket.Completion) {
 	t.Helper()
 	limit, cancel := context.WithTimeout(ctx, patience)
@@ -39,8 +40,9 @@ func waitAll(t *testing.T, z *socket.ZeroCopy) (bytes, copied int, all []socket.
 	return bytes, copied, all
 }
 
-// TestZeroCopy sends over TCP without copying (X7: MSG_ZEROCOPY): every buffer comes back once, as far as it was sent, and only when the
-// peer has it. On loopback the kernel copies after all, and says so.
+// TestZeroCopy sends over TCP without copying (X7: MSG_ZEROCOPY): every buffer comes back once, as
+// far as it was sent, and only when the peer has it. On loopback the kernel copies after all, and
+// says so.
 func TestZeroCopy(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)
@@ -88,8 +90,8 @@ func TestZeroCopy(t *testing.T) {
 	}
 }
 
-// TestZeroCopyPartial has a peer that reads only later: what was taken in part comes back in part, a wait in between times out, and
-// sends without the flag do not disturb the count.
+// TestZeroCopyPartial has a peer that reads only later: what was taken in part comes back in part,
+// a wait in between times out, and sends without the flag do not disturb the count.
 func TestZeroCopyPartial(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)
@@ -172,8 +174,8 @@ func TestZeroCopyReset(t *testing.T) {
 	}
 }
 
-// TestZeroCopyDatagrams sends datagrams to a bridge that leads nowhere, so that the kernel really does not copy; and without enough
-// memory to pin, where it copies at once.
+// TestZeroCopyDatagrams sends datagrams to a bridge that leads nowhere, so that the kernel really
+// does not copy; and without enough memory to pin, where it copies at once.
 func TestZeroCopyDatagrams(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
 	ns := testenv.NetNS(t)
@@ -233,8 +235,8 @@ func TestZeroCopyDatagrams(t *testing.T) {
 	}
 }
 
-// TestZeroCopyNoMemory uses up what may be pinned: sends go on as copies, and come back at once. The others wait for the address of a
-// neighbour that does not answer.
+// TestZeroCopyNoMemory uses up what may be pinned: sends go on as copies, and come back at once.
+// The others wait for the address of a neighbour that does not answer.
 func TestZeroCopyNoMemory(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
 	testenv.NeedsKernel(t, "6.8") // net.core.optmem_max of a namespace
@@ -276,8 +278,8 @@ func TestZeroCopyNoMemory(t *testing.T) {
 	}
 }
 
-// TestZeroCopyReader has a receive of data wait while the send buffer is full and the error queue is not empty, of which Go's poller
-// says that the descriptor is not pollable.
+// TestZeroCopyReader has a receive of data wait while the send buffer is full and the error queue
+// is not empty, of which Go's poller says that the descriptor is not pollable.
 func TestZeroCopyReader(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	for _, waiting := range []bool{true, false} {
@@ -319,8 +321,8 @@ func TestZeroCopyReader(t *testing.T) {
 	}
 }
 
-// holding is a datagram socket in a namespace with neighbours that do not answer, so that the kernel keeps what is sent to them
-// until release is called.
+// holding is a datagram socket in a namespace with neighbours that do not answer, so that the
+// kernel keeps what is sent to them until release is called.
 func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
 	t.Helper()
 	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
@@ -337,7 +339,8 @@ func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy
 	return ns, s, z, sockaddr.MustParse("192.0.2.9:9"), func() { ns.Run("ip", "link", "set", "hold0", "down") }
 }
 
-// narrowLink adds a device to the namespace that drops what does not fit its queue (tc(8)), and has the socket told.
+// narrowLink adds a device to the namespace that drops what does not fit its queue (tc(8)), and has
+// the socket told.
 func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket, queue ...string) (to sockaddr.Addr) {
 	t.Helper()
 	testenv.Needs(t, testenv.TCCommand)
@@ -349,7 +352,8 @@ func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket, queue ...string)
 	return sockaddr.MustParse("198.51.100.9:9")
 }
 
-// held sends and checks that the buffer comes back when the kernel has let go of it, and not before.
+// held sends and checks that the buffer comes back when the kernel has let go of it, and not
+// before.
 func held(t *testing.T, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
 	t.Helper()
 	b := make([]byte, 1000)
@@ -386,8 +390,9 @@ func TestZeroCopyFailed(t *testing.T) {
 	})
 }
 
-// TestZeroCopyFailedLater has the kernel drop some fragments of a datagram and keep others: only when these are gone, the number
-// of the datagram is known to be taken. Sends are copied until then, of which a Wait that waits hears.
+// TestZeroCopyFailedLater has the kernel drop some fragments of a datagram and keep others: only
+// when these are gone, the number of the datagram is known to be taken. Sends are copied until
+// then, of which a Wait that waits hears.
 func TestZeroCopyFailedLater(t *testing.T) {
 	ns, s, z, to, release := holding(t)
 	dropped := narrowLink(t, ns, s, "tbf", "rate", "8bit", "burst", "1600", "limit", "3100")
@@ -420,7 +425,8 @@ func TestZeroCopyFailedLater(t *testing.T) {
 	held(t, z, to, release)
 }
 
-// TestZeroCopyForeign has a send read a message of the error queue that is not about it: Wait returns it.
+// TestZeroCopyForeign has a send read a message of the error queue that is not about it: Wait
+// returns it.
 func TestZeroCopyForeign(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	s, _, refuse := refusals(t)
@@ -453,7 +459,8 @@ func TestZeroCopyConnected(t *testing.T) {
 	}
 }
 
-// TestZeroCopyWaits has several wait for the same send: one returns it, and the others that nothing is pending.
+// TestZeroCopyWaits has several wait for the same send: one returns it, and the others that nothing
+// is pending.
 func TestZeroCopyWaits(t *testing.T) {
 	_, _, z, to, release := holding(t)
 	ok(t, second(z.SendTo(ctx, make([]byte, 1000), to, 0)))
@@ -498,7 +505,8 @@ func TestZeroCopyWaits(t *testing.T) {
 	<-got
 }
 
-// TestZeroCopyInTurn sends with MSG_DONTWAIT while another call is in the middle of a stream: not between its steps.
+// TestZeroCopyInTurn sends with MSG_DONTWAIT while another call is in the middle of a stream: not
+// between its steps.
 func TestZeroCopyInTurn(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)

@@ -15,7 +15,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// public fills the connection with what everybody may know, in buffers that nobody else refers to, and returns how much.
+// public fills the connection with what everybody may know, in buffers that nobody else refers to,
+// and returns how much.
 func public(t *testing.T, z *socket.ZeroCopy) (sent int) {
 	t.Helper()
 	for {
@@ -27,8 +28,9 @@ func public(t *testing.T, z *socket.ZeroCopy) (sent int) {
 	}
 }
 
-// TestZeroCopyMemory lets go of a socket whose peer has not read what was sent without copying, and then uses all the memory that
-// is free: what arrives is what was sent, whatever the program has forgotten.
+// TestZeroCopyMemory lets go of a socket whose peer has not read what was sent without copying, and
+// then uses all the memory that is free: what arrives is what was sent, whatever the program has
+// forgotten.
 func TestZeroCopyMemory(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	for what, leave := range map[string]func(s **socket.Socket, z **socket.ZeroCopy){
@@ -89,8 +91,9 @@ func TestZeroCopyMemory(t *testing.T) {
 	}
 }
 
-// TestZeroCopyCloseEnds has the peer see the end of a stream behind the data at once, and a reset of the peer give the memory and
-// the descriptor back. (That nothing is left, neither descriptor nor goroutine, holds TestMain.)
+// TestZeroCopyCloseEnds has the peer see the end of a stream behind the data at once, and a reset
+// of the peer give the memory and the descriptor back. (That nothing is left, neither descriptor
+// nor goroutine, holds TestMain.)
 func TestZeroCopyCloseEnds(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)
@@ -115,8 +118,9 @@ func TestZeroCopyCloseEnds(t *testing.T) {
 	}
 }
 
-// TestZeroCopyStalled has a peer that takes nothing more: after a while the connection is reset, so that it does not hold memory and
-// a descriptor for ever. Who shares the socket keeps the connection.
+// TestZeroCopyStalled has a peer that takes nothing more: after a while the connection is reset, so
+// that it does not hold memory and a descriptor for ever. Who shares the socket keeps the
+// connection.
 func TestZeroCopyStalled(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	defer socket.SetStalled(50 * time.Millisecond)()
@@ -156,7 +160,8 @@ func TestZeroCopyStalled(t *testing.T) {
 
 type readerAlone struct{ io.Reader }
 
-// TestZeroCopyAgain makes a second ZeroCopy of a socket: the kernel's count goes on, and so does ours.
+// TestZeroCopyAgain makes a second ZeroCopy of a socket: the kernel's count goes on, and so does
+// ours.
 func TestZeroCopyAgain(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)

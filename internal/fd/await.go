@@ -90,8 +90,8 @@ func (t *Timer) Stop() {
 	<-t.left
 }
 
-// bubble reports whether the clock of package time is one that package testing/synctest moves: its times have no
-// monotonic clock.
+// bubble reports whether the clock of package time is one that package testing/synctest moves: its
+// times have no monotonic clock.
 func bubble() bool {
 	t := time.Now()
 	return t == t.Round(0)

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// In a bubble, whose clock stands still while a goroutine waits for the network, deadlines and timeouts pass as they do outside.
+// In a bubble, whose clock stands still while a goroutine waits for the network, deadlines and
+// timeouts pass as they do outside.
 func TestBubble(t *testing.T) {
 	defer time.AfterFunc(patience, func() { panic("a deadline does not pass in a bubble") }).Stop()
 	outside, _ := pair(t) // by which the clocks could be compared

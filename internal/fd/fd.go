@@ -1,8 +1,10 @@
-// Package fd keeps a descriptor on Go's runtime poller and holds the library's one retry loop: call, and on EAGAIN wait for
-// readiness until a deadline, a timeout, a context or Close ends the wait.
+// Package fd keeps a descriptor on Go's runtime poller and holds the library's one retry loop:
+// call, and on EAGAIN wait for readiness until a deadline, a timeout, a context or Close ends the
+// wait.
 //
-// Once an operation must wait, the descriptor belongs to an [os.File], which is how a program registers one with the poller;
-// all waiting is done by the methods of the file's [syscall.RawConn]. Three properties of those shape this package:
+// Once an operation must wait, the descriptor belongs to an [os.File], which is how a program
+// registers one with the poller; all waiting is done by the methods of the file's
+// [syscall.RawConn]. Three properties of those shape this package:
 //
 //   - The poller knows one deadline a direction. It costs more to move than an operation that does not wait, so it is moved
 //     only if it must fire earlier than the one that is armed. One that fires too early is armed anew.
@@ -58,7 +60,8 @@ func Given(ctx context.Context) context.Context {
 // Ended is the error of a call that the end of ctx ends.
 func Ended(ctx context.Context) error { return ended(ctx) }
 
-// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if its deadline passed.
+// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if
+// its deadline passed.
 type contextError struct{ err, cause error }
 
 func (e contextError) Error() string {
@@ -90,17 +93,19 @@ const (
 	Read Dir = iota
 	Write
 
-	// Errors is for receives from the error queue (MSG_ERRQUEUE, ip(7)), with the deadline of Read. They must neither queue
-	// behind a receive of data, nor make a send wait: what they wait for may be about that very send. But the poller knows
-	// two directions of a descriptor. So they wait on a duplicate, which is made when it is first needed.
+	// Errors is for receives from the error queue (MSG_ERRQUEUE, ip(7)), with the deadline of Read.
+	// They must neither queue behind a receive of data, nor make a send wait: what they wait for
+	// may be about that very send. But the poller knows two directions of a descriptor. So they
+	// wait on a duplicate, which is made when it is first needed.
 	Errors
 )
 
 // An FD is a descriptor on the runtime poller. The zero FD is closed. It must not be copied.
 //
-// The poller is given the descriptor when an operation must wait for the first time. Many sockets never do: they are bound
-// or asked, or connected, written to and closed. To be known to the poller costs three system calls (fcntl(2), and epoll_ctl(2)
-// twice), and a new TCP socket is ready at once (EPOLLHUP), which wakes a thread for nothing.
+// The poller is given the descriptor when an operation must wait for the first time. Many sockets
+// never do: they are bound or asked, or connected, written to and closed. To be known to the poller
+// costs three system calls (fcntl(2), and epoll_ctl(2) twice), and a new TCP socket is ready at
+// once (EPOLLHUP), which wakes a thread for nothing.
 type FD struct {
 	file   *polledFile     // nil until polled
 	raw    syscall.RawConn // the same
@@ -116,11 +121,12 @@ type side struct {
 	armed    atomic.Int64 // what the poller has; 0: none; stored with mu held
 }
 
-// Times are nanoseconds of the runtime's clock, so that they fit an atomic word and order as the monotonic clock does. It is not
-// the clock of package time, which testing/synctest fakes: what happens outside the program takes real time.
+// Times are nanoseconds of the runtime's clock, so that they fit an atomic word and order as the
+// monotonic clock does. It is not the clock of package time, which testing/synctest fakes: what
+// happens outside the program takes real time.
 
-// passed is what is armed when the poller's deadline has passed and still does: nobody but an operation that has the turn
-// may move it, so that none which waits can miss it.
+// passed is what is armed when the poller's deadline has passed and still does: nobody but an
+// operation that has the turn may move it, so that none which waits can miss it.
 const passed = 1
 
 func now() int64 { return max(passed+1, sys.Nanotime()) }
@@ -153,8 +159,8 @@ func (f *FD) Init(sysfd int) {
 	f.bits.Store(open)
 }
 
-// Adopt is Init for a descriptor that was used before. The poller refuses one that another part of the program has given to
-// it: that is an error, and the descriptor stays the caller's.
+// Adopt is Init for a descriptor that was used before. The poller refuses one that another part of
+// the program has given to it: that is an error, and the descriptor stays the caller's.
 func (f *FD) Adopt(sysfd int) error {
 	f.Init(sysfd)
 	err := f.poll()
@@ -165,7 +171,8 @@ func (f *FD) Adopt(sysfd int) error {
 	return err
 }
 
-// poll gives the descriptor to the poller, which has not got it unless another goroutine was faster.
+// poll gives the descriptor to the poller, which has not got it unless another goroutine was
+// faster.
 func (f *FD) poll() error {
 	s := &f.sides[Read]
 	s.mu.Lock()
@@ -181,7 +188,8 @@ func (f *FD) poll() error {
 	}
 	file, raw, err := register(int(f.sysfd))
 	if err != nil && sys.SetNonblock(int(f.sysfd), true) == nil {
-		// Who shares the open file description may have made it blocking, and NewFile leaves such a descriptor out.
+		// Who shares the open file description may have made it blocking, and NewFile leaves such a
+		// descriptor out.
 		file, raw, err = register(int(f.sysfd))
 	}
 	if err != nil {
@@ -197,7 +205,8 @@ func (f *FD) poll() error {
 	return nil
 }
 
-// errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of watches, passes.
+// errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of
+// watches, passes.
 var errNotPolled error = kind{"the poller refuses the descriptor, which may belong to an os.File or a net.Conn already", syscall.EEXIST}
 
 // Sysfd is the descriptor's number, -1 when it is closed.
@@ -208,8 +217,8 @@ func (f *FD) Sysfd() int {
 	return int(f.sysfd)
 }
 
-// Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and closes the descriptor.
-// Closing again does nothing.
+// Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and
+// closes the descriptor. Closing again does nothing.
 func (f *FD) Close() error { return f.CloseFor(nil) }
 
 // CloseFor is Close, and tells c of it, unless it is nil.
@@ -248,15 +257,16 @@ func (f *FD) CloseFor(c Closer) error {
 	return err
 }
 
-// TryAgain makes what waits in a direction try again, on a system that does not tell the poller of all that can end a wait: Winsock
-// says nothing when the socket itself is shut down.
+// TryAgain makes what waits in a direction try again, on a system that does not tell the poller of
+// all that can end a wait: Winsock says nothing when the socket itself is shut down.
 func (f *FD) TryAgain(dir Dir) {
 	if f.polled() {
 		tryAgain(f.file, dir)
 	}
 }
 
-// Control calls fn while the descriptor cannot be closed, again if it returns EINTR. fn must not block.
+// Control calls fn while the descriptor cannot be closed, again if it returns EINTR. fn must not
+// block.
 func (f *FD) Control(fn func(sysfd int) error) error {
 	var err error
 	if f.control(func(sysfd uintptr) { err = Repeat(function(fn), int(sysfd)) }) != nil {
@@ -307,7 +317,8 @@ func (f *FD) dup() (dup int, err error) {
 	return dup, err
 }
 
-// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know. It tells c as CloseFor does.
+// Detach gives the descriptor up and returns a duplicate of it, which the poller does not know. It
+// tells c as CloseFor does.
 func (f *FD) Detach(c Closer) (int, error) {
 	dup, err := f.dup()
 	if err != nil {
@@ -317,7 +328,8 @@ func (f *FD) Detach(c Closer) (int, error) {
 	return dup, nil
 }
 
-// SetDeadline sets the deadline of present and future operations of a direction; the zero time is none.
+// SetDeadline sets the deadline of present and future operations of a direction; the zero time is
+// none.
 func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	if !f.usable() {
 		return ErrClosed
@@ -335,7 +347,8 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	return err
 }
 
-// arm makes the poller's deadline fire at d or earlier; d is 0 for no deadline. The side's mu is held.
+// arm makes the poller's deadline fire at d or earlier; d is 0 for no deadline. The side's mu is
+// held.
 func (f *FD) arm(dir Dir, d int64) error {
 	if armed := f.sides[dir].armed.Load(); d == 0 || armed != 0 && armed <= d || !f.polled() {
 		return nil

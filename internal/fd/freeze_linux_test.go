@@ -16,10 +16,12 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// How long the child process holds the lock at most: a program that it stops goes on then, and tells.
+// How long the child process holds the lock at most: a program that it stops goes on then, and
+// tells.
 const freezing = 10 * time.Second
 
-// TestMain of the child process: it receives from descriptor 3 into a page that never comes, which holds the socket's lock.
+// TestMain of the child process: it receives from descriptor 3 into a page that never comes, which
+// holds the socket's lock.
 func TestFreezer(t *testing.T) {
 	if os.Getenv("BSDSOCKET_FREEZER") == "" {
 		return
@@ -38,7 +40,8 @@ func TestFreezer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// linux/userfaultfd.h: struct uffdio_api and UFFDIO_API, struct uffdio_register and UFFDIO_REGISTER for missing pages.
+	// linux/userfaultfd.h: struct uffdio_api and UFFDIO_API, struct uffdio_register and
+	// UFFDIO_REGISTER for missing pages.
 	api := [3]uint64{0xaa}
 	ioctl(0xc018aa3f, unsafe.Pointer(&api))
 	register := struct {
@@ -57,8 +60,9 @@ func TestFreezer(t *testing.T) {
 	select {}
 }
 
-// A process that shares a socket holds its lock and does not let go. Calls on that socket wait; the program does not: its
-// garbage collector, which stops every thread that runs Go code, is not kept from it.
+// A process that shares a socket holds its lock and does not let go. Calls on that socket wait; the
+// program does not: its garbage collector, which stops every thread that runs Go code, is not kept
+// from it.
 func TestFrozenSocket(t *testing.T) {
 	testenv.Needs(t, testenv.UserFaultFD)
 	f, peer := tcpPair(t)

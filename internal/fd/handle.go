@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// A handle is a descriptor's number, with what has become of it and how many calls use it that the poller does not know of.
+// A handle is a descriptor's number, with what has become of it and how many calls use it that the
+// poller does not know of.
 type handle struct {
 	sysfd int32 // what a descriptor is in C
 	bits  atomic.Uint32
@@ -43,7 +44,8 @@ func (h *handle) leave() {
 	}
 }
 
-// retire closes the descriptor for new users, and reports whether it was open. Only one goroutine at a time may call it.
+// retire closes the descriptor for new users, and reports whether it was open. Only one goroutine
+// at a time may call it.
 func (h *handle) retire() bool {
 	for {
 		bits := h.bits.Load()

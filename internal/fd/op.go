@@ -13,13 +13,14 @@ import (
 
 // A Call is a system call with its arguments and results.
 type Call interface {
-	// Do makes the call without blocking. EINTR repeats it at once, EAGAIN when the descriptor is ready, and Later after a
-	// pause. Any other result is final. So a call that moves data in steps returns EAGAIN until it has moved all.
+	// Do makes the call without blocking. EINTR repeats it at once, EAGAIN when the descriptor is
+	// ready, and Later after a pause. Any other result is final. So a call that moves data in steps
+	// returns EAGAIN until it has moved all.
 	Do(sysfd int) error
 }
 
-// An undoer is a Call with something to take back when it fails, or the wait for its result ends without one. Undo is called
-// while no other operation of that direction can run.
+// An undoer is a Call with something to take back when it fails, or the wait for its result ends
+// without one. Undo is called while no other operation of that direction can run.
 type undoer interface{ Undo(sysfd int) }
 
 // Later is returned by Do when the call must be repeated but readiness will not tell when.
@@ -31,8 +32,8 @@ const (
 	longestPause  = 32 * time.Millisecond
 )
 
-// An Op runs one call after the other. It is embedded in a reusable Call, and made once for it by Bind: its functions
-// are what would be allocated for each operation otherwise.
+// An Op runs one call after the other. It is embedded in a reusable Call, and made once for it by
+// Bind: its functions are what would be allocated for each operation otherwise.
 //
 // This is what becomes of a call in Run:
 //
@@ -54,21 +55,26 @@ const (
 //	        EAGAIN and its time has come -------------------------------------------------> ErrTimeout
 //	        EAGAIN and it has not: the poller's deadline is moved -> try
 //
-// A context ends a wait by the poller's deadline, which from then on nobody but the operation moves: whoever sets deadlines
-// meanwhile, the wait ends at once. A context with a method AfterFunc(func()) func() bool, as [context.AfterFunc] knows it, is
-// asked to call the function itself. So who must end calls of his own, at any time and without the socket's deadlines,
-// gives them a context of his own with that method, which is made once: then a wait allocates nothing for it. The function may
-// be called by any goroutine, also by the one that ends the context, but not with a lock held that Err or the function which
-// AfterFunc returned take; it does not wait for the operation.
+// A context ends a wait by the poller's deadline, which from then on nobody but the operation
+// moves: whoever sets deadlines meanwhile, the wait ends at once. A context with a method
+// AfterFunc(func()) func() bool, as [context.AfterFunc] knows it, is asked to call the function
+// itself. So who must end calls of his own, at any time and without the socket's deadlines, gives
+// them a context of his own with that method, which is made once: then a wait allocates nothing for
+// it. The function may be called by any goroutine, also by the one that ends the context, but not
+// with a lock held that Err or the function which AfterFunc returned take; it does not wait for the
+// operation.
 type Op struct {
-	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a result like any other.
+	// NoWait makes Run call Do once, without waiting for a turn or for readiness: EAGAIN is a
+	// result like any other.
 	NoWait bool
 
-	// InTurn makes a write with NoWait come between no other's steps: while another moves data in steps, its result is EAGAIN.
+	// InTurn makes a write with NoWait come between no other's steps: while another moves data in
+	// steps, its result is EAGAIN.
 	InTurn bool
 
-	// OneStep is that Do has its whole result from one system call, if it has one. Then it may be made beside other calls of
-	// that direction, but for those that are not of one step: nothing comes between their steps.
+	// OneStep is that Do has its whole result from one system call, if it has one. Then it may be
+	// made beside other calls of that direction, but for those that are not of one step: nothing
+	// comes between their steps.
 	OneStep bool
 
 	settled   bool // settle is called before the first attempt, and no attempt is made only because the time has come
@@ -95,9 +101,10 @@ type run struct {
 	err       error       // of Do
 }
 
-// A goroutine begins with a stack of 2 KiB, and thousands of them may wait in Run. So what is called from here down to the
-// system call is kept flat, and what needs depth, like moving the poller's deadline, is done on the way back up: that the
-// stack of a waiting goroutine need not grow is worth more than a second attempt in the rare case.
+// A goroutine begins with a stack of 2 KiB, and thousands of them may wait in Run. So what is
+// called from here down to the system call is kept flat, and what needs depth, like moving the
+// poller's deadline, is done on the way back up: that the stack of a waiting goroutine need not
+// grow is worth more than a second attempt in the rare case.
 
 // Bind ties the Op to the call that embeds it.
 //
@@ -113,7 +120,8 @@ func (o *Op) Bind(call Call) {
 
 func (o *Op) try(sysfd uintptr) { o.err = Repeat(o.call, int(sysfd)) }
 
-// Repeat is the one place that repeats a call which a signal interrupted. Run and Control do so by themselves.
+// Repeat is the one place that repeats a call which a signal interrupted. Run and Control do so by
+// themselves.
 func Repeat(c Call, sysfd int) error {
 	for {
 		if err := c.Do(sysfd); err != syscall.EINTR {
@@ -130,20 +138,22 @@ func (f function) Do(sysfd int) error { return f(sysfd) }
 // final reports whether the last attempt's result ends the operation.
 func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }
 
-// Reusable reports whether the Op may run another call. It may not after its context ended, because the context
-// may still be calling it.
+// Reusable reports whether the Op may run another call. It may not after its context ended, because
+// the context may still be calling it.
 func (o *Op) Reusable() bool { return !o.cancelled }
 
-// Progress begins the timeout anew: it limits the wait for each step, as deadlines and contexts limit all steps together.
-// Do calls it after a step.
+// Progress begins the timeout anew: it limits the wait for each step, as deadlines and contexts
+// limit all steps together. Do calls it after a step.
 func (o *Op) Progress() { o.timeoutAt = 0 }
 
-// Run calls Do until its result is final, or returns ErrTimeout, ErrClosed or the context's error. A timeout of 0 is none.
+// Run calls Do until its result is final, or returns ErrTimeout, ErrClosed or the context's error.
+// A timeout of 0 is none.
 //
-// A deadline that has passed before Run ends it untried, and so does an ended context. Once Do may be called, a deadline or
-// timeout is not the end before Do has been called once more: an event can come late, or not at all, for what the call would
-// move all the same. (TCP tells that there is room when a third of the buffer is free; SO_RCVLOWAT above what has come.)
-// A context that ends meanwhile ends it without another try, as Close does, and so does a time that comes while the
+// A deadline that has passed before Run ends it untried, and so does an ended context. Once Do may
+// be called, a deadline or timeout is not the end before Do has been called once more: an event can
+// come late, or not at all, for what the call would move all the same. (TCP tells that there is
+// room when a third of the buffer is free; SO_RCVLOWAT above what has come.) A context that ends
+// meanwhile ends it without another try, as Close does, and so does a time that comes while the
 // operation waits for its turn, but for a call of one step, which needs none to be tried.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if err := o.begin(ctx, f, dir, timeout); err != nil || o.f == nil {
@@ -156,8 +166,8 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 	return o.end(locked)
 }
 
-// begin looks at what ends the operation untried, and makes the one attempt of an operation that does not wait. It leaves o.f
-// nil if that was all.
+// begin looks at what ends the operation untried, and makes the one attempt of an operation that
+// does not wait. It leaves o.f nil if that was all.
 func (o *Op) begin(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -201,7 +211,8 @@ func (o *Op) lock() bool {
 		}
 		o.err = nil
 	}
-	// A deadline of the poller's that has fired must not end the operation before its first attempt.
+	// A deadline of the poller's that has fired must not end the operation before its first
+	// attempt.
 	if o.settled || s.armed.Load() == passed {
 		if o.err = o.settle(); o.err == ErrTimeout && !o.settled {
 			o.blind, o.late, o.err = true, true, nil // it begins now, however short it is
@@ -310,8 +321,8 @@ func (o *Op) undo() {
 	}
 }
 
-// resume does what must be done before the next attempt, or returns the reason why there is none. Its argument is the error of
-// the poller.
+// resume does what must be done before the next attempt, or returns the reason why there is none.
+// Its argument is the error of the poller.
 func (o *Op) resume(err error) error {
 	switch {
 	case err == nil && o.late:
@@ -326,15 +337,15 @@ func (o *Op) resume(err error) error {
 	case o.f.closed():
 		return ErrClosed
 	}
-	// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR (netpollcheckerr,
-	// "not pollable"). A socket is like that when its error queue has a message and its send buffer is full. It
-	// passes with either; until then the call is made now and then.
+	// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR
+	// (netpollcheckerr, "not pollable"). A socket is like that when its error queue has a message
+	// and its send buffer is full. It passes with either; until then the call is made now and then.
 	o.blind = true
 	return o.pause()
 }
 
-// guarded sees to it that the wait which follows ends with the context, and reports whether it ends at the deadline; if not,
-// guard must be called first.
+// guarded sees to it that the wait which follows ends with the context, and reports whether it ends
+// at the deadline; if not, guard must be called first.
 //
 //go:noinline
 func (o *Op) guarded() bool {
@@ -365,7 +376,8 @@ func (o *Op) watch() {
 	o.stop = context.AfterFunc(o.ctx, o.cancel)
 }
 
-// guard moves the poller's deadline if it would fire too late for the operation, or returns the error if its time has come.
+// guard moves the poller's deadline if it would fire too late for the operation, or returns the
+// error if its time has come.
 func (o *Op) guard() error { return o.elsewhere(false) }
 
 // settle does all that a wait needs, so that no attempt is made again for any of it.
@@ -376,8 +388,8 @@ func (o *Op) settle() error {
 	return o.elsewhere(true)
 }
 
-// elsewhere is prepare on another stack. What a file's deadline takes, and registering it with the poller, is more than is left
-// of that a goroutine begins with; neither is done often.
+// elsewhere is prepare on another stack. What a file's deadline takes, and registering it with the
+// poller, is more than is left of that a goroutine begins with; neither is done often.
 func (o *Op) elsewhere(exactly bool) error {
 	p := preparations.Get().(*preparation)
 	p.o, p.exactly = o, exactly
@@ -389,7 +401,8 @@ func (o *Op) elsewhere(exactly bool) error {
 	return err
 }
 
-// A preparation is a call of prepare by another goroutine. It is kept, so that timeouts allocate nothing.
+// A preparation is a call of prepare by another goroutine. It is kept, so that timeouts allocate
+// nothing.
 type preparation struct {
 	o       *Op
 	exactly bool
@@ -408,8 +421,8 @@ var preparations = sync.Pool{New: func() any {
 	return p
 }}
 
-// prepare gives the descriptor to the poller, if it has not got it, and makes the poller's deadline the operation's, or just
-// makes it fire early enough.
+// prepare gives the descriptor to the poller, if it has not got it, and makes the poller's deadline
+// the operation's, or just makes it fire early enough.
 func (o *Op) prepare(exactly bool) error {
 	if err := o.f.poll(); err != nil {
 		return err
@@ -417,7 +430,8 @@ func (o *Op) prepare(exactly bool) error {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// The context ends before it calls poke, so that looking at it under mu misses no call, whose deadline must stay.
+	// The context ends before it calls poke, so that looking at it under mu misses no call, whose
+	// deadline must stay.
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
@@ -437,8 +451,9 @@ func (o *Op) prepare(exactly bool) error {
 	return nil
 }
 
-// due returns when the deadline or the timeout ends the operation, 0 for never, or ErrTimeout if that time has come. The
-// deadline of the context is not looked at: the context itself ends the operation then, and gives its cause.
+// due returns when the deadline or the timeout ends the operation, 0 for never, or ErrTimeout if
+// that time has come. The deadline of the context is not looked at: the context itself ends the
+// operation then, and gives its cause.
 func (o *Op) due() (int64, error) {
 	deadline := o.f.sides[o.dir].deadline.Load()
 	if deadline == 0 && o.timeout == 0 {
@@ -458,8 +473,9 @@ func (o *Op) due() (int64, error) {
 	return 0, ErrTimeout
 }
 
-// expired decides what it means that the poller's deadline has passed: the end of the context, or an attempt, after which it is
-// the operation's end or nothing, if the deadline was armed for an earlier operation.
+// expired decides what it means that the poller's deadline has passed: the end of the context, or
+// an attempt, after which it is the operation's end or nothing, if the deadline was armed for an
+// earlier operation.
 func (o *Op) expired() error {
 	switch {
 	case o.ctx.Done() != nil && o.ctx.Err() != nil:
@@ -471,8 +487,9 @@ func (o *Op) expired() error {
 	return nil
 }
 
-// poke runs when the context ends: it makes the poller's deadline fire, or what the operation waits for be over. If the operation
-// ends meanwhile, the next one finds a deadline that is not its own, and clears it; once it is over, poke does nothing.
+// poke runs when the context ends: it makes the poller's deadline fire, or what the operation waits
+// for be over. If the operation ends meanwhile, the next one finds a deadline that is not its own,
+// and clears it; once it is over, poke does nothing.
 func (o *Op) poke() {
 	s := &o.f.sides[o.dir]
 	s.mu.Lock()
@@ -530,7 +547,8 @@ func (o *Op) pause() error {
 	return o.await(d)
 }
 
-// await returns when the waiter is signalled, after at most d if that is positive, or with the reason to give up.
+// await returns when the waiter is signalled, after at most d if that is positive, or with the
+// reason to give up.
 func (o *Op) await(d time.Duration) error {
 	if o.f.closed() {
 		return ErrClosed
@@ -560,8 +578,8 @@ func (o *Op) await(d time.Duration) error {
 	case pause:
 		sys.Sleep(d)
 	default:
-		// In a bubble of testing/synctest no timer tells the real time. Who has the turn has the poller's deadline, which does;
-		// and this one is no longer in the queue than that.
+		// In a bubble of testing/synctest no timer tells the real time. Who has the turn has the
+		// poller's deadline, which does; and this one is no longer in the queue than that.
 		w.wait()
 	}
 	if o.stop != nil && o.ctx.Err() != nil {

@@ -175,7 +175,8 @@ func TestRunNotAtAll(t *testing.T) {
 	}
 }
 
-// The poller's deadline moves only to fire earlier. One that fires too early for the operation is armed anew.
+// The poller's deadline moves only to fire earlier. One that fires too early for the operation is
+// armed anew.
 func TestLazyDeadline(t *testing.T) {
 	f, peer := pair(t)
 	s := &f.sides[Read]
@@ -205,7 +206,8 @@ func TestLazyDeadline(t *testing.T) {
 		t.Error("a call that did not wait moved what was armed")
 	}
 
-	// It passes while a call waits that may wait longer: that one outlives it, and the next is armed by it.
+	// It passes while a call waits that may wait longer: that one outlives it, and the next is
+	// armed by it.
 	brief := 50 * time.Millisecond
 	for err := ErrTimeout; err == ErrTimeout && brief < patience; brief *= 2 {
 		if err = runAndWake(t, f, peer, brief); err == ErrTimeout { // on a busy machine, before it was woken
@@ -249,7 +251,8 @@ func runAndWake(t *testing.T, f, peer *FD, timeout time.Duration) error {
 	return soon(t, done)
 }
 
-// A deadline that fired for one operation, or that the end of a context set, does not fail the next.
+// A deadline that fired for one operation, or that the end of a context set, does not fail the
+// next.
 func TestStaleDeadline(t *testing.T) {
 	f, peer := pair(t)
 	s := &f.sides[Read]
@@ -285,8 +288,8 @@ func TestStaleDeadline(t *testing.T) {
 	check(t, "the operation that was poked", soon(t, done), nil)
 }
 
-// A context that ends while an operation looks whether an older deadline, which has fired, is its own: to move the poller's deadline then
-// would take the context's end away.
+// A context that ends while an operation looks whether an older deadline, which has fired, is its
+// own: to move the poller's deadline then would take the context's end away.
 func TestContextEndsAtAnOlderDeadline(t *testing.T) {
 	f, _ := pair(t)
 	s := &f.sides[Read]
@@ -315,7 +318,8 @@ func TestContextEndsAtAnOlderDeadline(t *testing.T) {
 	check(t, "it", soon(t, done), context.Canceled)
 }
 
-// An Op whose context ended while it was registered is not used again; one whose context ended later is.
+// An Op whose context ended while it was registered is not used again; one whose context ended
+// later is.
 func TestReusable(t *testing.T) {
 	f, peer := pair(t)
 	c, cancel := context.WithCancel(background)
@@ -482,7 +486,8 @@ type undoing struct {
 func (u *undoing) Do(int) error { u.note("do"); return u.result }
 func (u *undoing) Undo(int)     { u.note("undo") }
 
-// Close waits for the call that is under way, so that it cannot touch another file with the descriptor's number.
+// Close waits for the call that is under way, so that it cannot touch another file with the
+// descriptor's number.
 func TestCloseWaitsForTheCall(t *testing.T) {
 	f, _ := pair(t)
 	inside, leave := make(chan struct{}), make(chan struct{})
@@ -513,7 +518,8 @@ func TestCloseWaitsForTheCall(t *testing.T) {
 	check(t, "the call", soon(t, done), nil)
 }
 
-// Who waits for the turn ends at once with the deadline that moves and with Close, although the holder's call takes its time.
+// Who waits for the turn ends at once with the deadline that moves and with Close, although the
+// holder's call takes its time.
 func TestQueueBehindASlowCall(t *testing.T) {
 	for _, test := range []struct {
 		what string
@@ -606,7 +612,8 @@ func TestInstants(t *testing.T) {
 	}
 }
 
-// The receives from the error queue wait on a duplicate, which is made once, follows the deadline and goes with the FD.
+// The receives from the error queue wait on a duplicate, which is made once, follows the deadline
+// and goes with the FD.
 func TestErrorsSide(t *testing.T) {
 	f, _ := pair(t)
 	check(t, "SetDeadline", f.SetDeadline(Read, time.Now().Add(short)), nil)

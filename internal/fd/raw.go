@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// RawConn returns the FD as a [syscall.RawConn] whose Read and Write wait in the same queue as all other operations, until
-// the deadline of SetDeadline. It allocates nothing.
+// RawConn returns the FD as a [syscall.RawConn] whose Read and Write wait in the same queue as all
+// other operations, until the deadline of SetDeadline. It allocates nothing.
 func (f *FD) RawConn() syscall.RawConn { return (*rawConn)(f) }
 
 type rawConn FD
@@ -26,8 +26,8 @@ func (c *rawConn) Read(fn func(uintptr) bool) error { return c.wait(Read, fn) }
 func (c *rawConn) Write(fn func(uintptr) bool) error { return c.wait(Write, fn) }
 
 func (c *rawConn) wait(dir Dir, fn func(uintptr) bool) error {
-	// It is a custom to say false once, only to wait. So fn must not be called again before the poller tells of something, unless
-	// somebody puts the deadline off meanwhile.
+	// It is a custom to say false once, only to wait. So fn must not be called again before the
+	// poller tells of something, unless somebody puts the deadline off meanwhile.
 	o := &rawOp{fn: fn, Op: Op{settled: true}}
 	o.Bind(o)
 	defer func() {

@@ -42,7 +42,8 @@ func refusing(t *testing.T, errno syscall.Errno, fn func() error) error {
 	return soon(t, done)
 }
 
-// What passes reaches the caller as the kernel's error, and the next call asks the poller again; nothing is kept.
+// What passes reaches the caller as the kernel's error, and the next call asks the poller again;
+// nothing is kept.
 func TestRefusalPasses(t *testing.T) {
 	testenv.Needs(t, testenv.Seccomp)
 	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.ENOMEM} {

@@ -13,11 +13,13 @@ import (
 // polledFile is what the poller knows a descriptor by.
 type polledFile = os.File
 
-// register makes a file of the descriptor, which gives it to the poller. When it fails, it leaves the descriptor alone.
+// register makes a file of the descriptor, which gives it to the poller. When it fails, it leaves
+// the descriptor alone.
 func register(sysfd int) (*polledFile, syscall.RawConn, error) {
 	file := os.NewFile(uintptr(sysfd), "socket")
 	raw, err := file.SyscallConn()
-	// NewFile does not say that the poller refused the descriptor, but without the poller there are no deadlines.
+	// NewFile does not say that the poller refused the descriptor, but without the poller there are
+	// no deadlines.
 	if err == nil && file.SetReadDeadline(time.Time{}) == nil {
 		return file, raw, nil
 	}

@@ -10,16 +10,17 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// A polledFile is a socket with the methods that an os.File has elsewhere. The runtime's poller on Windows is made for package net's
-// own requests: it does not tell when a socket is ready to be written or has somebody to accept, and takes datagrams.
+// A polledFile is a socket with the methods that an os.File has elsewhere. The runtime's poller on
+// Windows is made for package net's own requests: it does not tell when a socket is ready to be
+// written or has somebody to accept, and takes datagrams.
 type polledFile struct {
 	handle
 	sides  [2]polledSide
 	forget runtime.Cleanup // closes the socket of a file that is unreachable
 }
 
-// A polledSide is a direction of a polledFile. One operation at a time waits, in the request that is part of it, so that a wait
-// allocates nothing.
+// A polledSide is a direction of a polledFile. One operation at a time waits, in the request that
+// is part of it, so that a wait allocates nothing.
 type polledSide struct {
 	waits    sync.Mutex // held by who waits
 	mu       sync.Mutex // guards what follows
@@ -29,7 +30,8 @@ type polledSide struct {
 	request  sys.Readiness
 }
 
-// register makes a file of the socket. It costs no system call but one, and the socket is tied to nothing: others may wait for it too.
+// register makes a file of the socket. It costs no system call but one, and the socket is tied to
+// nothing: others may wait for it too.
 func register(sysfd int) (*polledFile, syscall.RawConn, error) {
 	f := new(polledFile)
 	f.sysfd = int32(sysfd)
@@ -125,8 +127,9 @@ func (f *polledFile) loop(dir Dir, fn func(uintptr) bool) error {
 			fruitless = 0
 			continue
 		}
-		// The event is true still, as the driver tells a state and no change, and is not what the call waits for: there is some data,
-		// say, and it wants more. Then there is no better way than to look now and then.
+		// The event is true still, as the driver tells a state and no change, and is not what the
+		// call waits for: there is some data, say, and it wants more. Then there is no better way
+		// than to look now and then.
 		if fruitless++; fruitless > 1 {
 			sys.Sleep(min(shortestPause<<min(fruitless-2, 4), longestPause))
 		}
@@ -134,7 +137,8 @@ func (f *polledFile) loop(dir Dir, fn func(uintptr) bool) error {
 	return err
 }
 
-// left is the time to the deadline, negative for none, or what ends the wait. The side's mu is held.
+// left is the time to the deadline, negative for none, or what ends the wait. The side's mu is
+// held.
 func (f *polledFile) left(s *polledSide) (time.Duration, error) {
 	if f.closed() {
 		return 0, ErrClosed

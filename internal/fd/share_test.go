@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// A call of one step is made beside another, and not between another's steps. What would block waits in the queue.
+// A call of one step is made beside another, and not between another's steps. What would block
+// waits in the queue.
 func TestOneStep(t *testing.T) {
 	for _, test := range []struct {
 		first, second bool // of one step
@@ -184,7 +185,8 @@ func (i *interrupt) end() {
 	}
 }
 
-// A wait with a context that has AfterFunc itself allocates nothing, and ends with it, in the poller, in the queue and in a pause.
+// A wait with a context that has AfterFunc itself allocates nothing, and ends with it, in the
+// poller, in the queue and in a pause.
 func TestAllocInterrupt(t *testing.T) {
 	f, peer := pair(t)
 	i := newInterrupt()

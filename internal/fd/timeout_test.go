@@ -26,8 +26,8 @@ func fill(t *testing.T, f *FD) (piece []byte) {
 	return piece
 }
 
-// inTime runs a test that must be quick enough for what it tests: fn returns false if it was not, because the machine was busy,
-// and gets twice the time.
+// inTime runs a test that must be quick enough for what it tests: fn returns false if it was not,
+// because the machine was busy, and gets twice the time.
 func inTime(t *testing.T, unit time.Duration, fn func(unit time.Duration) bool) {
 	t.Helper()
 	for range 8 {
@@ -102,7 +102,8 @@ func TestProgressOfTheLastTry(t *testing.T) {
 	}
 }
 
-// A call begins with a try, however short its timeout is and whatever an earlier call has left behind.
+// A call begins with a try, however short its timeout is and whatever an earlier call has left
+// behind.
 func TestTriesFirst(t *testing.T) {
 	f, peer := pair(t)
 	for i := range 1000 {

@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// A turn is a mutual-exclusion lock whose queue can be left: each direction of a descriptor has one, because the poller
-// can wait for one operation a direction, and each operation has its own deadline and context.
+// A turn is a mutual-exclusion lock whose queue can be left: each direction of a descriptor has
+// one, because the poller can wait for one operation a direction, and each operation has its own
+// deadline and context.
 //
-// Who comes takes a free turn, whoever waits; but who has waited for a millisecond gets it next, so that nobody waits for ever. (A
-// sync.Mutex does the same.) An operation that moves data in steps has the turn alone. One that makes a single call and has
-// its result needs no turn for that: it shares, which keeps others' steps out and nothing else.
+// Who comes takes a free turn, whoever waits; but who has waited for a millisecond gets it next, so
+// that nobody waits for ever. (A sync.Mutex does the same.) An operation that moves data in steps
+// has the turn alone. One that makes a single call and has its result needs no turn for that: it
+// shares, which keeps others' steps out and nothing else.
 //
 //	                     tryLock           unlock
 //	free ------------------> held ------------------> free
@@ -27,7 +29,8 @@ type turn struct {
 	pausing *waiter // the holder, while it pauses; guarded by mu
 }
 
-// The state is 0 while the turn is free and nobody waits: then it is taken, and given back, by one compare-and-swap.
+// The state is 0 while the turn is free and nobody waits: then it is taken, and given back, by one
+// compare-and-swap.
 const (
 	held     = 1 << iota // somebody has the turn
 	alone                // and moves data in steps
@@ -47,8 +50,8 @@ type waiter struct {
 	since      int64   // when it came
 	next, prev *waiter // in the queue
 
-	// A semaphore. It is no channel: that of a goroutine in a bubble of testing/synctest must not be used outside, where the one
-	// may be that gives the turn back. And it allocates nothing.
+	// A semaphore. It is no channel: that of a goroutine in a bubble of testing/synctest must not
+	// be used outside, where the one may be that gives the turn back. And it allocates nothing.
 	asleep sync.Mutex  // locked but for the moment between signal and wait
 	awake  atomic.Bool // signalled
 	timer  *time.Timer // calls signal; nil: none yet
@@ -67,7 +70,8 @@ func (w *waiter) signal() {
 	}
 }
 
-// wait returns when there has been a signal since the last wait. One may be left of an earlier operation.
+// wait returns when there has been a signal since the last wait. One may be left of an earlier
+// operation.
 func (w *waiter) wait() {
 	w.asleep.Lock()
 	w.awake.Store(false)
@@ -158,7 +162,8 @@ func (t *turn) granted(w *waiter) bool {
 	return false
 }
 
-// leave takes w out of the queue; it reports false if the turn had already been handed to w, which then holds it.
+// leave takes w out of the queue; it reports false if the turn had already been handed to w, which
+// then holds it.
 func (t *turn) leave(w *waiter) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -170,7 +175,8 @@ func (t *turn) leave(w *waiter) bool {
 	return true
 }
 
-// take gives the turn to w if it is free and w the first in the queue, which it leaves. mu is held, here and below.
+// take gives the turn to w if it is free and w the first in the queue, which it leaves. mu is held,
+// here and below.
 func (t *turn) take(w *waiter) bool {
 	take := uint32(held)
 	if w.steps {
@@ -243,8 +249,8 @@ func (t *turn) pause(w *waiter) {
 	t.mu.Unlock()
 }
 
-// stir makes everybody who waits for this turn, or pauses while holding it, look again: a deadline has moved, or the
-// descriptor was closed.
+// stir makes everybody who waits for this turn, or pauses while holding it, look again: a deadline
+// has moved, or the descriptor was closed.
 func (t *turn) stir() {
 	t.mu.Lock()
 	t.stirLocked()

@@ -170,7 +170,8 @@ func TestTurnShare(t *testing.T) {
 	}
 }
 
-// Who leaves is out, wherever it stood; the others keep their order. Who leaves after it was given the turn holds it.
+// Who leaves is out, wherever it stood; the others keep their order. Who leaves after it was given
+// the turn holds it.
 func TestTurnLeave(t *testing.T) {
 	for n := 1; n <= 5; n++ {
 		for victim := range n {
@@ -213,7 +214,8 @@ func TestTurnLeave(t *testing.T) {
 	}
 }
 
-// Any sequence of arrivals, departures and turns gives the turn in the order that a simple list does.
+// Any sequence of arrivals, departures and turns gives the turn in the order that a simple list
+// does.
 func TestTurnAgainstAList(t *testing.T) {
 	var turn turn
 	var list []*waiter // the holder, then those who wait
@@ -250,7 +252,8 @@ func TestTurnAgainstAList(t *testing.T) {
 	}
 }
 
-// Leaving races with being handed the turn, and sharing with steps: nobody holds it twice, and it is never lost.
+// Leaving races with being handed the turn, and sharing with steps: nobody holds it twice, and it
+// is never lost.
 func TestTurnRace(t *testing.T) {
 	var turn turn
 	var holders, steps, sharers, turns, left, sharings atomic.Int32
@@ -338,8 +341,8 @@ func TestTurnStir(t *testing.T) {
 	}
 }
 
-// To leave takes as long wherever one stands in the queue: a context that ends for many ends them in a time that grows with their
-// number, not with its square.
+// To leave takes as long wherever one stands in the queue: a context that ends for many ends them
+// in a time that grows with their number, not with its square.
 func TestTurnLeaveInTime(t *testing.T) {
 	leaving := func(n int) time.Duration {
 		var turn turn

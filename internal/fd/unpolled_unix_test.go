@@ -16,7 +16,8 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// The poller gets a descriptor when an operation must wait, not before; a deadline that was set earlier holds.
+// The poller gets a descriptor when an operation must wait, not before; a deadline that was set
+// earlier holds.
 func TestPolledWhenItWaits(t *testing.T) {
 	f, peer := pair(t)
 	write(t, peer)
@@ -45,7 +46,8 @@ func TestPolledAlthoughBlocking(t *testing.T) {
 	check(t, "a wait", c.Run(background, f, Read, short), ErrTimeout)
 }
 
-// Close waits for all calls on a descriptor that the poller does not know, and none begins after it.
+// Close waits for all calls on a descriptor that the poller does not know, and none begins after
+// it.
 func TestCloseWaitsForUsers(t *testing.T) {
 	f, _ := pair(t)
 	inside, leave := make(chan struct{}), make(chan struct{})
@@ -140,8 +142,9 @@ func ahead(f, peer *FD) {
 	<-done
 }
 
-// A RawConn's function that says false is not called again before there is something: whether the wait is the descriptor's
-// first, has a deadline, or comes after an operation whose deadline or timeout the poller still has.
+// A RawConn's function that says false is not called again before there is something: whether the
+// wait is the descriptor's first, has a deadline, or comes after an operation whose deadline or
+// timeout the poller still has.
 func TestRawConnWaitsAfterOneCall(t *testing.T) {
 	for _, test := range []struct {
 		what     string

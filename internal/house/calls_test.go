@@ -275,7 +275,8 @@ func rows(t *testing.T) map[string][]row {
 	return r
 }
 
-// errFine is what the constructors of families return that take every value, where the platform has the family.
+// errFine is what the constructors of families return that take every value, where the platform has
+// the family.
 var errFine = errors.New("fine")
 
 func lackingOr(_ sockaddr.Addr, err error) error {
@@ -285,8 +286,9 @@ func lackingOr(_ sockaddr.Addr, err error) error {
 	return err
 }
 
-// TestErrorsOfCalls makes every function fail that can, and every method of a type without a constructor, and holds that each
-// error has the shape and the kind; those that take a context, with ended ones too.
+// TestErrorsOfCalls makes every function fail that can, and every method of a type without a
+// constructor, and holds that each error has the shape and the kind; those that take a context,
+// with ended ones too.
 func TestErrorsOfCalls(t *testing.T) {
 	a := exports(t)
 	table := rows(t)

@@ -88,9 +88,9 @@ func base(e ast.Expr) string {
 	return ""
 }
 
-// TestDocumented holds that every exported name has a comment. The platforms' twins of one function share
-// one, and a type's comment speaks of its fields. Packages for this module alone may leave out those of
-// methods such as Error.
+// TestDocumented holds that every exported name has a comment. The platforms' twins of one function
+// share one, and a type's comment speaks of its fields. Packages for this module alone may leave
+// out those of methods such as Error.
 func TestDocumented(t *testing.T) {
 	r := read(t)
 	for dir, files := range r.dirs {
@@ -124,8 +124,8 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-// TestSameEverywhere holds that a package exports the same names on every platform, so that a portable
-// program compiles on all of them.
+// TestSameEverywhere holds that a package exports the same names on every platform, so that a
+// portable program compiles on all of them.
 func TestSameEverywhere(t *testing.T) {
 	r := read(t)
 	for _, dir := range r.public() {
@@ -160,8 +160,8 @@ func without(a, b []string) (rest []string) {
 	return rest
 }
 
-// TestExportedOnce holds that exported functions, methods and types, and so their comments, stand in
-// portable files. Numbers may differ: constants is generated for each platform.
+// TestExportedOnce holds that exported functions, methods and types, and so their comments, stand
+// in portable files. Numbers may differ: constants is generated for each platform.
 func TestExportedOnce(t *testing.T) {
 	r := read(t)
 	for _, dir := range r.public() {
@@ -240,8 +240,8 @@ func TestNoPlatformSwitch(t *testing.T) {
 	}
 }
 
-// TestAllocationsAreCounted holds that tests which count allocations have Alloc in their names, by which
-// internal/house/runtests runs them without the race detector too.
+// TestAllocationsAreCounted holds that tests which count allocations have Alloc in their names, by
+// which internal/house/runtests runs them without the race detector too.
 func TestAllocationsAreCounted(t *testing.T) {
 	n := 0
 	for _, files := range read(t).dirs {
@@ -268,8 +268,8 @@ func TestAllocationsAreCounted(t *testing.T) {
 	}
 }
 
-// TestLeaksAreLookedFor holds that every package with tests, but for those that open nothing, has a TestMain that fails if
-// something is left open.
+// TestLeaksAreLookedFor holds that every package with tests, but for those that open nothing, has a
+// TestMain that fails if something is left open.
 func TestLeaksAreLookedFor(t *testing.T) {
 	for dir, files := range read(t).dirs {
 		if dir == "internal/genreadme" || strings.HasPrefix(dir, "internal/peers/") {

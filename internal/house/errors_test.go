@@ -159,7 +159,8 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// connected is a pair of stream sockets. Nothing is to be received from the first, and nothing more can be sent.
+// connected is a pair of stream sockets. Nothing is to be received from the first, and nothing more
+// can be sent.
 func connected(t *testing.T, typ constants.SocketType) *socket.Socket {
 	t.Helper()
 	a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
@@ -235,8 +236,9 @@ var live = map[string]func(t *testing.T) any{
 	},
 }
 
-// TestErrorsOfMethods calls every method that can fail on what is closed, with a context that was cancelled or whose time is
-// over, and past a deadline, and holds that each error has the shape and the kind.
+// TestErrorsOfMethods calls every method that can fail on what is closed, with a context that was
+// cancelled or whose time is over, and past a deadline, and holds that each error has the shape and
+// the kind.
 func TestErrorsOfMethods(t *testing.T) {
 	a := exports(t)
 	deadlines := regexp.MustCompile(`^(Read|ReadByte|ReadFull|ReadLine|ReadLineBytes|ReadRune|ReadString|ReadUntil|Peek|Receive|Write|WriteByte|WriteString|WriteLine|WriteLineBytes|WriteRune|WriteTo|ReadFrom|ReadFromUDP|ReadFromUDPAddrPort|ReadFromUnix|ReadMsgUDP|ReadMsgUDPAddrPort|ReadMsgUnix|Accept|AcceptConn)$`)

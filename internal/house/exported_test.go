@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// An api is what the packages export, as the compiler knows it: methods that embedding promotes, too.
+// An api is what the packages export, as the compiler knows it: methods that embedding promotes,
+// too.
 type api struct {
 	calls  map[string]call // by name: "socket.New", "socket.Socket.Close"
 	types  map[string]bool // those that have methods

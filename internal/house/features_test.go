@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestFeatures holds that testdata/features.md numbers the rows of a letter from 1 without a gap, and that the names and
-// tests in it exist.
+// TestFeatures holds that testdata/features.md numbers the rows of a letter from 1 without a gap,
+// and that the names and tests in it exist.
 func TestFeatures(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "testdata", "features.md"))
 	if err != nil {
@@ -79,7 +79,8 @@ func items(cell string) (items []string) {
 	return items
 }
 
-// index returns the exported names of the module, as "package.Name", and the sources of its tests with their comments.
+// index returns the exported names of the module, as "package.Name", and the sources of its tests
+// with their comments.
 func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]string) {
 	names, tests = map[string]bool{}, map[string]string{}
 	for dir, files := range r.dirs {

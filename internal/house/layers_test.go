@@ -15,7 +15,8 @@ import (
 	"testing"
 )
 
-// layers is the order of DESIGN.md, top to bottom. A package imports only what stands in a lower row.
+// layers is the order of DESIGN.md, top to bottom. A package imports only what stands in a lower
+// row.
 var layers = [][]string{
 	{"cmd/sockinfo"},
 	{"ports/tcp", "socket/netconn", "socket/packet"},
@@ -98,8 +99,8 @@ func TestLayers(t *testing.T) {
 					t.Errorf("%s: %s imports %s, which does not stand below it", platform, dir, target)
 				}
 			}
-			// Tests import what they like of this module, since the compiler refuses cycles, but of others
-			// only those that go.mod may require.
+			// Tests import what they like of this module, since the compiler refuses cycles, but of
+			// others only those that go.mod may require.
 			for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 				first, _, _ := strings.Cut(imported, "/")
 				if strings.Contains(first, ".") && !slices.ContainsFunc([]string{module, xsys, gocmp}, func(m string) bool {
@@ -150,7 +151,8 @@ func TestRestrictedImports(t *testing.T) {
 	}
 }
 
-// TestSystemCalls holds that package syscall serves for errors and connections alone outside of internal/sys.
+// TestSystemCalls holds that package syscall serves for errors and connections alone outside of
+// internal/sys.
 func TestSystemCalls(t *testing.T) {
 	harmless := regexp.MustCompile(`^(Conn|RawConn|Errno|E[A-Z0-9]+)$`)
 	r := read(t)
@@ -183,8 +185,9 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
-// TestNoRawSystemCalls holds that the scheduler is told of every system call: each of those that a library for sockets makes
-// can take a lock whose holder sleeps, and a thread that sleeps unknown to the scheduler stops the program.
+// TestNoRawSystemCalls holds that the scheduler is told of every system call: each of those that a
+// library for sockets makes can take a lock whose holder sleeps, and a thread that sleeps unknown
+// to the scheduler stops the program.
 func TestNoRawSystemCalls(t *testing.T) {
 	r := read(t)
 	n := 0
@@ -214,7 +217,8 @@ func TestNoRawSystemCalls(t *testing.T) {
 	}
 }
 
-// interrupted are the functions that name EINTR, with what they do about it: rule 3 is that one of them repeats the call.
+// interrupted are the functions that name EINTR, with what they do about it: rule 3 is that one of
+// them repeats the call.
 var interrupted = map[string]string{
 	"internal/fd.Repeat":       "repeats the call, for all others",
 	"internal/sys.many.each":   "returns what was moved before",

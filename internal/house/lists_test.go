@@ -10,7 +10,8 @@ import (
 // tags are what begins a line of the list of changes.
 var tags = []string{"New API", "API change", "Improvement", "Bug fix"}
 
-// TestChanges holds that each line of the list of changes has one of the tags, and says something once.
+// TestChanges holds that each line of the list of changes has one of the tags, and says something
+// once.
 func TestChanges(t *testing.T) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(readFile(t, "CHANGELOG.md")) {
@@ -32,7 +33,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Row X23: TestLists holds that the tables which name tests name those that there are, and have all their columns.
+// Row X23: TestLists holds that the tables which name tests name those that there are, and have all
+// their columns.
 func TestLists(t *testing.T) {
 	_, tests := read(t).index(t)
 	for _, list := range []struct {
@@ -65,8 +67,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// tableRows returns the cells of the rows below the heads of a document's tables. A bar behind a backslash, or between
-// backquotes, is none between cells.
+// tableRows returns the cells of the rows below the heads of a document's tables. A bar behind a
+// backslash, or between backquotes, is none between cells.
 func tableRows(document string) (rows [][]string) {
 	head := true
 	for line := range strings.Lines(document) {

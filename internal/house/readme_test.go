@@ -26,8 +26,8 @@ func section(t *testing.T, document, heading string) string {
 	return text
 }
 
-// TestReadmeProgram makes a module outside this one and does what the README says, word for word: its program is
-// hello/main.go beside the clone, and its commands are run from there.
+// TestReadmeProgram makes a module outside this one and does what the README says, word for word:
+// its program is hello/main.go beside the clone, and its commands are run from there.
 func TestReadmeProgram(t *testing.T) {
 	own, err := filepath.Abs(root)
 	if err != nil {
@@ -53,7 +53,8 @@ func TestReadmeProgram(t *testing.T) {
 	}
 	cmd := exec.Command("sh", "-e", "-c", commands)
 	cmd.Dir = dir
-	// What it needs was downloaded for this module, and checked by its go.sum. So it works without a network.
+	// What it needs was downloaded for this module, and checked by its go.sum. So it works without
+	// a network.
 	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod -buildvcs=false -trimpath")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -65,8 +66,9 @@ func TestReadmeProgram(t *testing.T) {
 	}
 }
 
-// TestReadmeBegins holds that the README begins with the two commands that run something, then the first program, and
-// ends before its reader does. It runs the first command, and holds that the second is what CI runs.
+// TestReadmeBegins holds that the README begins with the two commands that run something, then the
+// first program, and ends before its reader does. It runs the first command, and holds that the
+// second is what CI runs.
 func TestReadmeBegins(t *testing.T) {
 	readme := readFile(t, "README.md")
 	if n := strings.Count(readme, "\n"); n > 150 {
@@ -105,8 +107,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestReadmeTable holds that the README's table of what is where names every package and command that there is, and
-// nothing else.
+// TestReadmeTable holds that the README's table of what is where names every package and command
+// that there is, and nothing else.
 func TestReadmeTable(t *testing.T) {
 	r := read(t)
 	names, _ := r.index(t)

@@ -24,8 +24,8 @@ const (
 	root   = "../.."
 )
 
-// listing returns the files of the repository, from the root: those that git tracks, or else all. So caches
-// and results that somebody keeps in the folder do not count.
+// listing returns the files of the repository, from the root: those that git tracks, or else all.
+// So caches and results that somebody keeps in the folder do not count.
 var listing = sync.OnceValues(func() (names []string, err error) {
 	os.Stat(filepath.Join(root, ".git", "index")) // so that go test's cache knows of changes
 	out, err := exec.Command("git", "-C", root, "ls-files", "-z").Output()
@@ -58,8 +58,8 @@ func list(t *testing.T) []string {
 	return names
 }
 
-// A tree is every directory with Go files, those of nested modules too, parsed without regard to build
-// constraints: the rules hold on every platform.
+// A tree is every directory with Go files, those of nested modules too, parsed without regard to
+// build constraints: the rules hold on every platform.
 type tree struct {
 	fset *token.FileSet
 	dirs map[string][]*file // by path from the root
@@ -132,7 +132,8 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// TestTopLevel holds what may stand in the top folder: what is not listed here has a better place, or should be ignored.
+// TestTopLevel holds what may stand in the top folder: what is not listed here has a better place,
+// or should be ignored.
 func TestTopLevel(t *testing.T) {
 	allowed := strings.Fields(`go.mod go.sum doc.go socket sockaddr addrinfo sockopt constants ports internal cmd
 		testdata Makefile README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md
@@ -148,8 +149,8 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
-// TestNoMachine looks for names of machines and users in every text file, and for numbers of issues that do not say whose
-// they are: "go.dev/issue/75804" does.
+// TestNoMachine looks for names of machines and users in every text file, and for numbers of issues
+// that do not say whose they are: "go.dev/issue/75804" does.
 func TestNoMachine(t *testing.T) {
 	forbidden := regexp.MustCompile(`/(home|Users)/[a-z]|(^|[^.\w])/root/|\b[Ii]ssue #?\d+\b`)
 	words := []string{"/home/", "/Users/", "/root/", "ssue "}

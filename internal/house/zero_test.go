@@ -29,8 +29,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// zeros are pointers to a zero value of every exported type that has methods. Of those that a constructor makes and everybody
-// has by pointer, a nil pointer is tried too.
+// zeros are pointers to a zero value of every exported type that has methods. Of those that a
+// constructor makes and everybody has by pointer, a nil pointer is tried too.
 var zeros = []any{
 	new(addrinfo.Attempt), new(addrinfo.ConnectError), new(addrinfo.Connector), new(addrinfo.Error), new(addrinfo.Info), new(addrinfo.Resolver),
 	new(constants.AddrInfoFlag), new(constants.Constant), new(constants.EAI), new(constants.Family), new(constants.Level), new(constants.MsgFlag),
@@ -103,7 +103,8 @@ func plausible(t *testing.T, ctx context.Context, m reflect.Type, skip int) (in 
 	return in
 }
 
-// try calls a method, goes through the first of what it yields, and returns the last error. Whatever hangs or panics is an error.
+// try calls a method, goes through the first of what it yields, and returns the last error.
+// Whatever hangs or panics is an error.
 func try(t *testing.T, name string, m reflect.Value, in []reflect.Value) (failed error) {
 	t.Helper()
 	type result struct {
@@ -147,8 +148,9 @@ func try(t *testing.T, name string, m reflect.Value, in []reflect.Value) (failed
 	return nil
 }
 
-// TestZeroValues holds that no method of a zero value, or of a nil pointer where that is natural, panics or hangs; that one
-// which fails does so with an error of the module's shape; and that what has to be made by a constructor is closed.
+// TestZeroValues holds that no method of a zero value, or of a nil pointer where that is natural,
+// panics or hangs; that one which fails does so with an error of the module's shape; and that what
+// has to be made by a constructor is closed.
 func TestZeroValues(t *testing.T) {
 	a := exports(t)
 	seen := map[string]bool{}
@@ -198,7 +200,8 @@ var made = map[string]bool{
 // harmless are methods that need not fail on what is closed.
 var harmless = map[string]bool{"Close": true, "SyscallConn": true}
 
-// TestZeroDocumented holds that the comment of each struct that has hidden fields says what its zero value is.
+// TestZeroDocumented holds that the comment of each struct that has hidden fields says what its
+// zero value is.
 func TestZeroDocumented(t *testing.T) {
 	said := map[string]bool{}
 	zero := regexp.MustCompile(`\b[Zz]ero\b`)

@@ -14,7 +14,8 @@ const (
 // CmsgLen is CMSG_LEN: what cmsg_len says of a message with n bytes of data.
 func CmsgLen(n int) int { return cmsgDataAt + n }
 
-// CmsgAlign is what the beginning of a control message is a multiple of, counted from the first: CMSG_ALIGN rounds up to it.
+// CmsgAlign is what the beginning of a control message is a multiple of, counted from the first:
+// CMSG_ALIGN rounds up to it.
 const CmsgAlign = cmsgAlign
 
 func cmsgAligned(n int) int { return (n + cmsgAlign - 1) &^ (cmsgAlign - 1) }

@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Rights yields the descriptors that came in control data: of SCM_RIGHTS and SCM_PIDFD, also where the length of the last
-// message says more than there is (macOS leaves it as it was when it cuts the data off).
+// Rights yields the descriptors that came in control data: of SCM_RIGHTS and SCM_PIDFD, also where
+// the length of the last message says more than there is (macOS leaves it as it was when it cuts
+// the data off).
 func Rights(control []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for left := control; len(left) >= cmsgDataAt; { // control stays: the sequence may be ranged over again

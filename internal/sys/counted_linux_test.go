@@ -10,7 +10,8 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// Lengths that are more than there was room for are errors: nothing panics, and nothing is taken for sent.
+// Lengths that are more than there was room for are errors: nothing panics, and nothing is taken
+// for sent.
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
 	var refusals []testenv.Refusal

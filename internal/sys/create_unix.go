@@ -18,15 +18,17 @@ func errno(e syscall.Errno) error {
 	return e
 }
 
-// again is made once: to make it anew is a call, for which a goroutine that is about to wait may have no room on its stack.
+// again is made once: to make it anew is a call, for which a goroutine that is about to wait may
+// have no room on its stack.
 var again error = syscall.EAGAIN
 
 // atomicFlags is cleared by tests, to take the path of systems whose kernel cannot do both at once.
 var atomicFlags = true
 
-// create makes descriptors that are close-on-exec and non-blocking. open is called with flags, which say both, where the
-// system call has flags. Elsewhere they are 0 (macOS has neither SOCK_CLOEXEC nor accept4), and the fork lock keeps a
-// concurrent fork and exec from inheriting a descriptor between its birth and fcntl(2); see [syscall.ForkLock].
+// create makes descriptors that are close-on-exec and non-blocking. open is called with flags,
+// which say both, where the system call has flags. Elsewhere they are 0 (macOS has neither
+// SOCK_CLOEXEC nor accept4), and the fork lock keeps a concurrent fork and exec from inheriting a
+// descriptor between its birth and fcntl(2); see [syscall.ForkLock].
 func create(flags int, open func(flags int) ([2]int, error)) ([2]int, error) {
 	if flags != 0 && atomicFlags {
 		return open(flags)
@@ -97,7 +99,8 @@ func Socketpair(family, typ, protocol int) ([2]int, error) {
 	return fds, nil
 }
 
-// Accept wraps accept4(2) or accept(2), with the flags of [Socket]. n is the length of the peer's address in sa.
+// Accept wraps accept4(2) or accept(2), with the flags of [Socket]. n is the length of the peer's
+// address in sa.
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	if err := KeepNonblock(fd); err != nil {
 		return -1, 0, err
@@ -110,7 +113,8 @@ func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	if err != nil {
 		return -1, 0, err
 	}
-	// macOS says EINVAL of a connection that is over already, which needs no quiet, and Accept's EINVAL is the listener's.
+	// macOS says EINVAL of a connection that is over already, which needs no quiet, and Accept's
+	// EINVAL is the listener's.
 	if err := quiet(fds[0]); err != nil && err != unix.EINVAL {
 		unix.Close(fds[0])
 		return -1, 0, err
@@ -118,18 +122,21 @@ func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	return fds[0], n, nil
 }
 
-// Dup duplicates a descriptor; the new one is close-on-exec (F_DUPFD_CLOEXEC, fcntl(2)) and shares everything else.
+// Dup duplicates a descriptor; the new one is close-on-exec (F_DUPFD_CLOEXEC, fcntl(2)) and shares
+// everything else.
 func Dup(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) }
 
-// Close wraps close(2). An error does not mean that the descriptor is still open (Linux always frees it).
+// Close wraps close(2). An error does not mean that the descriptor is still open (Linux always
+// frees it).
 func Close(fd int) error { return unix.Close(fd) }
 
 // SetNonblock sets or clears O_NONBLOCK, which all duplicates of the descriptor share.
 func SetNonblock(fd int, on bool) error { return unix.SetNonblock(fd, on) }
 
-// KeepNonblock sets O_NONBLOCK if somebody has cleared it who shares the open file description: a child process, or whoever was
-// sent the descriptor (a Python program that gives its socket a timeout does so). Calls without MSG_DONTWAIT, which would
-// block then, make sure of it before each attempt. What remains is who clears it between the two calls.
+// KeepNonblock sets O_NONBLOCK if somebody has cleared it who shares the open file description: a
+// child process, or whoever was sent the descriptor (a Python program that gives its socket a
+// timeout does so). Calls without MSG_DONTWAIT, which would block then, make sure of it before each
+// attempt. What remains is who clears it between the two calls.
 func KeepNonblock(fd int) error {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_NONBLOCK != 0 {

@@ -2,8 +2,8 @@ package sys
 
 import "encoding/binary"
 
-// A CredentialLayout is a structure that tells of a process: how long it is, and where its numbers are in it. Those of
-// control messages and options are [Ucred] or [PeerCred].
+// A CredentialLayout is a structure that tells of a process: how long it is, and where its numbers
+// are in it. Those of control messages and options are [Ucred] or [PeerCred].
 type CredentialLayout struct{ Size, PID, UID, GID int }
 
 // Ucred is struct ucred of Linux, and struct unpcbid of NetBSD: process, user, group.
@@ -26,9 +26,9 @@ func (l CredentialLayout) Put(b []byte, pid int32, uid, gid uint32) {
 	n.PutUint32(b[l.GID:], gid)
 }
 
-// Xucred is a struct xucred of FreeBSD, DragonFly and macOS: a version (0), the user, the number of groups in two
-// bytes, two of padding, sixteen groups, the effective one first, and on FreeBSD 13 a union of a pointer and the process,
-// which is aligned as the pointer.
+// Xucred is a struct xucred of FreeBSD, DragonFly and macOS: a version (0), the user, the number of
+// groups in two bytes, two of padding, sixteen groups, the effective one first, and on FreeBSD 13 a
+// union of a pointer and the process, which is aligned as the pointer.
 type Xucred struct {
 	UID    uint32
 	Groups []uint32

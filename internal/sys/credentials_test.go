@@ -33,7 +33,8 @@ func TestUcred(t *testing.T) {
 	}
 }
 
-// TestXucred has structures of all systems, with fewer groups than they say and more than there is room for.
+// TestXucred has structures of all systems, with fewer groups than they say and more than there is
+// room for.
 func TestXucred(t *testing.T) {
 	make := func(size int, groups uint16) []byte {
 		b := make([]byte, 96)

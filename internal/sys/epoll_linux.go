@@ -22,11 +22,12 @@ const (
 	EpollOneShot = unix.EPOLLONESHOT
 )
 
-// EpollEvent is a struct epoll_event. Its Fd and Pad are the two halves of the data, whatever they are called.
+// EpollEvent is a struct epoll_event. Its Fd and Pad are the two halves of the data, whatever they
+// are called.
 type EpollEvent = unix.EpollEvent
 
-// EpollCreate wraps epoll_create1(2). The descriptor is close-on-exec, and non-blocking for the runtime's poller, which takes
-// no other: epoll_wait(2) itself does not look at that.
+// EpollCreate wraps epoll_create1(2). The descriptor is close-on-exec, and non-blocking for the
+// runtime's poller, which takes no other: epoll_wait(2) itself does not look at that.
 func EpollCreate() (int, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {

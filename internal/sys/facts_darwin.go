@@ -7,7 +7,8 @@ const createFlags = 0
 // quiet sets SO_NOSIGPIPE: macOS has no MSG_NOSIGNAL.
 func quiet(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NOSIGPIPE, 1) }
 
-// Pending is ioctl FIONREAD: the bytes that wait to be read. The number is _IOR('f', 127, int) of sys/filio.h.
+// Pending is ioctl FIONREAD: the bytes that wait to be read. The number is _IOR('f', 127, int) of
+// sys/filio.h.
 func Pending(fd int) (int, error) { return unix.IoctlGetInt(fd, 0x4004667f) }
 
 // AtMark is ioctl SIOCATMARK, _IOR('s', 7, int) of sys/sockio.h.

@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fork and exec at any moment inherits nothing, although there is a moment between socket(2) and fcntl(2): see
-// syscall.ForkLock. Children list what they have, while others make sockets all the time.
+// A fork and exec at any moment inherits nothing, although there is a moment between socket(2) and
+// fcntl(2): see syscall.ForkLock. Children list what they have, while others make sockets all the
+// time.
 func TestForkLock(t *testing.T) {
 	before := childSockets(t) // which this process was started with
 	bothWays(t, func(t *testing.T) {

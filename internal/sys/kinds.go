@@ -6,9 +6,10 @@ import (
 	"syscall"
 )
 
-// The kinds of errors that an errno or an argument makes. Package socket gives them the names that users know, and no
-// other package has a list of errnos for one of them. Two more kinds have no errno, ErrTimeout and ErrClosed: they are
-// package fd's, because the second needs package net, which users of constants alone do not link.
+// The kinds of errors that an errno or an argument makes. Package socket gives them the names that
+// users know, and no other package has a list of errnos for one of them. Two more kinds have no
+// errno, ErrTimeout and ErrClosed: they are package fd's, because the second needs package net,
+// which users of constants alone do not link.
 var (
 	ErrUnsupported error = Lacking("not supported")
 	ErrUndefined   error = Lacking("a constant is not defined on this platform")
@@ -26,7 +27,8 @@ func (e Lacking) Unwrap() error { return errors.ErrUnsupported }
 // Is makes each of them an ErrUnsupported.
 func (e Lacking) Is(target error) bool { return target == ErrUnsupported }
 
-// Wrong is the text of an error of the kind ErrValue: an argument that no system call was tried with.
+// Wrong is the text of an error of the kind ErrValue: an argument that no system call was tried
+// with.
 type Wrong string
 
 func (e Wrong) Error() string { return string(e) }
@@ -64,14 +66,15 @@ func Unsupported(errno syscall.Errno) bool { return slices.Contains(absences, er
 // Transient reports whether an errno tells of the peer or the network, and may pass by itself.
 func Transient(errno syscall.Errno) bool { return slices.Contains(passing, errno) }
 
-// Scarce reports whether an error is for want of descriptors or memory. All others of socket(2) say that there is no
-// such socket here: EAFNOSUPPORT, or what a policy says (EACCES, EPERM).
+// Scarce reports whether an error is for want of descriptors or memory. All others of socket(2) say
+// that there is no such socket here: EAFNOSUPPORT, or what a policy says (EACCES, EPERM).
 func Scarce(err error) bool {
 	return slices.ContainsFunc(wants, func(want syscall.Errno) bool { return errors.Is(err, want) })
 }
 
-// Refused reports whether an errno can be how a kernel says that it lacks a call, or a policy (seccomp(2), an
-// LSM, a sandbox's own kernel) that it forbids one. Whoever has another way then takes it.
+// Refused reports whether an errno can be how a kernel says that it lacks a call, or a policy
+// (seccomp(2), an LSM, a sandbox's own kernel) that it forbids one. Whoever has another way then
+// takes it.
 func Refused(errno syscall.Errno) bool {
 	switch errno {
 	case syscall.ENOSYS, syscall.EPERM, syscall.EACCES, syscall.EINVAL:

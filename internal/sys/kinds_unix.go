@@ -11,7 +11,8 @@ var absences = []syscall.Errno{
 	syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS,
 }
 
-// passing are how kernels say that the peer, the network or what others will give back is not there now.
+// passing are how kernels say that the peer, the network or what others will give back is not there
+// now.
 var passing = []syscall.Errno{
 	syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
 	syscall.ETOOMANYREFS,

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// absences are how this package says that Winsock lacks a family, a protocol, a level or an option, or that there is no call for
-// something. Errors of package net have Winsock's own numbers.
+// absences are how this package says that Winsock lacks a family, a protocol, a level or an option,
+// or that there is no call for something. Errors of package net have Winsock's own numbers.
 var absences = []syscall.Errno{
 	windows.WSAENOPROTOOPT, windows.WSAEAFNOSUPPORT, windows.WSAEPFNOSUPPORT, windows.WSAEPROTONOSUPPORT,
 	windows.WSAESOCKTNOSUPPORT, windows.WSAEOPNOTSUPP,

@@ -7,8 +7,8 @@ import "syscall"
 // BatchMax is how many messages one call moves.
 const BatchMax = 1024
 
-// Batch is a list of messages. These systems have no call for several of them that can be made from here, so each is a
-// call of its own, with the same results.
+// Batch is a list of messages. These systems have no call for several of them that can be made from
+// here, so each is a call of its own, with the same results.
 type Batch struct {
 	messages []batched
 	buffers  [][]byte
@@ -26,7 +26,8 @@ type batched struct {
 // Len is the number of messages.
 func (b *Batch) Len() int { return len(b.messages) }
 
-// Begin adds a message without buffers. to is the destination's address, nil for none or to receive.
+// Begin adds a message without buffers. to is the destination's address, nil for none or to
+// receive.
 func (b *Batch) Begin(to, control []byte) {
 	m := batched{control: control, first: len(b.buffers), last: len(b.buffers)}
 	m.size = copy(m.name[:], to)
@@ -46,8 +47,8 @@ func (b *Batch) Clear() {
 	b.messages, b.buffers = b.messages[:0], b.buffers[:0]
 }
 
-// each makes call for the messages from the given one on, until one fails, and returns the error of that. That nothing more can
-// be moved without waiting is no error after the first.
+// each makes call for the messages from the given one on, until one fails, and returns the error of
+// that. That nothing more can be moved without waiting is no error after the first.
 func (b *Batch) each(from int, call func(m *batched) error) (int, error) {
 	for i := range b.messages[from:] {
 		if err := call(&b.messages[from+i]); err != nil {
@@ -60,8 +61,8 @@ func (b *Batch) each(from int, call func(m *batched) error) (int, error) {
 	return len(b.messages) - from, nil
 }
 
-// Sendmmsg is sendmsg(2) for the messages from the given one on, and returns how many it sent. An error belongs to the first of
-// them.
+// Sendmmsg is sendmsg(2) for the messages from the given one on, and returns how many it sent. An
+// error belongs to the first of them.
 func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	defer b.msg.Clear()
 	n, err := b.each(from, func(m *batched) (err error) {
@@ -75,8 +76,8 @@ func Sendmmsg(fd int, b *Batch, from, flags int) (int, error) {
 	return n, err
 }
 
-// Recvmmsg is recvmsg(2) until nothing is there, and returns how many messages it received: [Batch.Received] tells of each. It
-// may return messages and the error of the next one.
+// Recvmmsg is recvmsg(2) until nothing is there, and returns how many messages it received:
+// [Batch.Received] tells of each. It may return messages and the error of the next one.
 func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	defer b.msg.Clear()
 	return b.each(0, func(m *batched) (err error) {
@@ -87,8 +88,8 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 	})
 }
 
-// Received returns what came with message i: the bytes of its data, those of its control data, and msg_flags. Name is the
-// sender's address, empty if there is none.
+// Received returns what came with message i: the bytes of its data, those of its control data, and
+// msg_flags. Name is the sender's address, empty if there is none.
 func (b *Batch) Received(i int) (n, control, flags int, name []byte) {
 	m := &b.messages[i]
 	return m.n, m.got, m.flags, m.name[:m.size]

@@ -65,7 +65,8 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	room := m.hdr.Controllen
 	m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = &m.name[0], AddrSize, 0
 	if MsgCmsgCloexec == 0 && room > 0 {
-		// The fork lock keeps a concurrent fork and exec from inheriting a descriptor between its receipt and fcntl(2).
+		// The fork lock keeps a concurrent fork and exec from inheriting a descriptor between its
+		// receipt and fcntl(2).
 		syscall.ForkLock.RLock()
 		defer syscall.ForkLock.RUnlock()
 	}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Msg is a WSAMSG with room for what it points to. It is reused: nothing is allocated once it has seen its largest number of
-// buffers.
+// Msg is a WSAMSG with room for what it points to. It is reused: nothing is allocated once it has
+// seen its largest number of buffers.
 type Msg struct {
 	hdr    windows.WSAMsg
 	bufs   []windows.WSABuf
@@ -71,8 +71,8 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 	return counted(uintptr(m.n), m.room())
 }
 
-// Recvmsg wraps WSARecvMsg, which alone has control data, and not of streams; and WSARecvFrom. control is the length of the control
-// data, flags dwFlags, and the sender's address is [Msg.Name].
+// Recvmsg wraps WSARecvMsg, which alone has control data, and not of streams; and WSARecvFrom.
+// control is the length of the control data, flags dwFlags, and the sender's address is [Msg.Name].
 func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	room := m.hdr.Control.Len
 	err = syscall.EOPNOTSUPP
@@ -127,8 +127,8 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	return int(m.n), control, rflags &^ msgPartial, nil
 }
 
-// The two calls are extensions, whose addresses a socket is asked for (SIO_GET_EXTENSION_FUNCTION_POINTER). That of Microsoft's own
-// provider serves all sockets.
+// The two calls are extensions, whose addresses a socket is asked for
+// (SIO_GET_EXTENSION_FUNCTION_POINTER). That of Microsoft's own provider serves all sockets.
 var (
 	recvMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSARECVMSG) })
 	sendMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSASENDMSG) })
@@ -146,7 +146,8 @@ func extension(id windows.GUID) (proc uintptr, err error) {
 	return proc, errno(err)
 }
 
-// msgPartial is MSG_PARTIAL: more of the message follows, which it does not in the Internet families.
+// msgPartial is MSG_PARTIAL: more of the message follows, which it does not in the Internet
+// families.
 const msgPartial = 0x8000
 
 func streams(fd int) bool {

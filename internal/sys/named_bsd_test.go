@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNamed has addresses as kernels write them: with and without a NUL behind a path, without a family, and too long.
+// TestNamed has addresses as kernels write them: with and without a NUL behind a path, without a
+// family, and too long.
 func TestNamed(t *testing.T) {
 	path := func(s string) []byte { return append([]byte{106, unix.AF_UNIX}, s...) }
 	for _, test := range []struct{ raw, want []byte }{

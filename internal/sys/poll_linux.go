@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poll is ppoll(2), with no time to wait. Kernels without 32-bit time lack it on 32-bit machines, and policies refuse it. Then
-// it is poll(2), where there is one, and on 32-bit machines what has taken ppoll's place (Linux 5.1).
+// poll is ppoll(2), with no time to wait. Kernels without 32-bit time lack it on 32-bit machines,
+// and policies refuse it. Then it is poll(2), where there is one, and on 32-bit machines what has
+// taken ppoll's place (Linux 5.1).
 func poll(p []PollFD) (int, error) {
 	first, n := unsafe.Pointer(unsafe.SliceData(p)), uintptr(len(p))
 	now := unix.Timespec{}

@@ -2,9 +2,10 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// Pollable asks a new epoll instance for what the runtime's keeps to itself: why it did not take a descriptor. It returns
-// EPERM for a file that cannot be polled, ENOSPC beyond fs.epoll.max_user_watches, ENOMEM (epoll_ctl(2)), or what kept it from
-// asking. If it returns nil, the descriptor can be polled, and an instance that refuses it has it already (EEXIST).
+// Pollable asks a new epoll instance for what the runtime's keeps to itself: why it did not take a
+// descriptor. It returns EPERM for a file that cannot be polled, ENOSPC beyond
+// fs.epoll.max_user_watches, ENOMEM (epoll_ctl(2)), or what kept it from asking. If it returns nil,
+// the descriptor can be polled, and an instance that refuses it has it already (EEXIST).
 func Pollable(fd int) error {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {

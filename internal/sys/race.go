@@ -9,7 +9,8 @@ import (
 
 const raceEnabled = true
 
-// The race detector does not see what the kernel reads and writes, so the calls that hand it a buffer tell it.
+// The race detector does not see what the kernel reads and writes, so the calls that hand it a
+// buffer tell it.
 
 func raceWrite(b []byte, n int) {
 	if n > 0 {

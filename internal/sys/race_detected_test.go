@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestRaces has races that the detector finds only if it is told what the kernel does with buffers. TestRaceIsFound runs it.
+// TestRaces has races that the detector finds only if it is told what the kernel does with buffers.
+// TestRaceIsFound runs it.
 func TestRaces(t *testing.T) {
 	race := os.Getenv("BSDSOCKET_RACE")
 	if race == "" || race == "spliced" {

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sendfile(2) and splice(2) are sends and receives as well: see TestRaces, which runs this in a process of its own.
+// sendfile(2) and splice(2) are sends and receives as well: see TestRaces, which runs this in a
+// process of its own.
 func TestRacesOfSplice(t *testing.T) {
 	if os.Getenv("BSDSOCKET_RACE") != "spliced" {
 		return

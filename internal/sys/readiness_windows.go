@@ -10,11 +10,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows has no call that waits for many sockets at once and scales. What its own select(2) is made of has: the driver that all
-// sockets belong to, \Device\Afd, takes a request to tell when events of a socket are true (IOCTL_AFD_POLL), and answers
-// it through an I/O completion port as any other request. It is not documented by Microsoft, but what libuv, Rust's mio and others
-// have waited with for years. It tells what is true, and not what has changed. Where the driver cannot be opened, as in
-// a sandbox, WSAPoll does the same at the cost of a thread for each wait.
+// Windows has no call that waits for many sockets at once and scales. What its own select(2) is
+// made of has: the driver that all sockets belong to, \Device\Afd, takes a request to tell when
+// events of a socket are true (IOCTL_AFD_POLL), and answers it through an I/O completion port as
+// any other request. It is not documented by Microsoft, but what libuv, Rust's mio and others have
+// waited with for years. It tells what is true, and not what has changed. Where the driver cannot
+// be opened, as in a sandbox, WSAPoll does the same at the cost of a thread for each wait.
 
 // What a Readiness waits for.
 const (
@@ -55,8 +56,8 @@ type afdPollInfo struct {
 	status    windows.NTStatus
 }
 
-// A Readiness is a wait for a socket, which can be used again when it is over. From Begin until End returns it is the kernel's: it
-// must stay where it is, and reachable, as the receiver of End is.
+// A Readiness is a wait for a socket, which can be used again when it is over. From Begin until End
+// returns it is the kernel's: it must stay where it is, and reachable, as the receiver of End is.
 type Readiness struct {
 	base   uintptr
 	events uint32
@@ -69,7 +70,8 @@ type Readiness struct {
 	cancelled atomic.Bool // if blind
 }
 
-// Init prepares a Readiness for a socket. Beneath layers that other software has put on it there is the socket that the driver knows.
+// Init prepares a Readiness for a socket. Beneath layers that other software has put on it there is
+// the socket that the driver knows.
 func (r *Readiness) Init(fd int, events uint32) {
 	r.base, r.events = uintptr(fd), events
 	var base windows.Handle
@@ -80,8 +82,8 @@ func (r *Readiness) Init(fd int, events uint32) {
 	r.over.TryLock()
 }
 
-// Begin asks for the socket's events, for so long; a negative timeout is none. now is whether an event was true already. After an
-// error there is nothing to end.
+// Begin asks for the socket's events, for so long; a negative timeout is none. now is whether an
+// event was true already. After an error there is nothing to end.
 func (r *Readiness) Begin(timeout time.Duration) (now bool, err error) {
 	afd := theDriver()
 	if r.blind = afd == 0; r.blind {
@@ -107,7 +109,8 @@ func (r *Readiness) Begin(timeout time.Duration) (now bool, err error) {
 	}
 }
 
-// End waits until it is over: an event is true, the time has passed, or it was cancelled. ready is whether there is an event.
+// End waits until it is over: an event is true, the time has passed, or it was cancelled. ready is
+// whether there is an event.
 func (r *Readiness) End() (ready bool, err error) {
 	if r.blind {
 		return r.poll()
@@ -134,8 +137,8 @@ func (r *Readiness) Cancel() {
 	syscall.SyscallN(procCancelIo.Addr(), uintptr(theDriver()), uintptr(unsafe.Pointer(&r.status)), uintptr(unsafe.Pointer(&status)))
 }
 
-// poll is End without the driver. It looks at what others did meanwhile at each turn, and before Windows 10 2004 WSAPoll does not tell
-// of a connect that failed, which a look by the caller does.
+// poll is End without the driver. It looks at what others did meanwhile at each turn, and before
+// Windows 10 2004 WSAPoll does not tell of a connect that failed, which a look by the caller does.
 func (r *Readiness) poll() (ready bool, err error) {
 	const turn = 10 * time.Millisecond
 	events, write := int16(PollIn), r.events&afdSend != 0
@@ -159,7 +162,8 @@ func (r *Readiness) poll() (ready bool, err error) {
 	}
 }
 
-// driver is a handle of \Device\Afd, whose requests complete through port. It is opened by the first wait, and never closed.
+// driver is a handle of \Device\Afd, whose requests complete through port. It is opened by the
+// first wait, and never closed.
 var driver struct {
 	once sync.Once
 	afd  windows.Handle // 0: there is none
@@ -194,8 +198,8 @@ func openDriver() {
 	completes.Unlock()
 }
 
-// completes is locked until there is a port. The goroutine that reads it begins with the program, so that it is in no bubble of
-// testing/synctest, and holds no thread before it is needed.
+// completes is locked until there is a port. The goroutine that reads it begins with the program,
+// so that it is in no bubble of testing/synctest, and holds no thread before it is needed.
 var completes sync.Mutex
 
 func init() {
@@ -206,7 +210,8 @@ func init() {
 // complete tells those who wait of what comes through the port.
 func complete() {
 	completes.Lock()
-	// OVERLAPPED_ENTRY. The kernel writes what it was given with the request, and the collector sees a pointer.
+	// OVERLAPPED_ENTRY. The kernel writes what it was given with the request, and the collector
+	// sees a pointer.
 	var entries [64]struct {
 		key       uintptr
 		readiness *Readiness

@@ -136,7 +136,8 @@ func TestReadinessAllocatesNothing(t *testing.T) {
 	}
 }
 
-// What a Winsock error is called elsewhere, also as the value of SO_ERROR; and a datagram that is cut.
+// What a Winsock error is called elsewhere, also as the value of SO_ERROR; and a datagram that is
+// cut.
 func TestErrnosAllocs(t *testing.T) {
 	a, b := datagrams(t)
 	if _, err := Recv(b, make([]byte, 1), 0); err != syscall.EAGAIN {

@@ -7,9 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Ring is the memory that a packet socket shares with the kernel (packet(7), Documentation/networking/packet_mmap.rst). It is
-// mapped twice. One mapping is for the words by which blocks change hands; who writes a wrong one makes the kernel write into a
-// block that is being read. The other is for the packets, and cannot be written to: that one is handed out, piece by piece.
+// A Ring is the memory that a packet socket shares with the kernel (packet(7),
+// Documentation/networking/packet_mmap.rst). It is mapped twice. One mapping is for the words by
+// which blocks change hands; who writes a wrong one makes the kernel write into a block that is
+// being read. The other is for the packets, and cannot be written to: that one is handed out, piece
+// by piece.
 type Ring struct{ words, data []byte }
 
 // MapRing maps the whole ring of the socket, which must have size bytes.
@@ -58,8 +60,8 @@ func (r *Ring) Allow(off, n int, read bool) error {
 	return unix.Mprotect(r.Data(off, n), prot)
 }
 
-// Keep puts a copy in the place of a part of the data, which is the kernel's memory no more. Who reads it meanwhile sees no
-// difference: mremap(2) exchanges the pages in one step.
+// Keep puts a copy in the place of a part of the data, which is the kernel's memory no more. Who
+// reads it meanwhile sees no difference: mremap(2) exchanges the pages in one step.
 func (r *Ring) Keep(off, n int) error {
 	p, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
 	if err != nil {
@@ -76,14 +78,16 @@ func (r *Ring) Keep(off, n int) error {
 	return err
 }
 
-// Drop gives up the memory of a part of the data. Its addresses stay taken, so that no use of them can find anything else.
+// Drop gives up the memory of a part of the data. Its addresses stay taken, so that no use of them
+// can find anything else.
 func (r *Ring) Drop(off, n int) error {
 	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(r.Data(off, n))), uintptr(n), unix.PROT_NONE,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED|unix.MAP_NORESERVE)
 	return err
 }
 
-// UnmapWords ends the use of Word and Header. As long as any mapping of the kernel's memory is left, so is the kernel's socket.
+// UnmapWords ends the use of Word and Header. As long as any mapping of the kernel's memory is
+// left, so is the kernel's socket.
 func (r *Ring) UnmapWords() error {
 	b := r.words
 	r.words = nil

@@ -10,23 +10,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MsgNoSignal and MsgDontWait are given to every send, and MsgDontWait to every receive; see socket_linux.go.
+// MsgNoSignal and MsgDontWait are given to every send, and MsgDontWait to every receive; see
+// socket_linux.go.
 const (
 	MsgNoSignal = unix.MSG_NOSIGNAL
 	MsgDontWait = unix.MSG_DONTWAIT
 )
 
-// What has an address or control data is called directly, by call. The functions of x/sys decode the
-// sender after they have received, and of a family that they do not know, such as that of routing
-// sockets, they lose the message. They drop the flow information of IPv6, and send and receive a byte
-// of their own where there is control data and no other.
+// What has an address or control data is called directly, by call. The functions of x/sys decode
+// the sender after they have received, and of a family that they do not know, such as that of
+// routing sockets, they lose the message. They drop the flow information of IPv6, and send and
+// receive a byte of their own where there is control data and no other.
 
 // A BSD address begins with its length and its family, a byte each (sys/socket.h).
 const pathOffset = 2
 
-// named is the length of an address that the kernel wrote, in the form that package sockaddr has: no
-// address if there is no family, and a path up to its NUL, which some kernels count and others do not.
-// A name that did not fit is none: half of a path is the path of something else.
+// named is the length of an address that the kernel wrote, in the form that package sockaddr has:
+// no address if there is no family, and a path up to its NUL, which some kernels count and others
+// do not. A name that did not fit is none: half of a path is the path of something else.
 func named(sa *RawAddr, size uint32) uint32 {
 	switch {
 	case size < pathOffset || size > AddrSize:
@@ -66,9 +67,9 @@ func Connect(fd int, sa []byte) error {
 	return errno(e)
 }
 
-// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
-// EALREADY while it is not decided, or its error. SO_ERROR alone does not tell: a socket can be writable, have no error
-// and no peer either.
+// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil
+// when it is connected, EALREADY while it is not decided, or its error. SO_ERROR alone does not
+// tell: a socket can be writable, have no error and no peer either.
 func ConnectResult(fd int, _ []byte, _ bool) error {
 	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
@@ -87,8 +88,9 @@ func ConnectResult(fd int, _ []byte, _ bool) error {
 	return err
 }
 
-// Disconnect dissolves the association of a datagram socket by connecting it to the null address, which fails after
-// the old association is gone (connect(2) of the BSDs). The connection of a stream socket cannot be dissolved.
+// Disconnect dissolves the association of a datagram socket by connecting it to the null address,
+// which fails after the old association is gone (connect(2) of the BSDs). The connection of a
+// stream socket cannot be dissolved.
 func Disconnect(fd int) error {
 	null := [unix.SizeofSockaddrInet4]byte{unix.SizeofSockaddrInet4, unix.AF_INET}
 	err := Connect(fd, null[:])
@@ -119,9 +121,9 @@ func Getpeername(fd int, sa *RawAddr) (int, error) {
 	return int(named(sa, size)), nil
 }
 
-// PollRdHup is the peer's end of writing, or this end's of receiving. Of these systems only the newest FreeBSD has it in poll(2), and
-// others not even POLLHUP before both directions have ended; but all tell it by kqueue(2), as EV_EOF, which
-// [Poll] asks for. The number is none of theirs.
+// PollRdHup is the peer's end of writing, or this end's of receiving. Of these systems only the
+// newest FreeBSD has it in poll(2), and others not even POLLHUP before both directions have ended;
+// but all tell it by kqueue(2), as EV_EOF, which [Poll] asks for. The number is none of theirs.
 const PollRdHup = 0x4000
 
 // PollReadable is what a receive need not wait for. POLLIN has the end in it.
@@ -163,7 +165,8 @@ func pollEnds(p []PollFD) (n int, err error) {
 	return n, nil
 }
 
-// atEnd asks a queue of its own, since the runtime's tells of changes, once. No child inherits a queue (kqueue(2)).
+// atEnd asks a queue of its own, since the runtime's tells of changes, once. No child inherits a
+// queue (kqueue(2)).
 func atEnd(fd int) (bool, error) {
 	queue, err := unix.Kqueue()
 	if err != nil {

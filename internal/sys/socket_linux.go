@@ -7,17 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MsgNoSignal is given to every send: no SIGPIPE, only EPIPE (send(2)).
-// MsgDontWait is given to every transfer, so that it does not block even if somebody who shares the open file description
+// MsgNoSignal is given to every send: no SIGPIPE, only EPIPE (send(2)). MsgDontWait is given to
+// every transfer, so that it does not block even if somebody who shares the open file description
 // has cleared O_NONBLOCK.
 const (
 	MsgNoSignal = unix.MSG_NOSIGNAL
 	MsgDontWait = unix.MSG_DONTWAIT
 )
 
-// All calls are told to the scheduler (Syscall, not RawSyscall): each of them can take the lock of a socket, whose holder may
-// sleep for as long as a page of its memory does not come. A thread that sleeps unknown to the scheduler stops the whole program
-// at the next garbage collection. Even getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18).
+// All calls are told to the scheduler (Syscall, not RawSyscall): each of them can take the lock of
+// a socket, whose holder may sleep for as long as a page of its memory does not come. A thread that
+// sleeps unknown to the scheduler stops the whole program at the next garbage collection. Even
+// getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18).
 
 func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)
@@ -47,16 +48,18 @@ func Connect(fd int, sa []byte) error {
 	return errno(e)
 }
 
-// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil when it is connected,
-// EALREADY while it is not decided, or its error.
+// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil
+// when it is connected, EALREADY while it is not decided, or its error.
 //
-// If repeat says that it is safe, a second connect(2) tells: it is on AF_UNIX and for the protocols of
-// __inet_stream_connect (net/ipv4/af_inet.c, Linux 6.18), and it takes a failed socket back to the unconnected state; after
-// SO_ERROR alone the next connect would fail with ECONNABORTED. A pending error counts too: TCP may have one while it goes on
-// trying, such as an unreachable host (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then.
+// If repeat says that it is safe, a second connect(2) tells: it is on AF_UNIX and for the protocols
+// of __inet_stream_connect (net/ipv4/af_inet.c, Linux 6.18), and it takes a failed socket back to
+// the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED. A
+// pending error counts too: TCP may have one while it goes on trying, such as an unreachable host
+// (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then.
 //
-// Elsewhere a second connect begins a new attempt when the first has failed (vsock_connect, net/vmw_vsock/af_vsock.c;
-// __sctp_connect, net/sctp/socket.c), so that there would never be a result: there SO_ERROR tells, and the peer's name.
+// Elsewhere a second connect begins a new attempt when the first has failed (vsock_connect,
+// net/vmw_vsock/af_vsock.c; __sctp_connect, net/sctp/socket.c), so that there would never be a
+// result: there SO_ERROR tells, and the peer's name.
 func ConnectResult(fd int, sa []byte, repeat bool) error {
 	if !repeat {
 		if err := socketError(fd); err != nil {
@@ -93,8 +96,8 @@ func socketError(fd int) error {
 	return err
 }
 
-// Disconnect dissolves the association of a datagram socket or aborts the connection of a stream socket, by connecting
-// to an address of family AF_UNSPEC (connect(2)).
+// Disconnect dissolves the association of a datagram socket or aborts the connection of a stream
+// socket, by connecting to an address of family AF_UNSPEC (connect(2)).
 func Disconnect(fd int) error {
 	var unspec [16]byte
 	return Connect(fd, unspec[:])
@@ -121,7 +124,8 @@ func Recv(fd int, b []byte, flags int) (int, error) {
 	return n, err
 }
 
-// Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, which can be nil, and 0 if there is none.
+// Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, which can be nil,
+// and 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
 	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),

@@ -145,7 +145,8 @@ func TestPoll(t *testing.T) {
 	}
 }
 
-// ConnectResult of an attempt that was refused is its error; Disconnect makes a datagram socket one without a peer.
+// ConnectResult of an attempt that was refused is its error; Disconnect makes a datagram socket one
+// without a peer.
 func TestConnectResult(t *testing.T) {
 	l, err := Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	made(t, l, err)

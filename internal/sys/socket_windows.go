@@ -37,7 +37,8 @@ func Socket(family, typ, protocol int) (int, error) {
 		return -1, err
 	}
 	if typ == windows.SOCK_DGRAM {
-		// What became of a datagram that was sent is no reason to end a receive. Not all systems have the second (Windows 10).
+		// What became of a datagram that was sent is no reason to end a receive. Not all systems
+		// have the second (Windows 10).
 		off := uint32(0)
 		for _, code := range [...]uint32{sioUDPConnReset, sioUDPNetReset} {
 			var n uint32
@@ -50,7 +51,8 @@ func Socket(family, typ, protocol int) (int, error) {
 // Socketpair is not supported: Winsock has no such call.
 func Socketpair(family, typ, protocol int) ([2]int, error) { return [2]int{-1, -1}, syscall.EOPNOTSUPP }
 
-// Accept wraps accept. n is the length of the peer's address in sa. A client that is gone already is ECONNABORTED, as elsewhere.
+// Accept wraps accept. n is the length of the peer's address in sa. A client that is gone already
+// is ECONNABORTED, as elsewhere.
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	size := int32(AddrSize)
 	syscall.ForkLock.RLock() // nobody starts a process while the new socket is inheritable
@@ -101,8 +103,9 @@ func Connect(fd int, sa []byte) error {
 	return err
 }
 
-// ConnectResult says how the connect that [Connect] began stands, once the socket is writable or its attempt has failed: nil when
-// it is connected, EALREADY while it is not decided, or its error. SO_ERROR alone does not tell, as it is 0 meanwhile too.
+// ConnectResult says how the connect that [Connect] began stands, once the socket is writable or
+// its attempt has failed: nil when it is connected, EALREADY while it is not decided, or its error.
+// SO_ERROR alone does not tell, as it is 0 meanwhile too.
 func ConnectResult(fd int, _ []byte, _ bool) error {
 	code, err := GetsockoptInt(fd, windows.SOL_SOCKET, soError)
 	if err != nil {
@@ -118,8 +121,8 @@ func ConnectResult(fd int, _ []byte, _ bool) error {
 	return err
 }
 
-// Disconnect dissolves the association of a datagram socket by connecting it to the null address (connect of Winsock, "Remarks").
-// The connection of a stream socket cannot be dissolved.
+// Disconnect dissolves the association of a datagram socket by connecting it to the null address
+// (connect of Winsock, "Remarks"). The connection of a stream socket cannot be dissolved.
 func Disconnect(fd int) error {
 	typ, err := GetsockoptInt(fd, windows.SOL_SOCKET, soType)
 	if err != nil {
@@ -144,7 +147,8 @@ func Disconnect(fd int) error {
 	return err
 }
 
-// Listen wraps listen. Winsock wants a name first, and gives none by itself: a socket without one gets any, as elsewhere.
+// Listen wraps listen. Winsock wants a name first, and gives none by itself: a socket without one
+// gets any, as elsewhere.
 func Listen(fd, backlog int) error {
 	err := errno(windows.Listen(windows.Handle(fd), backlog))
 	if err != syscall.EINVAL {
@@ -179,7 +183,8 @@ func Shutdown(fd, how int) error { return errno(windows.Shutdown(windows.Handle(
 // Close wraps closesocket.
 func Close(fd int) error { return errno(windows.Closesocket(windows.Handle(fd))) }
 
-// Dup duplicates a socket for this process (WSADuplicateSocketW). The new one is not inheritable, and shares everything else.
+// Dup duplicates a socket for this process (WSADuplicateSocketW). The new one is not inheritable,
+// and shares everything else.
 func Dup(fd int) (int, error) {
 	var info windows.WSAProtocolInfo
 	if err := windows.WSADuplicateSocket(windows.Handle(fd), windows.GetCurrentProcessId(), &info); err != nil {
@@ -203,7 +208,8 @@ func SetNonblock(fd int, on bool) error {
 	return err
 }
 
-// KeepNonblock does nothing: the mode cannot be asked for here, and no process shares a socket unless it is given one on purpose.
+// KeepNonblock does nothing: the mode cannot be asked for here, and no process shares a socket
+// unless it is given one on purpose.
 func KeepNonblock(int) error { return nil }
 
 func ioctl(fd, code int, v uint32) (uint32, error) {
@@ -239,14 +245,15 @@ func Pending(fd int) (int, error) {
 	return int(n), err
 }
 
-// AtMark is ioctlsocket SIOCATMARK, which tells of the opposite here: whether no urgent data is waiting.
+// AtMark is ioctlsocket SIOCATMARK, which tells of the opposite here: whether no urgent data is
+// waiting.
 func AtMark(fd int) (bool, error) {
 	none, err := ioctl(fd, siocatmark, 0)
 	return err == nil && none == 0, err
 }
 
-// The events of [Poll] (WSAPoll). A peer that has ended its stream is told as POLLHUP, as is the end of a connection. Urgent
-// data is the priority band.
+// The events of [Poll] (WSAPoll). A peer that has ended its stream is told as POLLHUP, as is the
+// end of a connection. Urgent data is the priority band.
 const (
 	PollIn    = 0x100 // POLLRDNORM
 	PollPri   = 0x200 // POLLRDBAND
@@ -286,7 +293,8 @@ func poll(fd int, events int16, ms int32) (int16, error) {
 	return p.revents, nil
 }
 
-// Getsockname wraps getsockname. A socket that is not bound has no name, which Winsock calls invalid.
+// Getsockname wraps getsockname. A socket that is not bound has no name, which Winsock calls
+// invalid.
 func Getsockname(fd int, sa *RawAddr) (int, error) {
 	n, err := name(procGetsockname, fd, sa)
 	if err == syscall.EINVAL {
@@ -333,7 +341,8 @@ func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error)
 	return n, size, err
 }
 
-// sender is the length of a sender's address: of a stream there is none, and the length stays what it was.
+// sender is the length of a sender's address: of a stream there is none, and the length stays what
+// it was.
 func sender(length int32) (int, error) {
 	if length == AddrSize {
 		return 0, nil
@@ -341,8 +350,8 @@ func sender(length int32) (int, error) {
 	return counted(uintptr(length), AddrSize)
 }
 
-// received is what a receive comes to. A datagram that is longer than its buffer is an error here, with as much in the buffer as
-// elsewhere; so is a receive on a socket that was shut down for it.
+// received is what a receive comes to. A datagram that is longer than its buffer is an error here,
+// with as much in the buffer as elsewhere; so is a receive on a socket that was shut down for it.
 func received(fd int, b []byte, r uintptr, e syscall.Errno) (int, error) {
 	n := 0
 	switch err := result(r, e); err {

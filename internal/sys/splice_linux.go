@@ -2,8 +2,8 @@ package sys
 
 import "golang.org/x/sys/unix"
 
-// Sendfile wraps sendfile(2): it sends at most n bytes of the file from the offset on, and returns how many. 0 is the end of
-// the file.
+// Sendfile wraps sendfile(2): it sends at most n bytes of the file from the offset on, and returns
+// how many. 0 is the end of the file.
 func Sendfile(to, from int, offset int64, n int) (int, error) {
 	if err := KeepNonblock(to); err != nil {
 		return 0, err
@@ -16,8 +16,9 @@ func Sendfile(to, from int, offset int64, n int) (int, error) {
 	return counted(uintptr(sent), n)
 }
 
-// Splice wraps splice(2): it moves at most n bytes, of which one end is a pipe, without waiting, and returns how many. 0 is the
-// end of the data. That it does not wait for the other end needs that one's O_NONBLOCK ([KeepNonblock]).
+// Splice wraps splice(2): it moves at most n bytes, of which one end is a pipe, without waiting,
+// and returns how many. 0 is the end of the data. That it does not wait for the other end needs
+// that one's O_NONBLOCK ([KeepNonblock]).
 func Splice(from, to, n int) (int, error) {
 	raceRelease()
 	moved, err := unix.Splice(from, nil, to, nil, n, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
@@ -28,8 +29,9 @@ func Splice(from, to, n int) (int, error) {
 	return counted(uintptr(moved), n)
 }
 
-// PipeSize is how large [Pipe] makes a pipe, if it may: a quarter of what an unprivileged process may have (pipe(7),
-// /proc/sys/fs/pipe-max-size). It counts pages, and a page of a pipe may hold little.
+// PipeSize is how large [Pipe] makes a pipe, if it may: a quarter of what an unprivileged process
+// may have (pipe(7), /proc/sys/fs/pipe-max-size). It counts pages, and a page of a pipe may hold
+// little.
 const PipeSize = 256 << 10
 
 // Pipe wraps pipe2(2): a pipe that is close-on-exec and non-blocking.

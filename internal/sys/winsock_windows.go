@@ -29,9 +29,9 @@ var (
 // Winsock counts its users, and is there until the last has gone: package net has called it too.
 var startupErr = windows.WSAStartup(0x202, new(windows.WSAData))
 
-// errnos are Winsock's numbers and what the rest of the world calls them. Package syscall has the names for Windows too, with
-// numbers of its own, so that programs which compare with them compile; here they are also true. They are errors already, since to make
-// one of a number allocates.
+// errnos are Winsock's numbers and what the rest of the world calls them. Package syscall has the
+// names for Windows too, with numbers of its own, so that programs which compare with them compile;
+// here they are also true. They are errors already, since to make one of a number allocates.
 var errnos = map[syscall.Errno]error{
 	windows.WSAEBADF:           syscall.EBADF,
 	windows.WSAEACCES:          syscall.EACCES,
@@ -71,7 +71,8 @@ var errnos = map[syscall.Errno]error{
 	windows.WSAEHOSTUNREACH:    syscall.EHOSTUNREACH,
 }
 
-// portable is the error with the portable number of a Winsock error. Numbers of Windows at large stay what they are.
+// portable is the error with the portable number of a Winsock error. Numbers of Windows at large
+// stay what they are.
 func portable(e syscall.Errno) error {
 	if err, ok := errnos[e]; ok {
 		return err
@@ -111,8 +112,9 @@ func start(b []byte) *byte {
 // short is as many bytes as one call is given.
 func short(b []byte) uintptr { return uintptr(min(len(b), 1<<30)) }
 
-// MsgDontWait is a flag that Winsock does not have, nor needs: every socket is in non-blocking mode. It is the number of
-// constants.MSG_DONTWAIT here, which callers may pass, and it goes no further than this package. There are no signals.
+// MsgDontWait is a flag that Winsock does not have, nor needs: every socket is in non-blocking
+// mode. It is the number of constants.MSG_DONTWAIT here, which callers may pass, and it goes no
+// further than this package. There are no signals.
 const (
 	MsgDontWait    = 0x40
 	MsgNoSignal    = 0

@@ -138,7 +138,8 @@ func TestRoundTrip(t *testing.T) {
 	roundTrip(t, cmsg.ALGAssociatedLength, 16)
 }
 
-// TestValueOutOfRange holds that what a message cannot hold is an error, and leaves the buffer as it was.
+// TestValueOutOfRange holds that what a message cannot hold is an error, and leaves the buffer as
+// it was.
 func TestValueOutOfRange(t *testing.T) {
 	for name, f := range map[string]func(b []byte) ([]byte, error){
 		"TTL 256":         func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
@@ -180,7 +181,8 @@ func TestValueOutOfRange(t *testing.T) {
 	}
 }
 
-// TestKinds holds that the table has every kind once, under the name of its variable, with the right numbers.
+// TestKinds holds that the table has every kind once, under the name of its variable, with the
+// right numbers.
 func TestKinds(t *testing.T) {
 	names, ids := map[string]bool{}, map[string]string{}
 	defined := 0
@@ -204,7 +206,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestWrongSize holds that a message of a known kind with data of another size has no value, and that none panics.
+// TestWrongSize holds that a message of a known kind with data of another size has no value, and
+// that none panics.
 func TestWrongSize(t *testing.T) {
 	for k := range cmsg.All() {
 		if !k.Defined() {
@@ -231,8 +234,8 @@ func TestWrongSize(t *testing.T) {
 	}
 }
 
-// TestMalformed cuts control data off at every byte, and lies about every length: nothing is read outside of it, and
-// what is left of a message comes with ErrMalformed.
+// TestMalformed cuts control data off at every byte, and lies about every length: nothing is read
+// outside of it, and what is left of a message comes with ErrMalformed.
 func TestMalformed(t *testing.T) {
 	one := cmsg.Append(nil, cmsg.Message{Level: 1, Type: 2, Data: []byte("abcdefgh")})
 	two := cmsg.Append(bytes.Clone(one), cmsg.Message{Level: 3, Type: 4, Data: []byte("ij")})
@@ -409,14 +412,16 @@ func TestLayouts(t *testing.T) {
 		data [][]byte
 		want any
 	}{
-		// The local address and the destination, or the destination alone; and a group, from which nobody can answer.
+		// The local address and the destination, or the destination alone; and a group, from which
+		// nobody can answer.
 		{cmsg.IPPacketInfo, [][]byte{words(3), v4.AsSlice(), group4.AsSlice()}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: group4}},
 		{cmsg.IPPacketInfo, [][]byte{v4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: v4}},
 		{cmsg.IPPacketInfo, [][]byte{group4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group4}},
 		{cmsg.IPPacketInfo, [][]byte{words(3)}, nil},
 		{cmsg.IPv6PacketInfo, [][]byte{v6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v6, Destination: v6}},
 		{cmsg.IPv6PacketInfo, [][]byte{group6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group6}},
-		// Of IPv4 on a socket for both, a group and everybody: mapped, without an address to answer from.
+		// Of IPv4 on a socket for both, a group and everybody: mapped, without an address to answer
+		// from.
 		{cmsg.IPv6PacketInfo, [][]byte{mapped(v4), words(3)}, cmsg.PacketInfo{Interface: 3, Source: netip.AddrFrom16(v4.As16()), Destination: netip.AddrFrom16(v4.As16())}},
 		{cmsg.IPv6PacketInfo, [][]byte{mapped(group4), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(group4.As16())}},
 		{cmsg.IPv6PacketInfo, [][]byte{mapped(sockaddr.Broadcast4()), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(sockaddr.Broadcast4().As16())}},
@@ -479,7 +484,8 @@ func TestExtendedErrorText(t *testing.T) {
 	}
 }
 
-// Of the times that 32-bit systems have, those beyond 2038 are right, and so are those whose fraction alone is short.
+// Of the times that 32-bit systems have, those beyond 2038 are right, and so are those whose
+// fraction alone is short.
 func TestTimesBeyond2038(t *testing.T) {
 	micro := cmsg.SCMTimestamp.Info()
 	if !micro.Defined() {
@@ -581,8 +587,8 @@ func TestExtension(t *testing.T) {
 	}
 }
 
-// The package's comment lists the kinds as they are, and options that there are. Every option of package sockopt whose comment
-// says that it brings a control message stands there.
+// The package's comment lists the kinds as they are, and options that there are. Every option of
+// package sockopt whose comment says that it brings a control message stands there.
 func TestDocumentedKinds(t *testing.T) {
 	source := func(pattern string) string {
 		t.Helper()

@@ -9,8 +9,8 @@
 //	if err := s.ReceiveMessage(ctx, &m, 0); err != nil { ... }
 //	info, ok := cmsg.IPPacketInfo.Find(m.Control[:m.NControl])
 //
-// [Messages] yields all messages in their order, with those that no Kind knows. To send, [Kind.Append]
-// builds control data:
+// [Messages] yields all messages in their order, with those that no Kind knows. To send,
+// [Kind.Append] builds control data:
 //
 //	m.Control, err = cmsg.IPPacketInfo.Append(m.Control[:0], info)
 //

@@ -10,8 +10,8 @@ import (
 	"example.com/bsdsocket/socket/cmsg"
 )
 
-// Control data for a Message that is to be sent: the time to live of this datagram alone. What a receive brought is read in the
-// same way. A kind that the platform cannot send is an error.
+// Control data for a Message that is to be sent: the time to live of this datagram alone. What a
+// receive brought is read in the same way. A kind that the platform cannot send is an error.
 func Example() {
 	var m socket.Message
 	var err error

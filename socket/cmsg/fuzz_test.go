@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/socket/cmsg"
 )
 
-// FuzzAll parses arbitrary bytes: nothing panics or leaves the buffer, and what is well formed is the same when it is built anew.
+// FuzzAll parses arbitrary bytes: nothing panics or leaves the buffer, and what is well formed is
+// the same when it is built anew.
 func FuzzAll(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte("short"))
@@ -68,7 +69,8 @@ func FuzzAll(f *testing.F) {
 	})
 }
 
-// FuzzRoundTrip appends arbitrary values: what is taken comes back, and what is not leaves no trace.
+// FuzzRoundTrip appends arbitrary values: what is taken comes back, and what is not leaves no
+// trace.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add(64, uint32(1), []byte("127.0.0.1 and then"), 5)
 	f.Add(-1, uint32(1<<32-1), []byte{}, -1)

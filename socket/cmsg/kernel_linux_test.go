@@ -26,7 +26,8 @@ var ctx = context.Background()
 // patience is how long a test waits for what must happen. Only a hang takes as long.
 const patience = 30 * time.Second
 
-// bound returns a datagram socket with a local address, and that address. It does not wait for ever.
+// bound returns a datagram socket with a local address, and that address. It does not wait for
+// ever.
 func bound(t *testing.T, at string) (*socket.Socket, sockaddr.Addr) {
 	t.Helper()
 	a := sockaddr.MustParse(at)
@@ -80,7 +81,8 @@ func loopback(t *testing.T) int {
 	return int(s[0] - '0')
 }
 
-// TestIPv4 receives what the kernel tells of a datagram of IPv4, and answers from the address that was asked (X5).
+// TestIPv4 receives what the kernel tells of a datagram of IPv4, and answers from the address that
+// was asked (X5).
 func TestIPv4(t *testing.T) {
 	r, name := bound(t, "0.0.0.0:0")
 	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL, constants.IP_RECVTOS, constants.IP_RECVORIGDSTADDR)
@@ -219,7 +221,8 @@ func TestTimestamps(t *testing.T) {
 		if err := sockopt.SetInt(r, constants.SOL_SOCKET, option, flags); err != nil {
 			t.Fatal(err)
 		}
-		// The kernel switches these stamps on a moment after setsockopt(2) has returned (net_enable_timestamp).
+		// The kernel switches these stamps on a moment after setsockopt(2) has returned
+		// (net_enable_timestamp).
 		var stamps cmsg.Timestamps
 		start := time.Now()
 		for found := false; !found; {
@@ -235,8 +238,8 @@ func TestTimestamps(t *testing.T) {
 	}
 }
 
-// TestTransmitTimestamps gets the times of what was sent from the error queue (X5: error queue, transmit time stamps). The receive
-// waits beside one for data and the send, and disturbs neither.
+// TestTransmitTimestamps gets the times of what was sent from the error queue (X5: error queue,
+// transmit time stamps). The receive waits beside one for data and the send, and disturbs neither.
 func TestTransmitTimestamps(t *testing.T) {
 	s, _ := bound(t, "127.0.0.1:0")
 	_, to := bound(t, "127.0.0.1:0")
@@ -282,7 +285,8 @@ func TestTransmitTimestamps(t *testing.T) {
 	}
 }
 
-// TestPortUnreachable sends to a port that nobody has, and reads the ICMP error with its offender (X5: error queue).
+// TestPortUnreachable sends to a port that nobody has, and reads the ICMP error with its offender
+// (X5: error queue).
 func TestPortUnreachable(t *testing.T) {
 	for _, c := range []struct {
 		at     string
@@ -384,8 +388,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// TestDropCount overflows a small buffer (X5: drop counter). Each datagram has its number, so that with any of them the count is
-// what of those before it did not come.
+// TestDropCount overflows a small buffer (X5: drop counter). Each datagram has its number, so that
+// with any of them the count is what of those before it did not come.
 func TestDropCount(t *testing.T) {
 	r, to := bound(t, "127.0.0.1:0")
 	enable(t, r, constants.SOL_SOCKET, constants.SO_RXQ_OVFL)
@@ -423,7 +427,8 @@ func TestDropCount(t *testing.T) {
 	}
 }
 
-// TestMark sends a datagram with a mark and receives it (X5: mark). The loopback interface keeps the mark of the sender.
+// TestMark sends a datagram with a mark and receives it (X5: mark). The loopback interface keeps
+// the mark of the sender.
 func TestMark(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	testenv.NeedsKernel(t, "5.19")
@@ -440,8 +445,8 @@ func TestMark(t *testing.T) {
 	}
 }
 
-// TestTransmitTime asks for a time to send at (X5: TXTIME): without a queueing discipline that knows it, the datagram leaves at
-// once, and a socket that has not the option refuses.
+// TestTransmitTime asks for a time to send at (X5: TXTIME): without a queueing discipline that
+// knows it, the datagram leaves at once, and a socket that has not the option refuses.
 func TestTransmitTime(t *testing.T) {
 	testenv.Needs(t, testenv.TXTime)
 	r, to := bound(t, "127.0.0.1:0")
@@ -620,8 +625,9 @@ func TestAgreesWithXSys(t *testing.T) {
 	}
 }
 
-// What was received from an IPv4 client of a socket for both versions can be sent back, also if it went to a group or to
-// everybody: the kernel wants an IPv4-mapped address there, even where it is to choose.
+// What was received from an IPv4 client of a socket for both versions can be sent back, also if it
+// went to a group or to everybody: the kernel wants an IPv4-mapped address there, even where it is
+// to choose.
 func TestDualStackEcho(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPv6Loopback, testenv.Veth, testenv.IPCommand)
 	here, there := testenv.NetNS(t), testenv.NetNS(t)
@@ -776,8 +782,8 @@ func TestNetlinkGroup(t *testing.T) {
 	}
 }
 
-// An answer comes from the address that was asked, also if it is not the interface's first, and though the message names
-// the interface as well.
+// An answer comes from the address that was asked, also if it is not the interface's first, and
+// though the message names the interface as well.
 func TestPacketInfoOfSecondAddress(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.Veth, testenv.IPCommand)
 	here, there := testenv.NetNS(t), testenv.NetNS(t)
@@ -804,7 +810,8 @@ func TestPacketInfoOfSecondAddress(t *testing.T) {
 	}
 }
 
-// A datagram of IPv4 brings both kinds of packet information to a socket for both versions that asks for both.
+// A datagram of IPv4 brings both kinds of packet information to a socket for both versions that
+// asks for both.
 func TestBothPacketInfos(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	r, name := bound(t, "[::]:0")

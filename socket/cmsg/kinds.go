@@ -39,8 +39,8 @@ var (
 	SCMTimestamp Kind[time.Time] = receive(moment(time.Microsecond), "SCMTimestamp", "SCM_TIMESTAMP",
 		at(constants.SOL_SOCKET, constants.SCM_TIMESTAMP), at(constants.SOL_SOCKET, constants.SO_TIMESTAMP_NEW))
 
-	// SCMTimestampNanoseconds is SCM_TIMESTAMPNS: when the packet was received, in nanoseconds, with
-	// SO_TIMESTAMPNS (socket(7)), and SCM_REALTIME of FreeBSD, with SO_TS_CLOCK.
+	// SCMTimestampNanoseconds is SCM_TIMESTAMPNS: when the packet was received, in nanoseconds,
+	// with SO_TIMESTAMPNS (socket(7)), and SCM_REALTIME of FreeBSD, with SO_TS_CLOCK.
 	SCMTimestampNanoseconds Kind[time.Time] = receive(moment(time.Nanosecond), "SCMTimestampNanoseconds", "SCM_TIMESTAMPNS",
 		at(constants.SOL_SOCKET, constants.SCM_TIMESTAMPNS), at(constants.SOL_SOCKET, constants.SO_TIMESTAMPNS_NEW),
 		at(constants.SOL_SOCKET, constants.SCM_REALTIME))
@@ -179,8 +179,8 @@ var (
 	// IPv6HopByHopOptions is IPV6_HOPOPTS: the hop-by-hop options header of a packet, received with
 	// IPV6_RECVHOPOPTS if there is one, or of the packet to send, which needs CAP_NET_RAW. The
 	// second byte of an extension header says how many times 8 bytes follow the first 8; another
-	// length is socket.ErrValue. Space has room for 256 bytes; up to 2,048 are possible. The data received
-	// are part of the buffer. RFC 3542, section 8.
+	// length is socket.ErrValue. Space has room for 256 bytes; up to 2,048 are possible. The data
+	// received are part of the buffer. RFC 3542, section 8.
 	IPv6HopByHopOptions Kind[[]byte] = both(extensionHeader, "IPv6HopByHopOptions", "IPV6_HOPOPTS", at(constants.IPPROTO_IPV6, constants.IPV6_HOPOPTS))
 
 	// IPv6DestinationOptions is IPV6_DSTOPTS: a destination options header, with IPV6_RECVDSTOPTS,

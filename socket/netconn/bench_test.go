@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// BenchmarkHTTP makes requests of HTTP/1.1 over one kept connection, with the server on our sockets and on package net's. The client
-// is the same plain connection of package net.
+// BenchmarkHTTP makes requests of HTTP/1.1 over one kept connection, with the server on our sockets
+// and on package net's. The client is the same plain connection of package net.
 func BenchmarkHTTP(b *testing.B) {
 	b.Run("ours", func(b *testing.B) { benchHTTP(b, listen(b, "tcp4")) })
 	b.Run("net", func(b *testing.B) {

@@ -18,26 +18,28 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Config has the choices of [Listen], [ListenPacket] and [Dial] that package net has not. The zero Config, and nil, does what
-// package net does. It is read only while they run.
+// Config has the choices of [Listen], [ListenPacket] and [Dial] that package net has not. The zero
+// Config, and nil, does what package net does. It is read only while they run.
 type Config struct {
-	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the system's maximum, and a
-	// negative number an error. Listen only.
+	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the
+	// system's maximum, and a negative number an error. Listen only.
 	Backlog int
-	// Protocol, if not 0, is the sockets' protocol in place of the network's: IPPROTO_MPTCP, IPPROTO_UDPLITE and so on.
+	// Protocol, if not 0, is the sockets' protocol in place of the network's: IPPROTO_MPTCP,
+	// IPPROTO_UDPLITE and so on.
 	Protocol constants.Protocol
-	// Namespace, if not empty, is the network namespace of the sockets, a path or a name: see [socket.NewIn]. Names are still
-	// looked up in the caller's.
+	// Namespace, if not empty, is the network namespace of the sockets, a path or a name: see
+	// [socket.NewIn]. Names are still looked up in the caller's.
 	Namespace string
-	// Local is the address to connect from, a host and a port like those of Listen, or a path; empty is the system's choice. Dial
-	// only.
+	// Local is the address to connect from, a host and a port like those of Listen, or a path;
+	// empty is the system's choice. Dial only.
 	Local string
-	// KeepAlive is how long a TCP connection is idle before the first keep-alive probe, and the time between two; 0 is 15
-	// seconds, and negative is never. Connections that a Listener accepts have the listening socket's, on every system
-	// whose sockets inherit it.
+	// KeepAlive is how long a TCP connection is idle before the first keep-alive probe, and the
+	// time between two; 0 is 15 seconds, and negative is never. Connections that a Listener accepts
+	// have the listening socket's, on every system whose sockets inherit it.
 	KeepAlive time.Duration
-	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set options, and with the address
-	// that it is for. Its error is that of the attempt at that address.
+	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set
+	// options, and with the address that it is for. Its error is that of the attempt at that
+	// address.
 	Prepare func(context.Context, *socket.Socket, addrinfo.Info) error
 	// Resolver looks hosts and services up; nil is [addrinfo.DefaultResolver].
 	Resolver *addrinfo.Resolver
@@ -161,10 +163,11 @@ func (c *Config) open(family constants.Family, typ constants.SocketType, protoco
 	return socket.New(family, typ, protocol)
 }
 
-// Listen listens at an address, whose forms are those of [net.Listen]: of the networks tcp, tcp4, tcp6, unix and unixpacket. It
-// listens with one socket, on tcp without a host at every address of both families, and else at the host's first IPv4
-// address, or its first one. Of unix and unixpacket, Linux chooses an abstract name if the address is empty. The file of
-// an AF_UNIX socket is removed by Close, as of [net.Listen].
+// Listen listens at an address, whose forms are those of [net.Listen]: of the networks tcp, tcp4,
+// tcp6, unix and unixpacket. It listens with one socket, on tcp without a host at every address of
+// both families, and else at the host's first IPv4 address, or its first one. Of unix and
+// unixpacket, Linux chooses an abstract name if the address is empty. The file of an AF_UNIX socket
+// is removed by Close, as of [net.Listen].
 //
 // The errors are [*net.OpError]. A nil context is the background.
 func Listen(ctx context.Context, network, address string, c *Config) (*Listener, error) {
@@ -192,9 +195,10 @@ func Listen(ctx context.Context, network, address string, c *Config) (*Listener,
 	return l, nil
 }
 
-// ListenPacket makes a [*PacketConn] that receives at an address, whose forms are those of [net.ListenPacket]: of the networks udp,
-// udp4 and udp6, or an [*IPConn] of ip:PROTOCOL, ip4:PROTOCOL and ip6:PROTOCOL, or a [*UnixConn] of unixgram. With
-// no host it receives at every address. The file of an AF_UNIX socket stays.
+// ListenPacket makes a [*PacketConn] that receives at an address, whose forms are those of
+// [net.ListenPacket]: of the networks udp, udp4 and udp6, or an [*IPConn] of ip:PROTOCOL,
+// ip4:PROTOCOL and ip6:PROTOCOL, or a [*UnixConn] of unixgram. With no host it receives at every
+// address. The file of an AF_UNIX socket stays.
 //
 // The errors are [*net.OpError]. A nil context is the background.
 func ListenPacket(ctx context.Context, network, address string, c *Config) (net.PacketConn, error) {
@@ -211,8 +215,9 @@ func ListenPacket(ctx context.Context, network, address string, c *Config) (net.
 	return conn.(net.PacketConn), nil
 }
 
-// Dial connects to an address, whose forms are those of [net.Dial], and returns a [*Conn], of udp a [*PacketConn], of
-// unixgram a [*UnixConn], of ip an [*IPConn]. On tcp it races the host's addresses: see [addrinfo.Dial].
+// Dial connects to an address, whose forms are those of [net.Dial], and returns a [*Conn], of udp a
+// [*PacketConn], of unixgram a [*UnixConn], of ip an [*IPConn]. On tcp it races the host's
+// addresses: see [addrinfo.Dial].
 //
 // The errors are [*net.OpError]. A nil context is the background.
 func Dial(ctx context.Context, network, address string, c *Config) (net.Conn, error) {
@@ -298,7 +303,8 @@ func first(list []addrinfo.Info) addrinfo.Info {
 	return list[0]
 }
 
-// bound makes a socket that is bound to an address. Dual is one of IPv6 that receives what IPv4 brings as well.
+// bound makes a socket that is bound to an address. Dual is one of IPv6 that receives what IPv4
+// brings as well.
 func (c *Config) bound(ctx context.Context, p place, info addrinfo.Info, dual bool) (*socket.Socket, error) {
 	s, err := c.open(info.Family, p.typ, p.protocol)
 	if err != nil {
@@ -394,7 +400,8 @@ func (c *Config) connect(ctx context.Context, network, address string) (*socket.
 	return s, p.base, err
 }
 
-// An unresolved error came before there was a socket address. As in package net, its OpError has none.
+// An unresolved error came before there was a socket address. As in package net, its OpError has
+// none.
 type unresolved struct{ error }
 
 // opError is an error of Listen, ListenPacket and Dial.

@@ -33,7 +33,8 @@ func at(t *testing.T, network string) string {
 	return "127.0.0.1:0"
 }
 
-// Row X11: TestListenAndDial talks over every network, ours with ours and with package net, both ways.
+// Row X11: TestListenAndDial talks over every network, ours with ours and with package net, both
+// ways.
 func TestListenAndDial(t *testing.T) {
 	type side struct {
 		name   string
@@ -100,7 +101,8 @@ func TestListenAndDial(t *testing.T) {
 	}
 }
 
-// TestListenEverywhere holds that a listener without a host takes clients of both families with one socket, where there are both.
+// TestListenEverywhere holds that a listener without a host takes clients of both families with one
+// socket, where there are both.
 func TestListenEverywhere(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	for _, address := range []string{":0", "[::]:0"} {
@@ -240,8 +242,8 @@ func TestListenErrors(t *testing.T) {
 	}
 }
 
-// TestErrorAddress holds that the error of what has no socket address yet has none, as package net's has not: it is told what
-// the address or the network is in the cause alone.
+// TestErrorAddress holds that the error of what has no socket address yet has none, as package
+// net's has not: it is told what the address or the network is in the cause alone.
 func TestErrorAddress(t *testing.T) {
 	text := func(err error) string {
 		op, ok := errors.AsType[*net.OpError](err)
@@ -324,8 +326,8 @@ func TestListenIP(t *testing.T) {
 	})
 }
 
-// What the kernel lacks is of this module's kind too, and of package net's shape, with an errno that the standard library does not
-// know for it.
+// What the kernel lacks is of this module's kind too, and of package net's shape, with an errno
+// that the standard library does not know for it.
 func TestUnsupported(t *testing.T) {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
 	if err != nil {

@@ -27,7 +27,8 @@ type conn struct {
 // none is the socket of a zero value: its calls fail, and fail makes errZero of that.
 var none socket.Socket
 
-// A kind is an error with the text that programs look for in package net's, which is of one of this module's kinds too.
+// A kind is an error with the text that programs look for in package net's, which is of one of this
+// module's kinds too.
 type kind struct{ std, ours error }
 
 func (k kind) Error() string   { return k.std.Error() }
@@ -41,7 +42,8 @@ var (
 	errZero    error = kind{syscall.EINVAL, socket.ErrClosed} // as package net's types say of their zero values
 )
 
-// An absence is an errno that is of the kind ErrUnsupported, of which package syscall knows some only.
+// An absence is an errno that is of the kind ErrUnsupported, of which package syscall knows some
+// only.
 type absence struct{ syscall.Errno }
 
 func (a absence) Unwrap() []error { return []error{a.Errno, socket.ErrUnsupported} }
@@ -100,7 +102,8 @@ func (c *conn) internet() bool {
 	return f == constants.AF_INET || f == constants.AF_INET6
 }
 
-// address is a socket's own or its peer's address, which is never nil: of one without a name, package net's.
+// address is a socket's own or its peer's address, which is never nil: of one without a name,
+// package net's.
 func address(s *socket.Socket, name sockaddr.Addr) net.Addr {
 	if name.IsValid() && !name.IsUnnamed() {
 		return name.NetAddr(s.Type())
@@ -130,15 +133,16 @@ func (c *conn) File() (*os.File, error) {
 	return f, c.fail("file", err)
 }
 
-// LocalAddr returns the address that the socket had when the adapter was made. The name of an AF_UNIX socket without one is
-// "@" on Linux, as in package net, and empty elsewhere.
+// LocalAddr returns the address that the socket had when the adapter was made. The name of an
+// AF_UNIX socket without one is "@" on Linux, as in package net, and empty elsewhere.
 func (c *conn) LocalAddr() net.Addr { return c.local }
 
-// RemoteAddr returns the address of the peer, nil if there is none. A peer without a name is as in LocalAddr.
+// RemoteAddr returns the address of the peer, nil if there is none. A peer without a name is as in
+// LocalAddr.
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
-// Read implements [io.Reader]. The end of the stream is io.EOF. An empty b reads nothing, at once, and leaves datagrams where they
-// are; only a closed socket is an error then.
+// Read implements [io.Reader]. The end of the stream is io.EOF. An empty b reads nothing, at once,
+// and leaves datagrams where they are; only a closed socket is an error then.
 func (c *conn) Read(b []byte) (int, error) {
 	if len(b) == 0 { // for datagrams, Socket.Read would wait, and discard one
 		return 0, c.fail("read", c.control(func(int) error { return nil }))
@@ -159,7 +163,8 @@ func (c *conn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the socket. Calls that wait return [net.ErrClosed], and so does closing again, as in package net.
+// Close closes the socket. Calls that wait return [net.ErrClosed], and so does closing again, as in
+// package net.
 func (c *conn) Close() error {
 	if c.closed.Swap(true) || c.sock().FD() < 0 {
 		return c.fail("close", errClosed)
@@ -183,7 +188,8 @@ func (c *conn) control(fn func(sysfd int) error) error {
 	return err
 }
 
-// SetDeadline sets the time at which Read and Write fail with [os.ErrDeadlineExceeded]. The zero Time is none.
+// SetDeadline sets the time at which Read and Write fail with [os.ErrDeadlineExceeded]. The zero
+// Time is none.
 func (c *conn) SetDeadline(t time.Time) error { return c.fail("set", c.sock().SetDeadline(t)) }
 
 // SetReadDeadline is SetDeadline for Read.
@@ -224,8 +230,8 @@ func (c *conn) fail(op string, err error) error {
 	return e
 }
 
-// cause takes the errors of this module off. Others stay whole: they are those of a caller's reader or writer, as in package net,
-// or have their shape already.
+// cause takes the errors of this module off. Others stay whole: they are those of a caller's reader
+// or writer, as in package net, or have their shape already.
 func cause(op string, err error) error {
 	switch err.(type) {
 	case *socket.Error, *sockopt.Error:

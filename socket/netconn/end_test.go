@@ -195,8 +195,8 @@ func TestRemoteAddrAfterReset(t *testing.T) {
 	}
 }
 
-// Closing again is net.ErrClosed, and does not touch the next file of that number, by whichever way the socket was closed first,
-// and when two close at once.
+// Closing again is net.ErrClosed, and does not touch the next file of that number, by whichever way
+// the socket was closed first, and when two close at once.
 func TestCloseAgain(t *testing.T) {
 	type adapter interface {
 		io.Closer

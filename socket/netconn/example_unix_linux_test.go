@@ -12,8 +12,9 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// A server of AF_UNIX that takes the place of another, as in an update, without a client that is refused: it listens beside the
-// path, and then renames its socket's file over the other's. The old one serves those who came to it before.
+// A server of AF_UNIX that takes the place of another, as in an update, without a client that is
+// refused: it listens beside the path, and then renames its socket's file over the other's. The old
+// one serves those who came to it before.
 func ExampleListener_SetUnlinkOnClose() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

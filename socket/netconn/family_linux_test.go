@@ -14,7 +14,8 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// TestPacketConnOfAnyFamily makes adapters of sockets whose families package net does not know, and talks over those that can.
+// TestPacketConnOfAnyFamily makes adapters of sockets whose families package net does not know, and
+// talks over those that can.
 func TestPacketConnOfAnyFamily(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw)
 	testenv.NetNS(t).Do(func() {
@@ -45,7 +46,8 @@ func TestPacketConnOfAnyFamily(t *testing.T) {
 	})
 }
 
-// TestUnknownZone holds that an address whose zone no interface has is named by the error, whichever way it is written to.
+// TestUnknownZone holds that an address whose zone no interface has is named by the error,
+// whichever way it is written to.
 func TestUnknownZone(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	c := packet(t, "[::1]:0")

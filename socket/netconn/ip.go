@@ -7,12 +7,13 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// An IPConn is a [net.PacketConn] on a raw or ping socket of IPv4 or IPv6 (SOCK_RAW, or SOCK_DGRAM with IPPROTO_ICMP), with the
-// methods of [net.IPConn]. All methods may be called at once; those of the zero IPConn fail with EINVAL, which is [socket.ErrClosed] too.
+// An IPConn is a [net.PacketConn] on a raw or ping socket of IPv4 or IPv6 (SOCK_RAW, or SOCK_DGRAM
+// with IPPROTO_ICMP), with the methods of [net.IPConn]. All methods may be called at once; those of
+// the zero IPConn fail with EINVAL, which is [socket.ErrClosed] too.
 type IPConn struct{ packetConn }
 
-// NewIPConn makes an IPConn of a socket, which then belongs to it. A closed socket is [net.ErrClosed]; on an error the socket
-// is still the caller's.
+// NewIPConn makes an IPConn of a socket, which then belongs to it. A closed socket is
+// [net.ErrClosed]; on an error the socket is still the caller's.
 func NewIPConn(s *socket.Socket) (*IPConn, error) {
 	c := new(IPConn)
 	if err := c.init(s); err != nil {
@@ -34,8 +35,8 @@ func (c *IPConn) ReadFromIP(b []byte) (int, *net.IPAddr, error) {
 	return n, ipAddr(from), nil
 }
 
-// ReadMsgIP receives a packet into b and its control data into oob: see [PacketConn.ReadMsgUDP]. The IPv4 header of a raw
-// socket's packet stays.
+// ReadMsgIP receives a packet into b and its control data into oob: see [PacketConn.ReadMsgUDP].
+// The IPv4 header of a raw socket's packet stays.
 func (c *IPConn) ReadMsgIP(b, oob []byte) (n, oobn, flags int, addr *net.IPAddr, err error) {
 	n, oobn, flags, from, err := c.readMsg(b, oob)
 	return n, oobn, flags, ipAddr(from), err

@@ -11,8 +11,9 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// TestAcceptOfABadConnection holds that what fails of one connection alone is no error of Accept. On some systems TCP_NODELAY fails
-// on a connection that was reset already; here it does since the listener is one of AF_UNIX, put into the place of one of TCP.
+// TestAcceptOfABadConnection holds that what fails of one connection alone is no error of Accept.
+// On some systems TCP_NODELAY fails on a connection that was reset already; here it does since the
+// listener is one of AF_UNIX, put into the place of one of TCP.
 func TestAcceptOfABadConnection(t *testing.T) {
 	l := listen(t, "tcp4")
 	s := must(socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0))(t)

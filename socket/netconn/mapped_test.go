@@ -13,7 +13,8 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// Every way to send takes an IPv4 address in each of its forms, from a socket of IPv4 and from one of both versions.
+// Every way to send takes an IPv4 address in each of its forms, from a socket of IPv4 and from one
+// of both versions.
 func TestMappedAddresses(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	at := func(text string) *netconn.PacketConn {

@@ -136,7 +136,8 @@ func needs(t *testing.T, network string) {
 	}
 }
 
-// shape is the errors that an error is made of, as types, and the fields of a net.OpError that tell them apart.
+// shape is the errors that an error is made of, as types, and the fields of a net.OpError that tell
+// them apart.
 func shape(err error) string {
 	var parts []string
 	for ; err != nil; err = errors.Unwrap(err) {
@@ -156,8 +157,8 @@ func shape(err error) string {
 	return strings.Join(parts, " > ")
 }
 
-// TestSameAsNet does the same with a connection of ours and one of package net, and compares the results and the
-// errors' shapes (X11).
+// TestSameAsNet does the same with a connection of ours and one of package net, and compares the
+// results and the errors' shapes (X11).
 func TestSameAsNet(t *testing.T) {
 	type result struct {
 		n   int
@@ -287,8 +288,8 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestUnnamed holds that sockets of AF_UNIX without a name have the text that package net has for it: dialled, accepted, and of
-// a pair.
+// TestUnnamed holds that sockets of AF_UNIX without a name have the text that package net has for
+// it: dialled, accepted, and of a pair.
 func TestUnnamed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("package net says @, though Windows has no abstract names")
@@ -426,7 +427,8 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestParams holds that the socket's own timeouts end with the adapter: only deadlines count, as with package net.
+// TestParams holds that the socket's own timeouts end with the adapter: only deadlines count, as
+// with package net.
 func TestParams(t *testing.T) {
 	hurried := socket.Params{ReceiveTimeout: 1, SendTimeout: 1, AcceptTimeout: 1, ConnectTimeout: 1, SendSize: 1}
 	s := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
@@ -454,7 +456,8 @@ func TestParams(t *testing.T) {
 	}
 }
 
-// TestCopy moves bytes through Conns with io.Copy, which uses ReadFrom and WriteTo, whole and limited (X7: splice; X11).
+// TestCopy moves bytes through Conns with io.Copy, which uses ReadFrom and WriteTo, whole and
+// limited (X7: splice; X11).
 func TestCopy(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<13)
 	for _, network := range []string{"tcp4", "unix"} {
@@ -516,7 +519,8 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error)  { return 0, f.err }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// TestCopyErrors holds that the error of a caller's reader or writer stays whole, as with package net, whatever it wraps.
+// TestCopyErrors holds that the error of a caller's reader or writer stays whole, as with package
+// net, whatever it wraps.
 func TestCopyErrors(t *testing.T) {
 	mine := errors.New("mine")
 	for _, want := range []error{
@@ -639,7 +643,8 @@ func packet(t testing.TB, at string) *netconn.PacketConn {
 	return c
 }
 
-// TestPacketConn sends and receives datagrams (X11: net.PacketConn), between ours and net's, over IPv4, IPv6 and both.
+// TestPacketConn sends and receives datagrams (X11: net.PacketConn), between ours and net's, over
+// IPv4, IPv6 and both.
 func TestPacketConn(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	four, six, dual := packet(t, "127.0.0.1:0"), packet(t, "[::1]:0"), packet(t, "[::]:0")
@@ -723,7 +728,8 @@ func TestPacketConn(t *testing.T) {
 	}
 }
 
-// TestPacketReadNothing holds that an empty Read is none, as with package net: it neither waits nor takes a datagram.
+// TestPacketReadNothing holds that an empty Read is none, as with package net: it neither waits nor
+// takes a datagram.
 func TestPacketReadNothing(t *testing.T) {
 	ours := packet(t, "127.0.0.1:0")
 	theirs := must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)
@@ -760,8 +766,8 @@ func TestPacketReadNothing(t *testing.T) {
 	}
 }
 
-// TestPacketConnRaw receives the same packets as net.IPConn, with and without IPv4 options in the header, into buffers of all
-// sizes that matter.
+// TestPacketConnRaw receives the same packets as net.IPConn, with and without IPv4 options in the
+// header, into buffers of all sizes that matter.
 func TestPacketConnRaw(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw)
 	const experiment = 253 // a protocol for experiments (RFC 3692)
@@ -844,8 +850,9 @@ func TestPacketConnUnix(t *testing.T) {
 	}
 }
 
-// TestPacketDeadlines holds on datagram sockets what nettest.TestConn holds of streams: past, present and future deadlines,
-// Close while a call waits, and all methods at once (X11: the packet counterpart).
+// TestPacketDeadlines holds on datagram sockets what nettest.TestConn holds of streams: past,
+// present and future deadlines, Close while a call waits, and all methods at once (X11: the packet
+// counterpart).
 func TestPacketDeadlines(t *testing.T) {
 	c := packet(t, "127.0.0.1:0")
 	b := make([]byte, 1)
@@ -936,8 +943,8 @@ func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool
 }
 
-// TestHTTP runs net/http's server and client on our sockets (X11: serves HTTP and TLS), by HTTP/1.1 and, over TLS, HTTP/2; with
-// bodies both ways, files (sendfile), keep-alive and a shutdown.
+// TestHTTP runs net/http's server and client on our sockets (X11: serves HTTP and TLS), by HTTP/1.1
+// and, over TLS, HTTP/2; with bodies both ways, files (sendfile), keep-alive and a shutdown.
 func TestHTTP(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)

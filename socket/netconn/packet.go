@@ -10,16 +10,18 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A PacketConn is a [net.PacketConn] on a message socket of any family. Connected, it is a [net.Conn] too. All methods may be
-// called at once; those of the zero PacketConn fail with EINVAL, as package net's do; it is [socket.ErrClosed] too.
+// A PacketConn is a [net.PacketConn] on a message socket of any family. Connected, it is a
+// [net.Conn] too. All methods may be called at once; those of the zero PacketConn fail with EINVAL,
+// as package net's do; it is [socket.ErrClosed] too.
 //
-// It has the methods of [net.UDPConn], so that code which looks for them finds them: QUIC's, for segmentation offload and ECN, and
-// x/net's packet connections, for batches. On sockets of other families than AF_INET and AF_INET6, those whose names
-// have UDP are unsupported. A socket of AF_UNIX or of a raw protocol has the names of its own in [UnixConn] and [IPConn].
+// It has the methods of [net.UDPConn], so that code which looks for them finds them: QUIC's, for
+// segmentation offload and ECN, and x/net's packet connections, for batches. On sockets of other
+// families than AF_INET and AF_INET6, those whose names have UDP are unsupported. A socket of
+// AF_UNIX or of a raw protocol has the names of its own in [UnixConn] and [IPConn].
 type PacketConn struct{ packetConn }
 
-// NewPacketConn makes a PacketConn of a socket, which then belongs to it. A closed socket is [net.ErrClosed]; on an error
-// the socket is still the caller's.
+// NewPacketConn makes a PacketConn of a socket, which then belongs to it. A closed socket is
+// [net.ErrClosed]; on an error the socket is still the caller's.
 func NewPacketConn(s *socket.Socket) (*PacketConn, error) {
 	c := new(PacketConn)
 	if err := c.init(s); err != nil {
@@ -31,14 +33,16 @@ func NewPacketConn(s *socket.Socket) (*PacketConn, error) {
 // packetConn is what the adapters for messages share.
 type packetConn struct{ conn }
 
-// ReadFrom implements [net.PacketConn]. What of a datagram does not fit into b is lost. The address of an AF_UNIX sender without a
-// name is nil. At the end of a SOCK_SEQPACKET, and of a UDP socket that was shut down for receiving, the error is [io.EOF].
+// ReadFrom implements [net.PacketConn]. What of a datagram does not fit into b is lost. The address
+// of an AF_UNIX sender without a name is nil. At the end of a SOCK_SEQPACKET, and of a UDP socket
+// that was shut down for receiving, the error is [io.EOF].
 //
-// With [sockopt.UDPGRO] one call can receive several datagrams of one sender, one behind the other, and does not tell their
-// size: ReadMsgUDP, or [socket.Socket.ReceiveMessage], does.
+// With [sockopt.UDPGRO] one call can receive several datagrams of one sender, one behind the other,
+// and does not tell their size: ReadMsgUDP, or [socket.Socket.ReceiveMessage], does.
 //
-// Of a raw IPv4 socket (SOCK_RAW), the kernel gives the IPv4 header too. ReadFrom takes it off, as [net.IPConn.ReadFrom] does,
-// but b needs room for it: a header that does not fit into b stays. Read leaves it on.
+// Of a raw IPv4 socket (SOCK_RAW), the kernel gives the IPv4 header too. ReadFrom takes it off, as
+// [net.IPConn.ReadFrom] does, but b needs room for it: a header that does not fit into b stays.
+// Read leaves it on.
 func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	if c.sequenced() {
 		n, err := c.Read(b)
@@ -51,8 +55,9 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	return n, c.netAddr(&from), nil
 }
 
-// A goroutine may wait long for a datagram, with no more on its stack than it needs. So addresses, which are large, are not handed on
-// by those that wait, and those that do not are not inlined there.
+// A goroutine may wait long for a datagram, with no more on its stack than it needs. So addresses,
+// which are large, are not handed on by those that wait, and those that do not are not inlined
+// there.
 
 //go:noinline
 func (c *packetConn) netAddr(a *sockaddr.Addr) net.Addr { return a.NetAddr(c.sock().Type()) }
@@ -79,8 +84,8 @@ func (c *packetConn) receivedFrom(b []byte, n int, from *sockaddr.Addr, err erro
 	return n, nil
 }
 
-// ended reports whether a receive of n bytes was the end: of a stream, of a SOCK_SEQPACKET, or of what a socket receives that was shut
-// down for receiving. Else it was an empty message.
+// ended reports whether a receive of n bytes was the end: of a stream, of a SOCK_SEQPACKET, or of
+// what a socket receives that was shut down for receiving. Else it was an empty message.
 func (c *packetConn) ended(n int, b []byte, named bool) bool {
 	s := c.sock()
 	switch {
@@ -95,7 +100,8 @@ func (c *packetConn) ended(n int, b []byte, named bool) bool {
 	return end && err == nil
 }
 
-// headerLen is the length of the IPv4 header that packet begins with (RFC 791), 0 if there is no whole one.
+// headerLen is the length of the IPv4 header that packet begins with (RFC 791), 0 if there is no
+// whole one.
 func headerLen(packet []byte) int {
 	const least = 20
 	if len(packet) < least || packet[0]>>4 != 4 {
@@ -108,8 +114,9 @@ func headerLen(packet []byte) int {
 	return n
 }
 
-// WriteTo implements [net.PacketConn]. The address is one of package net's types, or any that [sockaddr.FromNetAddr] knows; an
-// IPv4 address on an IPv6 socket is mapped. A connected socket refuses: [net.ErrWriteToConnected].
+// WriteTo implements [net.PacketConn]. The address is one of package net's types, or any that
+// [sockaddr.FromNetAddr] knows; an IPv4 address on an IPv6 socket is mapped. A connected socket
+// refuses: [net.ErrWriteToConnected].
 func (c *packetConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	if c.s == nil {
 		return 0, zero("write")

@@ -72,7 +72,8 @@ type kind struct {
 	open func() (waiter, error)
 }
 
-// polled returns a socket that is on the poller already, as after its first wait. Its peer lives on, unreachable.
+// polled returns a socket that is on the poller already, as after its first wait. Its peer lives
+// on, unreachable.
 func polled(timeout time.Duration) (*socket.Socket, error) {
 	s, peer, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
 	if err != nil {
@@ -93,8 +94,9 @@ func polled(timeout time.Duration) (*socket.Socket, error) {
 
 var peers []*socket.Socket
 
-// TestStackOfWaiters holds that a goroutine which waits needs no larger stack than one that waits in package net: thousands of them wait
-// in a server, and a stack doubles when it grows. Each is measured in a process of its own, whose stacks are all new.
+// TestStackOfWaiters holds that a goroutine which waits needs no larger stack than one that waits
+// in package net: thousands of them wait in a server, and a stack doubles when it grows. Each is
+// measured in a process of its own, whose stacks are all new.
 func TestStackOfWaiters(t *testing.T) {
 	const variable = "BSDSOCKET_TEST_WAITER"
 	child := os.Getenv(variable)
@@ -130,7 +132,8 @@ func TestStackOfWaiters(t *testing.T) {
 // stackOf is how many bytes of stack a goroutine has that waits.
 func stackOf(open func() (waiter, error)) (int, error) {
 	const many = 300
-	// A goroutine begins with as much as others had on the average at the last collection: with 2 KiB, if many are like these.
+	// A goroutine begins with as much as others had on the average at the last collection: with 2
+	// KiB, if many are like these.
 	idle := make(chan bool)
 	defer close(idle)
 	for range 10 * many {

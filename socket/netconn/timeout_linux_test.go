@@ -16,8 +16,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// A connection that the kernel has given up (ETIMEDOUT) is a timeout once. A loop that tries again after a timeout ends then, and does
-// not go round for ever.
+// A connection that the kernel has given up (ETIMEDOUT) is a timeout once. A loop that tries again
+// after a timeout ends then, and does not go round for ever.
 func TestGivenUpIsNoTimeoutForEver(t *testing.T) {
 	testenv.Needs(t, testenv.IPCommand)
 	ns := testenv.NetNS(t)

@@ -13,8 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// ReadFromUDPAddrPort is ReadFrom for sockets of IPv4 and IPv6, without allocations. On an IPv6 socket an IPv4 sender has a mapped
-// address, as with [net.UDPConn.ReadFromUDPAddrPort].
+// ReadFromUDPAddrPort is ReadFrom for sockets of IPv4 and IPv6, without allocations. On an IPv6
+// socket an IPv4 sender has a mapped address, as with [net.UDPConn.ReadFromUDPAddrPort].
 func (c *PacketConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	if err := c.udp("read"); err != nil {
 		return 0, netip.AddrPort{}, err
@@ -39,9 +39,10 @@ func (c *PacketConn) ReadFromUDP(b []byte) (int, *net.UDPAddr, error) {
 	return n, net.UDPAddrFromAddrPort(from), nil
 }
 
-// ReadMsgUDPAddrPort receives a datagram into b and its control data into oob, and returns how much is in each, the flags
-// of the message, and the sender's address: recvmsg(2), without allocations. Control data that does not fit is told by MSG_CTRUNC
-// in flags, and is no error. Package cmsg reads it.
+// ReadMsgUDPAddrPort receives a datagram into b and its control data into oob, and returns how much
+// is in each, the flags of the message, and the sender's address: recvmsg(2), without allocations.
+// Control data that does not fit is told by MSG_CTRUNC in flags, and is no error. Package cmsg
+// reads it.
 func (c *PacketConn) ReadMsgUDPAddrPort(b, oob []byte) (n, oobn, flags int, addr netip.AddrPort, err error) {
 	if err = c.udp("read"); err != nil {
 		return 0, 0, 0, addr, err
@@ -59,8 +60,9 @@ func (c *PacketConn) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UD
 	return n, oobn, flags, addr, err
 }
 
-// WriteToUDPAddrPort is WriteTo for sockets of IPv4 and IPv6, without allocations. An IPv4 address on an IPv6 socket is mapped,
-// and a mapped address on an IPv4 socket is the IPv4 address, as in WriteTo.
+// WriteToUDPAddrPort is WriteTo for sockets of IPv4 and IPv6, without allocations. An IPv4 address
+// on an IPv6 socket is mapped, and a mapped address on an IPv4 socket is the IPv4 address, as in
+// WriteTo.
 func (c *PacketConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if err := c.udp("write"); err != nil {
 		return 0, err
@@ -83,8 +85,9 @@ func (c *PacketConn) WriteToUDP(b []byte, to *net.UDPAddr) (int, error) {
 	return c.WriteTo(b, to)
 }
 
-// WriteMsgUDPAddrPort sends b with the control data oob to an address, or, of a connected socket, with the zero address to its peer:
-// sendmsg(2), without allocations. It returns how much of each was sent.
+// WriteMsgUDPAddrPort sends b with the control data oob to an address, or, of a connected socket,
+// with the zero address to its peer: sendmsg(2), without allocations. It returns how much of each
+// was sent.
 func (c *PacketConn) WriteMsgUDPAddrPort(b, oob []byte, to netip.AddrPort) (n, oobn int, err error) {
 	if err = c.udp("write"); err != nil {
 		return 0, 0, err
@@ -98,7 +101,8 @@ func (c *PacketConn) WriteMsgUDPAddrPort(b, oob []byte, to netip.AddrPort) (n, o
 	return c.writeMsg(b, oob, addr, nil)
 }
 
-// WriteMsgUDP is WriteMsgUDPAddrPort with an address of package net's type, nil for a connected socket.
+// WriteMsgUDP is WriteMsgUDPAddrPort with an address of package net's type, nil for a connected
+// socket.
 func (c *PacketConn) WriteMsgUDP(b, oob []byte, to *net.UDPAddr) (n, oobn int, err error) {
 	if err = c.udp("write"); err != nil {
 		return 0, 0, err
@@ -154,8 +158,9 @@ type message struct {
 
 var messages = sync.Pool{New: func() any { return new(message) }}
 
-// carrier is b, or where there is only control data a byte to carry it, as of package net: on a stream nothing would be
-// sent otherwise. As there, who sends is not told of it, and who receives is, though b has no room for it.
+// carrier is b, or where there is only control data a byte to carry it, as of package net: on a
+// stream nothing would be sent otherwise. As there, who sends is not told of it, and who receives
+// is, though b has no room for it.
 func (c *packetConn) carrier(m *message, b, oob []byte) []byte {
 	if len(b) > 0 || len(oob) == 0 || c.sock().Type() == constants.SOCK_DGRAM {
 		return b

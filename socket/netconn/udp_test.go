@@ -65,7 +65,8 @@ func TestMethodsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// TestMessagesOfUDP sends by each way to each way, with control data, beside package net: between IPv4, IPv6 and a socket of both.
+// TestMessagesOfUDP sends by each way to each way, with control data, beside package net: between
+// IPv4, IPv6 and a socket of both.
 func TestMessagesOfUDP(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	dual := func(at string) (ours, theirs udpConn) {
@@ -301,7 +302,8 @@ func TestZeroValues(t *testing.T) {
 	}
 }
 
-// TestMessagesOfUnix passes descriptors by the methods of net.UnixConn, and holds that the end of a SEQPACKET is told.
+// TestMessagesOfUnix passes descriptors by the methods of net.UnixConn, and holds that the end of a
+// SEQPACKET is told.
 func TestMessagesOfUnix(t *testing.T) {
 	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
 		a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
@@ -346,8 +348,8 @@ func TestMessagesOfUnix(t *testing.T) {
 	}
 }
 
-// TestDescriptorsAlone holds that control data without data is sent and received as by net.UnixConn: with a byte that nobody
-// is told of, but for datagrams, which need none.
+// TestDescriptorsAlone holds that control data without data is sent and received as by
+// net.UnixConn: with a byte that nobody is told of, but for datagrams, which need none.
 func TestDescriptorsAlone(t *testing.T) {
 	type conn interface {
 		WriteMsgUnix(b, oob []byte, to *net.UnixAddr) (n, oobn int, err error)
@@ -401,7 +403,8 @@ func TestDescriptorsAlone(t *testing.T) {
 	}
 }
 
-// TestUDPMethodsElsewhere holds that the methods with addresses of UDP are refused by sockets that have none.
+// TestUDPMethodsElsewhere holds that the methods with addresses of UDP are refused by sockets that
+// have none.
 func TestUDPMethodsElsewhere(t *testing.T) {
 	c := packet(t, filepath.Join(t.TempDir(), "a"))
 	if _, _, err := c.ReadFromUDP(make([]byte, 1)); !errors.Is(err, syscall.EAFNOSUPPORT) {
@@ -412,8 +415,8 @@ func TestUDPMethodsElsewhere(t *testing.T) {
 	}
 }
 
-// TestMultipath holds that MPTCP connections are TCP's: small writes are not kept back, on neither side, and also for a plain TCP
-// client.
+// TestMultipath holds that MPTCP connections are TCP's: small writes are not kept back, on neither
+// side, and also for a plain TCP client.
 func TestMultipath(t *testing.T) {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP)
 	if errors.Is(err, socket.ErrUnsupported) {
@@ -470,7 +473,8 @@ func TestWriteBuffers(t *testing.T) {
 	}
 }
 
-// TestResetBeforeAccept holds that a connection which its client has reset has the client's address, which programs print.
+// TestResetBeforeAccept holds that a connection which its client has reset has the client's
+// address, which programs print.
 func TestResetBeforeAccept(t *testing.T) {
 	l := listen(t, "tcp4")
 	for range 20 {

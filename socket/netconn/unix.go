@@ -8,12 +8,13 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A UnixConn is a [net.Conn] and [net.PacketConn] on a socket of AF_UNIX, of any type, with the methods of [net.UnixConn]. All
-// methods may be called at once; those of the zero UnixConn fail with EINVAL, which is [socket.ErrClosed] too.
+// A UnixConn is a [net.Conn] and [net.PacketConn] on a socket of AF_UNIX, of any type, with the
+// methods of [net.UnixConn]. All methods may be called at once; those of the zero UnixConn fail
+// with EINVAL, which is [socket.ErrClosed] too.
 type UnixConn struct{ packetConn }
 
-// NewUnixConn makes a UnixConn of a socket, which then belongs to it. A closed socket is [net.ErrClosed]; on an error the
-// socket is still the caller's.
+// NewUnixConn makes a UnixConn of a socket, which then belongs to it. A closed socket is
+// [net.ErrClosed]; on an error the socket is still the caller's.
 func NewUnixConn(s *socket.Socket) (*UnixConn, error) {
 	c := new(UnixConn)
 	if err := c.init(s); err != nil {
@@ -35,9 +36,10 @@ func (c *UnixConn) ReadFromUnix(b []byte) (int, *net.UnixAddr, error) {
 	return n, c.unixAddr(from), nil
 }
 
-// ReadMsgUnix receives into b, and control data into oob: see [PacketConn.ReadMsgUDP]. Descriptors in control data are
-// close-on-exec, and the caller's. If some did not fit, which MSG_CTRUNC in flags tells, all are closed. As in package
-// net, with an empty b a byte is read and discarded, if oob has room, and n is 1 then; not so of datagrams.
+// ReadMsgUnix receives into b, and control data into oob: see [PacketConn.ReadMsgUDP]. Descriptors
+// in control data are close-on-exec, and the caller's. If some did not fit, which MSG_CTRUNC in
+// flags tells, all are closed. As in package net, with an empty b a byte is read and discarded, if
+// oob has room, and n is 1 then; not so of datagrams.
 func (c *UnixConn) ReadMsgUnix(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) {
 	n, oobn, flags, from, err := c.readMsg(b, oob)
 	return n, oobn, flags, c.unixAddr(from), err

@@ -62,8 +62,8 @@ func sniff(ctx context.Context, w io.Writer, name string) error {
 	}
 }
 
-// Example_sniffer prints what an interface receives, with VLAN tags: see sniff in this file. It has no checked output, as it needs
-// CAP_NET_RAW; TestSniff runs it.
+// Example_sniffer prints what an interface receives, with VLAN tags: see sniff in this file. It has
+// no checked output, as it needs CAP_NET_RAW; TestSniff runs it.
 func Example_sniffer() {
 	if err := sniff(context.Background(), os.Stdout, "eth0"); err != nil {
 		log.Fatal(err)

@@ -19,21 +19,23 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Config is the size of a ring. The zero Config is 16 blocks of 1 MiB, which are handed over after 8 ms. Negative values are EINVAL.
+// Config is the size of a ring. The zero Config is 16 blocks of 1 MiB, which are handed over after
+// 8 ms. Negative values are EINVAL.
 type Config struct {
-	// BlockSize is the number of bytes of a block, a multiple of the page size; 0 is 1 MiB. A packet that is longer than a block
-	// less some 130 bytes is cut.
+	// BlockSize is the number of bytes of a block, a multiple of the page size; 0 is 1 MiB. A
+	// packet that is longer than a block less some 130 bytes is cut.
 	BlockSize int
 
 	// Blocks is the number of blocks; 0 is 16.
 	Blocks int
 
-	// Timeout is how long a packet may wait for its block to become full, in milliseconds, rounded up, at most 65,535; 0 is 8 ms. The
-	// kernel's timer of an idle ring fires as often as that.
+	// Timeout is how long a packet may wait for its block to become full, in milliseconds, rounded
+	// up, at most 65,535; 0 is 8 ms. The kernel's timer of an idle ring fires as often as that.
 	Timeout time.Duration
 
-	// Guard makes the packets of a block inaccessible as soon as it is released: to read them then is a fault that ends the
-	// program, or a panic with [debug.SetPanicOnFault], and not another packet. It costs two system calls a block. It is for tests.
+	// Guard makes the packets of a block inaccessible as soon as it is released: to read them then
+	// is a fault that ends the program, or a panic with [debug.SetPanicOnFault], and not another
+	// packet. It costs two system calls a block. It is for tests.
 	Guard bool
 }
 
@@ -44,10 +46,11 @@ const (
 	defaultTimeout   = 8 * time.Millisecond
 )
 
-// A Receiver is the receive ring of a packet socket. Its methods may be called by several goroutines at once. On the zero
-// Receiver they are [socket.ErrClosed]. It must not be copied.
+// A Receiver is the receive ring of a packet socket. Its methods may be called by several
+// goroutines at once. On the zero Receiver they are [socket.ErrClosed]. It must not be copied.
 //
-// A Receiver that becomes unreachable closes itself, but who waits for that has packets received, for nobody, until then.
+// A Receiver that becomes unreachable closes itself, but who waits for that has packets received,
+// for nobody, until then.
 type Receiver struct {
 	ring    *ring // apart, so that blocks keep their memory and not the Receiver
 	cleanup runtime.Cleanup
@@ -84,12 +87,15 @@ type slot struct {
 	packets, first uint32        // how many, and where the first begins
 }
 
-// NewReceiver makes the ring (PACKET_VERSION, PACKET_RX_RING, mmap(2)) and takes the socket over: [Receiver.Close] closes it. What the
-// socket had received before is lost, its own receives find nothing any more, and its WaitReceive is of no use. After an error
-// the socket is the caller's, as it was.
+// NewReceiver makes the ring (PACKET_VERSION, PACKET_RX_RING, mmap(2)) and takes the socket over:
+// [Receiver.Close] closes it. What the socket had received before is lost, its own receives find
+// nothing any more, and its WaitReceive is of no use. After an error the socket is the caller's, as
+// it was.
 //
-// The socket is one of AF_PACKET, SOCK_RAW or SOCK_DGRAM, without a ring; others are [socket.ErrUnsupported]. EINVAL: BlockSize is no
-// multiple of the page size, Timeout is too long, or the ring is larger than can be. ENOMEM: the kernel has not that much memory. EBUSY: there is a ring.
+// The socket is one of AF_PACKET, SOCK_RAW or SOCK_DGRAM, without a ring; others are
+// [socket.ErrUnsupported]. EINVAL: BlockSize is no multiple of the page size, Timeout is too long,
+// or the ring is larger than can be. ENOMEM: the kernel has not that much memory. EBUSY: there is a
+// ring.
 func NewReceiver(s *socket.Socket, c Config) (*Receiver, error) {
 	r, err := newRing(s, c)
 	if err != nil {
@@ -155,7 +161,8 @@ func newRing(s *socket.Socket, c Config) (*ring, error) {
 	return r, nil
 }
 
-// size is struct tpacket_req3. The size of a frame means nothing to this version, so that one frame a block is as good as any.
+// size is struct tpacket_req3. The size of a frame means nothing to this version, so that one frame
+// a block is as good as any.
 func (c Config) size() (p sockopt.PacketRing, err error) {
 	if c.BlockSize == 0 {
 		c.BlockSize = defaultBlockSize
@@ -196,16 +203,18 @@ func failed(s *socket.Socket, op string, err error) error {
 	return e
 }
 
-// Next waits for the next block, in the order of receiving; one that is complete is returned at once. The caller owns it until
-// [Block.Release]. Meanwhile the kernel fills the others, and drops packets when it comes to one that is still out. If all are out,
-// Next waits until one is released and filled.
+// Next waits for the next block, in the order of receiving; one that is complete is returned at
+// once. The caller owns it until [Block.Release]. Meanwhile the kernel fills the others, and drops
+// packets when it comes to one that is still out. If all are out, Next waits until one is released
+// and filled.
 //
-// The deadline is [socket.Socket.SetReadDeadline]'s and the timeout that of the socket's [socket.Params]. ENETDOWN is returned
-// once when the interface goes down or away: Next may be called again, and goes on when it is up again. After Close it is
-// [socket.ErrClosed].
+// The deadline is [socket.Socket.SetReadDeadline]'s and the timeout that of the socket's
+// [socket.Params]. ENETDOWN is returned once when the interface goes down or away: Next may be
+// called again, and goes on when it is up again. After Close it is [socket.ErrClosed].
 func (r *Receiver) Next(ctx context.Context) (Block, error) { return r.receive(ctx, "next", false) }
 
-// TryNext is [Receiver.Next] without waiting: [socket.ErrWouldBlock] says that no block is complete.
+// TryNext is [Receiver.Next] without waiting: [socket.ErrWouldBlock] says that no block is
+// complete.
 func (r *Receiver) TryNext() (Block, error) { return r.receive(context.Background(), "try next", true) }
 
 func (r *Receiver) receive(ctx context.Context, op string, try bool) (b Block, err error) {
@@ -237,10 +246,11 @@ var nexts = sync.Pool{New: func() any {
 	return n
 }}
 
-// Do looks at the memory, and not at what poll(2) says, which is about another block: the one that the kernel closed last
-// (packet_poll, prb_previous_block in net/packet/af_packet.c). The kernel writes a block's status before it wakes the poller, so
-// that an edge after a look that found nothing cannot be missed. And nothing may be missing: a block is released after those before
-// it were taken, so the last closed one is not released as long as there is one to take.
+// Do looks at the memory, and not at what poll(2) says, which is about another block: the one that
+// the kernel closed last (packet_poll, prb_previous_block in net/packet/af_packet.c). The kernel
+// writes a block's status before it wakes the poller, so that an edge after a look that found
+// nothing cannot be missed. And nothing may be missing: a block is released after those before it
+// were taken, so the last closed one is not released as long as there is one to take.
 func (n *next) Do(sysfd int) (err error) {
 	n.block, err = n.ring.take()
 	if err == syscall.EAGAIN {
@@ -306,8 +316,9 @@ func (r *ring) release(b Block) {
 	}
 }
 
-// Statistics returns the totals, also after Close, when they are the last ones. The kernel forgets its counts as soon as somebody has
-// read them: what another reads by [sockopt.PacketStatistics] is missing here.
+// Statistics returns the totals, also after Close, when they are the last ones. The kernel forgets
+// its counts as soon as somebody has read them: what another reads by [sockopt.PacketStatistics] is
+// missing here.
 func (r *Receiver) Statistics() (Statistics, error) {
 	if r == nil || r.ring == nil {
 		return Statistics{}, failed(nil, "statistics", socket.ErrClosed)
@@ -334,10 +345,12 @@ func (r *ring) count() error {
 	return nil
 }
 
-// Close wakes every Next with [socket.ErrClosed], closes the socket and removes the ring from the kernel. What was received and not
-// taken is lost. Blocks that are out stay as they are, as copies, until Release. Closing again does nothing.
+// Close wakes every Next with [socket.ErrClosed], closes the socket and removes the ring from the
+// kernel. What was received and not taken is lost. Blocks that are out stay as they are, as copies,
+// until Release. Closing again does nothing.
 //
-// ENOMEM: there was no memory for a copy, and the kernel's socket lives until that block is released.
+// ENOMEM: there was no memory for a copy, and the kernel's socket lives until that block is
+// released.
 func (r *Receiver) Close() error {
 	if r == nil || r.ring == nil {
 		return failed(nil, "close", socket.ErrClosed)

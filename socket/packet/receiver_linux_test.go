@@ -300,7 +300,8 @@ func TestNewReceiverRefuses(t *testing.T) {
 	}
 }
 
-// Everything that was sent is received or counted as dropped, whatever becomes of the blocks meanwhile (X21).
+// Everything that was sent is received or counted as dropped, whatever becomes of the blocks
+// meanwhile (X21).
 func TestAccounting(t *testing.T) {
 	w := newWire(t)
 	r := w.receiver(small())
@@ -408,7 +409,8 @@ func processorTime(t *testing.T) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// While all blocks are out, none is handed out twice; the ring goes on after the oldest is released (X21).
+// While all blocks are out, none is handed out twice; the ring goes on after the oldest is released
+// (X21).
 func TestHoldAll(t *testing.T) {
 	w := newWire(t)
 	r := w.receiver(small())
@@ -451,8 +453,8 @@ func kernelSockets(t *testing.T, ns *testenv.NS) int {
 	return len(lines) - 1
 }
 
-// Close under waiters and under readers of blocks, which see no byte change; nothing is left in the kernel
-// (X21).
+// Close under waiters and under readers of blocks, which see no byte change; nothing is left in the
+// kernel (X21).
 func TestClose(t *testing.T) {
 	w := newWire(t)
 	rounds := 40
@@ -649,7 +651,8 @@ func TestCut(t *testing.T) {
 // The tag that the kernel takes out is told, VLAN 0 as well, and AppendTo puts it back (X21).
 func TestVLAN(t *testing.T) {
 	w := newWire(t)
-	// Tags hide the protocol until the kernel has taken them out, so bind to all of them; IPv6 is not to come in between.
+	// Tags hide the protocol until the kernel has taken them out, so bind to all of them; IPv6 is
+	// not to come in between.
 	w.in.Sysctl("net.ipv6.conf.all.disable_ipv6", "1")
 	w.out.Sysctl("net.ipv6.conf.all.disable_ipv6", "1")
 	_, r := w.ring(constants.SOCK_RAW, constants.ETH_P_ALL, small())
@@ -689,7 +692,8 @@ func TestVLAN(t *testing.T) {
 	}
 }
 
-// With Guard, who reads a packet after Release faults, before and after Close; nobody may ever write to one.
+// With Guard, who reads a packet after Release faults, before and after Close; nobody may ever
+// write to one.
 func TestGuard(t *testing.T) {
 	w := newWire(t)
 	c := small()

@@ -22,8 +22,8 @@ type record struct {
 	length int
 }
 
-// The ring and tcpdump see the same: single and double tags, sizes, and TCP in packets of up to 64 KiB whose checksums are not
-// there yet (X21).
+// The ring and tcpdump see the same: single and double tags, sizes, and TCP in packets of up to 64
+// KiB whose checksums are not there yet (X21).
 func TestSameAsTCPDump(t *testing.T) {
 	testenv.Needs(t, testenv.TCPDump)
 	w := newWire(t)

@@ -1,11 +1,11 @@
-// Command runtests runs go test with its arguments, under the race detector where that works, and prints
-// what failed in full, one line for each package, and at the end what was skipped and why. Its status is 0
-// only if every test passed or was skipped.
+// Command runtests runs go test with its arguments, under the race detector where that works, and
+// prints what failed in full, one line for each package, and at the end what was skipped and why.
+// Its status is 0 only if every test passed or was skipped.
 //
 //	go run ./internal/house/runtests ./...
 //
-// The race detector makes pools forget, so allocations cannot be counted under it: tests with Alloc in
-// their names run once more without it.
+// The race detector makes pools forget, so allocations cannot be counted under it: tests with Alloc
+// in their names run once more without it.
 package main
 
 import (
