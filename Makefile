@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 FUZZTIME ?= 30s
 TIMEOUT  ?= 10m
+SOAK     ?= 30m
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Where the module and its tests must compile.
@@ -21,7 +22,7 @@ VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 # Where the module must compile, without its tests: structures are laid out otherwise there.
 COMPILED = freebsd/386 netbsd/386 netbsd/arm netbsd/arm64 openbsd/386 openbsd/arm
 
-.PHONY: all build vet test test-386 test-windows race cover fuzz generate check-generate cross lint bench bench-quick
+.PHONY: all build vet test test-386 test-windows race cover fuzz generate check-generate cross lint bench bench-quick soak
 
 all: build vet
 
@@ -65,6 +66,10 @@ fuzz:
 		done; \
 	done
 	@rm -f fuzz.out
+
+# Runs every test named TestSoak..., all together for SOAK, and prints what they tried and lost.
+soak:
+	go run ./internal/house/soak -for $(SOAK) ./...
 
 generate:
 	go generate ./...

@@ -20,7 +20,7 @@ import (
 //	func TestMain(m *testing.M) { testenv.Main(m) }
 func Main(m *testing.M, cleanups ...func()) {
 	before := state()
-	code := m.Run()
+	code := forkDuring(m)
 	for _, cleanup := range cleanups {
 		cleanup()
 	}
