@@ -49,15 +49,20 @@ func ExamplePoller() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		clients := map[*socket.Socket]bool{}
 		events, buf := make([]socket.PollEvent, 128), make([]byte, 4096)
 		for {
 			n, err := p.Wait(context.Background(), events)
-			if err != nil {
-				return // closed
+			if err != nil { // closed, which leaves the sockets as they are
+				for s := range clients {
+					s.Close()
+				}
+				return
 			}
 			for _, e := range events[:n] {
 				if e.Socket == listener {
 					if s, _, err := listener.TryAccept(); err == nil {
+						clients[s] = true
 						p.Add(s, socket.PollIn, new(client))
 					}
 					continue
@@ -69,6 +74,7 @@ func ExamplePoller() {
 						continue
 					}
 					if n == 0 || err != nil {
+						delete(clients, s)
 						s.Close() // and so it leaves
 						continue
 					}
@@ -76,6 +82,7 @@ func ExamplePoller() {
 				}
 				sent, err := s.TrySend(c.unsent, 0)
 				if err != nil && !errors.Is(err, socket.ErrWouldBlock) {
+					delete(clients, s)
 					s.Close()
 					continue
 				}
