@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -293,4 +294,56 @@ func readlink(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// A TUN device gives what its interface sends, and takes what it receives.
+func TestTUN(t *testing.T) {
+	ns := NetNS(t)
+	device, name := ns.TUN(1400, "10.8.0.1/24")
+	if got := ns.Run("ip", "-o", "addr", "show", name); !strings.Contains(got, "10.8.0.1/24") {
+		t.Errorf("the interface has not its address: %s", got)
+	}
+	var c net.PacketConn
+	var err error
+	ns.Do(func() { c, err = net.ListenPacket("udp4", "10.8.0.1:0") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.WriteTo([]byte("ping"), &net.UDPAddr{IP: net.IPv4(10, 8, 0, 2), Port: 7}); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 2000)
+	for {
+		if err := device.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := device.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 28 && b[0]>>4 == 4 { // not what IPv6 does of its own accord
+			b = b[:n]
+			break
+		}
+	}
+	if string(b[28:]) != "ping" {
+		t.Fatalf("the device gave %x", b)
+	}
+	// Back with both addresses and both ports exchanged, which leaves the checksums right.
+	for _, at := range [][3]int{{12, 16, 4}, {20, 22, 2}} {
+		for i := range at[2] {
+			b[at[0]+i], b[at[1]+i] = b[at[1]+i], b[at[0]+i]
+		}
+	}
+	if _, err := device.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 100)
+	if n, from, err := c.ReadFrom(got); err != nil || string(got[:n]) != "ping" || from.String() != "10.8.0.2:7" {
+		t.Errorf("came back: %q from %v, %v", got[:n], from, err)
+	}
 }
