@@ -64,6 +64,14 @@ func (s State) String() string {
 	return "?"
 }
 
+// States returns the states that have names of their own.
+func States() (list []State) {
+	for s := Established; s < newSynReceived; s++ {
+		list = append(list, s)
+	}
+	return list
+}
+
 // A Timer is what TCP waits for.
 type Timer uint8
 
