@@ -12,7 +12,7 @@ import (
 var completion = command{
 	name:     "completion",
 	args:     "bash|zsh|fish",
-	about:    "Print what makes a shell complete the words and flags of this command",
+	about:    "Print what completes words and flags in a shell",
 	examples: []string{"completion bash", "completion fish"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {

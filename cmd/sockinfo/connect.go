@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
@@ -22,10 +24,10 @@ import (
 var connectCommand = command{
 	name:  "connect",
 	args:  "HOST SERVICE | -unix PATH",
-	about: "Connect, and show each attempt as it happens, or be a small netcat",
+	about: "Connect and show each attempt, or be a small netcat",
 	examples: []string{
 		"connect www.example.com https",
-		"connect -race -timeout 2s www.example.com https",
+		"connect -race -timeout 2s -jsonl www.example.com https",
 		"connect -send - www.example.com smtp",
 		"connect -listen -send example.com.zone 127.0.0.1 8080",
 	},
@@ -44,7 +46,7 @@ var connectCommand = command{
 		timeout := flags.Duration("timeout", 15*time.Second, "how long name servers, and each attempt, may take; 0: as long as they take")
 		return func(ctx context.Context, args []string) (*result, error) {
 			least := 2
-			if c.unix != "" {
+			if given(flags, "unix") {
 				least = 0
 			}
 			if err := count(args, least, least); err != nil {
@@ -53,8 +55,12 @@ var connectCommand = command{
 			switch {
 			case c.udp && (c.send != "" || c.listen || c.unix != ""):
 				return nil, usagef("-udp goes with none of -send, -listen and -unix")
-			case given(flags, "json") && c.send != "":
-				return nil, usagef("-json does not go with -send")
+			case (isSet(flags, "json") || isSet(flags, "jsonl")) && c.send != "":
+				return nil, usagef("neither -json nor -jsonl goes with -send")
+			case given(flags, "unix") && c.unix == "":
+				return nil, usagef("the path behind -unix is empty")
+			case given(flags, "tos") && (c.tos < 0 || c.tos > 255):
+				return nil, usagef("-tos %d is not one of 0..255", c.tos)
 			case c.listen && (c.race || c.fastOpen || c.source != ""):
 				return nil, usagef("-listen goes with none of -race, -fastopen and -source")
 			case *timeout < 0:
@@ -63,6 +69,15 @@ var connectCommand = command{
 				return nil, usagef("a mark of %d is larger than 32 bits", c.mark)
 			}
 			c.timeout = *timeout
+			if c.device != "" {
+				if _, err := sockaddr.InterfaceIndex(c.device); err != nil {
+					return nil, fmt.Errorf("there is no interface %q", c.device)
+				}
+			}
+			file, err := c.open()
+			if err != nil {
+				return nil, err
+			}
 			if c.source != "" {
 				var err error
 				if c.from, err = sockaddr.Parse(c.source); err != nil {
@@ -74,6 +89,10 @@ var connectCommand = command{
 				return nil, err
 			}
 			return &result{header: []string{"ADDRESS", "AFTER", "RESULT"}, live: func(ctx context.Context, p *printer) error {
+				if file != nil {
+					defer file.Close()
+					p.stdin = file
+				}
 				return c.run(ctx, infos, p)
 			}}, nil
 		}
@@ -88,6 +107,22 @@ type connection struct {
 	tos                         int
 	timeout                     time.Duration
 	from                        sockaddr.Addr
+}
+
+// open opens the file that is to be sent, before there is a connection that its absence would end. The standard input is nil.
+func (c *connection) open() (*os.File, error) {
+	if c.send == "" || c.send == "-" {
+		return nil, nil
+	}
+	f, err := os.Open(c.send)
+	if err != nil {
+		return nil, err
+	}
+	if i, err := f.Stat(); err == nil && i.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s is a directory", c.send)
+	}
+	return f, nil
 }
 
 func (c *connection) resolve(ctx context.Context, args []string) ([]addrinfo.Info, error) {
@@ -128,6 +163,16 @@ type attemptRecord struct {
 
 // run connects, or waits for a client, and then moves data if it shall.
 func (c *connection) run(ctx context.Context, infos []addrinfo.Info, p *printer) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := c.connect(ctx, infos, p)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
+func (c *connection) connect(ctx context.Context, infos []addrinfo.Info, p *printer) error {
 	width := len(p.header[0])
 	for _, i := range infos {
 		width = max(width, len(i.Addr.String()))
@@ -155,25 +200,27 @@ func (c *connection) run(ctx context.Context, infos []addrinfo.Info, p *printer)
 
 // prepare sets what the flags say.
 func (c *connection) prepare(_ context.Context, s *socket.Socket, info addrinfo.Info) error {
-	var errs []error
-	if c.device != "" {
-		errs = append(errs, sockopt.SOBindToDevice.Set(s, c.device))
+	type setting struct {
+		given bool
+		flag  string
+		set   func() error
 	}
-	if c.mark != 0 {
-		errs = append(errs, sockopt.SOMark.Set(s, uint32(c.mark)))
+	for _, f := range []setting{
+		{c.device != "", "-device " + c.device, func() error { return sockopt.SOBindToDevice.Set(s, c.device) }},
+		{c.mark != 0, fmt.Sprint("-mark ", c.mark), func() error { return sockopt.SOMark.Set(s, uint32(c.mark)) }},
+		{c.tos >= 0 && info.Family == constants.AF_INET6, fmt.Sprint("-tos ", c.tos), func() error { return sockopt.IPv6TrafficClass.Set(s, c.tos) }},
+		{c.tos >= 0 && info.Family == constants.AF_INET, fmt.Sprint("-tos ", c.tos), func() error { return sockopt.IPTypeOfService.Set(s, c.tos) }},
+		{c.fastOpen, "-fastopen", func() error { return sockopt.TCPFastOpenConnect.Set(s, true) }},
+		{c.from.IsValid(), "-source " + c.source, func() error { return s.Bind(c.from) }},
+	} {
+		if !f.given {
+			continue
+		}
+		if err := f.set(); err != nil {
+			return fmt.Errorf("%s: %w", f.flag, cause(err))
+		}
 	}
-	if c.tos >= 0 && info.Family == constants.AF_INET6 {
-		errs = append(errs, sockopt.IPv6TrafficClass.Set(s, c.tos))
-	} else if c.tos >= 0 {
-		errs = append(errs, sockopt.IPTypeOfService.Set(s, c.tos))
-	}
-	if c.fastOpen {
-		errs = append(errs, sockopt.TCPFastOpenConnect.Set(s, true))
-	}
-	if c.from.IsValid() {
-		errs = append(errs, s.Bind(c.from))
-	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (c *connection) params() socket.Params { return socket.Params{ConnectTimeout: c.timeout} }
@@ -184,7 +231,12 @@ func (c *connection) inOrder(ctx context.Context, infos []addrinfo.Info, p *prin
 		began := time.Now()
 		one := addrinfo.Connector{Params: c.params(), Prepare: c.prepare}
 		s, err := one.Connect(ctx, []addrinfo.Info{info})
-		p.attempt(info, time.Since(began), s, err)
+		if ctx.Err() != nil && err != nil {
+			return nil, err
+		}
+		if err := p.attempt(info, time.Since(began), s, err); err != nil {
+			return nil, err
+		}
 		if err == nil {
 			return s, nil
 		}
@@ -211,7 +263,9 @@ func (c *connection) fastest(ctx context.Context, infos []addrinfo.Info, p *prin
 	defer mu.Unlock()
 	if failed, ok := errors.AsType[*addrinfo.ConnectError](err); ok {
 		for _, a := range failed.Attempts {
-			p.attempt(a.Info, time.Since(began[a.Info.Addr]), nil, a.Err)
+			if err := p.attempt(a.Info, time.Since(began[a.Info.Addr]), nil, a.Err); err != nil {
+				return nil, err
+			}
 		}
 		return nil, notConnected
 	}
@@ -223,8 +277,7 @@ func (c *connection) fastest(ctx context.Context, infos []addrinfo.Info, p *prin
 		s.Close()
 		return nil, err
 	}
-	p.attempt(addrinfo.Info{Addr: peer}, time.Since(began[peer]), s, nil)
-	return s, nil
+	return s, p.attempt(addrinfo.Info{Addr: peer}, time.Since(began[peer]), s, nil)
 }
 
 // accept waits for one client.
@@ -245,6 +298,9 @@ func (c *connection) accept(ctx context.Context, info addrinfo.Info, p *printer)
 	if err := l.Bind(info.Addr); err != nil {
 		return nil, err
 	}
+	if path := info.Addr.Path(); path != "" {
+		defer os.Remove(path) // which was made by Bind
+	}
 	if err := l.Listen(1); err != nil {
 		return nil, err
 	}
@@ -261,12 +317,11 @@ func (c *connection) accept(ctx context.Context, info addrinfo.Info, p *printer)
 	if !peer.IsValid() {
 		peer = name
 	}
-	p.attempt(addrinfo.Info{Addr: peer}, time.Since(began), s, nil)
-	return s, nil
+	return s, p.attempt(addrinfo.Info{Addr: peer}, time.Since(began), s, nil)
 }
 
-// attempt prints how an attempt ended.
-func (p *printer) attempt(info addrinfo.Info, took time.Duration, s *socket.Socket, err error) {
+// attempt prints how an attempt ended. If it is to be no more, s is closed.
+func (p *printer) attempt(info addrinfo.Info, took time.Duration, s *socket.Socket, err error) error {
 	r := attemptRecord{Address: info.Addr.String(), Seconds: took.Seconds()}
 	var text string
 	if err != nil {
@@ -295,8 +350,14 @@ func (p *printer) attempt(info addrinfo.Info, took time.Duration, s *socket.Sock
 			text += fmt.Sprintf(", mss %d, rtt %.3g ms", r.MSS, r.RTT)
 		}
 	}
-	p.records = append(p.records, r)
 	p.line(r.Address, fmt.Sprintf("%.3fs", took.Seconds()), text)
+	if err := p.record(r); err != nil {
+		if s != nil {
+			s.Close()
+		}
+		return err
+	}
+	return nil
 }
 
 func since(t time.Time) string { return fmt.Sprintf("%.3fs", time.Since(t).Seconds()) }
@@ -316,36 +377,31 @@ func kindOf(err error) string {
 
 // talk sends the file and prints what comes, each until its end. The end of one is told to the other, which goes on.
 func (c *connection) talk(ctx context.Context, s *socket.Socket, p *printer) error {
-	file := p.stdin
-	if c.send != "-" {
-		f, err := os.Open(c.send)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		file = f
-	}
 	in, out, err := ports.New(s, ports.DefaultParams())
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	defer context.AfterFunc(ctx, func() { s.Close() })()
 	began := time.Now()
 	var sent, received counter
 	stop := p.progress(&sent, &received)
 	sending := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(io.MultiWriter(out, &sent), file)
+		_, err := io.Copy(io.MultiWriter(out, &sent), p.stdin)
 		sending <- errors.Join(err, out.Close())
 	}()
 	_, receiveErr := io.Copy(io.MultiWriter(p.stdout, &received), in)
 	var sendErr error
 	if receiveErr == nil {
-		sendErr = <-sending
+		select {
+		case sendErr = <-sending:
+		case <-ctx.Done():
+		}
 	} // else the connection is over, and the file may be a terminal, at which somebody would have to type something first
 	stop()
 	took := max(time.Since(began), time.Microsecond)
-	rate := func(n int64) string { return fmt.Sprintf("%d B, %.4g MB/s", n, float64(n)/1e6/took.Seconds()) }
+	rate := func(n int64) string { return fmt.Sprintf("%d B, %s/s", n, amount(int64(float64(n)/took.Seconds()))) }
 	fmt.Fprintf(p.stderr, "sent %s; received %s; %.3fs\n", rate(sent.n.Load()), rate(received.n.Load()), took.Seconds())
 	return errors.Join(sendErr, receiveErr)
 }

@@ -14,7 +14,7 @@ import (
 var constantsCommand = command{
 	name:  "constants",
 	args:  "[PREFIX|NUMBER ...]",
-	about: "Show constants: their names, kinds and values on this platform",
+	about: "Show the names, kinds and values of constants",
 	examples: []string{
 		"constants SO_",
 		"constants -kind Family",

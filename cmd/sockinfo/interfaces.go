@@ -11,7 +11,7 @@ import (
 var interfacesCommand = command{
 	name:     "interfaces",
 	args:     "[NAME ...]",
-	about:    "Show network interfaces: their indexes, flags, MTUs, hardware and other addresses",
+	about:    "Show network interfaces and their addresses",
 	examples: []string{"interfaces", "interfaces -json lo"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {
@@ -49,7 +49,7 @@ func interfaces(list []net.Interface) (*result, error) {
 		Hardware  string   `json:"hardware,omitempty"`
 		Addresses []string `json:"addresses"`
 	}
-	r := &result{header: []string{"INDEX", "NAME", "FLAGS", "MTU", "HARDWARE", "ADDRESSES"}}
+	r := &result{header: []string{"INDEX", "NAME", "FLAGS", "MTU", "HARDWARE", "ADDRESSES"}, spare: []string{"HARDWARE", "FLAGS"}}
 	var records []record
 	for _, i := range list {
 		rec := record{Index: i.Index, Name: i.Name, Flags: strings.Split(i.Flags.String(), "|"), MTU: i.MTU, Hardware: i.HardwareAddr.String(), Addresses: []string{}}

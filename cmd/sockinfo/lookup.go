@@ -13,7 +13,7 @@ import (
 var lookup = command{
 	name:  "lookup",
 	args:  "NODE [SERVICE]",
-	about: "Show the addresses of a host and a service, as getaddrinfo(3) finds them",
+	about: "Show the addresses of a host and a service, by getaddrinfo(3)",
 	examples: []string{
 		"localhost http",
 		"-family inet6 -type dgram -flags passive,canonname '' 53",

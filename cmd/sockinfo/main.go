@@ -1,8 +1,7 @@
 // Command sockinfo looks at addresses, names, services and constants from a shell, with the packages of
 // this module. "sockinfo -h" lists what it does.
 //
-// Its exit status is 0 if it found something, 1 if it found nothing or failed, and 2 if it was called the
-// wrong way.
+// Its exit status is 0 if it found everything, 1 if not, and 2 if it was called the wrong way.
 package main
 
 import (
@@ -14,10 +13,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -40,9 +41,10 @@ func init() { // since help lists them
 	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, version, completion, man, help}
 }
 
-// A result is printed as a table, or with -json as records.
+// A result is printed as a table, or with -json as records, and with -jsonl as one a line.
 type result struct {
 	header  []string
+	spare   []string // of the header: columns that a narrow terminal does without, the first of them first
 	rows    [][]string
 	records any
 	text    string                                // printed as it is, in place of rows
@@ -61,16 +63,25 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c, word, args := choose(args)
-	err := c.run(ctx, args, stdout, stderr)
+	c, word, rest := choose(args)
+	var err error
+	if c == nil {
+		err = overview(args, stdout)
+	} else {
+		err = c.run(ctx, rest, stdout, stderr)
+	}
 	if err == nil {
 		return 0
 	}
 	// One line, whatever the error has inside.
-	line, status := "sockinfo: "+strings.Join(strings.Fields(err.Error()), " "), 1
+	line, status := "sockinfo: "+strings.Join(strings.Fields(unpackaged(err)), " "), 1
 	switch {
 	case errors.As(err, new(usageError)):
-		line += fmt.Sprintf("; run \"sockinfo %s -h\" for the usage", c.name)
+		of := ""
+		if len(rest) < len(args) || slices.ContainsFunc(args, func(a string) bool { return !isFlag(a) }) { // it is meant
+			of = c.name + " "
+		}
+		line += fmt.Sprintf("; run \"sockinfo %s-h\" for the usage", of)
 		status = 2
 	case word != "" && errors.As(err, new(*addrinfo.Error)):
 		line += "; " + hint(word)
@@ -79,9 +90,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
+// unpackaged is what an error says, without the packages of this module that said it.
+func unpackaged(err error) string {
+	text := err.Error()
+	for _, name := range []string{"addrinfo", "netlink", "sockaddr", "socket", "sockopt"} {
+		text = strings.TrimPrefix(text, name+": ")
+		for _, before := range []string{": ", "; "} {
+			text = strings.ReplaceAll(text, before+name+": ", before)
+		}
+	}
+	return text
+}
+
 // choose returns the command that the first word which is no flag names, and the other arguments. If it names
-// none, the command is the first, and word could have been meant as another.
+// none, the command is the first, and word could have been meant as another. Without any word, and without a flag of the
+// first's, there is no command.
 func choose(args []string) (c *command, word string, rest []string) {
+	if len(args) == 0 || len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+		return nil, "", args
+	}
 	takesValue := map[string]bool{}
 	for i := range commands {
 		flags, _ := commands[i].flags()
@@ -139,6 +166,7 @@ func (c *command) flags() (*flag.FlagSet, func(context.Context, []string) (*resu
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run prints its errors
 	flags.Bool("json", false, "print JSON")
+	flags.Bool("jsonl", false, "print JSON, one object a line, each as soon as it is known")
 	return flags, c.setup(flags)
 }
 
@@ -153,38 +181,68 @@ func (c *command) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	}
 	r, err := do(ctx, args)
 	if h, ok := err.(helpError); ok {
+		if h.of == nil {
+			return overview([]string{"-h"}, stdout)
+		}
 		flags, _ := h.of.flags()
 		return h.of.help(flags, stdout)
 	}
-	asJSON := flags.Lookup("json").Value.String() == "true"
-	if r != nil && r.live != nil {
+	asJSON, asLines := isSet(flags, "json"), isSet(flags, "jsonl")
+	switch {
+	case asJSON && asLines:
+		return usagef("-json and -jsonl are two ways to print")
+	case r != nil && r.live != nil:
 		p := &printer{stdin: os.Stdin, stdout: stdout, stderr: stderr, to: stdout, header: r.header}
 		switch {
-		case asJSON:
+		case asJSON, asLines:
 			p.to = nil
+			if asLines {
+				p.lines = jsonTo(stdout)
+			}
 		case given(flags, "send"):
 			p.to = stderr
 		}
 		err = r.live(ctx, p)
-		r.records = p.records
 		if !asJSON || len(p.records) == 0 {
 			return err
 		}
-	} else if r != nil && r.text != "" {
+		r.records = p.records
+	case r != nil && r.text != "":
 		_, err = io.WriteString(stdout, r.text)
 		return err
-	} else if r == nil || err != nil && len(r.rows) == 0 {
+	case r == nil || err != nil && len(r.rows) == 0:
 		return err
 	}
 	// What was found is printed, also if something else was not.
-	if asJSON {
-		e := json.NewEncoder(stdout)
-		e.SetEscapeHTML(false)
+	switch {
+	case asLines:
+		e := jsonTo(stdout)
+		list := reflect.ValueOf(r.records)
+		if list.Kind() != reflect.Slice {
+			return errors.Join(e.Encode(r.records), err)
+		}
+		for i := range list.Len() {
+			if failed := e.Encode(list.Index(i).Interface()); failed != nil {
+				return errors.Join(failed, err)
+			}
+		}
+		return err
+	case asJSON:
+		e := jsonTo(stdout)
 		e.SetIndent("", "  ")
 		return errors.Join(e.Encode(r.records), err)
 	}
 	return errors.Join(r.print(stdout), err)
 }
+
+func jsonTo(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
+
+// isSet reports whether a flag that has no value is given.
+func isSet(flags *flag.FlagSet, name string) bool { return flags.Lookup(name).Value.String() == "true" }
 
 // parse takes flags also from behind and between other arguments, up to "--".
 func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
@@ -204,38 +262,82 @@ func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 			return append(rest, args[1:]...), nil
 		}
 		if err := flags.Parse(args[:n]); err != nil {
-			return nil, plain(err)
+			return nil, plain(flags, args[:n], err)
 		}
 		args = args[n:]
 	}
 	return rest, nil
 }
 
-// plain says what package flag says in other words than a program's.
-func plain(err error) error {
-	text := err.Error()
-	for _, words := range [...][2]string{
-		{"flag provided but not defined: ", "there is no flag "},
-		{"flag needs an argument: ", "a value is missing behind the flag "},
-		{": parse error", ": it has another form"},
-		{": value out of range", ": it is too large or too small"},
-	} {
-		text = strings.Replace(text, words[0], words[1], 1)
-	}
-	if errors.Is(err, flag.ErrHelp) || text == err.Error() {
+// plain says what package flag says of the arguments of one flag in other words than a program's.
+func plain(flags *flag.FlagSet, args []string, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	return errors.New(text)
+	name, value, has := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
+	if !has && len(args) > 1 {
+		value, has = args[1], true
+	}
+	f := flags.Lookup(name)
+	switch {
+	case f == nil:
+		return fmt.Errorf("there is no flag %s", args[0])
+	case !has:
+		return fmt.Errorf("a value is missing behind the flag -%s", name)
+	}
+	takes := ""
+	if g, ok := f.Value.(flag.Getter); ok {
+		switch g.Get().(type) {
+		case bool:
+			takes = "true or false"
+		case int:
+			takes = "a whole number"
+		case uint:
+			takes = "a whole number, not a negative one"
+		case time.Duration:
+			takes = "a time, such as 500ms or 2s"
+		}
+	}
+	if takes != "" {
+		return fmt.Errorf("-%s takes %s, not %q", name, takes, value)
+	}
+	if parsed := unknownName.FindStringSubmatch(err.Error()); parsed != nil { // one of several
+		return fmt.Errorf("-%s knows no %s", name, parsed[1])
+	}
+	return fmt.Errorf("%q is no value of -%s", value, name)
 }
 
 const (
-	notes    = "The first word that is no flag chooses the command. Lines of tables are cut to the width in COLUMNS, if that is set."
+	about = "Look at addresses, names, sockets and options, and connect to what listens."
+	notes = `The first word that is no flag chooses the command; without one, the words are
+a host and a service to look up. On a terminal the heading is bold, unless
+NO_COLOR is set, columns that do not fit are left out and lines cut; COLUMNS
+stands for its width. In a pipe and in a file all is there, and -json and -jsonl
+have names for it that stay.`
 	statuses = "The exit status is 0 if everything was found, 1 if not, and 2 for a wrong usage."
 )
 
+// unknownName is how package constants names the one that it does not know.
+var unknownName = regexp.MustCompile(`parse \w+ ("(?:[^"\\]|\\.)*")`)
+
+// overview says what there is.
+func overview(args []string, w io.Writer) error {
+	if len(args) == 0 {
+		return usagef("there is nothing to look at: a command or a host is missing")
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\nusage: sockinfo COMMAND [flags] ...\n       sockinfo HOST [SERVICE]\n\ncommands, whose flags and examples \"sockinfo COMMAND -h\" shows:\n", about)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-11s %s\n", c.name, c.about)
+	}
+	fmt.Fprintf(&b, "\n%s\n%s\n", notes, statuses)
+	_, err := b.WriteTo(w)
+	return err
+}
+
 func (c *command) help(flags *flag.FlagSet, w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s.\n\nusage: sockinfo %s [flags] %s\n\nflags:\n", c.about, c.name, c.args)
+	fmt.Fprintf(&b, "%s.\n\nusage: %s\n\nflags:\n", c.about, strings.TrimSpace("sockinfo "+c.name+" [flags] "+c.args))
 	flags.SetOutput(&b)
 	flags.PrintDefaults()
 	b.WriteString("\nexamples:\n")
@@ -243,43 +345,10 @@ func (c *command) help(flags *flag.FlagSet, w io.Writer) error {
 		fmt.Fprintf(&b, "  sockinfo %s\n", e)
 	}
 	if c == &commands[0] {
-		b.WriteString("\nThe word " + c.name + " can be left out. The other commands are:\n")
-		for _, other := range commands[1:] {
-			fmt.Fprintf(&b, "  %-10s %s\n", other.name, other.about)
-		}
-		fmt.Fprintf(&b, "\n%s\n%s\n", notes, statuses)
+		fmt.Fprintf(&b, "\nThe word %s can be left out.\n", c.name)
 	}
 	_, err := b.WriteTo(w)
 	return err
-}
-
-// print writes the table with its columns aligned.
-func (r *result) print(w io.Writer) error {
-	var b bytes.Buffer
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range append([][]string{r.header}, r.rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = printable(cell)
-		}
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
-	}
-	t.Flush()
-	width, _ := strconv.Atoi(os.Getenv("COLUMNS"))
-	for line := range strings.Lines(b.String()) { // an empty last cell leaves blanks
-		if _, err := fmt.Fprintln(w, cut(strings.TrimRight(line, " \n"), width)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cut returns the line with no more than width characters, if that is a width.
-func cut(line string, width int) string {
-	if r := []rune(line); width > 1 && len(r) > width {
-		return string(r[:width-1]) + "…"
-	}
-	return line
 }
 
 // text is s as it stands in JSON, which knows no bytes that are not UTF-8.

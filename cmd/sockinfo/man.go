@@ -10,7 +10,7 @@ import (
 
 var man = command{
 	name:     "man",
-	about:    "Print the manual page, for man(1): sockinfo man >sockinfo.1; man ./sockinfo.1",
+	about:    "Print the manual page: sockinfo man >s.1; man ./s.1",
 	examples: []string{"man"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {
@@ -60,6 +60,6 @@ func manual() string {
 		}
 		b.WriteString(".fi\n")
 	}
-	fmt.Fprintf(&b, ".SH NOTES\n%s\n.SH EXIT STATUS\n%s\n", roff(notes), roff(statuses))
+	fmt.Fprintf(&b, ".SH NOTES\n%s\n.SH EXIT STATUS\n%s\n", roff(strings.ReplaceAll(notes, "\n", " ")), roff(statuses))
 	return b.String()
 }

@@ -13,7 +13,7 @@ import (
 var name = command{
 	name:  "name",
 	args:  "ADDRESS [PORT|SERVICE]",
-	about: "Show the names of an address and a port, as getnameinfo(3) finds them",
+	about: "Show the names of an address and a port, by getnameinfo(3)",
 	examples: []string{
 		"name ::1 80",
 		"name -flags dgram 127.0.0.1:53",
@@ -59,13 +59,13 @@ func address(args []string, flags constants.NameInfoFlag) (sockaddr.Addr, error)
 	if len(args) == 1 {
 		addr, err := sockaddr.Parse(args[0])
 		if err != nil {
-			return addr, usageError{err}
+			return addr, usagef("%q is no address", args[0])
 		}
 		return addr, nil
 	}
 	addr, err := sockaddr.Inet(args[0], 0)
 	if err != nil {
-		return addr, usageError{err}
+		return addr, usagef("%q is no IP address", args[0])
 	}
 	port, err := strconv.Atoi(args[1])
 	if err != nil {

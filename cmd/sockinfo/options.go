@@ -18,7 +18,7 @@ import (
 var optionsCommand = command{
 	name:  "options",
 	args:  "[" + strings.Join(kinds(), "|") + "]",
-	about: "Show socket options and their values on a new socket, or on one of another process",
+	about: "Show socket options and their values, of another process too",
 	examples: []string{
 		"options udp",
 		"options -level tcp -there",
@@ -137,7 +137,7 @@ const (
 // options lists the options of a level, or of all, and their values on s. What
 // reading changes is left alone on a socket that is another's.
 func options(s syscall.Conn, level string, there, foreign bool) (*result, error) {
-	r := &result{header: []string{"OPTION", "C NAME", "LEVEL", "TYPE", "ACCESS", "VALUE"}}
+	r := &result{header: []string{"OPTION", "C NAME", "LEVEL", "TYPE", "ACCESS", "VALUE"}, spare: []string{"TYPE", "LEVEL", "C NAME", "ACCESS"}}
 	var records []optionRecord
 	for i := range sockopt.All() {
 		if level != "" && !isLevel(i.LevelName(), level) {

@@ -14,7 +14,7 @@ import (
 var routeCommand = command{
 	name:     "route",
 	args:     "ADDRESS",
-	about:    "Show how the kernel would send to an address: from which, by which interface and gateway",
+	about:    "Show how the kernel would send to an address",
 	examples: []string{"route 127.0.0.1", "route -mark 7 2001:db8::1", "route -json 192.0.2.1"},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		mark := flags.Uint("mark", 0, "with this `mark`, as SO_MARK sets it")

@@ -15,7 +15,7 @@ import (
 var services = command{
 	name:  "services",
 	args:  "[NAME|PORT ...]",
-	about: "Show the ports of services, the services of ports, or all of them",
+	about: "Show the ports of services, the services of ports, or all",
 	examples: []string{
 		"services ssh",
 		"services -protocol udp domain 123",
@@ -88,7 +88,7 @@ func findServices(arg, protocol string) (found []addrinfo.Service, err error) {
 var protocols = command{
 	name:     "protocols",
 	args:     "[NAME|NUMBER ...]",
-	about:    "Show the numbers of protocols, the protocols of numbers, or all of them",
+	about:    "Show the numbers of protocols, the protocols of numbers, or all",
 	examples: []string{"protocols tcp 17"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
@@ -25,10 +26,11 @@ import (
 var socketsCommand = command{
 	name:  "sockets",
 	args:  "[HOST:PORT]",
-	about: "Show the sockets of the machine, with their states, queues, owners and timers",
+	about: "Show the sockets of the machine: states, queues, owners, timers",
 	examples: []string{
 		"sockets -tcp -listen",
 		"sockets -v -state estab :443",
+		"sockets -names -udp",
 		"sockets -json -unix -pid 4711",
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
@@ -41,21 +43,38 @@ var socketsCommand = command{
 		flags.StringVar(&f.state, "state", "", "only those in this `state`: estab, listen, time-wait, ...")
 		flags.IntVar(&f.pid, "pid", 0, "only those of the process with this `number`")
 		verbose := flags.Bool("v", false, "show what TCP knows of each connection")
+		names := flags.Bool("names", false, "show names of hosts and services in place of addresses and ports")
+		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {
 			if err := count(args, 0, 1); err != nil {
 				return nil, err
 			}
+			asking, cancel, err := within(ctx, *timeout)
+			if err != nil {
+				return nil, err
+			}
+			defer cancel()
 			if len(args) > 0 {
-				if err := f.parse(ctx, args[0]); err != nil {
+				if err := f.parse(asking, args[0]); err != nil {
 					return nil, err
 				}
+			}
+			if err := f.check(given(flags, "pid")); err != nil {
+				return nil, err
 			}
 			kinds := slices.DeleteFunc(slices.Clone(netlink.Kinds), func(k netlink.Kind) bool { return !*wanted[k.Name] })
 			asked := len(kinds) > 0
 			if !asked {
 				kinds = netlink.Kinds
 			}
-			return sockets(ctx, kinds, asked, f, *verbose)
+			records, err := sockets(ctx, kinds, asked, f, *verbose)
+			if err != nil {
+				return nil, err
+			}
+			if *names {
+				nameAll(asking, records)
+			}
+			return socketTable(records, *verbose), nil
 		}
 	},
 }
@@ -65,8 +84,8 @@ type filter struct {
 	listening bool
 	state     string
 	pid       int
-	host      netip.Addr // invalid: any
-	port      int        // 0: any
+	hosts     []netip.Addr // none: any
+	port      int          // 0: any
 }
 
 // parse takes HOST:PORT, of which each part can be empty or *, and the port a service.
@@ -76,28 +95,74 @@ func (f *filter) parse(ctx context.Context, text string) error {
 		return usagef("%q is no HOST:PORT", text)
 	}
 	if host != "" && host != "*" {
-		if f.host, err = netip.ParseAddr(host); err != nil {
-			return usagef("%q is no address", host)
-		}
-	}
-	if service != "" && service != "*" {
-		infos, err := addrinfo.Lookup(ctx, "127.0.0.1", service, &addrinfo.Hints{Type: constants.SOCK_STREAM})
+		infos, err := addrinfo.Lookup(ctx, host, "", nil)
 		if err != nil {
 			return err
 		}
-		f.port = infos[0].Addr.Port()
+		for _, i := range infos {
+			f.hosts = append(f.hosts, i.Addr.IP().WithZone(""))
+		}
+	}
+	if service != "" && service != "*" {
+		if f.port, err = strconv.Atoi(service); err != nil {
+			s, err := addrinfo.ServiceByName(service, "")
+			if err != nil {
+				return fmt.Errorf("no service is called %q", service)
+			}
+			f.port = s.Port
+		}
+		if f.port < 0 || f.port > 65535 {
+			return usagef("the port %d is not one of 0..65535", f.port)
+		}
 	}
 	return nil
 }
 
+// check says why a filter shows nothing that there could be.
+func (f *filter) check(process bool) error {
+	if f.state != "" && !slices.ContainsFunc(netlink.States(), f.wants) {
+		return usagef("no state is called %q; there are %s", f.state, stateList())
+	}
+	if !process {
+		return nil
+	}
+	if f.pid <= 0 {
+		return usagef("%d is the number of no process", f.pid)
+	}
+	_, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", f.pid))
+	if _, self := os.Stat("/proc/self"); self != nil {
+		return errors.New("nothing tells whose a socket is: /proc is not there")
+	}
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("no right to see the descriptors of process %d", f.pid)
+	case err != nil:
+		return fmt.Errorf("there is no process %d", f.pid)
+	}
+	return nil
+}
+
+func stateList() string {
+	var names []string
+	for _, s := range netlink.States() {
+		names = append(names, strings.ToLower(s.String()))
+	}
+	return strings.Join(names, ", ")
+}
+
+// wants reports whether a state is the one that is asked for: "established" is ESTAB, too.
+func (f *filter) wants(s netlink.State) bool {
+	return strings.HasPrefix(strings.ToLower(f.state), strings.ToLower(s.String()))
+}
+
 func (f *filter) shows(s *netlink.Socket, owners []owner) bool {
 	side := func(a sockaddr.Addr) bool {
-		return a.IsValid() && (!f.host.IsValid() || a.IP().WithZone("") == f.host.WithZone("")) && (f.port == 0 || a.Port() == f.port)
+		return a.IsValid() && (len(f.hosts) == 0 || slices.Contains(f.hosts, a.IP().WithZone(""))) && (f.port == 0 || a.Port() == f.port)
 	}
 	return (!f.listening || s.State == netlink.Listening) &&
-		(f.state == "" || strings.EqualFold(f.state, s.State.String())) &&
+		(f.state == "" || f.wants(s.State)) &&
 		(f.pid == 0 || slices.ContainsFunc(owners, func(o owner) bool { return o.PID == f.pid })) &&
-		(!f.host.IsValid() && f.port == 0 || side(s.Local) || side(s.Remote))
+		(len(f.hosts) == 0 && f.port == 0 || side(s.Local) || side(s.Remote))
 }
 
 type socketRecord struct {
@@ -108,6 +173,8 @@ type socketRecord struct {
 	SendQueue    uint32     `json:"send_queue"`
 	Local        string     `json:"local,omitempty"`
 	Remote       string     `json:"remote,omitempty"`
+	LocalName    string     `json:"local_name,omitempty"` // with -names
+	RemoteName   string     `json:"remote_name,omitempty"`
 	Inode        uint32     `json:"inode,omitempty"`
 	Peer         uint32     `json:"peer_inode,omitempty"`
 	UID          uint32     `json:"uid"`
@@ -117,6 +184,8 @@ type socketRecord struct {
 	Expires      float64    `json:"timer_seconds,omitempty"`
 	Retransmits  int        `json:"retransmits,omitempty"`
 	TCP          *tcpRecord `json:"tcp,omitempty"`
+
+	local, remote sockaddr.Addr
 }
 
 type tcpRecord struct {
@@ -131,7 +200,7 @@ type tcpRecord struct {
 }
 
 // sockets asks for all sockets of some kinds. A kernel that cannot tell of one is an error if that was asked for.
-func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, verbose bool) (*result, error) {
+func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, verbose bool) ([]socketRecord, error) {
 	c, err := netlink.Open(constants.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, err
@@ -169,7 +238,55 @@ func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, ve
 	if len(records) == 0 {
 		return nil, errors.New("there are no such sockets")
 	}
-	return socketTable(records, verbose), nil
+	return records, nil
+}
+
+// nameAll looks up the names of all addresses, many at once, until the context ends. What has no name by then keeps its numbers.
+func nameAll(ctx context.Context, records []socketRecord) {
+	type question struct {
+		addr  sockaddr.Addr
+		flags constants.NameInfoFlag
+	}
+	answers := map[question][]*string{}
+	for i := range records {
+		r := &records[i]
+		for _, side := range []struct {
+			addr sockaddr.Addr
+			text string
+			name *string
+		}{{r.local, r.Local, &r.LocalName}, {r.remote, r.Remote, &r.RemoteName}} {
+			if f := side.addr.Family(); side.text == "" || f != constants.AF_INET && f != constants.AF_INET6 {
+				continue
+			}
+			q := question{addr: side.addr}
+			if r.Kind == "udp" || r.Kind == "udplite" {
+				q.flags |= constants.NI_DGRAM
+			}
+			if q.addr.IP().IsUnspecified() {
+				q.flags |= constants.NI_NUMERICHOST
+			}
+			answers[q] = append(answers[q], side.name)
+		}
+	}
+	var wait sync.WaitGroup
+	turns := make(chan struct{}, 16)
+	for q, names := range answers {
+		turns <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-turns }()
+			node, service, err := addrinfo.NameInfo(ctx, q.addr, q.flags)
+			if err != nil {
+				return
+			}
+			if q.addr.Port() == 0 {
+				service = "*"
+			}
+			for _, name := range names {
+				*name = text(net.JoinHostPort(node, service))
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // rank puts listeners first.
@@ -190,10 +307,10 @@ func record(s *netlink.Socket, of []owner, names users, verbose bool) socketReco
 		r.Type = s.Type.String()
 	}
 	if s.Local.IsValid() {
-		r.Local = s.Local.String()
+		r.local, r.Local = s.Local, s.Local.String()
 	}
 	if s.Remote.IsValid() && (s.Remote.Port() != 0 || s.State == netlink.Established) {
-		r.Remote = s.Remote.String()
+		r.remote, r.Remote = s.Remote, s.Remote.String()
 	}
 	if t, ok := s.TCP(); ok && verbose && s.State != netlink.Listening {
 		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -203,7 +320,10 @@ func record(s *netlink.Socket, of []owner, names users, verbose bool) socketReco
 }
 
 func socketTable(records []socketRecord, verbose bool) *result {
-	r := &result{header: []string{"KIND", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "REMOTE", "USER", "PROCESS", "TIMER"}, records: records}
+	r := &result{
+		header: []string{"KIND", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "REMOTE", "USER", "PROCESS", "TIMER"}, records: records,
+		spare: []string{"TIMER", "USER", "SEND-Q", "RECV-Q"},
+	}
 	if verbose {
 		r.header = append(r.header, "TCP")
 	}
@@ -212,7 +332,7 @@ func socketTable(records []socketRecord, verbose bool) *result {
 		if t := strings.TrimPrefix(s.Type, "SOCK_"); s.Kind == "unix" {
 			kind += " " + strings.ToLower(t)
 		}
-		remote := s.Remote
+		local, remote := cmp.Or(s.LocalName, s.Local), cmp.Or(s.RemoteName, s.Remote)
 		if s.Peer != 0 {
 			remote = "inode " + strconv.FormatUint(uint64(s.Peer), 10)
 		}
@@ -227,7 +347,7 @@ func socketTable(records []socketRecord, verbose bool) *result {
 				timer += fmt.Sprintf(", %d tries", s.Retransmits)
 			}
 		}
-		row := []string{kind, s.State, fmt.Sprint(s.ReceiveQueue), fmt.Sprint(s.SendQueue), s.Local, remote, s.User, strings.Join(processes, ", "), timer}
+		row := []string{kind, s.State, fmt.Sprint(s.ReceiveQueue), fmt.Sprint(s.SendQueue), local, remote, s.User, strings.Join(processes, ", "), timer}
 		if t := s.TCP; t != nil {
 			row = append(row, fmt.Sprintf("rtt %.3g±%.3g ms, mss %d, cwnd %d, %s, %d retransmitted, %d B acknowledged, %d B received",
 				t.RTT, t.RTTVariation, t.MSS, t.Window, t.Congestion, t.Retransmitted, t.Acknowledged, t.Received))

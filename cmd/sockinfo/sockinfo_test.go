@@ -233,28 +233,28 @@ func TestListings(t *testing.T) {
 	}
 }
 
-// TestWidth holds that tables fit the terminal that COLUMNS describes.
-func TestWidth(t *testing.T) {
-	exe, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for columns, want := range map[string]int{"40": 40, "": 0, "x": 0, "-3": 0} {
-		cmd := exec.Command(exe, "constants", "-kind", "Family")
-		cmd.Env = append(os.Environ(), "COLUMNS="+columns)
-		stdout, stderr, status := output(t, cmd)
-		longest := 0
-		for line := range strings.Lines(stdout) {
-			longest = max(longest, len([]rune(strings.TrimSuffix(line, "\n"))))
+// TestLines holds that -jsonl prints the objects of -json, one a line.
+func TestLines(t *testing.T) {
+	for _, args := range []string{"version", "services -protocol tcp ssh 443", "constants -kind ShutdownHow"} {
+		whole, _, _ := sockinfo(t, append(words(args), "-json")...)
+		lines, errs, status := sockinfo(t, append(words(args), "-jsonl")...)
+		if !strings.HasPrefix(whole, "[") {
+			whole = "[" + whole + "]"
 		}
-		if status != 0 || longest == 0 || want > 0 && longest > want {
-			t.Errorf("COLUMNS=%s: status %d, the longest line has %d\n%s", columns, status, longest, stderr)
+		var want, got []any
+		if err := json.Unmarshal([]byte(whole), &want); err != nil {
+			t.Fatal(err)
 		}
-	}
-	cmd := exec.Command(exe, "-type", "any", "2001:db8:1111:2222:3333:4444:5555:6666", "80")
-	cmd.Env = append(os.Environ(), "COLUMNS=30")
-	if stdout, _, _ := output(t, cmd); !strings.Contains(stdout, "…\n") {
-		t.Errorf("no line is cut\n%s", stdout)
+		for line := range strings.Lines(lines) {
+			var one any
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Errorf("%s: %v\n%s", args, err, line)
+			}
+			got = append(got, one)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || status != 0 {
+			t.Errorf("%s: status %d, %s\n(-want +got)\n%s", args, status, errs, diff)
+		}
 	}
 }
 
@@ -382,14 +382,30 @@ func TestFailures(t *testing.T) {
 		{"constants XYZZY_ so_xyz", 1, "begins with XYZZY_ or so_xyz"},
 		{"constants -kind Bogus", 1, `of the kind "Bogus"`},
 
-		{"", 2, "too few arguments"},
+		{"", 2, "nothing to look at"},
+		{"-v", 2, `run "sockinfo -h"`},
+		{"localhost -v", 2, `run "sockinfo lookup -h"`},
 		{"lookup", 2, "too few arguments"},
 		{"a b c d", 2, `too many arguments: ["c" "d"]`},
 		{"-nosuchflag", 2, "there is no flag -nosuchflag"},
 		{"-\x1b[31mflag", 2, `\x1b[31mflag`},
 		{"constants q\x1b[2J", 1, `q\x1b[2J`},
 		{"localhost -family", 2, "a value is missing behind the flag -family"},
-		{"options -pid many", 2, `"many"`},
+		{"options -pid many", 2, `-pid takes a whole number, not "many"`},
+		{"sockets -pid 99999999999999999999", 2, "-pid takes a whole number"},
+		{"sockets -listen=maybe", 2, "-listen takes true or false"},
+		{"sockets -json -jsonl", 2, "two ways"},
+		{"sockets -pid -3", 2, "-3 is the number of no process"},
+		{"sockets -state foo", 2, "time-wait, unconn"},
+		{"sockets foo", 2, `"foo" is no HOST:PORT`},
+		{"sockets :70000", 2, "70000"},
+		{"sockets :nosuchservice", 1, `no service is called "nosuchservice"`},
+		{"connect -tos 300 127.0.0.1 1", 2, "0..255"},
+		{"connect -mark -1 127.0.0.1 1", 2, "-mark takes a whole number, not a negative one"},
+		{"connect -unix ''", 2, "empty"},
+		{"connect -device nosuch 127.0.0.1 1", 1, `no interface "nosuch"`},
+		{"connect -send /nosuch/file 127.0.0.1 1", 1, "/nosuch/file"},
+		{"connect -send . 127.0.0.1 1", 1, "directory"},
 		{"options foo", 2, "there are tcp, tcp6, udp"},
 		{"help nosuch", 2, "nosuch"},
 		{"version x", 2, "too many"},
@@ -399,7 +415,8 @@ func TestFailures(t *testing.T) {
 		{"-timeout -1s localhost", 2, "negative"},
 		{"-timeout soon localhost", 2, "soon"},
 		{"name", 2, "too few arguments"},
-		{"name 1.2.3 80", 2, "1.2.3"},
+		{"name 1.2.3 80", 2, `"1.2.3" is no IP address`},
+		{"name ''", 2, `"" is no address`},
 		{"name ::1 65536", 2, "65536"},
 		{"name ::1 80 more", 2, "more"},
 		{"name -timeout -1s ::1", 2, "negative"},
@@ -412,12 +429,12 @@ func TestFailures(t *testing.T) {
 		if !strings.HasPrefix(stderr, "sockinfo: ") || !strings.Contains(stderr, test.want) || strings.Index(stderr, "\n") != len(stderr)-1 {
 			t.Errorf("sockinfo %s: want %q in one line\n%s", test.args, test.want, stderr)
 		}
-		for _, inner := range []string{"strconv", "parse error", "flag provided", "\x1b"} {
+		for _, inner := range []string{"strconv", "parse error", "flag provided", "\x1b", "addrinfo: ", "sockaddr: ", "constants: ", "sockopt: "} {
 			if strings.Contains(stderr, inner) {
 				t.Errorf("sockinfo %s: %q is a program's word\n%s", test.args, inner, stderr)
 			}
 		}
-		if leads := regexp.MustCompile(`; run "sockinfo [a-z]+ -h" for the usage\n$`).MatchString(stderr); leads != (test.status == 2) {
+		if leads := regexp.MustCompile(`; run "sockinfo ([a-z]+ )?-h" for the usage\n$`).MatchString(stderr); leads != (test.status == 2) {
 			t.Errorf("sockinfo %s: the line leads to the usage: %t\n%s", test.args, leads, stderr)
 		}
 	}
@@ -443,15 +460,20 @@ func TestHelp(t *testing.T) {
 		if strings.Contains(stdout, "how long name servers") && !strings.Contains(stdout, "(default 15s)") {
 			t.Errorf("sockinfo %s -h: another limit than 15 s\n%s", c.name, stdout)
 		}
-		if i == 0 {
-			short, _, status := sockinfo(t, "-h")
-			if short != stdout || status != 0 {
-				t.Errorf("sockinfo -h: status %d\n%s", status, short)
+		if strings.Contains(stdout, "can be left out") != (i == 0) {
+			t.Errorf("sockinfo %s -h: a word that can be left out\n%s", c.name, stdout)
+		}
+	}
+	for _, args := range [][]string{{"-h"}, {"--help"}, {"help"}} {
+		stdout, _, status := sockinfo(t, args...)
+		for _, c := range commands {
+			if !strings.Contains(stdout, "\n  "+c.name+" ") || status != 0 {
+				t.Errorf("sockinfo %s does not list %s; status %d", args[0], c.name, status)
 			}
-			for _, other := range commands[1:] {
-				if !strings.Contains(stdout, "\n  "+other.name+" ") {
-					t.Errorf("sockinfo -h does not list %s", other.name)
-				}
+		}
+		for line := range strings.Lines(stdout) {
+			if len(line) > 81 {
+				t.Errorf("a line of %d characters: %s", len(line), line)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 var version = command{
 	name:     "version",
-	about:    "Show the version of this command, of Go and of the platform",
+	about:    "Show which version this is, of which Go and platform",
 	examples: []string{"version", "version -json"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {
@@ -37,14 +37,14 @@ var version = command{
 var help = command{
 	name:     "help",
 	args:     "[COMMAND]",
-	about:    "Show what a command does, as its flag -h",
-	examples: []string{"help services"},
+	about:    "Show what a command does, or which there are",
+	examples: []string{"help", "help services"},
 	setup: func(*flag.FlagSet) func(context.Context, []string) (*result, error) {
 		return func(_ context.Context, args []string) (*result, error) {
 			if err := count(args, 0, 1); err != nil {
 				return nil, err
 			}
-			c := &commands[0]
+			var c *command
 			for i := range commands {
 				if len(args) > 0 && commands[i].name == args[0] {
 					c, args = &commands[i], nil
@@ -58,7 +58,7 @@ var help = command{
 	},
 }
 
-// A helpError asks for the help of a command.
+// A helpError asks for the help of a command, or without one for what there is.
 type helpError struct{ of *command }
 
 func (helpError) Error() string { return flag.ErrHelp.Error() }
