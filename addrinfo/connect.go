@@ -19,21 +19,22 @@ import (
 //
 // It uses only the entries whose Type is that of the first one. A list of [Lookup] for any type has
 // each address once as a stream and once as datagrams, and to connect a datagram socket always
-// succeeds: a stream that is refused must not end as one. An address that occurs twice is tried once.
+// succeeds: a stream that is refused must not end as one. An address that occurs twice is tried
+// once.
 //
-// If ctx has a deadline, an attempt gets its share of the time that is left: as much as every address
-// still to be tried, but no less than two seconds. So a silent address does not keep the others from
-// being tried. It is what net.Dialer does.
+// If ctx has a deadline, an attempt gets its share of the time that is left: as much as every
+// address still to be tried, but no less than two seconds. So a silent address does not keep the
+// others from being tried. It is what net.Dialer does.
 //
 // An attempt that fails makes it try the next address, whatever the error is: refused, timed out,
-// unreachable, forbidden by a firewall or a route (EACCES, EPERM, EINVAL), a family or a protocol that
-// the kernel lacks. Only these errors are final: the end of ctx, too few descriptors or too little
-// memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), negative parameters, an Addr that is not of the Info's
-// Family, and a socket that Prepare has closed or connected.
+// unreachable, forbidden by a firewall or a route (EACCES, EPERM, EINVAL), a family or a protocol
+// that the kernel lacks. Only these errors are final: the end of ctx, too few descriptors or too
+// little memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), negative parameters, an Addr that is not of the
+// Info's Family, and a socket that Prepare has closed or connected.
 //
-// A TCP connection of a socket with itself, which the kernel makes now and then if nobody listens at
-// a port of its own range, is not accepted, unless Prepare bound the socket to a port. The attempt is
-// repeated, and is ECONNREFUSED at last.
+// A TCP connection of a socket with itself, which the kernel makes now and then if nobody listens
+// at a port of its own range, is not accepted, unless Prepare bound the socket to a port. The
+// attempt is repeated, and is ECONNREFUSED at last.
 //
 // The error is a [*ConnectError]. An empty list is one too, with EINVAL.
 //
@@ -50,23 +51,23 @@ type Connector struct {
 	Params socket.Params
 
 	// New makes the sockets; nil is [socket.New]. With [socket.NewIn] they are of another network
-	// namespace. It is called in the calling goroutine, also by ConnectRace and Dial, and in others only for
-	// an attempt that is repeated because its socket was connected with itself.
+	// namespace. It is called in the calling goroutine, also by ConnectRace and Dial, and in others
+	// only for an attempt that is repeated because its socket was connected with itself.
 	New func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error)
 
-	// Prepare, if not nil, is called with each new socket before it is connected, to set options, to
-	// bind it, or to refuse the address of info. Its error is the attempt's. The context is the
-	// attempt's, and ends when another one has won; what waits in Prepare should heed it. ConnectRace may
-	// call Prepare from several goroutines at once. If it panics, the sockets are closed, and Connect,
-	// ConnectRace or Dial panics with the same value.
+	// Prepare, if not nil, is called with each new socket before it is connected, to set options,
+	// to bind it, or to refuse the address of info. Its error is the attempt's. The context is the
+	// attempt's, and ends when another one has won; what waits in Prepare should heed it.
+	// ConnectRace may call Prepare from several goroutines at once. If it panics, the sockets are
+	// closed, and Connect, ConnectRace or Dial panics with the same value.
 	//
 	// A socket that was bound to an address of another family, or to one local port for all, fails
-	// for some addresses; the others are tried. ConnectRace tries an address whose local port is in use
-	// (EADDRINUSE) again when another attempt has ended.
+	// for some addresses; the others are tried. ConnectRace tries an address whose local port is in
+	// use (EADDRINUSE) again when another attempt has ended.
 	Prepare func(ctx context.Context, s *socket.Socket, info Info) error
 
-	// Delay is ConnectRace's in place of AttemptDelay; 0 or less means AttemptDelay. RFC 8305 recommends
-	// 100 ms to 2 s. Less than 10 ms is 10 ms, as its section 8 wants.
+	// Delay is ConnectRace's in place of AttemptDelay; 0 or less means AttemptDelay. RFC 8305
+	// recommends 100 ms to 2 s. Less than 10 ms is 10 ms, as its section 8 wants.
 	Delay time.Duration
 
 	// Resolver is Dial's; nil is DefaultResolver.
@@ -107,8 +108,8 @@ func (c *Connector) valid() error {
 	return nil
 }
 
-// minShare is the least that an attempt gets of the time that is left, as of net.Dialer: less does not
-// suffice for one lost packet.
+// minShare is the least that an attempt gets of the time that is left, as of net.Dialer: less does
+// not suffice for one lost packet.
 const minShare = 2 * time.Second
 
 // share returns the context of the next of n attempts.
@@ -137,7 +138,8 @@ type seen struct {
 	set map[Info]bool
 }
 
-// fresh returns the entries of list that are of the first type ever seen, without those seen before.
+// fresh returns the entries of list that are of the first type ever seen, without those seen
+// before.
 func (s *seen) fresh(list []Info) (fresh []Info) {
 	if s.set == nil && len(list) > 0 {
 		s.typ, s.set = list[0].Type, make(map[Info]bool, len(list))
@@ -165,7 +167,8 @@ func (c *Connector) create(info Info) (*socket.Socket, error) {
 }
 
 // attempt connects a new socket, or another if that becomes connected with itself.
-func (c *Connector) attempt(ctx context.Context, info Info, s *socket.Socket) (*socket.Socket, error) {
+func (c *Connector) attempt(ctx context.Context, info Info,
+	s *socket.Socket) (*socket.Socket, error) {
 	asked := false // for the local port, by binding the socket to it
 	for i := range selfTries {
 		if i > 0 {
@@ -184,9 +187,10 @@ func (c *Connector) attempt(ctx context.Context, info Info, s *socket.Socket) (*
 }
 
 // once connects a socket. It returns none and no error if the connection was one with itself, or is
-// going to be: then asked, because Prepare bound the socket to that port, perhaps by chance. If it does
-// so again, it was not by chance.
-func (c *Connector) once(ctx context.Context, info Info, s *socket.Socket, asked bool) (connected *socket.Socket, again bool, err error) {
+// going to be: then asked, because Prepare bound the socket to that port, perhaps by chance. If it
+// does so again, it was not by chance.
+func (c *Connector) once(ctx context.Context, info Info, s *socket.Socket,
+	asked bool) (connected *socket.Socket, again bool, err error) {
 	defer func() { // also after a panic
 		if connected == nil {
 			s.Close()

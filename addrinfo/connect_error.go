@@ -45,8 +45,8 @@ func (e *ConnectError) add(info Info, err error) {
 // inText is how many attempts the text of a ConnectError has.
 const inText = 10
 
-// Error returns the text of the last attempt's error, which decided, and after it those of the first
-// nine others.
+// Error returns the text of the last attempt's error, which decided, and after it those of the
+// first nine others.
 func (e *ConnectError) Error() string {
 	n := len(e.Attempts)
 	if n == 0 {

@@ -21,11 +21,13 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// inside, in the environment, says that the test binary runs in the namespace that the test has made: the goroutines of
-// a race run on threads of their own, which only a whole process in the namespace can hold there.
+// inside, in the environment, says that the test binary runs in the namespace that the test has
+// made: the goroutines of a race run on threads of their own, which only a whole process in the
+// namespace can hold there.
 const inside = "BSDSOCKET_TEST_INSIDE"
 
-// Rows E11 and X10, on a network with addresses that swallow everything, that are unreachable, and that routing refuses.
+// Rows E11 and X10, on a network with addresses that swallow everything, that are unreachable, and
+// that routing refuses.
 func TestConnectInNamespace(t *testing.T) {
 	if os.Getenv(inside) == "" {
 		testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Veth)
@@ -44,7 +46,8 @@ func TestConnectInNamespace(t *testing.T) {
 			ns.Run("ip", "route", "add", route, refusedBy[route][0]+"/32")
 			ns.Run("ip", "-6", "route", "add", route, refusedBy[route][1]+"/128")
 		}
-		out := ns.Run("env", inside+"=1", os.Args[0], "-test.run=^TestConnectInNamespace$", "-test.v")
+		out := ns.Run("env", inside+"=1", os.Args[0], "-test.run=^TestConnectInNamespace$",
+			"-test.v")
 		if !strings.Contains(out, "--- PASS: TestConnectInNamespace/") {
 			t.Errorf("no test ran inside:\n%s", out)
 		}
@@ -64,12 +67,18 @@ func TestConnectInNamespace(t *testing.T) {
 		want    []addrinfo.Info // one of these
 		atLeast time.Duration
 	}{
-		{"a swallowed address first", addrinfo.ConnectRace, []addrinfo.Info{swallowed6, good}, 0, []addrinfo.Info{good}, addrinfo.AttemptDelay},
-		{"two swallowed, one of each family", addrinfo.ConnectRace, []addrinfo.Info{swallowed6, swallowed, good6, good}, 0,
+		{"a swallowed address first", addrinfo.ConnectRace, []addrinfo.Info{swallowed6, good}, 0,
+			[]addrinfo.Info{good}, addrinfo.AttemptDelay},
+		{"two swallowed, one of each family", addrinfo.ConnectRace,
+			[]addrinfo.Info{swallowed6, swallowed, good6, good}, 0,
 			[]addrinfo.Info{good6, good}, 2 * addrinfo.AttemptDelay},
-		{"unreachable goes on at once", addrinfo.Connect, []addrinfo.Info{unreachable, noRoute, good}, 0, []addrinfo.Info{good}, 0},
-		{"a swallowed address times out", addrinfo.Connect, []addrinfo.Info{swallowed, good}, time.Second, []addrinfo.Info{good}, time.Second},
-		{"a swallowed address has its share of a deadline", shared, []addrinfo.Info{swallowed6, swallowed, good}, 0, []addrinfo.Info{good}, 4 * time.Second},
+		{"unreachable goes on at once", addrinfo.Connect,
+			[]addrinfo.Info{unreachable, noRoute, good}, 0, []addrinfo.Info{good}, 0},
+		{"a swallowed address times out", addrinfo.Connect, []addrinfo.Info{swallowed, good},
+			time.Second, []addrinfo.Info{good}, time.Second},
+		{"a swallowed address has its share of a deadline", shared,
+			[]addrinfo.Info{swallowed6, swallowed, good}, 0, []addrinfo.Info{good},
+			4 * time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			begin := time.Now()
@@ -79,7 +88,9 @@ func TestConnectInNamespace(t *testing.T) {
 			}
 			defer s.Close()
 			peer, err := s.PeerName()
-			if !slices.ContainsFunc(row.want, func(i addrinfo.Info) bool { return i.Addr == peer }) || err != nil {
+			if !slices.ContainsFunc(row.want, func(i addrinfo.Info) bool {
+				return i.Addr == peer
+			}) || err != nil {
 				t.Errorf("connected to %v (%v), want %v", peer, err, row.want)
 			}
 			if d := time.Since(begin); d < row.atLeast {
@@ -114,18 +125,22 @@ func TestConnectGoesOnWhenThePathRefuses(t *testing.T) {
 	ns.Run("ip", "link", "set", "v1", "up")
 	var rejected []string
 	reject := func(family, typ, what, ip string) {
-		ns.Run("nft", "add", "rule", "inet", "t", "out", family, "daddr", ip, "reject", "with", typ, "type", what)
+		ns.Run("nft", "add", "rule", "inet", "t", "out", family, "daddr", ip, "reject", "with", typ,
+			"type", what)
 		rejected = append(rejected, ip)
 	}
 	ns.Run("nft", "add", "table", "inet", "t")
 	ns.Run("nft", "add", "chain", "inet", "t", "out", "{ type filter hook output priority 0; }")
-	for i, what := range []string{"net-unreachable", "host-unreachable", "prot-unreachable", "port-unreachable", "net-prohibited", "host-prohibited", "admin-prohibited"} {
+	for i, what := range []string{"net-unreachable", "host-unreachable", "prot-unreachable",
+		"port-unreachable", "net-prohibited", "host-prohibited", "admin-prohibited"} {
 		reject("ip", "icmp", what, fmt.Sprintf("192.0.2.%d", 20+i))
 	}
-	for i, what := range []string{"no-route", "admin-prohibited", "addr-unreachable", "port-unreachable", "policy-fail", "reject-route"} {
+	for i, what := range []string{"no-route", "admin-prohibited", "addr-unreachable",
+		"port-unreachable", "policy-fail", "reject-route"} {
 		reject("ip6", "icmpv6", what, fmt.Sprintf("2001:db8::%d", 20+i))
 	}
-	ns.Run("nft", "add", "rule", "inet", "t", "out", "ip6", "daddr", "2001:db8::40", "reject", "with", "tcp", "reset")
+	ns.Run("nft", "add", "rule", "inet", "t", "out", "ip6", "daddr", "2001:db8::40", "reject",
+		"with", "tcp", "reset")
 	rejected = append(rejected, "2001:db8::40", "fe80::1") // the last without a scope
 	for route, addresses := range refusedBy {
 		ns.Run("ip", "route", "add", route, addresses[0]+"/32")
@@ -137,7 +152,8 @@ func TestConnectGoesOnWhenThePathRefuses(t *testing.T) {
 		for _, ip := range rejected {
 			bad := info(sockaddr.MustParse(ip).WithPort(80))
 			begin := time.Now()
-			s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{bad, good}, socket.Params{ConnectTimeout: time.Minute})
+			s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{bad, good},
+				socket.Params{ConnectTimeout: time.Minute})
 			if err != nil {
 				t.Errorf("%s: %v", ip, err)
 				continue
@@ -153,8 +169,8 @@ func TestConnectGoesOnWhenThePathRefuses(t *testing.T) {
 	})
 }
 
-// Nobody listens at a port of the range from which the kernel takes the source's: the socket must not be
-// connected with itself.
+// Nobody listens at a port of the range from which the kernel takes the source's: the socket must
+// not be connected with itself.
 func TestConnectToItself(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -163,8 +179,13 @@ func TestConnectToItself(t *testing.T) {
 		for _, at := range []string{"127.0.0.1:40000", "[::1]:40000", "0.0.0.0:40000"} {
 			to := info(sockaddr.MustParse(at))
 			tries := 0
-			c := addrinfo.Connector{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error { tries++; return nil }}
-			if s, err := c.Connect(t.Context(), []addrinfo.Info{to}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) || tries != 3 {
+			c := addrinfo.Connector{Prepare: func(context.Context, *socket.Socket,
+				addrinfo.Info) error {
+				tries++
+				return nil
+			}}
+			if s, err := c.Connect(t.Context(), []addrinfo.Info{to}); s != nil ||
+				!errors.Is(err, syscall.ECONNREFUSED) || tries != 3 {
 				t.Errorf("%s: %v, %v after %d tries", at, s, err, tries)
 			}
 			// The port is free for the server that starts now.
@@ -178,7 +199,9 @@ func TestConnectToItself(t *testing.T) {
 			l.Close()
 
 			// Whoever asks for it gets it.
-			c.Prepare = func(_ context.Context, s *socket.Socket, i addrinfo.Info) error { return s.Bind(i.Addr) }
+			c.Prepare = func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {
+				return s.Bind(i.Addr)
+			}
 			s, err := c.Connect(t.Context(), []addrinfo.Info{to})
 			if err != nil {
 				t.Errorf("%s, bound to it: %v", at, err)
@@ -198,7 +221,8 @@ func TestConnectToItself(t *testing.T) {
 				return s.Bind(i.Addr.WithPort(port))
 			}
 			ports[1] = 41000
-			if s, err := c.Connect(t.Context(), []addrinfo.Info{to}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+			if s, err := c.Connect(t.Context(), []addrinfo.Info{to}); s != nil ||
+				!errors.Is(err, syscall.ECONNREFUSED) {
 				t.Errorf("%s, bound to it by chance: %v, %v", at, s, err)
 			}
 		}
@@ -214,11 +238,15 @@ func TestConnectDatagramsToItself(t *testing.T) {
 		for _, at := range []string{"127.0.0.1:40000", "[::1]:40000", "0.0.0.0:40000"} {
 			to := info(sockaddr.MustParse(at))
 			to.Type, to.Protocol = constants.SOCK_DGRAM, constants.IPPROTO_UDP
-			if s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{to}, socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+			if s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{to},
+				socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
 				t.Errorf("%s: %v, %v", at, s, err)
 			}
 			// Whoever asks for the port gets it.
-			c := addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket, i addrinfo.Info) error { return s.Bind(i.Addr) }}
+			c := addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket,
+				i addrinfo.Info) error {
+				return s.Bind(i.Addr)
+			}}
 			s, err := c.Connect(t.Context(), []addrinfo.Info{to})
 			if err != nil {
 				t.Errorf("%s, bound to it: %v", at, err)
@@ -238,7 +266,8 @@ func TestConnectFastOpen(t *testing.T) {
 		if err := sockopt.TCPFastOpen.Set(l, 10); err != nil {
 			t.Skip(err)
 		}
-		c := addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+		c := addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket,
+			_ addrinfo.Info) error {
 			return sockopt.TCPFastOpenConnect.Set(s, true)
 		}}
 		s, err := c.Connect(t.Context(), []addrinfo.Info{good})
@@ -250,7 +279,8 @@ func TestConnectFastOpen(t *testing.T) {
 			t.Errorf("the peer is %v, %v", peer, err)
 		}
 		if l.WaitReceive(past(t)) == nil {
-			t.Error("the connection was made before anything was sent: this does not test what it should")
+			t.Error("the connection was made before anything was sent: this does not test what " +
+				"it should")
 		}
 		if _, err = s.SendAll(t.Context(), []byte("hello"), 0); err != nil {
 			t.Fatal(err)
@@ -261,7 +291,8 @@ func TestConnectFastOpen(t *testing.T) {
 		}
 		defer server.Close()
 		b := make([]byte, 5)
-		if n, err := server.Receive(t.Context(), b, constants.MSG_WAITALL); string(b[:n]) != "hello" || err != nil {
+		if n, err := server.Receive(t.Context(), b,
+			constants.MSG_WAITALL); string(b[:n]) != "hello" || err != nil {
 			t.Errorf("%q, %v", b[:n], err)
 		}
 	})
@@ -294,8 +325,8 @@ func TestConnectWithoutIPv6(t *testing.T) {
 	})
 }
 
-// The sockets of a race belong to the network namespace of the calling goroutine's thread, and a panic of New reaches the
-// caller.
+// The sockets of a race belong to the network namespace of the calling goroutine's thread, and a
+// panic of New reaches the caller.
 func TestConnectRaceNew(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Do(func() {
@@ -318,7 +349,8 @@ func TestConnectRaceNew(t *testing.T) {
 				t.Error("recovered", p)
 			}
 		}()
-		c := addrinfo.Connector{New: func(constants.Family, constants.SocketType, constants.Protocol) (*socket.Socket, error) {
+		c := addrinfo.Connector{New: func(constants.Family, constants.SocketType,
+			constants.Protocol) (*socket.Socket, error) {
 			panic("broken on purpose")
 		}}
 		c.ConnectRace(context.Background(), list)
@@ -333,7 +365,8 @@ func TestConnectRaceFromOnePort(t *testing.T) {
 	}
 }
 
-// connectRaceFromOnePort refuses the second attempt its port; if late, it is told so only when the first has ended.
+// connectRaceFromOnePort refuses the second attempt its port; if late, it is told so only when the
+// first has ended.
 func connectRaceFromOnePort(t *testing.T, late bool) {
 	ns := testenv.NetNS(t) // where nobody else takes the port
 	var list []addrinfo.Info
@@ -342,7 +375,8 @@ func connectRaceFromOnePort(t *testing.T, late bool) {
 	bound, refused := make(chan int, 1), make(chan bool)
 	var tries atomic.Int32
 	c := addrinfo.Connector{Delay: 1}
-	c.New = func(f constants.Family, t constants.SocketType, p constants.Protocol) (*socket.Socket, error) {
+	c.New = func(f constants.Family, t constants.SocketType,
+		p constants.Protocol) (*socket.Socket, error) {
 		return socket.NewIn(ns.Path(), f, t, p)
 	}
 	c.Prepare = func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {

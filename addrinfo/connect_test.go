@@ -26,8 +26,8 @@ func info(a sockaddr.Addr) addrinfo.Info {
 	return addrinfo.Info{Family: a.Family(), Type: constants.SOCK_STREAM, Addr: a}
 }
 
-// listen returns the address of a listener that accepts nothing by itself, whose kernel completes connections up to
-// its backlog.
+// listen returns the address of a listener that accepts nothing by itself, whose kernel completes
+// connections up to its backlog.
 func listen(t *testing.T, at string, backlog int) (*socket.Socket, addrinfo.Info) {
 	t.Helper()
 	to := sockaddr.MustParse(at)
@@ -72,7 +72,8 @@ func full(t *testing.T) addrinfo.Info {
 	t.Helper()
 	_, i := listen(t, "127.0.0.1", 0)
 	for range 10 {
-		s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{i}, socket.Params{ConnectTimeout: 100 * time.Millisecond})
+		s, err := addrinfo.Connect(t.Context(), []addrinfo.Info{i},
+			socket.Params{ConnectTimeout: 100 * time.Millisecond})
 		if errors.Is(err, socket.ErrTimeout) {
 			return i
 		}
@@ -87,7 +88,8 @@ func full(t *testing.T) addrinfo.Info {
 
 type connectFunc func(context.Context, []addrinfo.Info, socket.Params) (*socket.Socket, error)
 
-// Row E11: a refused and a timed-out address, and a family that the kernel lacks, make it go on to the next.
+// Row E11: a refused and a timed-out address, and a family that the kernel lacks, make it go on to
+// the next.
 func TestConnectGoesOn(t *testing.T) {
 	_, good := listen(t, "127.0.0.1", 10)
 	refused, silent := closedPort(t), full(t)
@@ -111,8 +113,8 @@ func TestConnectGoesOn(t *testing.T) {
 	}
 }
 
-// Row E11: what is wrong with the call stops it; what is wrong with one address does not. Every attempt
-// is in the error, with what was tried.
+// Row E11: what is wrong with the call stops it; what is wrong with one address does not. Every
+// attempt is in the error, with what was tried.
 func TestConnectStopsAtFatal(t *testing.T) {
 	_, good := listen(t, "127.0.0.1", 10)
 	refused := closedPort(t)
@@ -145,22 +147,26 @@ func TestConnectStopsAtFatal(t *testing.T) {
 		{"no address", nil, nothing, syscall.EINVAL, true},
 		{"Prepare finds no descriptor", fails(syscall.EMFILE), otherFamily, syscall.EMFILE, true},
 		{"Prepare finds no memory", fails(syscall.ENOMEM), otherFamily, syscall.ENOMEM, true},
-		{"Prepare closes the socket", use((*socket.Socket).Close), otherFamily, socket.ErrClosed, true},
+		{"Prepare closes the socket", use((*socket.Socket).Close), otherFamily, socket.ErrClosed,
+			true},
 		{"no such path", nil, info(nobody), syscall.ENOENT, false},
 		{"Prepare refuses the address", fails(errBroken), otherFamily, errBroken, false},
 		{"Prepare is not allowed to", fails(syscall.EPERM), otherFamily, syscall.EPERM, false},
 	} {
-		s, err := (&addrinfo.Connector{Prepare: row.prepare}).Connect(t.Context(), []addrinfo.Info{row.bad, good})
+		s, err := (&addrinfo.Connector{Prepare: row.prepare}).Connect(t.Context(),
+			[]addrinfo.Info{row.bad, good})
 		if !row.final {
 			if err != nil {
 				t.Errorf("%s: %v; want the next address", row.what, err)
 			} else {
 				s.Close()
 			}
-			_, err = (&addrinfo.Connector{Prepare: row.prepare}).Connect(t.Context(), []addrinfo.Info{row.bad, refused})
+			_, err = (&addrinfo.Connector{Prepare: row.prepare}).Connect(t.Context(),
+				[]addrinfo.Info{row.bad, refused})
 		}
 		var all *addrinfo.ConnectError
-		if !errors.Is(err, row.want) || !errors.As(err, &all) || all.Attempts[0].Info != row.bad || (len(all.Attempts) == 1) != row.final {
+		if !errors.Is(err, row.want) || !errors.As(err, &all) || all.Attempts[0].Info != row.bad ||
+			(len(all.Attempts) == 1) != row.final {
 			t.Errorf("%s: %v, %v; want %v, final: %t", row.what, s, err, row.want, row.final)
 		}
 	}
@@ -184,7 +190,8 @@ func TestConnectErrorHasEveryAttempt(t *testing.T) {
 	if !errors.As(err, &first) || first.Remote != silent.Addr {
 		t.Errorf("errors.As finds %v, want the last attempt's", first)
 	}
-	if !strings.HasPrefix(err.Error(), "socket: connect "+silent.Addr.String()+": timed out (the last of 2 attempts; before it: socket: connect "+
+	if !strings.HasPrefix(err.Error(), "socket: connect "+silent.Addr.String()+
+		": timed out (the last of 2 attempts; before it: socket: connect "+
 		refused.Addr.String()+": connection refused") {
 		t.Errorf("text: %v", err)
 	}
@@ -197,14 +204,17 @@ func TestConnectErrorHasEveryAttempt(t *testing.T) {
 func TestConnectNothing(t *testing.T) {
 	for name, connect := range connects {
 		s, err := connect(t.Context(), nil, socket.Params{})
-		if s != nil || !errors.Is(err, syscall.EINVAL) || err.Error() != "addrinfo: connect: no addresses" {
+		if s != nil || !errors.Is(err, syscall.EINVAL) ||
+			err.Error() != "addrinfo: connect: no addresses" {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}
 		var none context.Context
-		if s, err = connect(none, []addrinfo.Info{closedPort(t)}, socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+		if s, err = connect(none, []addrinfo.Info{closedPort(t)}, socket.Params{}); s != nil ||
+			!errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s with a nil context: %v, %v", name, s, err)
 		}
-		if s, err = connect(t.Context(), []addrinfo.Info{closedPort(t)}, socket.Params{SendSize: -1}); s != nil || err == nil {
+		if s, err = connect(t.Context(), []addrinfo.Info{closedPort(t)},
+			socket.Params{SendSize: -1}); s != nil || err == nil {
 			t.Errorf("%s with negative parameters: %v, %v", name, s, err)
 		}
 	}
@@ -245,7 +255,8 @@ func TestConnectRace(t *testing.T) {
 		}
 		defer s.Close()
 		if d := time.Since(begin); d < addrinfo.AttemptDelay {
-			t.Errorf("the second attempt began after %v, want no less than %v", d, addrinfo.AttemptDelay)
+			t.Errorf("the second attempt began after %v, want no less than %v", d,
+				addrinfo.AttemptDelay)
 		}
 		if peer, _ := s.PeerName(); peer != good.Addr {
 			t.Errorf("connected to %v", peer)
@@ -262,7 +273,11 @@ func TestConnectRace(t *testing.T) {
 	})
 	t.Run("good first", func(t *testing.T) {
 		tried := make(chan int, 10)
-		c := addrinfo.Connector{Delay: time.Hour, Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error { tried <- s.FD(); return nil }}
+		c := addrinfo.Connector{Delay: time.Hour,
+			Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+				tried <- s.FD()
+				return nil
+			}}
 		s, err := c.ConnectRace(t.Context(), []addrinfo.Info{good, silent})
 		if err != nil {
 			t.Fatal(err)
@@ -279,15 +294,17 @@ func TestConnectRace(t *testing.T) {
 			var mu sync.Mutex
 			var sockets []*socket.Socket
 			all := make(chan struct{})
-			c := addrinfo.Connector{Delay: 1, Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error { // they start together
-				mu.Lock()
-				if sockets = append(sockets, s); len(sockets) == n {
-					close(all)
-				}
-				mu.Unlock()
-				<-all
-				return nil
-			}}
+			// They start together.
+			c := addrinfo.Connector{Delay: 1,
+				Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+					mu.Lock()
+					if sockets = append(sockets, s); len(sockets) == n {
+						close(all)
+					}
+					mu.Unlock()
+					<-all
+					return nil
+				}}
 			s, err := c.ConnectRace(t.Context(), list)
 			if err != nil {
 				t.Fatal(err)
@@ -302,13 +319,14 @@ func TestConnectRace(t *testing.T) {
 	})
 	t.Run("losers are closed", func(t *testing.T) {
 		made := make(chan *socket.Socket, 10)
-		c := addrinfo.Connector{Delay: time.Millisecond, Prepare: func(ctx context.Context, s *socket.Socket, i addrinfo.Info) error {
-			made <- s
-			if i != good {
-				<-ctx.Done() // which ends when the good one has won
-			}
-			return nil
-		}}
+		c := addrinfo.Connector{Delay: time.Millisecond,
+			Prepare: func(ctx context.Context, s *socket.Socket, i addrinfo.Info) error {
+				made <- s
+				if i != good {
+					<-ctx.Done() // which ends when the good one has won
+				}
+				return nil
+			}}
 		s, err := c.ConnectRace(t.Context(), []addrinfo.Info{silent, refused, closedPort(t), good})
 		if err != nil {
 			t.Fatal(err)
@@ -334,9 +352,11 @@ func loopbacks(t *testing.T, n int) (list []addrinfo.Info) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux has all of 127.0.0.0/8 on its loopback interface")
 	}
-	_, any := listen(t, "0.0.0.0", 1000) // of losers too, some of which are connected before they are closed
+	// Losers come here too: some of them are connected before they are closed.
+	_, any := listen(t, "0.0.0.0", 1000)
 	for i := range n {
-		list = append(list, info(sockaddr.MustParse(fmt.Sprintf("127.0.0.%d:%d", i+1, any.Addr.Port()))))
+		list = append(list,
+			info(sockaddr.MustParse(fmt.Sprintf("127.0.0.%d:%d", i+1, any.Addr.Port()))))
 	}
 	return list
 }
@@ -347,7 +367,8 @@ func TestConnectTriesOnce(t *testing.T) {
 	again := refused
 	again.CanonName, again.Flags = "again", constants.AI_PASSIVE
 	for name, connect := range connects {
-		_, err := connect(t.Context(), []addrinfo.Info{refused, refused, again, refused}, socket.Params{})
+		_, err := connect(t.Context(), []addrinfo.Info{refused, refused, again, refused},
+			socket.Params{})
 		var all *addrinfo.ConnectError
 		if !errors.As(err, &all) || len(all.Attempts) != 1 {
 			t.Errorf("%s: %v", name, err)
@@ -355,21 +376,26 @@ func TestConnectTriesOnce(t *testing.T) {
 	}
 }
 
-var connects = map[string]connectFunc{"Connect": addrinfo.Connect, "ConnectRace": addrinfo.ConnectRace}
+var connects = map[string]connectFunc{"Connect": addrinfo.Connect,
+	"ConnectRace": addrinfo.ConnectRace}
 
 // A stream that is refused does not end as a datagram socket, which nothing refuses.
 func TestConnectStaysWithTheType(t *testing.T) {
 	refused := closedPort(t)
-	list, err := addrinfo.Lookup(t.Context(), "127.0.0.1", strconv.Itoa(refused.Addr.Port()), &addrinfo.Hints{Family: constants.AF_INET})
+	list, err := addrinfo.Lookup(t.Context(), "127.0.0.1", strconv.Itoa(refused.Addr.Port()),
+		&addrinfo.Hints{Family: constants.AF_INET})
 	if err != nil || len(list) < 2 {
 		t.Fatalf("%v, %v", list, err)
 	}
 	for name, connect := range connects {
-		if s, err := connect(t.Context(), list, socket.Params{}); s != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+		if s, err := connect(t.Context(), list, socket.Params{}); s != nil ||
+			!errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}
 		// The first one's type is the caller's choice.
-		i := slices.IndexFunc(list, func(i addrinfo.Info) bool { return i.Type == constants.SOCK_DGRAM })
+		i := slices.IndexFunc(list, func(i addrinfo.Info) bool {
+			return i.Type == constants.SOCK_DGRAM
+		})
 		s, err := connect(t.Context(), list[i:], socket.Params{})
 		if err != nil {
 			t.Fatal(err)
@@ -385,22 +411,23 @@ func TestConnectSharesTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	// The default parameters, with no timeout to connect, as in the README's first program.
-	s, err := (&addrinfo.Connector{Params: socket.DefaultParams(), Prepare: func(part context.Context, _ *socket.Socket, i addrinfo.Info) error {
-		whole, _ := ctx.Deadline()
-		deadline, ok := part.Deadline()
-		if !ok || (deadline == whole) != (i == good) {
-			t.Errorf("%v has until %v, the context until %v", i, deadline, whole)
-		}
-		if i == silent {
-			if d := time.Until(deadline); d > 15*time.Second || d < 5*time.Second {
-				t.Errorf("the first of two has %v of 30 s", d)
+	s, err := (&addrinfo.Connector{Params: socket.DefaultParams(),
+		Prepare: func(part context.Context, _ *socket.Socket, i addrinfo.Info) error {
+			whole, _ := ctx.Deadline()
+			deadline, ok := part.Deadline()
+			if !ok || (deadline == whole) != (i == good) {
+				t.Errorf("%v has until %v, the context until %v", i, deadline, whole)
 			}
-			ended, cancel := context.WithCancel(part)
-			cancel()
-			return ended.Err() // as if it had passed
-		}
-		return nil
-	}}).Connect(ctx, []addrinfo.Info{silent, good})
+			if i == silent {
+				if d := time.Until(deadline); d > 15*time.Second || d < 5*time.Second {
+					t.Errorf("the first of two has %v of 30 s", d)
+				}
+				ended, cancel := context.WithCancel(part)
+				cancel()
+				return ended.Err() // as if it had passed
+			}
+			return nil
+		}}).Connect(ctx, []addrinfo.Info{silent, good})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +435,8 @@ func TestConnectSharesTheDeadline(t *testing.T) {
 
 	ctx, cancel = context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()
-	if s, err = addrinfo.Connect(ctx, []addrinfo.Info{silent, good}, socket.DefaultParams()); err != nil {
+	if s, err = addrinfo.Connect(ctx, []addrinfo.Info{silent, good},
+		socket.DefaultParams()); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -437,10 +465,14 @@ func TestConnectPrepare(t *testing.T) {
 		}
 		s.Close()
 
-		_, err = connect(func(_ context.Context, s *socket.Socket, i addrinfo.Info) error { return errBroken })
+		_, err = connect(func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {
+			return errBroken
+		})
 		var all *addrinfo.ConnectError
-		if !errors.As(err, &all) || len(all.Attempts) != 2 || all.Attempts[0].Info != good6 || all.Attempts[1].Info != good ||
-			!strings.Contains(err.Error(), good.Addr.String()+": broken") || !strings.Contains(err.Error(), good6.Addr.String()+": broken") {
+		if !errors.As(err, &all) || len(all.Attempts) != 2 || all.Attempts[0].Info != good6 ||
+			all.Attempts[1].Info != good ||
+			!strings.Contains(err.Error(), good.Addr.String()+": broken") ||
+			!strings.Contains(err.Error(), good6.Addr.String()+": broken") {
 			t.Errorf("%s: the error does not say what was tried: %v", name, err)
 		}
 	}
@@ -458,10 +490,12 @@ func TestConnectPrepareDoesNotReturn(t *testing.T) {
 			return c.ConnectRace(t.Context(), []addrinfo.Info{silent, good})
 		},
 	} {
-		for what, leave := range map[string]func(){"panics": func() { panic(errBroken) }, "exits": runtime.Goexit} {
+		for what, leave := range map[string]func(){"panics": func() { panic(errBroken) },
+			"exits": runtime.Goexit} {
 			var mu sync.Mutex
 			var sockets []*socket.Socket
-			c := &addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket, i addrinfo.Info) error {
+			c := &addrinfo.Connector{Prepare: func(_ context.Context, s *socket.Socket,
+				i addrinfo.Info) error {
 				mu.Lock()
 				sockets = append(sockets, s)
 				mu.Unlock()
@@ -476,7 +510,8 @@ func TestConnectPrepareDoesNotReturn(t *testing.T) {
 				connect(c)
 				returned = true
 			}()
-			if p := <-recovered; returned || what == "panics" && p != error(errBroken) || what == "exits" && p != nil {
+			if p := <-recovered; returned || what == "panics" && p != error(errBroken) ||
+				what == "exits" && p != nil {
 				t.Errorf("%s, if Prepare %s: recovered %v, returned: %t", name, what, p, returned)
 			}
 			for _, s := range sockets {
@@ -488,7 +523,8 @@ func TestConnectPrepareDoesNotReturn(t *testing.T) {
 	}
 }
 
-// The text of an error is bounded, however many attempts there were, and so is their number at a time.
+// The text of an error is bounded, however many attempts there were, and so is their number at a
+// time.
 func TestConnectMany(t *testing.T) {
 	failed := &addrinfo.ConnectError{}
 	for i := range 4000 {
@@ -497,7 +533,9 @@ func TestConnectMany(t *testing.T) {
 		})
 	}
 	text := failed.Error()
-	if !strings.HasPrefix(text, "addrinfo: connect 127.0.0.1:80: error 3999 (the last of 4000 attempts; before it: addrinfo: connect 127.0.0.1:80: error 0; ") ||
+	if !strings.HasPrefix(text,
+		"addrinfo: connect 127.0.0.1:80: error 3999 (the last of 4000 attempts; before it: "+
+			"addrinfo: connect 127.0.0.1:80: error 0; ") ||
 		!strings.HasSuffix(text, "error 8; and 3990 more)") {
 		t.Error(text)
 	}
@@ -506,15 +544,17 @@ func TestConnectMany(t *testing.T) {
 	var now, most atomic.Int32
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	c := addrinfo.Connector{Delay: 1, Prepare: func(ctx context.Context, _ *socket.Socket, _ addrinfo.Info) error {
-		n := now.Add(1)
-		defer now.Add(-1)
-		if most.Store(max(most.Load(), n)); n == 32 {
-			time.AfterFunc(100*time.Millisecond, cancel) // ten delays, in which others would begin
-		}
-		<-ctx.Done()
-		return errBroken
-	}}
+	c := addrinfo.Connector{Delay: 1,
+		Prepare: func(ctx context.Context, _ *socket.Socket, _ addrinfo.Info) error {
+			n := now.Add(1)
+			defer now.Add(-1)
+			if most.Store(max(most.Load(), n)); n == 32 {
+				// Ten delays, in which others would begin.
+				time.AfterFunc(100*time.Millisecond, cancel)
+			}
+			<-ctx.Done()
+			return errBroken
+		}}
 	if _, err := c.ConnectRace(ctx, list); !errors.Is(err, errBroken) || most.Load() != 32 {
 		t.Errorf("%d attempts at once, %v", most.Load(), err)
 	}
@@ -524,12 +564,13 @@ func TestConnectMany(t *testing.T) {
 func TestConnectRaceDelay(t *testing.T) {
 	list := loopbacks(t, 6)
 	begin := time.Now()
-	c := addrinfo.Connector{Delay: 1, Prepare: func(ctx context.Context, _ *socket.Socket, i addrinfo.Info) error {
-		if i != list[5] {
-			<-ctx.Done()
-		}
-		return nil
-	}}
+	c := addrinfo.Connector{Delay: 1,
+		Prepare: func(ctx context.Context, _ *socket.Socket, i addrinfo.Info) error {
+			if i != list[5] {
+				<-ctx.Done()
+			}
+			return nil
+		}}
 	s, err := c.ConnectRace(t.Context(), list)
 	if err != nil {
 		t.Fatal(err)

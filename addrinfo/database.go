@@ -33,12 +33,13 @@ type contents[T any] struct {
 	checked atomic.Int64 // since started, in ns
 }
 
-// get returns what is in the file at path, or at usual() if path is empty. Where there is no such file, it
-// returns what builtin does. It reads the file when it is first called, and when the file is another one,
-// or its time of modification or size has changed. If it cannot be read, it returns what it read before,
-// and tries again at the next call; if there is nothing, the error has EAI_SYSTEM. It always gets the same
-// arguments.
-func (f *file[T]) get(path string, usual func() string, parse func(text string) *T, builtin func() *T) (*T, *Error) {
+// get returns what is in the file at path, or at usual() if path is empty. Where there is no such
+// file, it returns what builtin does. It reads the file when it is first called, and when the file
+// is another one, or its time of modification or size has changed. If it cannot be read, it returns
+// what it read before, and tries again at the next call; if there is nothing, the error has
+// EAI_SYSTEM. It always gets the same arguments.
+func (f *file[T]) get(path string, usual func() string, parse func(text string) *T,
+	builtin func() *T) (*T, *Error) {
 	have := f.now.Load()
 	if have != nil && time.Since(started)-time.Duration(have.checked.Load()) < recheck {
 		return have.data, nil
@@ -66,8 +67,10 @@ func (f *file[T]) get(path string, usual func() string, parse func(text string) 
 }
 
 // look returns have, if that is still what the file has, or new contents.
-func look[T any](have *contents[T], path string, parse func(text string) *T, builtin func() *T) (*contents[T], error) {
-	// The time and size are those from before reading, so that a change under way is seen at the next look.
+func look[T any](have *contents[T], path string, parse func(text string) *T,
+	builtin func() *T) (*contents[T], error) {
+	// The time and size are those from before reading, so that a change under way is seen at the
+	// next look.
 	info, err := os.Stat(path)
 	absent := errors.Is(err, fs.ErrNotExist)
 	switch {
@@ -77,7 +80,8 @@ func look[T any](have *contents[T], path string, parse func(text string) *T, bui
 		return &contents[T]{data: builtin()}, nil
 	case err != nil:
 		return nil, err
-	case have != nil && have.info != nil && os.SameFile(info, have.info) && info.ModTime().Equal(have.info.ModTime()) && info.Size() == have.info.Size():
+	case have != nil && have.info != nil && os.SameFile(info, have.info) &&
+		info.ModTime().Equal(have.info.ModTime()) && info.Size() == have.info.Size():
 		return have, nil
 	case info.IsDir():
 		return nil, &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}

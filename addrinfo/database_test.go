@@ -162,7 +162,8 @@ func TestReloadConcurrently(t *testing.T) {
 					}
 				}
 				expire(&r.protocolsDB)
-				if p, err := r.ProtocolByName("mine"); err != nil || p.Number != 201 && p.Number != 202 {
+				if p, err := r.ProtocolByName("mine"); err != nil || p.Number != 201 &&
+					p.Number != 202 {
 					t.Errorf("got %+v, %v", p, err)
 				}
 			}
@@ -217,15 +218,18 @@ func FuzzParse(f *testing.F) {
 			if s.Port < 0 || s.Port > 65535 || s.Name == "" || s.Protocol == "" {
 				t.Errorf("%+v", s)
 			}
-			if key.name != s.Name && !slices.Contains(s.Aliases, key.name) || key.protocol != s.Protocol && key.protocol != "" {
+			if key.name != s.Name && !slices.Contains(s.Aliases, key.name) ||
+				key.protocol != s.Protocol && key.protocol != "" {
 				t.Errorf("%+v finds %+v", key, s)
 			}
-			if services.byName[serviceName{s.Name, s.Protocol}] == nil || services.byPort[servicePort{s.Port, s.Protocol}] == nil {
+			if services.byName[serviceName{s.Name, s.Protocol}] == nil ||
+				services.byPort[servicePort{s.Port, s.Protocol}] == nil {
 				t.Errorf("%+v is not found", s)
 			}
 		}
 		for name, p := range protocols.byName {
-			if name != p.Name && !slices.Contains(p.Aliases, name) || p.Number < 0 || protocols.byNumber[p.Number] == nil {
+			if name != p.Name && !slices.Contains(p.Aliases, name) || p.Number < 0 ||
+				protocols.byNumber[p.Number] == nil {
 				t.Errorf("%q finds %+v", name, p)
 			}
 		}
@@ -235,7 +239,8 @@ func FuzzParse(f *testing.F) {
 // An old form of an address is what its numbers say: a second, slower way to
 // the same result. The usual form is net/netip's.
 func FuzzOldIPv4(f *testing.F) {
-	for _, seed := range []string{"127.1", "0x7f.1", "010.0.0.1", "4294967295", "1.2.3.4", "1.2.65536", "0x", "08", "1..2", "+1", "1_0", "0b1", "1.2.3.4.5"} {
+	for _, seed := range []string{"127.1", "0x7f.1", "010.0.0.1", "4294967295", "1.2.3.4",
+		"1.2.65536", "0x", "08", "1..2", "+1", "1_0", "0b1", "1.2.3.4.5"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -9,25 +9,27 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// ResolutionDelay is how long [Dial] waits for the IPv6 addresses of a name when it has the IPv4 addresses
-// already: the recommended Resolution Delay of RFC 8305, section 3.
+// ResolutionDelay is how long [Dial] waits for the IPv6 addresses of a name when it has the IPv4
+// addresses already: the recommended Resolution Delay of RFC 8305, section 3.
 const ResolutionDelay = 50 * time.Millisecond
 
-// Dial looks node and service up, as [Lookup] does with the same hints, and makes a socket for the address
-// that accepts a connection first, as [ConnectRace] does. It is all of RFC 8305: it begins when the name
-// server has answered for one family and not yet for the other, at once with IPv6 addresses, and
-// [ResolutionDelay] later with IPv4 addresses. These are in the name server's order. When all addresses are
-// known, those still to be tried are in the order of Lookup. Where the C library or the system does the
-// lookup (see [net]), all come at once.
+// Dial looks node and service up, as [Lookup] does with the same hints, and makes a socket for the
+// address that accepts a connection first, as [ConnectRace] does. It is all of RFC 8305: it begins
+// when the name server has answered for one family and not yet for the other, at once with IPv6
+// addresses, and [ResolutionDelay] later with IPv4 addresses. These are in the name server's order.
+// When all addresses are known, those still to be tried are in the order of Lookup. Where the C
+// library or the system does the lookup (see [net]), all come at once.
 //
-// When a connection is made the lookup is given up. The error is an [*Error] if the lookup failed, and a
-// [*ConnectError] if an address was tried, or if node and service are empty.
-func Dial(ctx context.Context, node, service string, hints *Hints, p socket.Params) (*socket.Socket, error) {
+// When a connection is made the lookup is given up. The error is an [*Error] if the lookup failed,
+// and a [*ConnectError] if an address was tried, or if node and service are empty.
+func Dial(ctx context.Context, node, service string, hints *Hints,
+	p socket.Params) (*socket.Socket, error) {
 	return (&Connector{Params: p}).Dial(ctx, node, service, hints)
 }
 
 // Dial is [Dial] with the Connector's choices.
-func (c *Connector) Dial(ctx context.Context, node, service string, hints *Hints) (*socket.Socket, error) {
+func (c *Connector) Dial(ctx context.Context, node, service string,
+	hints *Hints) (*socket.Socket, error) {
 	if err := c.valid(); err != nil {
 		return nil, err
 	}
@@ -63,9 +65,10 @@ func (c *Connector) Dial(ctx context.Context, node, service string, hints *Hints
 	return nil, failed
 }
 
-// find sends what Lookup returns, and before it what there is for one family when it is time to begin. It
-// returns when the lookup has ended, or soon after ctx has.
-func (r *Resolver) find(ctx context.Context, node, service string, hints *Hints, found chan<- []Info) error {
+// find sends what Lookup returns, and before it what there is for one family when it is time to
+// begin. It returns when the lookup has ended, or soon after ctx has.
+func (r *Resolver) find(ctx context.Context, node, service string, hints *Hints,
+	found chan<- []Info) error {
 	var (
 		inet, inet6 = make(chan []Info, 1), make(chan []Info, 1)
 		all         = make(chan []Info, 1)

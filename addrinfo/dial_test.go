@@ -51,8 +51,8 @@ func dual(t *testing.T) (inet, inet6 addrinfo.Info) {
 	return
 }
 
-// Rows X10 and X16: one call resolves and connects, and begins when there is something to begin with (RFC 8305,
-// section 3).
+// Rows X10 and X16: one call resolves and connects, and begins when there is something to begin
+// with (RFC 8305, section 3).
 func TestDial(t *testing.T) {
 	inet, inet6 := dual(t)
 	both := []string{"127.0.0.1", "::1"}
@@ -94,12 +94,14 @@ func TestDial(t *testing.T) {
 			t.Errorf("%s: it took %v", row.node, d)
 		}
 		// Without a route for IPv6 the order is another, but both are there.
-		if peer, _ := s.PeerName(); peer != row.want.Addr && (row.atLeast != 0 || row.node[0] != 'b' && row.node[0] != 'a') {
+		if peer, _ := s.PeerName(); peer != row.want.Addr &&
+			(row.atLeast != 0 || row.node[0] != 'b' && row.node[0] != 'a') {
 			t.Errorf("%s: connected to %v, want %v", row.node, peer, row.want.Addr)
 		}
 		s.Close()
 	}
-	for node, code := range map[string]string{"none.example.": "EAI_NODATA", "nosuch.example.": "EAI_NONAME", "x.onion": "EAI_NONAME"} {
+	for node, code := range map[string]string{"none.example.": "EAI_NODATA",
+		"nosuch.example.": "EAI_NONAME", "x.onion": "EAI_NONAME"} {
 		if s, err := c.Dial(t.Context(), node, service, nil); s != nil || codeOf(t, err) != code {
 			t.Errorf("%s: %v, %v", node, s, err)
 		}
@@ -107,7 +109,8 @@ func TestDial(t *testing.T) {
 	if s, err := c.Dial(t.Context(), "", "", nil); s != nil || !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("nothing: %v, %v", s, err)
 	}
-	if s, err := addrinfo.Dial(t.Context(), "127.0.0.1", service, nil, socket.Params{SendSize: -1}); s != nil || err == nil {
+	if s, err := addrinfo.Dial(t.Context(), "127.0.0.1", service, nil,
+		socket.Params{SendSize: -1}); s != nil || err == nil {
 		t.Errorf("with bad parameters: %v, %v", s, err)
 	}
 	client, err := addrinfo.Dial(t.Context(), "127.0.0.1", service, nil, socket.DefaultParams())
@@ -117,22 +120,27 @@ func TestDial(t *testing.T) {
 	client.Close()
 }
 
-// Row X16: what one family's addresses come to does not keep the other's from being tried, each once.
+// Row X16: what one family's addresses come to does not keep the other's from being tried, each
+// once.
 func TestDialWaitsForTheRest(t *testing.T) {
 	_, inet6 := dual(t)
 	held := hold(t, typeA)
-	s := serve(t, map[string]answer{"two.example": {ips: []string{"127.0.0.1", "127.0.0.2", "::1"}, held: held}})
+	s := serve(t,
+		map[string]answer{"two.example": {ips: []string{"127.0.0.1", "127.0.0.2", "::1"},
+			held: held}})
 	var tried []addrinfo.Info
-	c := addrinfo.Connector{Resolver: s.resolver(), Delay: time.Hour, Prepare: func(_ context.Context, _ *socket.Socket, i addrinfo.Info) error {
-		tried = append(tried, i)
-		if len(tried) == 1 {
-			close(held[typeA])
-		}
-		return errBroken
-	}}
+	c := addrinfo.Connector{Resolver: s.resolver(), Delay: time.Hour,
+		Prepare: func(_ context.Context, _ *socket.Socket, i addrinfo.Info) error {
+			tried = append(tried, i)
+			if len(tried) == 1 {
+				close(held[typeA])
+			}
+			return errBroken
+		}}
 	_, err := c.Dial(t.Context(), "two.example.", strconv.Itoa(inet6.Addr.Port()), nil)
 	var all *addrinfo.ConnectError
-	if !errors.As(err, &all) || len(all.Attempts) != 3 || len(tried) != 3 || tried[0].Addr != inet6.Addr {
+	if !errors.As(err, &all) || len(all.Attempts) != 3 || len(tried) != 3 ||
+		tried[0].Addr != inet6.Addr {
 		t.Errorf("tried %v: %v", tried, err)
 	}
 }
@@ -151,7 +159,8 @@ func TestDialEnds(t *testing.T) {
 		cancel()
 	}()
 	c := addrinfo.Connector{Resolver: s.resolver()}
-	if s, err := c.Dial(ctx, "silent.example.", "80", nil); s != nil || !errors.Is(err, context.Canceled) {
+	if s, err := c.Dial(ctx, "silent.example.", "80", nil); s != nil ||
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v, %v", s, err)
 	}
 	c.Prepare = func(context.Context, *socket.Socket, addrinfo.Info) error { panic(errBroken) }

@@ -46,8 +46,8 @@ func questionEnd(m []byte) int {
 	return 0
 }
 
-// questionKey returns the question that ends at end in a form that does not tell upper from lower case.
-// The length of a label is never a letter.
+// questionKey returns the question that ends at end in a form that does not tell upper from lower
+// case. The length of a label is never a letter.
 func questionKey(m []byte, end int) string {
 	return lower(string(m[dnsHeader:end]))
 }
@@ -63,8 +63,8 @@ func lower(s string) string {
 	return string(b)
 }
 
-// dnsName returns the name at offset at of m, without a dot at its end, and where it ends there; 0 if it
-// does not. A name that no host could have is not ok.
+// dnsName returns the name at offset at of m, without a dot at its end, and where it ends there; 0
+// if it does not. A name that no host could have is not ok.
 func dnsName(m []byte, at int) (name string, end int, ok bool) {
 	var b strings.Builder
 	ok = true
@@ -83,7 +83,8 @@ func dnsName(m []byte, at int) (name string, end int, ok bool) {
 			}
 			for _, c := range m[at : at+n] {
 				letter := c | 0x20
-				ok = ok && (c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= letter && letter <= 'z')
+				ok = ok &&
+					(c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= letter && letter <= 'z')
 			}
 			b.Write(m[at : at+n])
 			at += n
@@ -106,8 +107,8 @@ type dnsAnswer struct {
 	canon string       // the name at the end of the chain of aliases
 }
 
-// parseAnswer reads the answer m to the question that ends at end. It reads what is well-formed, up to
-// the first record that is not.
+// parseAnswer reads the answer m to the question that ends at end. It reads what is well-formed, up
+// to the first record that is not.
 func parseAnswer(m []byte, end int) (a dnsAnswer) {
 	a.canon, _, _ = dnsName(m, dnsHeader)
 	typ := binary.BigEndian.Uint16(m[end-4:])
@@ -145,11 +146,12 @@ func parseAnswer(m []byte, end int) (a dnsAnswer) {
 	return a
 }
 
-// strangeOPT reports whether m, which answers the question that ends at end, has an OPT record as no server
-// that knows EDNS would: in the place of an answer, or with an extended code of errors, as of BADVERS (RFC
-// 6891, section 6.1.3).
+// strangeOPT reports whether m, which answers the question that ends at end, has an OPT record as
+// no server that knows EDNS would: in the place of an answer, or with an extended code of errors,
+// as of BADVERS (RFC 6891, section 6.1.3).
 func strangeOPT(m []byte, end int) bool {
-	answers, others := int(binary.BigEndian.Uint16(m[6:])), int(binary.BigEndian.Uint16(m[8:]))+int(binary.BigEndian.Uint16(m[10:]))
+	answers, others := int(binary.BigEndian.Uint16(m[6:])),
+		int(binary.BigEndian.Uint16(m[8:]))+int(binary.BigEndian.Uint16(m[10:]))
 	for at, i := end, 0; i < answers+others; i++ {
 		_, next, _ := dnsName(m, at)
 		if next == 0 || next+10 > len(m) {

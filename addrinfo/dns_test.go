@@ -44,11 +44,14 @@ type answer struct {
 	failFor uint16                   // fails for this type
 	once    bool                     // fails for addresses, but for the first question of each type
 	held    map[uint16]chan struct{} // answers for a type only when the channel is closed
-	edns    string                   // what comes of a question with EDNS: "silent", or the name of a code
-	large   bool                     // over UDP, as much as fits into a datagram, never truncated
-	strange string                   // an address of another name and one of another class, before those of this
-	hangsUp bool                     // over TCP
-	forged  bool                     // over UDP, answers with a wrong number and to a wrong question come first
+	// What comes of a question with EDNS: "silent", or the name of a code.
+	edns  string
+	large bool // over UDP, as much as fits into a datagram, never truncated
+	// An address of another name and one of another class, before those of this.
+	strange string
+	hangsUp bool // over TCP
+	// Over UDP, answers with a wrong number and to a wrong question come first.
+	forged bool
 }
 
 var ednsCodes = map[string]byte{"FORMERR": 1, "SERVFAIL": 2, "NOTIMP": 4}
@@ -66,7 +69,9 @@ type nameServer struct {
 }
 
 // serve starts a name server, which stops at the test's cleanup.
-func serve(t testing.TB, zone map[string]answer) *nameServer { return serveAt(t, "127.0.0.1:0", zone) }
+func serve(t testing.TB, zone map[string]answer) *nameServer {
+	return serveAt(t, "127.0.0.1:0", zone)
+}
 
 func serveAt(t testing.TB, at string, zone map[string]answer) *nameServer {
 	t.Helper()
@@ -92,13 +97,14 @@ func serveAt(t testing.TB, at string, zone map[string]answer) *nameServer {
 // resolver asks s, and nobody else.
 func (s *nameServer) resolver() *addrinfo.Resolver {
 	return &addrinfo.Resolver{
-		Net: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			addr := s.udp.LocalAddr()
-			if strings.HasPrefix(network, "tcp") {
-				addr = s.l.Addr()
-			}
-			return new(net.Dialer).DialContext(ctx, network, addr.String())
-		}},
+		Net: &net.Resolver{PreferGo: true,
+			Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				addr := s.udp.LocalAddr()
+				if strings.HasPrefix(network, "tcp") {
+					addr = s.l.Addr()
+				}
+				return new(net.Dialer).DialContext(ctx, network, addr.String())
+			}},
 		ServicesFile:  "testdata/services",
 		ProtocolsFile: "testdata/protocols",
 	}
@@ -122,7 +128,8 @@ func (s *nameServer) serveUDP() {
 		}
 		if reply := s.reply(b[:n], false); reply != nil {
 			if name, _, _ := question(b[:n]); s.zone[name].noise {
-				other := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80 | codeNXDomain}, reply[4:]...)
+				other := append([]byte{reply[0] ^ 1, reply[1], reply[2], 0x80 | codeNXDomain},
+					reply[4:]...)
 				s.udp.WriteTo(other, from)
 			}
 			if name, _, _ := question(b[:n]); s.zone[name].forged {
@@ -197,7 +204,8 @@ func question(query []byte) (name string, typ uint16, raw []byte) {
 	if len(rest) < 5 {
 		return "", 0, nil
 	}
-	return strings.ToLower(strings.Join(labels, ".")), binary.BigEndian.Uint16(rest[1:]), query[headerLen : len(query)-len(rest)+5]
+	return strings.ToLower(strings.Join(labels, ".")), binary.BigEndian.Uint16(rest[1:]),
+		query[headerLen : len(query)-len(rest)+5]
 }
 
 // reply answers the question, or returns nil.
@@ -213,7 +221,8 @@ func (s *nameServer) reply(query []byte, tcp bool) []byte {
 
 	var records [][]byte
 	add := func(typ uint16, data []byte) {
-		r := append(wire(name), byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, byte(len(data)>>8), byte(len(data)))
+		r := append(wire(name), byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, byte(len(data)>>8),
+			byte(len(data)))
 		records = append(records, append(r, data...))
 	}
 	asked := name

@@ -93,7 +93,8 @@ func (e *Error) Is(target error) bool {
 		return ok && sys.Unsupported(errno)
 	case socket.ErrValue:
 		switch e.Code {
-		case constants.EAI_ADDRFAMILY, constants.EAI_BADFLAGS, constants.EAI_FAMILY, constants.EAI_SOCKTYPE:
+		case constants.EAI_ADDRFAMILY, constants.EAI_BADFLAGS, constants.EAI_FAMILY,
+			constants.EAI_SOCKTYPE:
 			return !errors.Is(e.Err, socket.ErrUnsupported)
 		}
 	}
@@ -114,8 +115,8 @@ var _ net.Error = (*Error)(nil)
 
 const opLookup = "lookup"
 
-// ErrorText returns what a code means, in a few words: "name or service not known" for EAI_NONAME. It wraps
-// gai_strerror(3), and is the same on all platforms. [Error.Error] has more to say.
+// ErrorText returns what a code means, in a few words: "name or service not known" for EAI_NONAME.
+// It wraps gai_strerror(3), and is the same on all platforms. [Error.Error] has more to say.
 func ErrorText(code constants.EAI) string {
 	switch code {
 	case 0:

@@ -11,8 +11,9 @@ import (
 
 var errForbidden = errors.New("not a public address")
 
-// public is a guard against names that lead into the own network (server-side request forgery). It judges
-// the address that is connected to, not the name, so that a name server cannot change its mind in between.
+// public is a guard against names that lead into the own network (server-side request forgery). It
+// judges the address that is connected to, not the name, so that a name server cannot change its
+// mind in between.
 func public(_ context.Context, _ *socket.Socket, info addrinfo.Info) error {
 	ip := info.Addr.IP().Unmap()
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() {

@@ -13,10 +13,11 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// connectorIn asks name servers and connects inside a network namespace, while the calling goroutine stays
-// where it is. Files, as /etc/hosts, remain those of the calling process.
+// connectorIn asks name servers and connects inside a network namespace, while the calling
+// goroutine stays where it is. Files, as /etc/hosts, remain those of the calling process.
 func connectorIn(namespace string) *addrinfo.Connector {
-	create := func(f constants.Family, t constants.SocketType, p constants.Protocol) (*socket.Socket, error) {
+	create := func(f constants.Family, t constants.SocketType,
+		p constants.Protocol) (*socket.Socket, error) {
 		return socket.NewIn(namespace, f, t, p)
 	}
 	ask := func(ctx context.Context, network, server string) (net.Conn, error) {
@@ -35,7 +36,8 @@ func connectorIn(namespace string) *addrinfo.Connector {
 			return nil, err
 		}
 		if datagrams {
-			return netconn.NewPacketConn(s) // package net tells datagrams by the methods of net.PacketConn
+			// Package net tells datagrams by the methods of net.PacketConn.
+			return netconn.NewPacketConn(s)
 		}
 		return netconn.NewConn(s)
 	}

@@ -46,9 +46,13 @@ fe80::a%1	numbered second
 // file of its own and nothing but a loopback interface.
 func TestHostsFile(t *testing.T) {
 	if os.Getenv(inHosts) == "" {
-		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback)
+		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces,
+			testenv.IPCommand, testenv.IPv6Loopback)
 		for path := range hostsFiles {
-			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error { _, err := os.Stat(path); return err }})
+			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error {
+				_, err := os.Stat(path)
+				return err
+			}})
 		}
 		for i, host := range hosts {
 			cmd := exec.Command("/proc/self/exe", "-test.run=^TestHostsFile$", "-test.timeout=60s")
@@ -93,10 +97,12 @@ func TestHostsFile(t *testing.T) {
 		want   string
 	}{
 		// Not the order of the file.
-		{"localhost", 0, constants.AI_CANONNAME, "[::1]:80/tcp " + strings.Fields(host.localhost)[0] + "; 127.0.0.1:80/tcp"},
+		{"localhost", 0, constants.AI_CANONNAME,
+			"[::1]:80/tcp " + strings.Fields(host.localhost)[0] + "; 127.0.0.1:80/tcp"},
 		{"LocalHost", inet, 0, "127.0.0.1:80/tcp"},
 		{"localhost", inet6, 0, "[::1]:80/tcp"},
-		{"localhost", inet6, constants.AI_V4MAPPED | constants.AI_ALL, "[::1]:80/tcp; [::ffff:127.0.0.1]:80/tcp"},
+		{"localhost", inet6, constants.AI_V4MAPPED | constants.AI_ALL,
+			"[::1]:80/tcp; [::ffff:127.0.0.1]:80/tcp"},
 		{"box", 0, constants.AI_CANONNAME, "192.0.2.7:80/tcp box.home.example"},
 		{"box", inet6, 0, "EAI_NODATA"},
 		{"box", inet6, constants.AI_V4MAPPED, "[::ffff:192.0.2.7]:80/tcp"},
@@ -107,13 +113,15 @@ func TestHostsFile(t *testing.T) {
 		{"app.localhost", inet, 0, "127.0.0.1:80/tcp"},
 		{"nosuch", 0, 0, "EAI_NONAME"},
 	} {
-		infos, err := files.Lookup(ctx, test.node, "80", &addrinfo.Hints{Family: test.family, Type: stream, Flags: test.flags})
+		infos, err := files.Lookup(ctx, test.node, "80",
+			&addrinfo.Hints{Family: test.family, Type: stream, Flags: test.flags})
 		got := short(infos)
 		if err != nil {
 			got = append(got, codeOf(t, err))
 		}
 		if d := cmp.Diff(words(test.want), got); d != "" {
-			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
+			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family,
+				test.flags, d, err)
 		}
 	}
 
@@ -144,7 +152,8 @@ func TestHostsFile(t *testing.T) {
 		{"fe80::a", 0, "fe80::a"},
 	} {
 		if got := name(test.ip, test.flags); got != test.want {
-			t.Errorf("the name of %s with flags %v is %q, want %q", test.ip, test.flags, got, test.want)
+			t.Errorf("the name of %s with flags %v is %q, want %q", test.ip, test.flags, got,
+				test.want)
 		}
 	}
 	for ip, want := range map[string][]string{

@@ -90,9 +90,10 @@ func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hint
 	return r.lookupEarly(ctx, node, service, hints, nil)
 }
 
-// lookupEarly is Lookup. If early is not nil, it gets the results for one family when only they are known,
-// in the name server's order, from another goroutine.
-func (r *Resolver) lookupEarly(ctx context.Context, node, service string, hints *Hints, early func([]Info)) ([]Info, error) {
+// lookupEarly is Lookup. If early is not nil, it gets the results for one family when only they are
+// known, in the name server's order, from another goroutine.
+func (r *Resolver) lookupEarly(ctx context.Context, node, service string, hints *Hints,
+	early func([]Info)) ([]Info, error) {
 	// The C library's own form of a null pointer.
 	if node == "*" {
 		node = ""
@@ -115,7 +116,8 @@ func (r *Resolver) lookupEarly(ctx context.Context, node, service string, hints 
 }
 
 // lookup finds faults in the order in which getaddrinfo does.
-func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, early func([]Info)) ([]Info, *Error) {
+func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints,
+	early func([]Info)) ([]Info, *Error) {
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
@@ -123,7 +125,8 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, ea
 		return nil, undefined(constants.EAI_BADFLAGS)
 	}
 	if h.Flags&^lookupFlags != 0 {
-		return nil, refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(h.Flags&^lookupFlags)))
+		return nil,
+			refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(h.Flags&^lookupFlags)))
 	}
 	canon := has(h.Flags, constants.AI_CANONNAME)
 	if canon && node == "" {
@@ -182,7 +185,8 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints, ea
 // has no bit of its own.
 var lookupFlags = func() (all constants.AddrInfoFlag) {
 	for _, f := range [...]constants.AddrInfoFlag{
-		constants.AI_PASSIVE, constants.AI_CANONNAME, constants.AI_NUMERICHOST, constants.AI_NUMERICSERV,
+		constants.AI_PASSIVE, constants.AI_CANONNAME, constants.AI_NUMERICHOST,
+		constants.AI_NUMERICSERV,
 		constants.AI_ADDRCONFIG, constants.AI_V4MAPPED, constants.AI_ALL,
 	} {
 		if f.Defined() {
@@ -195,9 +199,9 @@ var lookupFlags = func() (all constants.AddrInfoFlag) {
 // has reports whether flags have f, which the platform may lack.
 func has(flags, f constants.AddrInfoFlag) bool { return f.Defined() && flags&f != 0 }
 
-// configured restricts the family to what the interfaces have addresses of, but for loopback addresses (RFC
-// 3493, section 6.1). With none at all, or if they cannot be listed, a lookup of any family goes on, as in the
-// C library.
+// configured restricts the family to what the interfaces have addresses of, but for loopback
+// addresses (RFC 3493, section 6.1). With none at all, or if they cannot be listed, a lookup of any
+// family goes on, as in the C library.
 func configured(family constants.Family) (constants.Family, *Error) {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
@@ -212,7 +216,8 @@ func configured(family constants.Family) (constants.Family, *Error) {
 	}
 	switch {
 	case family == constants.AF_INET && !inet, family == constants.AF_INET6 && !inet6:
-		return 0, refuse(constants.EAI_NONAME, "AI_ADDRCONFIG: no interface has an address of this family")
+		return 0, refuse(constants.EAI_NONAME,
+			"AI_ADDRCONFIG: no interface has an address of this family")
 	case family == constants.AF_UNSPEC && inet && !inet6:
 		return constants.AF_INET, nil
 	case family == constants.AF_UNSPEC && inet6 && !inet:
@@ -243,8 +248,10 @@ func (l *kindList) infos(hosts []host, flags constants.AddrInfoFlag) []Info {
 	infos := make([]Info, 0, len(hosts)*l.n)
 	for _, host := range hosts {
 		for _, k := range l.list[:l.n] {
-			addr := sockaddr.FromAddrPort(netip.AddrPortFrom(host.ip, k.port)).WithScopeID(host.scope)
-			infos = append(infos, Info{Family: addr.Family(), Type: k.typ, Protocol: k.protocol, Flags: flags, Addr: addr})
+			addr := sockaddr.FromAddrPort(netip.AddrPortFrom(host.ip, k.port))
+			addr = addr.WithScopeID(host.scope)
+			infos = append(infos, Info{Family: addr.Family(), Type: k.typ, Protocol: k.protocol,
+				Flags: flags, Addr: addr})
 		}
 	}
 	return infos

@@ -32,9 +32,10 @@ var files = &addrinfo.Resolver{
 }
 
 // noServer has the hosts file, and no way to a name server.
-var noServer = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-	return nil, errors.New("no way")
-}}
+var noServer = &net.Resolver{PreferGo: true,
+	Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no way")
+	}}
 
 const (
 	stream    = constants.SOCK_STREAM
@@ -105,10 +106,12 @@ func TestLookupNumbers(t *testing.T) {
 		{"192.0.2.1", "", nil, "192.0.2.1/tcp"},
 		{"2001:db8::1", "80", nil, "[2001:db8::1]:80/tcp"},
 		{"2001:DB8::1", "00080", nil, "[2001:db8::1]:80/tcp"},
-		{"192.0.2.1", "80", &addrinfo.Hints{}, "192.0.2.1:80/tcp; 192.0.2.1:80/udp; 192.0.2.1:80/raw"},
+		{"192.0.2.1", "80", &addrinfo.Hints{},
+			"192.0.2.1:80/tcp; 192.0.2.1:80/udp; 192.0.2.1:80/raw"},
 		{"192.0.2.1", "", &addrinfo.Hints{}, "192.0.2.1/tcp; 192.0.2.1/udp; 192.0.2.1/raw"},
 		{"192.0.2.1", "0", &addrinfo.Hints{Type: dgram}, "192.0.2.1/udp"},
-		{"192.0.2.1", "65535", &addrinfo.Hints{Protocol: constants.IPPROTO_UDP}, "192.0.2.1:65535/udp"},
+		{"192.0.2.1", "65535", &addrinfo.Hints{Protocol: constants.IPPROTO_UDP},
+			"192.0.2.1:65535/udp"},
 
 		// A named service has only the kinds of sockets that it is listed for.
 		{"192.0.2.1", "domain", &addrinfo.Hints{}, "192.0.2.1:53/tcp; 192.0.2.1:53/udp"},
@@ -125,29 +128,37 @@ func TestLookupNumbers(t *testing.T) {
 		// Ports.
 		{"192.0.2.1", "65536", nil, "EAI_SERVICE"},
 		{"192.0.2.1", "65616", &addrinfo.Hints{}, "EAI_SERVICE"},
-		{"192.0.2.1", "4294967376", &addrinfo.Hints{Flags: constants.AI_NUMERICSERV}, "EAI_SERVICE"},
+		{"192.0.2.1", "4294967376", &addrinfo.Hints{Flags: constants.AI_NUMERICSERV},
+			"EAI_SERVICE"},
 		{"192.0.2.1", strings.Repeat("9", 1000), nil, "EAI_SERVICE"},
 		{"192.0.2.1", "-1", nil, "EAI_SERVICE"},
 		{"192.0.2.1", "+80", nil, "EAI_SERVICE"},
 		{"192.0.2.1", " 80", nil, "EAI_SERVICE"},
 		{"192.0.2.1", "80 ", nil, "EAI_SERVICE"},
 		{"192.0.2.1", "0x50", nil, "EAI_SERVICE"},
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_NUMERICSERV}, "192.0.2.1:80/tcp"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_NUMERICSERV},
+			"192.0.2.1:80/tcp"},
 		{"192.0.2.1", "http", &addrinfo.Hints{Flags: constants.AI_NUMERICSERV}, "EAI_NONAME"},
 
 		// Types and protocols, and their contradictions.
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Protocol: constants.IPPROTO_TCP}, "192.0.2.1:80/tcp"},
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Protocol: constants.IPPROTO_UDP}, "EAI_SOCKTYPE"},
-		{"192.0.2.1", "nosuch", &addrinfo.Hints{Type: dgram, Protocol: constants.IPPROTO_TCP}, "EAI_SOCKTYPE"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Protocol: constants.IPPROTO_TCP},
+			"192.0.2.1:80/tcp"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Protocol: constants.IPPROTO_UDP},
+			"EAI_SOCKTYPE"},
+		{"192.0.2.1", "nosuch", &addrinfo.Hints{Type: dgram, Protocol: constants.IPPROTO_TCP},
+			"EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: 77}, "EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: -1}, "EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Protocol: constants.Undefined}, "EAI_SERVICE"},
 		{"192.0.2.1", "", &addrinfo.Hints{Protocol: constants.Undefined}, "EAI_SERVICE"},
-		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.Undefined}, "EAI_SOCKTYPE"},
+		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.Undefined},
+			"EAI_SOCKTYPE"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Type: raw}, "EAI_SERVICE"},
 		{"192.0.2.1", "", &addrinfo.Hints{Type: raw}, "192.0.2.1/raw"},
-		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.IPPROTO_ICMP}, "192.0.2.1/" + strconv.Itoa(int(raw)) + ",1"},
-		{"192.0.2.1", "", &addrinfo.Hints{Protocol: constants.IPPROTO_ICMP}, "192.0.2.1/" + strconv.Itoa(int(raw)) + ",1"},
+		{"192.0.2.1", "", &addrinfo.Hints{Type: raw, Protocol: constants.IPPROTO_ICMP},
+			"192.0.2.1/" + strconv.Itoa(int(raw)) + ",1"},
+		{"192.0.2.1", "", &addrinfo.Hints{Protocol: constants.IPPROTO_ICMP},
+			"192.0.2.1/" + strconv.Itoa(int(raw)) + ",1"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Protocol: constants.IPPROTO_ICMP}, "EAI_SERVICE"},
 
 		// Families.
@@ -161,20 +172,26 @@ func TestLookupNumbers(t *testing.T) {
 		{"::ffff:192.0.2.1", "80", &addrinfo.Hints{Family: inet, Type: stream}, "192.0.2.1:80/tcp"},
 
 		// Flags.
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME}, "192.0.2.1:80/tcp 192.0.2.1"},
-		{"192.0.2.1", "", &addrinfo.Hints{Flags: constants.AI_CANONNAME}, "192.0.2.1/tcp 192.0.2.1; 192.0.2.1/udp; 192.0.2.1/raw"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME},
+			"192.0.2.1:80/tcp 192.0.2.1"},
+		{"192.0.2.1", "", &addrinfo.Hints{Flags: constants.AI_CANONNAME},
+			"192.0.2.1/tcp 192.0.2.1; 192.0.2.1/udp; 192.0.2.1/raw"},
 		{"", "80", &addrinfo.Hints{Flags: constants.AI_CANONNAME}, "EAI_BADFLAGS"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Flags: 1 << 30}, "EAI_BADFLAGS"},
 		{"192.0.2.1", "80", &addrinfo.Hints{Flags: constants.Undefined}, "EAI_BADFLAGS"},
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_NUMERICHOST}, "192.0.2.1:80/tcp"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_NUMERICHOST},
+			"192.0.2.1:80/tcp"},
 		{"localhost", "80", &addrinfo.Hints{Flags: constants.AI_NUMERICHOST}, "EAI_NONAME"},
 
 		// Without a node. (Both families together: TestLookupLoopback.)
 		{"", "80", &addrinfo.Hints{Family: inet, Type: stream}, "127.0.0.1:80/tcp"},
 		{"*", "80", &addrinfo.Hints{Family: inet6, Type: stream}, "[::1]:80/tcp"},
-		{"", "80", &addrinfo.Hints{Family: inet, Type: stream, Flags: constants.AI_PASSIVE}, "0.0.0.0:80/tcp"},
-		{"", "80", &addrinfo.Hints{Family: inet6, Type: stream, Flags: constants.AI_PASSIVE | constants.AI_NUMERICHOST}, "[::]:80/tcp"},
-		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_PASSIVE}, "192.0.2.1:80/tcp"},
+		{"", "80", &addrinfo.Hints{Family: inet, Type: stream, Flags: constants.AI_PASSIVE},
+			"0.0.0.0:80/tcp"},
+		{"", "80", &addrinfo.Hints{Family: inet6, Type: stream,
+			Flags: constants.AI_PASSIVE | constants.AI_NUMERICHOST}, "[::]:80/tcp"},
+		{"192.0.2.1", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_PASSIVE},
+			"192.0.2.1:80/tcp"},
 		{"", "", nil, ""},
 		{"*", "*", &addrinfo.Hints{Family: 99, Flags: 1 << 30}, ""},
 
@@ -208,21 +225,24 @@ func TestLookupNumbers(t *testing.T) {
 			want[i] = strings.ReplaceAll(want[i], "%7/", "%"+zoneName(7)+"/")
 		}
 		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("Lookup(%q, %q, %+v): (-want +got)\n%s%v", test.node, test.service, test.hints, d, err)
+			t.Errorf("Lookup(%q, %q, %+v): (-want +got)\n%s%v", test.node, test.service, test.hints,
+				d, err)
 		}
 	}
 }
 
 // zoneName is how an address with that scope id prints it.
 func zoneName(id uint32) string {
-	_, zone, _ := strings.Cut(sockaddr.FromAddrPort(netip.MustParseAddrPort("[fe80::1]:0")).WithScopeID(id).Address(), "%")
+	_, zone, _ := strings.Cut(sockaddr.FromAddrPort(netip.MustParseAddrPort("[fe80::1]:0")).
+		WithScopeID(id).Address(), "%")
 	return zone
 }
 
 // Row E8: every field.
 func TestInfo(t *testing.T) {
 	flags := constants.AI_CANONNAME | constants.AI_NUMERICHOST
-	infos, err := files.Lookup(ctx, "2001:db8::1", "domain", &addrinfo.Hints{Family: inet6, Type: dgram, Flags: flags})
+	infos, err := files.Lookup(ctx, "2001:db8::1", "domain",
+		&addrinfo.Hints{Family: inet6, Type: dgram, Flags: flags})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,11 +250,13 @@ func TestInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := addrinfo.Info{Family: inet6, Type: dgram, Protocol: constants.IPPROTO_UDP, Flags: flags, Addr: addr, CanonName: "2001:db8::1"}
+	want := addrinfo.Info{Family: inet6, Type: dgram, Protocol: constants.IPPROTO_UDP, Flags: flags,
+		Addr: addr, CanonName: "2001:db8::1"}
 	if len(infos) != 1 || infos[0] != want {
 		t.Fatalf("got %+v, want %+v", infos, want)
 	}
-	const text = `addrinfo "[2001:db8::1]:53" AF_INET6 SOCK_DGRAM IPPROTO_UDP canonical: "2001:db8::1"`
+	const text = `addrinfo "[2001:db8::1]:53" AF_INET6 SOCK_DGRAM IPPROTO_UDP ` +
+		`canonical: "2001:db8::1"`
 	if got := infos[0].String(); got != text {
 		t.Errorf("it prints as %s, want %s", got, text)
 	}
@@ -247,20 +269,26 @@ func TestInfo(t *testing.T) {
 // Row E7: AI_V4MAPPED and AI_ALL with numbers.
 func TestLookupMappedNumbers(t *testing.T) {
 	if !constants.AI_V4MAPPED.Defined() {
-		testenv.Needs(t, testenv.Feature{Name: "AI_V4MAPPED", Probe: func() error { return errors.New("this platform lacks it") }})
+		testenv.Needs(t, testenv.Feature{Name: "AI_V4MAPPED", Probe: func() error {
+			return errors.New("this platform lacks it")
+		}})
 	}
-	for _, flags := range []constants.AddrInfoFlag{constants.AI_V4MAPPED, constants.AI_V4MAPPED | constants.AI_ALL} {
+	for _, flags := range []constants.AddrInfoFlag{constants.AI_V4MAPPED,
+		constants.AI_V4MAPPED | constants.AI_ALL} {
 		for family, want := range map[constants.Family]string{
-			inet6: "[::ffff:192.0.2.1]:80/tcp", inet: "192.0.2.1:80/tcp", constants.AF_UNSPEC: "192.0.2.1:80/tcp",
+			inet6: "[::ffff:192.0.2.1]:80/tcp", inet: "192.0.2.1:80/tcp",
+			constants.AF_UNSPEC: "192.0.2.1:80/tcp",
 		} {
-			infos, err := files.Lookup(ctx, "192.0.2.1", "80", &addrinfo.Hints{Family: family, Type: stream, Flags: flags})
+			infos, err := files.Lookup(ctx, "192.0.2.1", "80",
+				&addrinfo.Hints{Family: family, Type: stream, Flags: flags})
 			if got := short(infos); err != nil || !slices.Equal(got, []string{want}) {
 				t.Errorf("%v, flags %v: got %v, %v; want %s", family, flags, got, err, want)
 			}
 		}
 	}
 	// AI_ALL means nothing alone.
-	_, err := files.Lookup(ctx, "192.0.2.1", "80", &addrinfo.Hints{Family: inet6, Flags: constants.AI_ALL})
+	_, err := files.Lookup(ctx, "192.0.2.1", "80",
+		&addrinfo.Hints{Family: inet6, Flags: constants.AI_ALL})
 	if code := codeOf(t, err); code != "EAI_ADDRFAMILY" {
 		t.Errorf("AI_ALL alone: %v", err)
 	}
@@ -297,7 +325,8 @@ func TestLookupAddrConfig(t *testing.T) {
 		var infos []addrinfo.Info
 		var err error
 		ns.Do(func() {
-			infos, err = files.Lookup(ctx, node, "80", &addrinfo.Hints{Family: family, Type: stream, Flags: flags})
+			infos, err = files.Lookup(ctx, node, "80",
+				&addrinfo.Hints{Family: family, Type: stream, Flags: flags})
 		})
 		if err != nil {
 			return codeOf(t, err)
@@ -312,7 +341,8 @@ func TestLookupAddrConfig(t *testing.T) {
 	}
 	const config = constants.AI_ADDRCONFIG
 	check("loopback alone", lookup("", 0, config), "[::1]:80/tcp; 127.0.0.1:80/tcp")
-	check("loopback alone, passive", lookup("", 0, config|constants.AI_PASSIVE), "0.0.0.0:80/tcp; [::]:80/tcp")
+	check("loopback alone, passive", lookup("", 0, config|constants.AI_PASSIVE),
+		"0.0.0.0:80/tcp; [::]:80/tcp")
 	check("loopback alone, IPv6 number", lookup("::1", 0, config), "[::1]:80/tcp")
 	check("loopback alone, IPv4", lookup("", inet, config), "EAI_NONAME")
 	check("loopback alone, IPv4 number", lookup("192.0.2.1", inet, config), "EAI_NONAME")
@@ -362,7 +392,8 @@ func TestLookupZone(t *testing.T) {
 		}
 	}
 	for _, ip := range []string{"::1", "2001:db8::1", "ff05::1", "192.0.2.1"} {
-		if _, err := files.Lookup(ctx, ip+"%"+ifi.Name, "80", &addrinfo.Hints{Flags: constants.AI_NUMERICHOST}); codeOf(t, err) != "EAI_NONAME" {
+		if _, err := files.Lookup(ctx, ip+"%"+ifi.Name, "80",
+			&addrinfo.Hints{Flags: constants.AI_NUMERICHOST}); codeOf(t, err) != "EAI_NONAME" {
 			t.Errorf("%s%%%s: %v", ip, ifi.Name, err)
 		}
 	}
@@ -448,20 +479,23 @@ func TestLookupNames(t *testing.T) {
 		if !constants.AI_V4MAPPED.Defined() && test.flags&^canon != 0 {
 			continue
 		}
-		infos, err := r.Lookup(ctx, test.node, "http", &addrinfo.Hints{Family: test.family, Type: stream, Flags: test.flags})
+		infos, err := r.Lookup(ctx, test.node, "http",
+			&addrinfo.Hints{Family: test.family, Type: stream, Flags: test.flags})
 		got := short(infos)
 		if err != nil {
 			got = append(got, codeOf(t, err))
 		}
 		if d := cmp.Diff(words(test.want), got); d != "" {
-			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family, test.flags, d, err)
+			t.Errorf("Lookup(%q), %v, flags %v: (-want +got)\n%s%v", test.node, test.family,
+				test.flags, d, err)
 		}
 	}
 	if s.tcp.Load() == 0 {
 		t.Error("no truncated answer was asked for again over TCP")
 	}
 
-	for node, want := range map[string]string{"four.example": "", "empty.example": "EAI_NODATA", "nosuch.example": "EAI_NONAME"} {
+	for node, want := range map[string]string{"four.example": "", "empty.example": "EAI_NODATA",
+		"nosuch.example": "EAI_NONAME"} {
 		if _, err := s.streamResolver().Lookup(ctx, node, "", nil); codeOf(t, err) != want {
 			t.Errorf("Lookup(%q) over TCP alone: %v, want %q", node, err, want)
 		}
@@ -469,7 +503,8 @@ func TestLookupNames(t *testing.T) {
 
 	// Every kind of socket with every address.
 	infos, err := r.Lookup(ctx, "alias.example", "domain", &addrinfo.Hints{Flags: canon})
-	if d := cmp.Diff(words("192.0.2.1:53/tcp four.example; 192.0.2.1:53/udp"), short(infos)); err != nil || d != "" {
+	if d := cmp.Diff(words("192.0.2.1:53/tcp four.example; 192.0.2.1:53/udp"),
+		short(infos)); err != nil || d != "" {
 		t.Errorf("of any type: %v (-want +got)\n%s", err, d)
 	}
 	infos, err = r.Lookup(ctx, "sixty.example", "80", &addrinfo.Hints{})
@@ -480,7 +515,8 @@ func TestLookupNames(t *testing.T) {
 
 // A name server is asked once for each family, not again for the order.
 func TestLookupAsksOnce(t *testing.T) {
-	s := serve(t, map[string]answer{"dual.example": {ips: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}}})
+	s := serve(t,
+		map[string]answer{"dual.example": {ips: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}}})
 	infos, err := s.resolver().Lookup(ctx, "dual.example.", "80", nil)
 	if err != nil || len(infos) != 3 {
 		t.Fatalf("got %v, %v", infos, err)
@@ -488,8 +524,10 @@ func TestLookupAsksOnce(t *testing.T) {
 	if n := len(s.asked); n != 2 {
 		t.Errorf("the name server was asked %d times", n)
 	}
-	// The canonical name is in the answers. (Without the dot at the end, the machine's domain could be tried.)
-	infos, err = s.resolver().Lookup(ctx, "dual.example.", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME})
+	// The canonical name is in the answers. (Without the dot at the end, the machine's domain could
+	// be tried.)
+	infos, err = s.resolver().Lookup(ctx, "dual.example.", "80",
+		&addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME})
 	if err != nil || len(infos) != 3 || infos[0].CanonName != "dual.example" {
 		t.Fatalf("got %v, %v", infos, err)
 	}
@@ -516,7 +554,8 @@ func TestLookupLocalhost(t *testing.T) {
 	}})
 	s := serve(t, nil)
 	for _, node := range []string{"localhost", "LocalHost"} {
-		infos, err := s.resolver().Lookup(ctx, node, "http", &addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME})
+		infos, err := s.resolver().Lookup(ctx, node, "http",
+			&addrinfo.Hints{Type: stream, Flags: constants.AI_CANONNAME})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -535,12 +574,17 @@ func TestLookupLocalhost(t *testing.T) {
 func TestOldIPv4(t *testing.T) {
 	old := &addrinfo.Resolver{OldIPv4: true, Net: serve(t, nil).resolver().Net}
 	for node, want := range map[string]string{
-		"127.1": "127.0.0.1", "127.0.1": "127.0.0.1", "0x7f.1": "127.0.0.1", "0X7F.0.0.1": "127.0.0.1", "0x7f000001": "127.0.0.1",
-		"2130706433": "127.0.0.1", "017700000001": "127.0.0.1", "0": "0.0.0.0", "4294967295": "255.255.255.255",
-		"010.0.0.1": "8.0.0.1", "01.02.03.04": "1.2.3.4", "1.16777215": "1.255.255.255", "1.2.65535": "1.2.255.255",
+		"127.1": "127.0.0.1", "127.0.1": "127.0.0.1", "0x7f.1": "127.0.0.1",
+		"0X7F.0.0.1": "127.0.0.1", "0x7f000001": "127.0.0.1",
+		"2130706433": "127.0.0.1", "017700000001": "127.0.0.1", "0": "0.0.0.0",
+		"4294967295": "255.255.255.255",
+		"010.0.0.1":  "8.0.0.1", "01.02.03.04": "1.2.3.4", "1.16777215": "1.255.255.255",
+		"1.2.65535": "1.2.255.255",
 		"192.0.2.1": "192.0.2.1", "00": "0.0.0.0",
-		"4294967296": "", "1.16777216": "", "1.2.65536": "", "256.1": "", "1.2.3.256": "", "08": "", "0x": "", "0xg": "", "1.2.3.4.5": "",
-		"1.": "", "1..2": "", "1.-2": "", "1.+2": "", "1_0": "", "1.2.3.4 ": "", "1e3": "", "0b1": "", "0o7": "", "1.0x": "", "127.1%1": "",
+		"4294967296": "", "1.16777216": "", "1.2.65536": "", "256.1": "", "1.2.3.256": "", "08": "",
+		"0x": "", "0xg": "", "1.2.3.4.5": "",
+		"1.": "", "1..2": "", "1.-2": "", "1.+2": "", "1_0": "", "1.2.3.4 ": "", "1e3": "",
+		"0b1": "", "0o7": "", "1.0x": "", "127.1%1": "",
 	} {
 		infos, err := old.Lookup(ctx, node, "", nil)
 		switch {
@@ -572,10 +616,11 @@ func TestContext(t *testing.T) {
 	})
 	r := s.resolver()
 	var dialed atomic.Bool
-	unused := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		dialed.Store(true)
-		return nil, errors.New("no way")
-	}}}
+	unused := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true,
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			dialed.Store(true)
+			return nil, errors.New("no way")
+		}}}
 	addr, err := sockaddr.Inet("192.0.2.1", 80)
 	if err != nil {
 		t.Fatal(err)
@@ -584,7 +629,8 @@ func TestContext(t *testing.T) {
 	if list, err := r.Lookup(none, "127.0.0.1", "80", nil); len(list) != 1 || err != nil {
 		t.Errorf("without a context: %v, %v", list, err)
 	}
-	if node, _, err := r.NameInfo(none, addr, constants.NI_NUMERICHOST); node != "192.0.2.1" || err != nil {
+	if node, _, err := r.NameInfo(none, addr, constants.NI_NUMERICHOST); node != "192.0.2.1" ||
+		err != nil {
 		t.Errorf("without a context: %v, %v", node, err)
 	}
 	calls := map[string]func(context.Context, *addrinfo.Resolver) error{
@@ -593,7 +639,8 @@ func TestContext(t *testing.T) {
 			return err
 		},
 		"Lookup of IPv6": func(ctx context.Context, r *addrinfo.Resolver) error {
-			_, err := r.Lookup(ctx, "silent.example", "80", &addrinfo.Hints{Family: inet6, Type: stream})
+			_, err := r.Lookup(ctx, "silent.example", "80",
+				&addrinfo.Hints{Family: inet6, Type: stream})
 			return err
 		},
 		"NameInfo": func(ctx context.Context, r *addrinfo.Resolver) error {
@@ -612,7 +659,8 @@ func TestContext(t *testing.T) {
 			t.Errorf("the error is %v, want EAI_AGAIN with %v", err, want)
 		}
 		var e *addrinfo.Error
-		if !errors.As(err, &e) || e.Timeout() != errors.Is(want, context.DeadlineExceeded) || !e.Temporary() {
+		if !errors.As(err, &e) || e.Timeout() != errors.Is(want, context.DeadlineExceeded) ||
+			!e.Temporary() {
 			t.Errorf("Timeout or Temporary is wrong: %v", err)
 		}
 	}
@@ -645,10 +693,12 @@ func TestContext(t *testing.T) {
 		})
 		// What package net started ends with its connection, which the
 		// cancelled context has closed, not after seconds.
-		for end := time.Now().Add(4 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		end := time.Now().Add(4 * time.Second)
+		for ; runtime.NumGoroutine() > before; runtime.Gosched() {
 			if time.Now().After(end) {
 				stacks := make([]byte, 1<<16)
-				t.Fatalf("%s: %d goroutines more than before\n%s", name, runtime.NumGoroutine()-before, stacks[:runtime.Stack(stacks, true)])
+				t.Fatalf("%s: %d goroutines more than before\n%s", name,
+					runtime.NumGoroutine()-before, stacks[:runtime.Stack(stacks, true)])
 			}
 		}
 		for len(s.asked) > 0 {
@@ -661,11 +711,15 @@ func TestContext(t *testing.T) {
 	if _, err := r.Lookup(ended, "192.0.2.1", "80", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("of a number: %v", err)
 	}
-	if _, _, err := r.NameInfo(ended, addr, constants.NI_NUMERICHOST|constants.NI_NUMERICSERV); !errors.Is(err, context.Canceled) {
+	if _, _, err := r.NameInfo(ended, addr, constants.NI_NUMERICHOST|
+		constants.NI_NUMERICSERV); !errors.Is(err, context.Canceled) {
 		t.Errorf("the name of a number: %v", err)
 	}
 	// So does a deadline that has passed, though the context's timer is late.
-	check(t, context.DeadlineExceeded, func() error { _, err := r.Lookup(late{ctx}, "192.0.2.1", "80", nil); return err })
+	check(t, context.DeadlineExceeded, func() error {
+		_, err := r.Lookup(late{ctx}, "192.0.2.1", "80", nil)
+		return err
+	})
 }
 
 // late is a context whose deadline has passed, but whose timer has not fired.
@@ -703,12 +757,21 @@ func TestErrors(t *testing.T) {
 		err  error
 		text string
 	}{
-		{lookup("nosuch.example", "http", nil), "addrinfo: lookup nosuch.example http: name or service not known (EAI_NONAME)"},
-		{lookup("nosuch.example", "", nil), "addrinfo: lookup nosuch.example: name or service not known (EAI_NONAME)"},
-		{lookup("192.0.2.1", "nosuch", nil), "addrinfo: lookup 192.0.2.1 nosuch: service not known for this socket type (EAI_SERVICE): not in the database"},
-		{lookup("192.0.2.1", "99999", nil), "addrinfo: lookup 192.0.2.1 99999: service not known for this socket type (EAI_SERVICE): port out of range 0..65535"},
-		{lookup("", "80", &addrinfo.Hints{Family: 99}), `addrinfo: lookup "" 80: family not supported (EAI_FAMILY): Family(99)`},
-		{lookup("two words", "a\nb", nil), `addrinfo: lookup "two words" "a\nb": service not known for this socket type (EAI_SERVICE): not in the database`},
+		{lookup("nosuch.example", "http", nil),
+			"addrinfo: lookup nosuch.example http: name or service not known (EAI_NONAME)"},
+		{lookup("nosuch.example", "", nil),
+			"addrinfo: lookup nosuch.example: name or service not known (EAI_NONAME)"},
+		{lookup("192.0.2.1", "nosuch", nil),
+			"addrinfo: lookup 192.0.2.1 nosuch: service not known for this socket type " +
+				"(EAI_SERVICE): not in the database"},
+		{lookup("192.0.2.1", "99999", nil),
+			"addrinfo: lookup 192.0.2.1 99999: service not known for this socket type " +
+				"(EAI_SERVICE): port out of range 0..65535"},
+		{lookup("", "80", &addrinfo.Hints{Family: 99}),
+			`addrinfo: lookup "" 80: family not supported (EAI_FAMILY): Family(99)`},
+		{lookup("two words", "a\nb", nil),
+			`addrinfo: lookup "two words" "a\nb": service not known for this socket type ` +
+				`(EAI_SERVICE): not in the database`},
 	} {
 		if got := test.err.Error(); got != test.text {
 			t.Errorf("got  %s\nwant %s", got, test.text)
@@ -717,17 +780,20 @@ func TestErrors(t *testing.T) {
 
 	err := lookup("servfail.example", "http", nil)
 	var d *net.DNSError
-	if !errors.As(err, &d) || !strings.Contains(err.Error(), "EAI_AGAIN): server ") || strings.Contains(err.Error(), "\n") {
+	if !errors.As(err, &d) || !strings.Contains(err.Error(), "EAI_AGAIN): server ") ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("trouble of a name server: %v", err)
 	}
-	if !errors.Is(err, &addrinfo.Error{Code: constants.EAI_AGAIN}) || errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME}) {
+	if !errors.Is(err, &addrinfo.Error{Code: constants.EAI_AGAIN}) ||
+		errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME}) {
 		t.Errorf("errors.Is does not tell the code of %v", err)
 	}
 	if errors.Is(err, &addrinfo.Error{Code: constants.EAI_AGAIN, Node: "other.example"}) {
 		t.Error("errors.Is takes one node for another")
 	}
 	var e *addrinfo.Error
-	if !errors.As(err, &e) || e.Node != "servfail.example" || e.Service != "http" || !e.Temporary() || e.Timeout() {
+	if !errors.As(err, &e) || e.Node != "servfail.example" || e.Service != "http" ||
+		!e.Temporary() || e.Timeout() {
 		t.Errorf("the fields are %+v", e)
 	}
 	if errors.As(lookup("nosuch.example", "", nil), &e); e.Temporary() {
@@ -748,7 +814,8 @@ func TestUndefined(t *testing.T) {
 		{addrinfo.Hints{Flags: constants.Undefined}, "EAI_BADFLAGS"},
 	} {
 		_, err := files.Lookup(ctx, "192.0.2.1", "80", &row.hints)
-		if codeOf(t, err) != row.want || !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) {
+		if codeOf(t, err) != row.want || !errors.Is(err, socket.ErrUnsupported) ||
+			!errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%+v: %v; want %s and ErrUnsupported", row.hints, err, row.want)
 		}
 	}
@@ -776,7 +843,8 @@ func TestErrorText(t *testing.T) {
 		}
 		seen[text] = code
 	}
-	if len(seen) < 10 || addrinfo.ErrorText(0) != "no error" || addrinfo.ErrorText(-999) != "unknown error" {
+	if len(seen) < 10 || addrinfo.ErrorText(0) != "no error" ||
+		addrinfo.ErrorText(-999) != "unknown error" {
 		t.Errorf("%v", seen)
 	}
 }
@@ -791,7 +859,8 @@ func TestLookupAllocs(t *testing.T) {
 		{"2001:db8::1", "http", nil},
 		{"192.0.2.1", "80", &addrinfo.Hints{}},
 		{"fe80::1%7", "80", nil},
-		{"192.0.2.1", "80", &addrinfo.Hints{Flags: constants.AI_NUMERICHOST | constants.AI_NUMERICSERV}},
+		{"192.0.2.1", "80",
+			&addrinfo.Hints{Flags: constants.AI_NUMERICHOST | constants.AI_NUMERICSERV}},
 	} {
 		n := testing.AllocsPerRun(100, func() {
 			if _, err := files.Lookup(ctx, test.node, test.service, test.hints); err != nil {

@@ -30,7 +30,8 @@ import (
 // zero Addr and other families are EAI_FAMILY.
 //
 // What Lookup says about the context holds here too.
-func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
+func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr,
+	flags constants.NameInfoFlag) (node, service string, err error) {
 	node, service, e := r.nameInfo(fd.Given(ctx), addr, flags)
 	if e != nil {
 		return "", "", e.of("name info", addr.String(), "")
@@ -41,7 +42,8 @@ func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 const nameInfoFlags = constants.NI_NUMERICHOST | constants.NI_NUMERICSERV | constants.NI_NAMEREQD |
 	constants.NI_NOFQDN | constants.NI_DGRAM
 
-func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, _ *Error) {
+func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr,
+	flags constants.NameInfoFlag) (node, service string, _ *Error) {
 	if err := ended(ctx); err != nil {
 		return "", "", err
 	}
@@ -49,7 +51,8 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 		return "", "", undefined(constants.EAI_BADFLAGS)
 	}
 	if flags&^nameInfoFlags != 0 {
-		return "", "", refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(flags&^nameInfoFlags)))
+		return "", "",
+			refuse(constants.EAI_BADFLAGS, "unknown flags "+strconv.Itoa(int(flags&^nameInfoFlags)))
 	}
 	numeric, required := flags&constants.NI_NUMERICHOST != 0, flags&constants.NI_NAMEREQD != 0
 
@@ -63,7 +66,8 @@ func (r *Resolver) nameInfo(ctx context.Context, addr sockaddr.Addr, flags const
 	var err *Error
 	if !numeric {
 		node, err = r.hostName(ctx, addr, flags)
-		if err != nil && !required && (err.Code == constants.EAI_NONAME || err.Code == constants.EAI_FAIL) {
+		if err != nil && !required &&
+			(err.Code == constants.EAI_NONAME || err.Code == constants.EAI_FAIL) {
 			err = nil
 		}
 	} else if required {
@@ -99,11 +103,12 @@ func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) (string, *E
 	return strconv.Itoa(port), nil
 }
 
-// HostNames returns all names of the host that has addr, the official one first: of the hosts file the
-// name and its aliases, else the names that name servers have. It wraps gethostbyaddr(3). There is at
-// least one; addr's port counts for nothing.
+// HostNames returns all names of the host that has addr, the official one first: of the hosts file
+// the name and its aliases, else the names that name servers have. It wraps gethostbyaddr(3). There
+// is at least one; addr's port counts for nothing.
 //
-// The errors are those of [Resolver.NameInfo] with NI_NAMEREQD, for addresses of AF_INET and AF_INET6 alone.
+// The errors are those of [Resolver.NameInfo] with NI_NAMEREQD, for addresses of AF_INET and
+// AF_INET6 alone.
 func (r *Resolver) HostNames(ctx context.Context, addr sockaddr.Addr) ([]string, error) {
 	ctx = fd.Given(ctx)
 	err := ended(ctx)
@@ -150,7 +155,8 @@ func unrootedAll(names []string) []string {
 }
 
 // hostName returns the name of addr.
-func (r *Resolver) hostName(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (string, *Error) {
+func (r *Resolver) hostName(ctx context.Context, addr sockaddr.Addr,
+	flags constants.NameInfoFlag) (string, *Error) {
 	q := r.query()
 	names, err := q.names(ctx, addr)
 	if err != nil {
@@ -204,8 +210,8 @@ func (q *query) official(ctx context.Context, name string) string {
 	return q.canonical(ctx, "ip", name)
 }
 
-// numericHost returns the address with its zone, as inet_ntop(3) of the C library does: the last four bytes
-// of an IPv4-compatible address (RFC 4291, section 2.5.5.1) are in the form of IPv4.
+// numericHost returns the address with its zone, as inet_ntop(3) of the C library does: the last
+// four bytes of an IPv4-compatible address (RFC 4291, section 2.5.5.1) are in the form of IPv4.
 func numericHost(addr sockaddr.Addr) string {
 	ip := addr.WithScopeID(0).IP()
 	if b := ip.As16(); ip.Is6() && [12]byte(b[:12]) == [12]byte{} && (b[12] != 0 || b[13] != 0) {

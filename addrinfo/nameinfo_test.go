@@ -16,11 +16,12 @@ import (
 // internal/peers.
 func TestNameInfo(t *testing.T) {
 	s := serve(t, map[string]answer{
-		"1.2.0.192.in-addr.arpa":                                     {ptr: "one.example"},
-		"2.2.0.192.in-addr.arpa":                                     {code: codeServFail},
-		"3.2.0.192.in-addr.arpa":                                     {code: codeRefused},
-		"4.2.0.192.in-addr.arpa":                                     {},
-		"5.2.0.192.in-addr.arpa":                                     {cname: "5.0-7.2.0.192.in-addr.arpa"},
+		"1.2.0.192.in-addr.arpa": {ptr: "one.example"},
+		"2.2.0.192.in-addr.arpa": {code: codeServFail},
+		"3.2.0.192.in-addr.arpa": {code: codeRefused},
+		"4.2.0.192.in-addr.arpa": {},
+		"5.2.0.192.in-addr.arpa": {cname: "5.0-7.2.0.192.in-addr.arpa"},
+
 		"5.0-7.2.0.192.in-addr.arpa":                                 {ptr: "five.example"},
 		"6.2.0.192.in-addr.arpa":                                     {ptr: "a bad name"},
 		"1." + strings.Repeat("0.", 23) + "8.b.d.0.1.0.0.2.ip6.arpa": {ptr: "six.example"},
@@ -93,7 +94,8 @@ func TestNameInfoZone(t *testing.T) {
 		t.Fatalf("no interfaces: %v", err)
 	}
 	id := uint32(all[0].Index)
-	for ip, want := range map[string]string{"fe80::1": "fe80::1%" + zoneName(id), "2001:db8::1": "2001:db8::1"} {
+	for ip, want := range map[string]string{"fe80::1": "fe80::1%" + zoneName(id),
+		"2001:db8::1": "2001:db8::1"} {
 		addr, err := sockaddr.Inet(ip, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +113,8 @@ func TestNameInfoFamilies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, addr := range []sockaddr.Addr{{}, ofFamily(t, 99), ofFamily(t, constants.AF_INET6)} { // 16 bytes are too short for AF_INET6
+	// 16 bytes are too short for AF_INET6.
+	for _, addr := range []sockaddr.Addr{{}, ofFamily(t, 99), ofFamily(t, constants.AF_INET6)} {
 		if _, _, err := files.NameInfo(ctx, addr, 0); codeOf(t, err) != "EAI_FAMILY" {
 			t.Errorf("%v: %v", addr, err)
 		}
@@ -138,11 +141,13 @@ func TestNameInfoFamilies(t *testing.T) {
 			t.Errorf("flags %v: got %q, want %q", flags, got, want)
 		}
 	}
-	if node, service, err := files.NameInfo(ctx, sockaddr.Unnamed(), 0); err != nil || node != self || service != "" {
+	if node, service, err := files.NameInfo(ctx, sockaddr.Unnamed(), 0); err != nil ||
+		node != self || service != "" {
 		t.Errorf("unnamed: %q %q %v", node, service, err)
 	}
 	if abstract, err := sockaddr.Abstract("hidden"); err == nil {
-		if node, service, err := files.NameInfo(ctx, abstract, constants.NI_NUMERICHOST); err != nil || node != "localhost" || service != "@hidden" {
+		if node, service, err := files.NameInfo(ctx, abstract,
+			constants.NI_NUMERICHOST); err != nil || node != "localhost" || service != "@hidden" {
 			t.Errorf("abstract: %q %q %v", node, service, err)
 		}
 	}
@@ -179,8 +184,10 @@ func TestNameInfoLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, service, err := addrinfo.NameInfo(ctx, addr, constants.NI_NAMEREQD|constants.NI_NUMERICSERV)
-	if err != nil || node == "127.0.0.1" || node == "" || strings.HasSuffix(node, ".") || service != "80" {
+	node, service, err := addrinfo.NameInfo(ctx, addr,
+		constants.NI_NAMEREQD|constants.NI_NUMERICSERV)
+	if err != nil || node == "127.0.0.1" || node == "" || strings.HasSuffix(node, ".") ||
+		service != "80" {
 		t.Errorf("got %q %q %v", node, service, err)
 	}
 	node, _, err = addrinfo.NameInfo(ctx, addr, constants.NI_NUMERICHOST)

@@ -18,12 +18,14 @@ func TestDialInNamespace(t *testing.T) {
 	var server *nameServer
 	var good addrinfo.Info
 	ns.Do(func() {
-		server = serve(t, map[string]answer{"inside.example": {ips: []string{"127.0.0.1"}}, "long.example": {ips: many(200)}})
+		server = serve(t, map[string]answer{"inside.example": {ips: []string{"127.0.0.1"}},
+			"long.example": {ips: many(200)}})
 		_, good = listen(t, "127.0.0.1", 10)
 	})
 	c := connectorIn(ns.Path())
 	ask := c.Resolver.Net.Dial
-	c.Resolver.Net.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) { // not the one of resolv.conf
+	// Not the one of resolv.conf.
+	c.Resolver.Net.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		to := server.udp.LocalAddr()
 		if strings.HasPrefix(network, "tcp") {
 			to = server.l.Addr()

@@ -69,7 +69,8 @@ func reachable(ip netip.Addr) (bool, *Error) {
 
 // number returns the address that node is in numbers, in the family; the zero
 // host if it is a name.
-func (r *Resolver) number(node string, family constants.Family, flags constants.AddrInfoFlag) (host, *Error) {
+func (r *Resolver) number(node string, family constants.Family,
+	flags constants.AddrInfoFlag) (host, *Error) {
 	text, zone, zoned := strings.Cut(node, "%")
 	v6 := strings.IndexByte(text, ':') >= 0
 	if !v6 && (zoned || node[0] < '0' || node[0] > '9') {
@@ -85,7 +86,8 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 			return host{}, nil
 		}
 		if !r.OldIPv4 {
-			return host{}, refuse(constants.EAI_NONAME, "an old form of the IPv4 address "+old.String()+", which is not accepted")
+			return host{}, refuse(constants.EAI_NONAME,
+				"an old form of the IPv4 address "+old.String()+", which is not accepted")
 		}
 		ip = old
 	}
@@ -104,14 +106,15 @@ func (r *Resolver) number(node string, family constants.Family, flags constants.
 	return host{ip, scope}, e
 }
 
-// hasScope reports whether the address is of one link or one interface only, so that it needs a zone:
-// those of which Linux keeps the scope id (RFC 4007, section 4).
+// hasScope reports whether the address is of one link or one interface only, so that it needs a
+// zone: those of which Linux keeps the scope id (RFC 4007, section 4).
 func hasScope(ip netip.Addr) bool {
-	return ip.IsLinkLocalUnicast() && ip.Is6() || ip.IsLinkLocalMulticast() && ip.Is6() || ip.IsInterfaceLocalMulticast()
+	return ip.IsLinkLocalUnicast() && ip.Is6() || ip.IsLinkLocalMulticast() && ip.Is6() ||
+		ip.IsInterfaceLocalMulticast()
 }
 
-// scopeID returns the number of the zone. Only addresses of one link or interface have zones with names
-// (RFC 4007, section 11.2). Digits are always a number.
+// scopeID returns the number of the zone. Only addresses of one link or interface have zones with
+// names (RFC 4007, section 11.2). Digits are always a number.
 func scopeID(ip netip.Addr, zone string) (uint32, *Error) {
 	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
 		if !hasScope(ip) {
@@ -163,9 +166,10 @@ func parseOldIPv4(s string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}), true
 }
 
-// resolve appends the addresses of the name, by way of package net, and returns its canonical name if
-// flags ask for it.
-func (q *query) resolve(ctx context.Context, hosts []host, name string, family constants.Family, flags constants.AddrInfoFlag) ([]host, string, *Error) {
+// resolve appends the addresses of the name, by way of package net, and returns its canonical name
+// if flags ask for it.
+func (q *query) resolve(ctx context.Context, hosts []host, name string, family constants.Family,
+	flags constants.AddrInfoFlag) ([]host, string, *Error) {
 	var (
 		mapV    = family == constants.AF_INET6 && has(flags, constants.AI_V4MAPPED)
 		network = "ip6"
@@ -182,7 +186,8 @@ func (q *query) resolve(ctx context.Context, hosts []host, name string, family c
 		find = reserved
 	}
 	hosts, err = find(ctx, hosts, network, name)
-	if err != nil && network == "ip6" && mapV && ended(ctx) == nil && err.Code != constants.EAI_SYSTEM {
+	if err != nil && network == "ip6" && mapV && ended(ctx) == nil &&
+		err.Code != constants.EAI_SYSTEM {
 		network = "ip4"
 		hosts, err = find(ctx, hosts, network, name)
 	}
@@ -200,8 +205,8 @@ func (q *query) resolve(ctx context.Context, hosts []host, name string, family c
 	return hosts, name, nil
 }
 
-// special reports whether name is one that the DNS must not be asked for: localhost and what is below it
-// (RFC 6761, section 6.3), and what is below onion (RFC 7686, section 2).
+// special reports whether name is one that the DNS must not be asked for: localhost and what is
+// below it (RFC 6761, section 6.3), and what is below onion (RFC 7686, section 2).
 func special(name string) bool { return under(name, "localhost") || under(name, "onion") }
 
 // under reports whether name is the domain or below it.
@@ -210,13 +215,15 @@ func under(name, domain string) bool {
 	return ok && (rest == "" || strings.HasSuffix(rest, "."))
 }
 
-// reserved appends the addresses of a special name: those that the hosts file has, else the loopback
-// addresses for localhost, and none for onion.
+// reserved appends the addresses of a special name: those that the hosts file has, else the
+// loopback addresses for localhost, and none for onion.
 func reserved(ctx context.Context, hosts []host, network, name string) ([]host, *Error) {
 	q := &query{Resolver: net.Resolver{PreferGo: true, Dial: hostsFile.Dial}}
 	found, err := q.addresses(ctx, hosts, "ip", name)
 	if err == nil {
-		found = slices.DeleteFunc(found, func(h host) bool { return network == "ip4" && !h.ip.Is4() || network == "ip6" && h.ip.Is4() })
+		found = slices.DeleteFunc(found, func(h host) bool {
+			return network == "ip4" && !h.ip.Is4() || network == "ip6" && h.ip.Is4()
+		})
 		if len(found) == 0 {
 			err = refuse(constants.EAI_NODATA, "the hosts file has it in another family")
 		}

@@ -16,18 +16,18 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// query is a net.Resolver for one lookup, which sees what passes between it and name servers. That is
-// needed for these things.
+// query is a net.Resolver for one lookup, which sees what passes between it and name servers. That
+// is needed for these things.
 //
-// Package net waits for an answer until its own time is up, not until the context ends; so a cancelled
-// lookup would leave goroutines and sockets, or, for LookupAddr, would not return. It has one error for
-// names that do not exist, for names without an address, and for names of which one of several
-// questions had no answer. It does not tell canonical names without more questions, nor the addresses of
-// one family before the other's are there. It loses what a datagram has beyond 1232 bytes. And it never
-// does without EDNS, which some name servers do not know.
+// Package net waits for an answer until its own time is up, not until the context ends; so a
+// cancelled lookup would leave goroutines and sockets, or, for LookupAddr, would not return. It has
+// one error for names that do not exist, for names without an address, and for names of which one
+// of several questions had no answer. It does not tell canonical names without more questions, nor
+// the addresses of one family before the other's are there. It loses what a datagram has beyond
+// 1232 bytes. And it never does without EDNS, which some name servers do not know.
 //
-// Where package net calls the C library or the system (see [net]), nothing passes here. Then a cancelled
-// lookup still returns at once, the call ends when it does, and EAI_NODATA is EAI_NONAME.
+// Where package net calls the C library or the system (see [net]), nothing passes here. Then a
+// cancelled lookup still returns at once, the call ends when it does, and EAI_NODATA is EAI_NONAME.
 type query struct {
 	net.Resolver
 	from  *net.Resolver
@@ -54,12 +54,15 @@ func (r *Resolver) query() *query {
 var errNotAsked = errors.New("name servers are not asked")
 
 // hostsFile is a resolver that knows the hosts file alone.
-var hostsFile = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-	return nil, errNotAsked
-}}
+var hostsFile = &net.Resolver{PreferGo: true,
+	Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errNotAsked
+	}}
 
-// addresses appends the addresses of a name, in the order of RFC 6724; network is "ip", "ip4" or "ip6".
-func (q *query) addresses(ctx context.Context, hosts []host, network, name string) ([]host, *Error) {
+// addresses appends the addresses of a name, in the order of RFC 6724; network is "ip", "ip4" or
+// "ip6".
+func (q *query) addresses(ctx context.Context, hosts []host, network,
+	name string) ([]host, *Error) {
 	ips, err := q.ips(ctx, network, name)
 	var bad *Error
 	for _, ip := range ips {
@@ -96,8 +99,8 @@ func (q *query) ips(ctx context.Context, network, name string) (ips []netip.Addr
 			return ips, err
 		}
 	}
-	// LookupHost keeps zones, and takes a tenth of the time of the others for a name in the hosts file. But
-	// that file's addresses it does not put in order.
+	// LookupHost keeps zones, and takes a tenth of the time of the others for a name in the hosts
+	// file. But that file's addresses it does not put in order.
 	texts, err := q.LookupHost(ctx, name)
 	if len(texts) > 1 && !q.dialled.Load() {
 		// If the C library has answered, it must not be asked again.
@@ -119,8 +122,8 @@ func (q *query) ips(ctx context.Context, network, name string) (ips []netip.Addr
 	return ips, err
 }
 
-// absent is the code for a name that was not found: that it does not exist can be said only if every
-// question was answered so.
+// absent is the code for a name that was not found: that it does not exist can be said only if
+// every question was answered so.
 func (q *query) absent() constants.EAI {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -135,9 +138,9 @@ func (q *query) absent() constants.EAI {
 	return constants.EAI_NONAME
 }
 
-// canonical returns the official name of a name that has addresses of the network, or name. The answers
-// to the questions for addresses have it. The hosts file is asked if they did not come from name servers,
-// and name servers, with one question, if the C library may have found them.
+// canonical returns the official name of a name that has addresses of the network, or name. The
+// answers to the questions for addresses have it. The hosts file is asked if they did not come from
+// name servers, and name servers, with one question, if the C library may have found them.
 func (q *query) canonical(ctx context.Context, network, name string) string {
 	if canon := q.chain(network); canon != "" {
 		return canon
@@ -277,9 +280,9 @@ func (t *tap) Write(b []byte) (int, error) {
 	return t.Conn.Write(b)
 }
 
-// again puts the question without EDNS: RFC 6891, section 6.2.2, and section 7 for servers that answer
-// FORMERR. Others answer NOTIMP, SERVFAIL or BADVERS, or with the question's own OPT record before their
-// answer, or not at all.
+// again puts the question without EDNS: RFC 6891, section 6.2.2, and section 7 for servers that
+// answer FORMERR. Others answer NOTIMP, SERVFAIL or BADVERS, or with the question's own OPT record
+// before their answer, or not at all.
 func (t *tap) again() error {
 	t.retry = false
 	m := append([]byte(nil), t.sent[:t.end]...)
@@ -360,8 +363,8 @@ func (t *tap) message(b []byte) ([]byte, error) {
 	return b[:n], err
 }
 
-// readFull fills b. A stream that ends before that is a server in trouble: package net takes a bare io.EOF
-// for a failure that is final, and an error of this type for one that may pass.
+// readFull fills b. A stream that ends before that is a server in trouble: package net takes a bare
+// io.EOF for a failure that is final, and an error of this type for one that may pass.
 func readFull(c net.Conn, b []byte) error {
 	for len(b) > 0 {
 		n, err := c.Read(b)
@@ -369,7 +372,8 @@ func readFull(c net.Conn, b []byte) error {
 			continue
 		}
 		if err == io.EOF {
-			err = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: io.ErrUnexpectedEOF}
+			err = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(),
+				Err: io.ErrUnexpectedEOF}
 		}
 		return err
 	}
@@ -379,14 +383,16 @@ func readFull(c net.Conn, b []byte) error {
 // answers reports whether m is an answer to the question: its number, the bit of answers, and the
 // question are right.
 func (t *tap) answers(m []byte) bool {
-	return t.end > 0 && len(m) >= t.end && m[0] == t.sent[0] && m[1] == t.sent[1] && m[2]&0x80 != 0 &&
+	return t.end > 0 && len(m) >= t.end && m[0] == t.sent[0] && m[1] == t.sent[1] &&
+		m[2]&0x80 != 0 &&
 		questionEnd(m) == t.end && questionKey(m, t.end) == questionKey(t.sent, t.end)
 }
 
-// unknownEDNS reports whether m is the answer of a server that may not know EDNS. One that cannot read the
-// question may leave it out.
+// unknownEDNS reports whether m is the answer of a server that may not know EDNS. One that cannot
+// read the question may leave it out.
 func (t *tap) unknownEDNS(m []byte) bool {
-	if t.end == 0 || len(m) < dnsHeader || m[0] != t.sent[0] || m[1] != t.sent[1] || m[2]&0x80 == 0 {
+	if t.end == 0 || len(m) < dnsHeader || m[0] != t.sent[0] || m[1] != t.sent[1] ||
+		m[2]&0x80 == 0 {
 		return false
 	}
 	switch m[3] & 0xf {
@@ -407,7 +413,8 @@ func (t *tap) learn(m []byte) {
 	}
 	code := m[3] & 0xf
 	// A server that neither is an authority nor asks others does not answer with nothing.
-	lame := m[2]&0x4 == 0 && m[3]&0x80 == 0 && binary.BigEndian.Uint16(m[6:]) == 0 && binary.BigEndian.Uint16(m[10:]) == 0
+	lame := m[2]&0x4 == 0 && m[3]&0x80 == 0 && binary.BigEndian.Uint16(m[6:]) == 0 &&
+		binary.BigEndian.Uint16(m[10:]) == 0
 	if code != dnsNameError && (code != dnsSuccess || lame) {
 		return
 	}
@@ -417,7 +424,8 @@ func (t *tap) learn(m []byte) {
 	q.known = q.known || code == dnsSuccess
 	family := 0
 	var a dnsAnswer
-	if typ := binary.BigEndian.Uint16(m[t.end-4:]); code == dnsSuccess && (typ == dnsA || typ == dnsAAAA) {
+	if typ := binary.BigEndian.Uint16(m[t.end-4:]); code == dnsSuccess &&
+		(typ == dnsA || typ == dnsAAAA) {
 		if a = parseAnswer(m, t.end); typ == dnsAAAA {
 			family = 1
 		}

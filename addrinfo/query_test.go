@@ -29,10 +29,11 @@ func (s *nameServer) drain() (n int) {
 	}
 }
 
-// Row E7: the canonical name is the end of the chain, however long, at no further question, and none of the
-// other family.
+// Row E7: the canonical name is the end of the chain, however long, at no further question, and
+// none of the other family.
 func TestCanonicalName(t *testing.T) {
-	zone := map[string]answer{"end.example": {ips: []string{"192.0.2.1", "2001:db8::1"}}, "six.example": {ips: []string{"2001:db8::1"}}}
+	zone := map[string]answer{"end.example": {ips: []string{"192.0.2.1", "2001:db8::1"}},
+		"six.example": {ips: []string{"2001:db8::1"}}}
 	for i := range 7 {
 		next := fmt.Sprintf("Link%d.example", i+1)
 		if i == 6 {
@@ -54,9 +55,11 @@ func TestCanonicalName(t *testing.T) {
 		{"six.example.", 0, "six.example", 2},
 		{"LINK6.example.", inet, "end.example", 1},
 	} {
-		infos, err := s.resolver().Lookup(ctx, row.node, "80", &addrinfo.Hints{Family: row.family, Type: stream, Flags: constants.AI_CANONNAME})
+		infos, err := s.resolver().Lookup(ctx, row.node, "80",
+			&addrinfo.Hints{Family: row.family, Type: stream, Flags: constants.AI_CANONNAME})
 		if n := s.drain(); err != nil || infos[0].CanonName != row.want || n != row.questions {
-			t.Errorf("%s, %v: %v, %v after %d questions; want %s after %d", row.node, row.family, infos, err, n, row.want, row.questions)
+			t.Errorf("%s, %v: %v, %v after %d questions; want %s after %d", row.node, row.family,
+				infos, err, n, row.want, row.questions)
 		}
 	}
 }
@@ -77,14 +80,17 @@ func TestLargeAnswer(t *testing.T) {
 // Name servers that dislike EDNS are asked again without it.
 func TestServersWithoutEDNS(t *testing.T) {
 	zone := map[string]answer{}
-	for _, how := range []string{"silent", "FORMERR", "SERVFAIL", "NOTIMP", "FORMERR alone", "BADVERS", "appended"} {
-		zone[strings.ReplaceAll(strings.ToLower(how), " ", "-")+".example"] = answer{ips: []string{"192.0.2.1"}, edns: how}
+	for _, how := range []string{"silent", "FORMERR", "SERVFAIL", "NOTIMP", "FORMERR alone",
+		"BADVERS", "appended"} {
+		zone[strings.ReplaceAll(strings.ToLower(how), " ", "-")+
+			".example"] = answer{ips: []string{"192.0.2.1"}, edns: how}
 	}
 	zone["broken.example"] = answer{code: codeServFail}
 	s := serve(t, zone)
 	for name := range zone {
 		begin := time.Now()
-		resolvers := map[string]*addrinfo.Resolver{"datagrams": s.resolver(), "a stream": s.streamResolver()}
+		resolvers := map[string]*addrinfo.Resolver{"datagrams": s.resolver(),
+			"a stream": s.streamResolver()}
 		if name == "silent.example" {
 			delete(resolvers, "a stream") // the name server hangs up
 		}
@@ -102,17 +108,22 @@ func TestServersWithoutEDNS(t *testing.T) {
 				t.Errorf("%s by %s: %v (-want +got)\n%s", name, how, err, d)
 			}
 		}
-		if d := time.Since(begin); name != "silent.example" && d > 2*time.Second { // a silent one has 2.5 s
+		// A silent one has 2.5 s.
+		if d := time.Since(begin); name != "silent.example" && d > 2*time.Second {
 			t.Errorf("%s took %v", name, d)
 		}
 	}
 }
 
-// A truncated answer whose rest no stream brings is a server in trouble: not the end of the name, in no family.
+// A truncated answer whose rest no stream brings is a server in trouble: not the end of the name,
+// in no family.
 func TestStreamHangsUp(t *testing.T) {
-	s := serve(t, map[string]answer{"cut.example": {ips: []string{"192.0.2.1", "2001:db8::1"}, viaTCP: true, hangsUp: true}})
+	s := serve(t,
+		map[string]answer{"cut.example": {ips: []string{"192.0.2.1", "2001:db8::1"}, viaTCP: true,
+			hangsUp: true}})
 	for _, family := range []constants.Family{0, inet, inet6} {
-		_, err := s.resolver().Lookup(ctx, "cut.example.", "80", &addrinfo.Hints{Family: family, Type: stream})
+		_, err := s.resolver().Lookup(ctx, "cut.example.", "80",
+			&addrinfo.Hints{Family: family, Type: stream})
 		if codeOf(t, err) != "EAI_AGAIN" || s.tcp.Load() == 0 {
 			t.Errorf("%v: %v after %d questions by TCP; want EAI_AGAIN", family, err, s.tcp.Load())
 		}
@@ -146,7 +157,8 @@ func TestReservedNames(t *testing.T) {
 		flags  constants.AddrInfoFlag
 		want   string
 	}{
-		{"sub.localhost", 0, constants.AI_CANONNAME, "[::1]:80/tcp sub.localhost; 127.0.0.1:80/tcp"},
+		{"sub.localhost", 0, constants.AI_CANONNAME,
+			"[::1]:80/tcp sub.localhost; 127.0.0.1:80/tcp"},
 		{"Sub.LocalHost.", inet, 0, "127.0.0.1:80/tcp"},
 		{"a.b.localhost", inet6, 0, "[::1]:80/tcp"},
 		{"secret.onion", 0, 0, "EAI_NONAME"},
@@ -154,7 +166,8 @@ func TestReservedNames(t *testing.T) {
 		{"onion", inet6, 0, "EAI_NONAME"},
 		{"secret.onion", inet6, constants.AI_V4MAPPED, "EAI_NONAME"},
 	} {
-		infos, err := r.Lookup(ctx, row.node, "80", &addrinfo.Hints{Family: row.family, Type: stream, Flags: row.flags})
+		infos, err := r.Lookup(ctx, row.node, "80",
+			&addrinfo.Hints{Family: row.family, Type: stream, Flags: row.flags})
 		got := short(infos)
 		if err != nil {
 			got = append(got, codeOf(t, err))
@@ -170,7 +183,8 @@ func TestReservedNames(t *testing.T) {
 			t.Errorf("%s: the name server was asked %d times", row.node, n)
 		}
 	}
-	for _, node := range []string{"notlocalhost.", "localhost.tld.", "onionsoup.", "onion.example.", "my-onion.example."} {
+	for _, node := range []string{"notlocalhost.", "localhost.tld.", "onionsoup.", "onion.example.",
+		"my-onion.example."} {
 		if infos, err := r.Lookup(ctx, node, "80", nil); err != nil || len(infos) != 1 {
 			t.Errorf("%s: %v, %v", node, infos, err)
 		}
@@ -181,22 +195,30 @@ func TestReservedNames(t *testing.T) {
 func TestDialOfTheResolverIgnoresContext(t *testing.T) {
 	release := make(chan struct{})
 	dialled := make(chan struct{}, 10)
-	r := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		dialled <- struct{}{}
-		<-release
-		return nil, errors.New("too late")
-	}}}
+	r := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true,
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			dialled <- struct{}{}
+			<-release
+			return nil, errors.New("too late")
+		}}}
 	free := sync.OnceFunc(func() { close(release) })
-	defer time.AfterFunc(10*time.Second, free).Stop() // or a call that waits for it would wait for ever
+	// Otherwise a call that waits for it would wait for ever.
+	defer time.AfterFunc(10*time.Second, free).Stop()
 	defer free()
 	addr := sockaddr.MustParse("192.0.2.1")
 	for what, call := range map[string]func(context.Context) error{
-		"Lookup": func(ctx context.Context) error { _, err := r.Lookup(ctx, "x.example", "80", nil); return err },
+		"Lookup": func(ctx context.Context) error {
+			_, err := r.Lookup(ctx, "x.example", "80", nil)
+			return err
+		},
 		"Lookup of IPv4": func(ctx context.Context) error {
 			_, err := r.Lookup(ctx, "x.example", "80", &addrinfo.Hints{Family: inet})
 			return err
 		},
-		"NameInfo": func(ctx context.Context) error { _, _, err := r.NameInfo(ctx, addr, 0); return err },
+		"NameInfo": func(ctx context.Context) error {
+			_, _, err := r.NameInfo(ctx, addr, 0)
+			return err
+		},
 	} {
 		ctx, cancel := context.WithCancel(ctx)
 		go func() {

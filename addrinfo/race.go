@@ -13,24 +13,25 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// AttemptDelay is how long [ConnectRace] waits for one address before it tries the next as well: the
-// recommended Connection Attempt Delay of RFC 8305, section 5.
+// AttemptDelay is how long [ConnectRace] waits for one address before it tries the next as well:
+// the recommended Connection Attempt Delay of RFC 8305, section 5.
 const AttemptDelay = 250 * time.Millisecond
 
 // minDelay is the least delay that RFC 8305 allows, section 8.
 const minDelay = 10 * time.Millisecond
 
-// maxRunning is how many attempts a race has under way at most. A name can have thousands of addresses.
+// maxRunning is how many attempts a race has under way at most. A name can have thousands of
+// addresses.
 const maxRunning = 32
 
-// ConnectRace makes a socket for the address of list that accepts a connection first, by the rules of
-// RFC 8305 ("Happy Eyeballs version 2"), sections 4 and 5: the address families take turns, beginning
-// with the first address's; an attempt begins [AttemptDelay] after the one before it, or at once when
-// that one fails; and as soon as one succeeds, the others are given up, and their sockets closed. At
-// most 32 attempts are under way at once. No error of an attempt is final.
+// ConnectRace makes a socket for the address of list that accepts a connection first, by the rules
+// of RFC 8305 ("Happy Eyeballs version 2"), sections 4 and 5: the address families take turns,
+// beginning with the first address's; an attempt begins [AttemptDelay] after the one before it, or
+// at once when that one fails; and as soon as one succeeds, the others are given up, and their
+// sockets closed. At most 32 attempts are under way at once. No error of an attempt is final.
 //
-// As [Connect] does, it uses only the entries of the first one's type, each address once, and does not
-// accept a connection of a socket with itself. Every attempt has all the time of ctx.
+// As [Connect] does, it uses only the entries of the first one's type, each address once, and does
+// not accept a connection of a socket with itself. Every attempt has all the time of ctx.
 //
 // It returns when every attempt has ended. The error is that of [Connect].
 func ConnectRace(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
@@ -61,8 +62,8 @@ type outcome struct {
 	ended func() // panics as Prepare did, or ends the goroutine
 }
 
-// made makes a socket, and returns what is to be done with it: it panics as New did, returns its error, or
-// makes the attempt.
+// made makes a socket, and returns what is to be done with it: it panics as New did, returns its
+// error, or makes the attempt.
 func (c *Connector) made(info Info) (attempt func(context.Context) (*socket.Socket, error)) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -79,7 +80,8 @@ func (c *Connector) made(info Info) (attempt func(context.Context) (*socket.Sock
 }
 
 // run makes an attempt and sends its outcome o, whatever Prepare does.
-func (c *Connector) run(ctx context.Context, o outcome, attempt func(context.Context) (*socket.Socket, error), outcomes chan<- outcome) {
+func (c *Connector) run(ctx context.Context, o outcome,
+	attempt func(context.Context) (*socket.Socket, error), outcomes chan<- outcome) {
 	o.ended = runtime.Goexit
 	defer func() {
 		if p := recover(); p != nil {
@@ -93,7 +95,8 @@ func (c *Connector) run(ctx context.Context, o outcome, attempt func(context.Con
 
 // race connects to the first of the addresses that come from found, which is closed after the last.
 // What comes later may have addresses again that came before.
-func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *socket.Socket, _ *ConnectError) {
+func (c *Connector) race(ctx context.Context,
+	found <-chan []Info) (winner *socket.Socket, _ *ConnectError) {
 	racing, cancel := context.WithCancel(ctx)
 	defer cancel()
 	delay := AttemptDelay
@@ -104,12 +107,13 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 	defer timer.Stop()
 
 	var (
-		known    seen
-		list     []Info // to be tried
-		inUse    []Info // to be tried again: their local port was in use
-		last     constants.Family
-		running  = 0
-		outcomes = make(chan outcome, maxRunning) // so that no attempt waits for this goroutine, should New end it
+		known   seen
+		list    []Info // to be tried
+		inUse   []Info // to be tried again: their local port was in use
+		last    constants.Family
+		running = 0
+		// It has room for all, so that no attempt waits for this goroutine, should New end it.
+		outcomes = make(chan outcome, maxRunning)
 		failed   = new(ConnectError)
 		ended    func()
 	)
@@ -129,7 +133,8 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 			last = info.Family
 			running++
 			// The socket is made here, since a thread can be in a network namespace of its own.
-			go c.run(racing, outcome{info: info, over: len(failed.Attempts)}, c.made(info), outcomes)
+			go c.run(racing, outcome{info: info, over: len(failed.Attempts)}, c.made(info),
+				outcomes)
 			timer.Reset(delay)
 		case infos, ok := <-more:
 			if !ok {
@@ -152,7 +157,8 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 			case ctx.Err() != nil:
 				failed.add(o.info, o.err)
 				over = true
-			case errors.Is(o.err, syscall.EADDRINUSE) && o.over < len(failed.Attempts): // its port may be free by now
+			case errors.Is(o.err, syscall.EADDRINUSE) && o.over < len(failed.Attempts):
+				// Its port may be free by now.
 				list = slices.Concat([]Info{o.info}, list)
 				timer.Reset(0)
 			case errors.Is(o.err, syscall.EADDRINUSE) && running > 0:
@@ -176,8 +182,8 @@ func (c *Connector) race(ctx context.Context, found <-chan []Info) (winner *sock
 }
 
 // interleave lets the address families take turns, beginning with that of the first address, or the
-// next one's if that has had its turn last, and keeps the order within each (RFC 8305, section 4, with
-// a First Address Family Count of 1).
+// next one's if that has had its turn last, and keeps the order within each (RFC 8305, section 4,
+// with a First Address Family Count of 1).
 func interleave(list []Info, last constants.Family) []Info {
 	var families []constants.Family
 	queues := make(map[constants.Family][]Info)

@@ -18,7 +18,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// socketCall is that package syscall makes sockets by socket(2), which a policy can tell from other calls.
+// socketCall is that package syscall makes sockets by socket(2), which a policy can tell from other
+// calls.
 var socketCall = testenv.Feature{Name: "socket(2), not socketcall(2)", Probe: func() error {
 	if runtime.GOARCH == "386" || runtime.GOARCH == "s390x" {
 		return errors.New(runtime.GOARCH)
@@ -26,15 +27,17 @@ var socketCall = testenv.Feature{Name: "socket(2), not socketcall(2)", Probe: fu
 	return nil
 }}
 
-// A policy that denies netlink sockets, as Android's and many containers': addresses of interfaces cannot be
-// listed, so AI_ADDRCONFIG leaves nothing out, and zones have names all the same.
+// A policy that denies netlink sockets, as Android's and many containers': addresses of interfaces
+// cannot be listed, so AI_ADDRCONFIG leaves nothing out, and zones have names all the same.
 func TestNetlinkRefused(t *testing.T) {
 	testenv.Needs(t, socketCall)
-	if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_NETLINK, Errno: unix.EACCES}) {
+	if !testenv.Refused(t,
+		testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_NETLINK, Errno: unix.EACCES}) {
 		return
 	}
 	for _, node := range []string{"127.0.0.1", "::1", "192.0.2.1"} {
-		infos, err := files.Lookup(ctx, node, "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_ADDRCONFIG})
+		infos, err := files.Lookup(ctx, node, "80",
+			&addrinfo.Hints{Type: stream, Flags: constants.AI_ADDRCONFIG})
 		if err != nil || len(infos) != 1 {
 			t.Errorf("%s with AI_ADDRCONFIG: %v, %v", node, infos, err)
 		}
@@ -51,15 +54,19 @@ func TestNetlinkRefused(t *testing.T) {
 // Without descriptors nothing can be looked up that needs one, and that is what the error says.
 func TestNoDescriptors(t *testing.T) {
 	testenv.Needs(t, socketCall)
-	if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, Errno: unix.EMFILE}, testenv.Refusal{Call: unix.SYS_OPENAT, Errno: unix.EMFILE}) {
+	if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, Errno: unix.EMFILE},
+		testenv.Refusal{Call: unix.SYS_OPENAT, Errno: unix.EMFILE}) {
 		return
 	}
 	r := new(addrinfo.Resolver)
 	_, unknownZone := r.Lookup(ctx, "fe80::1%nosuch", "80", nil)
-	_, passive := r.Lookup(ctx, "", "80", &addrinfo.Hints{Type: stream, Flags: constants.AI_PASSIVE})
+	_, passive := r.Lookup(ctx, "", "80",
+		&addrinfo.Hints{Type: stream, Flags: constants.AI_PASSIVE})
 	_, service := r.Lookup(ctx, "192.0.2.1", "http", nil)
-	for what, err := range map[string]error{"a zone": unknownZone, "the order of AI_PASSIVE": passive, "a service": service} {
-		if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, syscall.EMFILE) || !strings.Contains(err.Error(), "too many open files") {
+	for what, err := range map[string]error{"a zone": unknownZone,
+		"the order of AI_PASSIVE": passive, "a service": service} {
+		if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, syscall.EMFILE) ||
+			!strings.Contains(err.Error(), "too many open files") {
 			t.Errorf("%s: %v; want EAI_SYSTEM with EMFILE", what, err)
 		}
 	}
@@ -71,8 +78,8 @@ func TestNoDescriptors(t *testing.T) {
 
 var denials = []syscall.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL}
 
-// Where interfaces cannot be asked for, a zone that has a name is no name which does not exist: the error has the errno, and says
-// it. A zone that is a number needs nothing.
+// Where interfaces cannot be asked for, a zone that has a name is no name which does not exist: the
+// error has the errno, and says it. A zone that is a number needs nothing.
 func TestZonesRefused(t *testing.T) {
 	for _, errno := range denials {
 		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
@@ -80,7 +87,8 @@ func TestZonesRefused(t *testing.T) {
 				return
 			}
 			_, err := files.Lookup(ctx, "fe80::1%lo", "80", nil)
-			if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, errno) || !strings.Contains(err.Error(), errno.Error()) {
+			if codeOf(t, err) != "EAI_SYSTEM" || !errors.Is(err, errno) ||
+				!strings.Contains(err.Error(), errno.Error()) {
 				t.Errorf("%v; want EAI_SYSTEM with %v", err, errno)
 			}
 			infos, err := files.Lookup(ctx, "fe80::1%1", "80", nil)
@@ -101,7 +109,8 @@ func TestFamilyRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_INET6, Errno: errno}) {
+			if !testenv.Refused(t,
+				testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_INET6, Errno: errno}) {
 				return
 			}
 			port := l.Addr().(*net.TCPAddr).Port
@@ -114,10 +123,15 @@ func TestFamilyRefused(t *testing.T) {
 				list = append(list, addrinfo.Info{Family: a.Family(), Type: stream, Addr: a})
 			}
 			for name, connect := range map[string]func() (*socket.Socket, error){
-				"Connect":     func() (*socket.Socket, error) { return addrinfo.Connect(ctx, list, socket.DefaultParams()) },
-				"ConnectRace": func() (*socket.Socket, error) { return addrinfo.ConnectRace(ctx, list, socket.DefaultParams()) },
+				"Connect": func() (*socket.Socket, error) {
+					return addrinfo.Connect(ctx, list, socket.DefaultParams())
+				},
+				"ConnectRace": func() (*socket.Socket, error) {
+					return addrinfo.ConnectRace(ctx, list, socket.DefaultParams())
+				},
 				"Dial": func() (*socket.Socket, error) {
-					return addrinfo.Dial(ctx, "localhost", strconv.Itoa(port), nil, socket.DefaultParams())
+					return addrinfo.Dial(ctx, "localhost", strconv.Itoa(port), nil,
+						socket.DefaultParams())
 				},
 			} {
 				if s, err := connect(); err != nil {

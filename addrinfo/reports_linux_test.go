@@ -28,14 +28,16 @@ func TestAnswersInAnotherCase(t *testing.T) {
 		"nosuch.example":         {code: codeNXDomain, shouts: true},
 	})
 	r := s.resolver()
-	infos, err := r.Lookup(ctx, "aLiAs.example.", "80", &addrinfo.Hints{Family: inet, Type: stream, Flags: constants.AI_CANONNAME})
+	infos, err := r.Lookup(ctx, "aLiAs.example.", "80",
+		&addrinfo.Hints{Family: inet, Type: stream, Flags: constants.AI_CANONNAME})
 	if err != nil || len(infos) != 1 || !strings.EqualFold(infos[0].CanonName, "target.example") {
 		t.Errorf("%v, %v", infos, err)
 	}
 	if _, err := r.Lookup(ctx, "nosuch.example.", "80", nil); codeOf(t, err) != "EAI_NONAME" {
 		t.Error(err)
 	}
-	if names, err := r.HostNames(ctx, sockaddr.MustParse("192.0.2.1")); err != nil || len(names) != 1 {
+	if names, err := r.HostNames(ctx, sockaddr.MustParse("192.0.2.1")); err != nil ||
+		len(names) != 1 {
 		t.Errorf("%v, %v", names, err)
 	}
 }
@@ -69,7 +71,8 @@ func TestDialWithHalfAnAnswer(t *testing.T) {
 		"tcp6.example":   {ips: []string{"::1"}, viaTCP: true},
 	})
 	c := addrinfo.Connector{Resolver: s.resolver()}
-	for node, want := range map[string]sockaddr.Addr{"fails6.example.": in.Addr, "fails4.example.": in6.Addr, "tcp6.example.": in6.Addr} {
+	for node, want := range map[string]sockaddr.Addr{"fails6.example.": in.Addr,
+		"fails4.example.": in6.Addr, "tcp6.example.": in6.Addr} {
 		s, err := c.Dial(t.Context(), node, strconv.Itoa(in.Addr.Port()), nil)
 		if err != nil {
 			t.Errorf("%s: %v", node, err)
@@ -82,20 +85,22 @@ func TestDialWithHalfAnAnswer(t *testing.T) {
 	}
 }
 
-// A hosts file in which one address stands on many lines, and one name too; no nsswitch.conf to speak of; and
-// a name server with a zone.
+// A hosts file in which one address stands on many lines, and one name too; no nsswitch.conf to
+// speak of; and a name server with a zone.
 func TestStrangeFiles(t *testing.T) {
 	testenv.Needs(t, testenv.Veth)
 	if !world(t, map[string]string{
 		"/etc/resolv.conf":   "nameserver fe80::77%v0\noptions timeout:5 attempts:1\n",
 		"/etc/nsswitch.conf": "",
-		"/etc/hosts": "10.124.0.6 all\n10.124.0.108 all\n10.124.0.6 one\n10.124.0.6 other one-more\n" +
+		"/etc/hosts": "10.124.0.6 all\n10.124.0.108 all\n10.124.0.6 one\n10.124.0.6 other " +
+			"one-more\n" +
 			"10.124.0.9 spaced\t \t# 10.1.1.1 not\n#10.1.1.2 all\n10.124.0.10 CaSe\r\n",
 	}) {
 		return
 	}
 	for _, args := range []string{
-		"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up", "address add fe80::77/64 dev v0 nodad",
+		"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
+		"address add fe80::77/64 dev v0 nodad",
 	} {
 		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -132,25 +137,31 @@ func TestStrangeFiles(t *testing.T) {
 	if d := cmp.Diff([]string{"all", "one", "other", "one-more"}, names); d != "" {
 		t.Errorf("%v (-want +got)\n%s", err, d)
 	}
-	if node, _, err := r.NameInfo(ctx, sockaddr.MustParse("10.124.0.108"), 0); node != "all" || err != nil {
+	if node, _, err := r.NameInfo(ctx, sockaddr.MustParse("10.124.0.108"), 0); node != "all" ||
+		err != nil {
 		t.Errorf("%q, %v", node, err)
 	}
 }
 
-// In which order a name is looked for: as it is first if it has as many dots as ndots says, then in each domain of the list; with a dot at
-// its end only as it is. What the hosts file has in either family, nobody is asked for.
+// In which order a name is looked for: as it is first if it has as many dots as ndots says, then in
+// each domain of the list; with a dot at its end only as it is. What the hosts file has in either
+// family, nobody is asked for.
 func TestOrderOfQuestions(t *testing.T) {
 	for _, row := range []struct {
 		ndots string
 		want  map[string]string
 	}{
-		{"0", map[string]string{"a": "a a.one.test a.two.test", "a.b": "a.b a.b.one.test a.b.two.test", "a.": "a"}},
-		{"1", map[string]string{"a": "a.one.test a.two.test a", "a.b": "a.b a.b.one.test a.b.two.test", "a.b.": "a.b"}},
-		{"2", map[string]string{"a.b": "a.b.one.test a.b.two.test a.b", "a.b.c": "a.b.c a.b.c.one.test a.b.c.two.test", "four": "", "six": ""}},
+		{"0", map[string]string{"a": "a a.one.test a.two.test",
+			"a.b": "a.b a.b.one.test a.b.two.test", "a.": "a"}},
+		{"1", map[string]string{"a": "a.one.test a.two.test a",
+			"a.b": "a.b a.b.one.test a.b.two.test", "a.b.": "a.b"}},
+		{"2", map[string]string{"a.b": "a.b.one.test a.b.two.test a.b",
+			"a.b.c": "a.b.c a.b.c.one.test a.b.c.two.test", "four": "", "six": ""}},
 	} {
 		t.Run("ndots "+row.ndots, func(t *testing.T) {
 			if !world(t, map[string]string{
-				"/etc/resolv.conf":   "nameserver 127.0.0.1\nsearch one.test two.test\noptions ndots:" + row.ndots + " timeout:5 attempts:1\n",
+				"/etc/resolv.conf": "nameserver 127.0.0.1\nsearch one.test two.test\noptions " +
+					"ndots:" + row.ndots + " timeout:5 attempts:1\n",
 				"/etc/nsswitch.conf": "hosts: files dns\n",
 				"/etc/hosts":         "192.0.2.4 four both\n2001:db8::6 six both\n",
 			}) {
@@ -168,7 +179,8 @@ func TestOrderOfQuestions(t *testing.T) {
 					t.Errorf("%s: asked for %s; want %s", node, got, want)
 				}
 			}
-			if infos, err := r.Lookup(ctx, "both", "80", nil); len(infos) != 2 || len(s.asked) != 0 || err != nil {
+			if infos, err := r.Lookup(ctx, "both", "80", nil); len(infos) != 2 ||
+				len(s.asked) != 0 || err != nil {
 				t.Errorf("both: %v, %v after %d questions", infos, err, len(s.asked))
 			}
 		})

@@ -46,7 +46,8 @@ func Lookup(ctx context.Context, node, service string, hints *Hints) ([]Info, er
 }
 
 // NameInfo is [Resolver.NameInfo] of the default resolver.
-func NameInfo(ctx context.Context, addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, err error) {
+func NameInfo(ctx context.Context, addr sockaddr.Addr,
+	flags constants.NameInfoFlag) (node, service string, err error) {
 	return DefaultResolver.NameInfo(ctx, addr, flags)
 }
 

@@ -21,18 +21,24 @@ import (
 // inWorld is set in a process that has its own files in /etc and its own network.
 const inWorld = "BSDSOCKET_TEST_WORLD"
 
-// world runs the calling test in a process of its own, where the files in /etc are these and the network is
-// a loopback interface, with env. In that process it returns true; in this one false, when it has ended.
+// world runs the calling test in a process of its own, where the files in /etc are these and the
+// network is a loopback interface, with env. In that process it returns true; in this one false,
+// when it has ended.
 func world(t *testing.T, etc map[string]string, env ...string) bool {
 	t.Helper()
 	if os.Getenv(inWorld) == "" {
-		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces, testenv.IPCommand, testenv.IPv6Loopback)
+		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces,
+			testenv.IPCommand, testenv.IPv6Loopback)
 		for path := range etc {
-			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error { _, err := os.Stat(path); return err }})
+			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error {
+				_, err := os.Stat(path)
+				return err
+			}})
 		}
 		cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
 		cmd.Env = append(append(os.Environ(), inWorld+"=1"), env...)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWUTS}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS |
+			syscall.CLONE_NEWNET | syscall.CLONE_NEWUTS}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v: %v\n%s", env, err, out)
 		}
@@ -59,13 +65,16 @@ func world(t *testing.T, etc map[string]string, env ...string) bool {
 	return true
 }
 
-// A name is unknown only if every question was answered so: a domain of the search list in trouble is
-// EAI_AGAIN, as are names that one family's question got no answer for.
+// A name is unknown only if every question was answered so: a domain of the search list in trouble
+// is EAI_AGAIN, as are names that one family's question got no answer for.
 func TestSearchList(t *testing.T) {
 	if !world(t, map[string]string{
-		"/etc/resolv.conf":   "nameserver 127.0.0.1\nsearch trouble.test good.test third.test\noptions timeout:1 attempts:1\n",
+		"/etc/resolv.conf": "nameserver 127.0.0.1\nsearch trouble.test good.test " +
+			"third.test\noptions timeout:1 attempts:1\n",
 		"/etc/nsswitch.conf": "hosts: files dns\n",
-		"/etc/hosts":         "192.0.2.9 here.example here\nfe80::9%nosuch unknown.example\nfe80::8%lo linked.example\n192.0.2.5 two.example\nfe80::7%nosuch two.example\n",
+		"/etc/hosts": "192.0.2.9 here.example here\nfe80::9%nosuch " +
+			"unknown.example\nfe80::8%lo linked.example\n192.0.2.5 two.example\nfe80::7%nosuch " +
+			"two.example\n",
 	}) {
 		return
 	}
@@ -85,7 +94,8 @@ func TestSearchList(t *testing.T) {
 	})
 	r := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}}
 	both := constants.AI_V4MAPPED | constants.AI_ALL
-	if infos, err := r.Lookup(ctx, "split", "80", &addrinfo.Hints{Family: inet6, Type: stream, Flags: both}); err != nil || len(infos) != 1 ||
+	if infos, err := r.Lookup(ctx, "split", "80",
+		&addrinfo.Hints{Family: inet6, Type: stream, Flags: both}); err != nil || len(infos) != 1 ||
 		infos[0].Addr.String() != "[::ffff:192.0.2.3]:80" {
 		t.Errorf("AI_ALL stops at the first domain: %v, %v", infos, err)
 	}
@@ -113,7 +123,8 @@ func TestSearchList(t *testing.T) {
 		{"unknown.example", inet6, "EAI_NONAME"},
 		{"two.example", 0, "192.0.2.5:80/tcp two.example"},
 	} {
-		infos, err := r.Lookup(ctx, row.node, "80", &addrinfo.Hints{Family: row.family, Type: stream, Flags: constants.AI_CANONNAME})
+		infos, err := r.Lookup(ctx, row.node, "80",
+			&addrinfo.Hints{Family: row.family, Type: stream, Flags: constants.AI_CANONNAME})
 		got := short(infos)
 		if err != nil {
 			got = append(got, codeOf(t, err))
@@ -158,11 +169,14 @@ func TestCLibraryIsAskedOnce(t *testing.T) {
 		{"here", 0, constants.AI_CANONNAME, 1, "here.example", 0},
 		{"here.example", 0, 0, 2, "", 0},
 	} {
-		infos, err := r.Lookup(ctx, row.node, "80", &addrinfo.Hints{Family: row.family, Type: stream, Flags: row.flags})
+		infos, err := r.Lookup(ctx, row.node, "80",
+			&addrinfo.Hints{Family: row.family, Type: stream, Flags: row.flags})
 		questions := s.drain()
-		if err != nil || len(infos) != row.n || !strings.EqualFold(infos[0].CanonName, row.canon) || questions > row.questions {
+		if err != nil || len(infos) != row.n || !strings.EqualFold(infos[0].CanonName, row.canon) ||
+			questions > row.questions {
 			t.Errorf("%s, %v, flags %v: %v, %v after %d questions; want %d, %s after %d at most",
-				row.node, row.family, row.flags, infos, err, questions, row.n, row.canon, row.questions)
+				row.node, row.family, row.flags, infos, err, questions, row.n, row.canon,
+				row.questions)
 		}
 	}
 }
@@ -179,7 +193,8 @@ func TestAsPackageNet(t *testing.T) {
 	}
 	for _, args := range []string{
 		"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
-		"address add 2001:db8:1::1/64 dev v0 nodad preferred_lft 0", "address add 10.1.1.1/24 dev v0",
+		"address add 2001:db8:1::1/64 dev v0 nodad preferred_lft 0",
+		"address add 10.1.1.1/24 dev v0",
 	} {
 		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -190,13 +205,15 @@ func TestAsPackageNet(t *testing.T) {
 		"strange.test": {ips: []string{"10.2.0.5"}, strange: "10.6.6.6"},
 	})
 	for node, want := range map[string]string{
-		// It asks for AAAA, though resolv.conf has no-aaaa, and asks name servers, though nsswitch.conf says that
-		// the hosts file is the last word. The deprecated source address comes first (RFC 6724, rule 3).
+		// It asks for AAAA, though resolv.conf has no-aaaa, and asks name servers, though
+		// nsswitch.conf says that the hosts file is the last word. The deprecated source address
+		// comes first (RFC 6724, rule 3).
 		"dual.test": "[2001:db8:1::23]:80/tcp; 10.1.1.23:80/tcp",
 		// Records of other owners and classes count.
 		"strange.test": "10.6.6.6:80/tcp; 10.6.6.7:80/tcp; 10.2.0.5:80/tcp",
 	} {
-		infos, err := (&addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}}).Lookup(ctx, node, "80", nil)
+		infos, err := (&addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}}).Lookup(ctx, node,
+			"80", nil)
 		got, wanted := short(infos), words(want)
 		if node == "strange.test" { // in whichever order
 			slices.Sort(got)

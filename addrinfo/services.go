@@ -53,7 +53,9 @@ var (
 	wellKnownProtocols string
 
 	builtinServices  = sync.OnceValue(func() *services { return parseServices(wellKnownServices) })
-	builtinProtocols = sync.OnceValue(func() *protocols { return parseProtocols(wellKnownProtocols) })
+	builtinProtocols = sync.OnceValue(func() *protocols {
+		return parseProtocols(wellKnownProtocols)
+	})
 )
 
 func (r *Resolver) services() (*services, *Error) {
@@ -64,9 +66,10 @@ func (r *Resolver) protocols() (*protocols, *Error) {
 	return r.protocolsDB.get(r.ProtocolsFile, protocolsFile, parseProtocols, builtinProtocols)
 }
 
-// ServiceByName returns the first entry of the services database with the name, or alias, and protocol. It
-// wraps getservbyname(3). An empty protocol is any. Names are told apart by case, as by the C library. The
-// error is an *Error: with EAI_SERVICE if there is none, with EAI_SYSTEM if the file cannot be read.
+// ServiceByName returns the first entry of the services database with the name, or alias, and
+// protocol. It wraps getservbyname(3). An empty protocol is any. Names are told apart by case, as
+// by the C library. The error is an *Error: with EAI_SERVICE if there is none, with EAI_SYSTEM if
+// the file cannot be read.
 func (r *Resolver) ServiceByName(name, protocol string) (Service, error) {
 	db, err := r.services()
 	if err != nil {
@@ -75,11 +78,12 @@ func (r *Resolver) ServiceByName(name, protocol string) (Service, error) {
 	if s := db.byName[serviceName{name, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unlisted(constants.EAI_SERVICE).of("service by name", "", named(name, protocol))
+	return Service{},
+		unlisted(constants.EAI_SERVICE).of("service by name", "", named(name, protocol))
 }
 
-// ServiceByPort returns the first entry of the services database with the port and protocol. It wraps
-// getservbyport(3). An empty protocol is any. The errors are those of ServiceByName.
+// ServiceByPort returns the first entry of the services database with the port and protocol. It
+// wraps getservbyport(3). An empty protocol is any. The errors are those of ServiceByName.
 func (r *Resolver) ServiceByPort(port int, protocol string) (Service, error) {
 	db, err := r.services()
 	if err != nil {
@@ -88,11 +92,13 @@ func (r *Resolver) ServiceByPort(port int, protocol string) (Service, error) {
 	if s := db.byPort[servicePort{port, protocol}]; s != nil {
 		return *s, nil
 	}
-	return Service{}, unlisted(constants.EAI_SERVICE).of("service by port", "", named(strconv.Itoa(port), protocol))
+	return Service{}, unlisted(constants.EAI_SERVICE).of("service by port", "",
+		named(strconv.Itoa(port), protocol))
 }
 
-// Services returns the entries of the services database, in the order of the file. It wraps getservent(3),
-// setservent(3) and endservent(3). If the file cannot be read, the only pair has an *Error with EAI_SYSTEM.
+// Services returns the entries of the services database, in the order of the file. It wraps
+// getservent(3), setservent(3) and endservent(3). If the file cannot be read, the only pair has an
+// *Error with EAI_SYSTEM.
 func (r *Resolver) Services() iter.Seq2[Service, error] {
 	return func(yield func(Service, error) bool) {
 		db, err := r.services()
@@ -109,8 +115,8 @@ func (r *Resolver) Services() iter.Seq2[Service, error] {
 }
 
 // ProtocolByName returns the first entry of the protocols database with the name or alias: "tcp",
-// "ipv6-icmp". It wraps getprotobyname(3). Names are told apart by case, as by the C library. The error is an
-// *Error: with EAI_NONAME if there is none, with EAI_SYSTEM if the file cannot be read.
+// "ipv6-icmp". It wraps getprotobyname(3). Names are told apart by case, as by the C library. The
+// error is an *Error: with EAI_NONAME if there is none, with EAI_SYSTEM if the file cannot be read.
 func (r *Resolver) ProtocolByName(name string) (Protocol, error) {
 	db, err := r.protocols()
 	if err != nil {
@@ -132,12 +138,13 @@ func (r *Resolver) ProtocolByNumber(number constants.Protocol) (Protocol, error)
 	if p := db.byNumber[number]; p != nil {
 		return *p, nil
 	}
-	return Protocol{}, unlisted(constants.EAI_NONAME).of("protocol by number", "", strconv.Itoa(int(number)))
+	return Protocol{},
+		unlisted(constants.EAI_NONAME).of("protocol by number", "", strconv.Itoa(int(number)))
 }
 
 // Protocols returns the entries of the protocols database, in the order of the file. It wraps
-// getprotoent(3), setprotoent(3) and endprotoent(3). If the file cannot be read, the only pair has an *Error
-// with EAI_SYSTEM.
+// getprotoent(3), setprotoent(3) and endprotoent(3). If the file cannot be read, the only pair has
+// an *Error with EAI_SYSTEM.
 func (r *Resolver) Protocols() iter.Seq2[Protocol, error] {
 	return func(yield func(Protocol, error) bool) {
 		db, err := r.protocols()

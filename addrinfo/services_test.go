@@ -18,7 +18,8 @@ import (
 
 // The services database, which rows E6 and E9 rest on.
 func TestServices(t *testing.T) {
-	http := addrinfo.Service{Name: "http", Aliases: []string{"www", "www-http"}, Port: 80, Protocol: "tcp"}
+	http := addrinfo.Service{Name: "http", Aliases: []string{"www", "www-http"}, Port: 80,
+		Protocol: "tcp"}
 	for _, test := range []struct {
 		name, protocol string
 		want           addrinfo.Service // none: an error
@@ -35,11 +36,13 @@ func TestServices(t *testing.T) {
 		{"only-sctp", "sctp", addrinfo.Service{Name: "only-sctp", Port: 8002, Protocol: "sctp"}},
 		{"only-dccp", "dccp", addrinfo.Service{Name: "only-dccp", Port: 8003, Protocol: "dccp"}},
 		{"only-dccp", "tcp", addrinfo.Service{}},
-		{"second", "tcp", addrinfo.Service{Name: "first", Aliases: []string{"second"}, Port: 8007, Protocol: "tcp"}},
+		{"second", "tcp", addrinfo.Service{Name: "first", Aliases: []string{"second"}, Port: 8007,
+			Protocol: "tcp"}},
 		{"indented", "tcp", addrinfo.Service{Name: "indented", Port: 8010, Protocol: "tcp"}},
 		{"zero", "tcp", addrinfo.Service{Name: "zero", Port: 0, Protocol: "tcp"}},
 		{"highest", "tcp", addrinfo.Service{Name: "highest", Port: 65535, Protocol: "tcp"}},
-		{"newline-less", "tcp", addrinfo.Service{Name: "last", Aliases: []string{"newline-less"}, Port: 8012, Protocol: "tcp"}},
+		{"newline-less", "tcp", addrinfo.Service{Name: "last", Aliases: []string{"newline-less"},
+			Port: 8012, Protocol: "tcp"}},
 		{"commented", "", addrinfo.Service{}},
 		{"no-protocol", "", addrinfo.Service{}},
 		{"no-number", "", addrinfo.Service{}},
@@ -53,7 +56,8 @@ func TestServices(t *testing.T) {
 		if d := cmp.Diff(test.want, got, emptyIsNil); d != "" {
 			t.Errorf("ServiceByName(%q, %q): (-want +got)\n%s", test.name, test.protocol, d)
 		}
-		if found := test.want.Name != ""; found != (err == nil) || !found && codeOf(t, err) != "EAI_SERVICE" {
+		if found := test.want.Name != ""; found != (err == nil) || !found &&
+			codeOf(t, err) != "EAI_SERVICE" {
 			t.Errorf("ServiceByName(%q, %q): %v", test.name, test.protocol, err)
 		}
 	}
@@ -77,11 +81,13 @@ func TestServices(t *testing.T) {
 	} {
 		got, err := files.ServiceByPort(test.port, test.protocol)
 		if got.Name != test.want || (err == nil) != (test.want != "") {
-			t.Errorf("ServiceByPort(%d, %q) = %+v, %v; want %q", test.port, test.protocol, got, err, test.want)
+			t.Errorf("ServiceByPort(%d, %q) = %+v, %v; want %q", test.port, test.protocol, got, err,
+				test.want)
 		}
 	}
 	_, err := files.ServiceByName("nosuch", "tcp")
-	if want := "addrinfo: service by name nosuch/tcp: service not known for this socket type (EAI_SERVICE): not in the database"; err == nil || err.Error() != want {
+	if want := "addrinfo: service by name nosuch/tcp: service not known for this socket type " +
+		"(EAI_SERVICE): not in the database"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -120,17 +126,20 @@ func TestProtocols(t *testing.T) {
 			continue
 		}
 		if err != nil || got.Name != test.want || got.Number != test.number {
-			t.Errorf("ProtocolByName(%q) = %+v, %v; want %s, %d", test.name, got, err, test.want, test.number)
+			t.Errorf("ProtocolByName(%q) = %+v, %v; want %s, %d", test.name, got, err, test.want,
+				test.number)
 		}
 	}
-	for number, want := range map[constants.Protocol]string{0: "ip", 6: "tcp", 132: "sctp", 58: "ipv6-icmp", 255: "last", 254: "", -1: ""} {
+	for number, want := range map[constants.Protocol]string{0: "ip", 6: "tcp", 132: "sctp",
+		58: "ipv6-icmp", 255: "last", 254: "", -1: ""} {
 		got, err := files.ProtocolByNumber(number)
 		if got.Name != want || (err == nil) != (want != "") {
 			t.Errorf("ProtocolByNumber(%d) = %+v, %v; want %q", number, got, err, want)
 		}
 	}
 	_, err := files.ProtocolByName("nosuch")
-	if want := "addrinfo: protocol by name nosuch: name or service not known (EAI_NONAME): not in the database"; err == nil || err.Error() != want {
+	if want := "addrinfo: protocol by name nosuch: name or service not known (EAI_NONAME): not " +
+		"in the database"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -138,15 +147,18 @@ func TestProtocols(t *testing.T) {
 // Where there are no files, the table that is compiled in serves.
 func TestBuiltinTables(t *testing.T) {
 	dir := t.TempDir()
-	for what, path := range map[string]string{"missing": filepath.Join(dir, "none"), "in no directory": filepath.Join(dir, "none", "none")} {
+	for what, path := range map[string]string{"missing": filepath.Join(dir, "none"),
+		"in no directory": filepath.Join(dir, "none", "none")} {
 		r := &addrinfo.Resolver{ServicesFile: path, ProtocolsFile: path}
-		for name, port := range map[string]int{"ssh": 22, "http": 80, "https": 443, "domain": 53, "www": 80} {
+		for name, port := range map[string]int{"ssh": 22, "http": 80, "https": 443, "domain": 53,
+			"www": 80} {
 			if s, err := r.ServiceByName(name, "tcp"); err != nil || s.Port != port {
 				t.Errorf("%s: %s is %+v, %v", what, name, s, err)
 			}
 		}
 		for name, number := range map[string]constants.Protocol{
-			"tcp": constants.IPPROTO_TCP, "udp": constants.IPPROTO_UDP, "icmp": constants.IPPROTO_ICMP, "ICMP": constants.IPPROTO_ICMP,
+			"tcp": constants.IPPROTO_TCP, "udp": constants.IPPROTO_UDP,
+			"icmp": constants.IPPROTO_ICMP, "ICMP": constants.IPPROTO_ICMP,
 			"ipv6-icmp": constants.IPPROTO_ICMPV6, "IPv6": constants.IPPROTO_IPV6,
 		} {
 			if p, err := r.ProtocolByName(name); err != nil || p.Number != number {
@@ -192,8 +204,14 @@ func TestDefaultDatabases(t *testing.T) {
 // Once loaded, a service costs no allocation.
 func TestServiceAllocs(t *testing.T) {
 	for name, call := range map[string]func() error{
-		"ServiceByName":    func() error { _, err := files.ServiceByName("www-http", "tcp"); return err },
-		"ServiceByPort":    func() error { _, err := files.ServiceByPort(8009, "udplite"); return err },
+		"ServiceByName": func() error {
+			_, err := files.ServiceByName("www-http", "tcp")
+			return err
+		},
+		"ServiceByPort": func() error {
+			_, err := files.ServiceByPort(8009, "udplite")
+			return err
+		},
 		"ProtocolByName":   func() error { _, err := files.ProtocolByName("sctp"); return err },
 		"ProtocolByNumber": func() error { _, err := files.ProtocolByNumber(17); return err },
 	} {
@@ -270,7 +288,8 @@ func TestUnreadableDatabases(t *testing.T) {
 		if _, err := r.Lookup(ctx, "192.0.2.1", "80", nil); err != nil {
 			t.Error(err)
 		}
-		if _, _, err := r.NameInfo(ctx, sockaddr.MustParse("192.0.2.1:80"), constants.NI_NUMERICHOST|constants.NI_NUMERICSERV); err != nil {
+		if _, _, err := r.NameInfo(ctx, sockaddr.MustParse("192.0.2.1:80"),
+			constants.NI_NUMERICHOST|constants.NI_NUMERICSERV); err != nil {
 			t.Error(err)
 		}
 	}
@@ -283,12 +302,14 @@ func TestListings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := files.ServiceByName(s.Name, s.Protocol); err != nil || got.Name != s.Name && !slices.Contains(got.Aliases, s.Name) {
+		if got, err := files.ServiceByName(s.Name, s.Protocol); err != nil || got.Name != s.Name &&
+			!slices.Contains(got.Aliases, s.Name) {
 			t.Errorf("%+v is found as %+v, %v", s, got, err)
 		}
 		names = append(names, s.Name+"/"+s.Protocol)
 	}
-	if len(names) < 10 || !slices.Contains(names, "domain/udp") || slices.Index(names, "domain/tcp") > slices.Index(names, "domain/udp") {
+	if len(names) < 10 || !slices.Contains(names, "domain/udp") ||
+		slices.Index(names, "domain/tcp") > slices.Index(names, "domain/udp") {
 		t.Errorf("the services are %v", names)
 	}
 	n := 0

@@ -18,11 +18,13 @@ func TestConnectCallsNoHooks(t *testing.T) {
 		ConnectDone:  func(network, addr string, err error) { hooked++ },
 	})
 	prepared := 0
-	connector := &addrinfo.Connector{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error {
+	connector := &addrinfo.Connector{Prepare: func(context.Context, *socket.Socket,
+		addrinfo.Info) error {
 		prepared++
 		return nil
 	}}
-	for _, connect := range []func(context.Context, []addrinfo.Info) (*socket.Socket, error){connector.Connect, connector.ConnectRace} {
+	for _, connect := range []func(context.Context,
+		[]addrinfo.Info) (*socket.Socket, error){connector.Connect, connector.ConnectRace} {
 		s, err := connect(c, []addrinfo.Info{to})
 		if err != nil {
 			t.Fatal(err)

@@ -2,8 +2,8 @@ package constants
 
 import "encoding/binary"
 
-// Htons returns v with its bytes in network order, byteorder(3): the bytes of the result in memory are those of v
-// from the highest to the lowest. It is Guile's htons.
+// Htons returns v with its bytes in network order, byteorder(3): the bytes of the result in memory
+// are those of v from the highest to the lowest. It is Guile's htons.
 func Htons(v uint16) uint16 {
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], v)

@@ -12,7 +12,8 @@ import (
 func TestG7ByteOrder(t *testing.T) {
 	for _, v := range []uint32{0, 1, 0x1234, 0x12345678, 0xdeadbeef, 0xffff0000, 0xffffffff} {
 		long := binary.NativeEndian.AppendUint32(nil, constants.Htonl(v))
-		if want := []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}; !bytes.Equal(long, want) {
+		if want := []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}; !bytes.Equal(long,
+			want) {
 			t.Errorf("Htonl(%#x) lies in memory as %x, want %x", v, long, want)
 		}
 		if got := constants.Ntohl(binary.NativeEndian.Uint32(long)); got != v {

@@ -8,9 +8,10 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// A ParseError is what the Parse functions return. For a name that is known, but not on this platform, errors.Is(err,
-// errors.ErrUnsupported) holds, and it is socket.ErrUnsupported; for a number that does not fit an int, errors.Is(err,
-// strconv.ErrRange). All others are socket.ErrValue: the name is unknown.
+// A ParseError is what the Parse functions return. For a name that is known, but not on this
+// platform, errors.Is(err, errors.ErrUnsupported) holds, and it is socket.ErrUnsupported; for a
+// number that does not fit an int, errors.Is(err, strconv.ErrRange). All others are
+// socket.ErrValue: the name is unknown.
 type ParseError struct {
 	Kind string // the type that was asked for, such as "Family"
 	Name string // the input

@@ -20,28 +20,37 @@ import (
 // The C library's headers, and the kernel's: they cannot all be included in one program.
 var headers = map[string][]string{
 	"libc": {
-		"sys/socket.h", "sys/un.h", "netdb.h", "netinet/in.h", "netinet/ip.h", "netinet/tcp.h", "netinet/udp.h",
+		"sys/socket.h", "sys/un.h", "netdb.h", "netinet/in.h", "netinet/ip.h", "netinet/tcp.h",
+		"netinet/udp.h",
 		"netinet/icmp6.h", "netpacket/packet.h", "net/ethernet.h", "linux/mptcp.h",
 	},
 	"kernel": {
-		"linux/socket.h", "asm/socket.h", "linux/net.h", "linux/in.h", "linux/in6.h", "linux/tcp.h", "linux/udp.h",
-		"linux/icmp.h", "linux/icmpv6.h", "linux/if_packet.h", "linux/if_ether.h", "linux/netlink.h", "linux/can.h",
-		"linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/tipc.h", "linux/if_alg.h", "linux/if_xdp.h",
+		"linux/socket.h", "asm/socket.h", "linux/net.h", "linux/in.h", "linux/in6.h", "linux/tcp.h",
+		"linux/udp.h",
+		"linux/icmp.h", "linux/icmpv6.h", "linux/if_packet.h", "linux/if_ether.h",
+		"linux/netlink.h", "linux/can.h",
+		"linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/tipc.h",
+		"linux/if_alg.h", "linux/if_xdp.h",
 		"linux/vm_sockets.h", "linux/dccp.h", "linux/tls.h", "linux/sctp.h", "linux/net_tstamp.h",
-		"linux/errqueue.h", "linux/kcm.h", "linux/nfc.h", "linux/sock_diag.h", "linux/netfilter_ipv4.h",
+		"linux/errqueue.h", "linux/kcm.h", "linux/nfc.h", "linux/sock_diag.h",
+		"linux/netfilter_ipv4.h",
 		"linux/netfilter_ipv6/ip6_tables.h",
 	},
 }
 
-// Limits and masks that grow with the kernel: the headers of this machine need not be as new as x/sys.
+// Limits and masks that grow with the kernel: the headers of this machine need not be as new as
+// x/sys.
 var growing = []string{
 	"AF_MAX", "IPPROTO_MAX", "SOF_TIMESTAMPING_LAST", "SOF_TIMESTAMPING_MASK",
 }
 
-// machines are the names that a C compiler gives to the processors whose numbers are those of a GOARCH.
+// machines are the names that a C compiler gives to the processors whose numbers are those of a
+// GOARCH.
 var machines = map[string]string{
-	"386": "i386 i486 i586 i686 x86_64", "amd64": "x86_64", "arm": "arm", "arm64": "aarch64", "loong64": "loongarch64",
-	"mips": "mips", "mips64": "mips64", "mips64le": "mips64el", "mipsle": "mipsel", "ppc64": "powerpc64",
+	"386": "i386 i486 i586 i686 x86_64", "amd64": "x86_64", "arm": "arm", "arm64": "aarch64",
+	"loong64": "loongarch64",
+	"mips":    "mips", "mips64": "mips64", "mips64le": "mips64el", "mipsle": "mipsel",
+	"ppc64":   "powerpc64",
 	"ppc64le": "powerpc64le", "riscv64": "riscv64", "s390x": "s390x",
 }
 
@@ -71,7 +80,8 @@ func TestAgreesWithCHeaders(t *testing.T) {
 			case slices.Contains(growing, name):
 			case !want.Defined():
 				t.Errorf("%s is undefined, but %d in the headers of %s", name, c, set)
-			case want.Value != c && (c >= 0 || uint32(want.Value) != uint32(c)): // C may say -1 for 1<<32-1
+			// C may say -1 for 1<<32-1.
+			case want.Value != c && (c >= 0 || uint32(want.Value) != uint32(c)):
 				t.Errorf("%s is %d, but %d in the headers of %s", name, want.Value, c, set)
 			default:
 				compared[name] = true
@@ -83,7 +93,8 @@ func TestAgreesWithCHeaders(t *testing.T) {
 		t.Errorf("the headers had %d constants, want 700 and more", len(compared))
 	}
 	for _, name := range []string{
-		"AF_VSOCK", "SO_REUSEADDR", "EAI_NONAME", "AI_V4MAPPED", "NI_NAMEREQD", "SCM_RIGHTS", "TCP_INFO", "MSG_ZEROCOPY",
+		"AF_VSOCK", "SO_REUSEADDR", "EAI_NONAME", "AI_V4MAPPED", "NI_NAMEREQD", "SCM_RIGHTS",
+		"TCP_INFO", "MSG_ZEROCOPY",
 	} {
 		if !compared[name] {
 			t.Errorf("%s was not compared", name)
@@ -92,7 +103,8 @@ func TestAgreesWithCHeaders(t *testing.T) {
 	t.Logf("%d constants agree", len(compared))
 }
 
-// cNumbers returns the numbers that a C program finds for the names of this package in some header files.
+// cNumbers returns the numbers that a C program finds for the names of this package in some header
+// files.
 func cNumbers(t *testing.T, set string, files []string) map[string]int64 {
 	t.Helper()
 	// The preprocessor tells which names are there, as macros (-dD) or as enumerators.
@@ -125,7 +137,8 @@ func cNumbers(t *testing.T, set string, files []string) map[string]int64 {
 	}
 	// The same program knows htons and htonl.
 	for name, want := range map[string]int64{
-		"HTONS_1234": int64(constants.Htons(0x1234)), "HTONL_12345678": int64(constants.Htonl(0x12345678)),
+		"HTONS_1234":     int64(constants.Htons(0x1234)),
+		"HTONL_12345678": int64(constants.Htonl(0x12345678)),
 	} {
 		if got, ok := numbers[name]; !ok || got != want {
 			t.Errorf("%s in C is %#x, want %#x", name, got, want)
@@ -135,7 +148,8 @@ func cNumbers(t *testing.T, set string, files []string) map[string]int64 {
 	return numbers
 }
 
-func compile(t *testing.T, set string, files []string, names map[string]constants.Constant, args ...string) (string, error) {
+func compile(t *testing.T, set string, files []string, names map[string]constants.Constant,
+	args ...string) (string, error) {
 	t.Helper()
 	var c bytes.Buffer
 	c.WriteString("#define _GNU_SOURCE\n#include <stdio.h>\n#include <stdint.h>\n")
@@ -145,14 +159,16 @@ func compile(t *testing.T, set string, files []string, names map[string]constant
 	if set == "libc" {
 		c.WriteString("#define HTONS htons\n#define HTONL htonl\n")
 	} else {
-		c.WriteString("#include <asm/byteorder.h>\n#define HTONS __cpu_to_be16\n#define HTONL __cpu_to_be32\n")
+		c.WriteString("#include <asm/byteorder.h>\n#define HTONS __cpu_to_be16\n#define HTONL " +
+			"__cpu_to_be32\n")
 	}
 	c.WriteString("int main(void) {\n")
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		fmt.Fprintf(&c, "printf(\"%s %%lld\\n\", (long long)(%s));\n", name, name)
 	}
 	c.WriteString("printf(\"HTONS_1234 %lld\\n\", (long long)HTONS(0x1234));\n")
-	c.WriteString("printf(\"HTONL_12345678 %lld\\n\", (long long)HTONL(0x12345678));\nreturn 0;\n}\n")
+	c.WriteString("printf(\"HTONL_12345678 %lld\\n\", (long long)HTONL(0x12345678));\nreturn " +
+		"0;\n}\n")
 	source := filepath.Join(t.TempDir(), "numbers.c")
 	if err := os.WriteFile(source, c.Bytes(), 0o600); err != nil {
 		t.Fatal(err)

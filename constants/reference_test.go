@@ -11,11 +11,12 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// Row E23, and row E2 for the other kinds: every constant of the egg is here, in its spelling and with its type: 20 SO, 5
-// TCP, 20 IP and 6 levels.
+// Row E23, and row E2 for the other kinds: every constant of the egg is here, in its spelling and
+// with its type: 20 SO, 5 TCP, 20 IP and 6 levels.
 func TestE23EggConstants(t *testing.T) {
 	kindOf := map[string]string{
-		"af": "Family", "sock": "SocketType", "ipproto": "Protocol", "sol": "Level", "so": "OptionName", "tcp": "OptionName",
+		"af": "Family", "sock": "SocketType", "ipproto": "Protocol", "sol": "Level",
+		"so": "OptionName", "tcp": "OptionName",
 		"ip": "OptionName", "ai": "AddrInfoFlag", "ni": "NameInfoFlag", "shut": "ShutdownHow",
 	}
 	byName, count := all(), make(map[string]int)
@@ -30,7 +31,8 @@ func TestE23EggConstants(t *testing.T) {
 		}
 		k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == c.Kind })]
 		v, err := k.parse(egg)
-		if c.Defined() && (v != c.Value || err != nil) || !c.Defined() && !errors.Is(err, errors.ErrUnsupported) {
+		if c.Defined() && (v != c.Value || err != nil) || !c.Defined() &&
+			!errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("Parse%s(%q) = %d, %v, want %d of %s", k.name, egg, v, err, c.Value, name)
 		}
 	}
@@ -40,14 +42,16 @@ func TestE23EggConstants(t *testing.T) {
 		}
 	}
 	// The levels of set-socket-option, sol/socket and five protocols.
-	for _, egg := range []string{"sol/socket", "ipproto/ip", "ipproto/ipv6", "ipproto/tcp", "ipproto/icmp", "ipproto/udp"} {
+	for _, egg := range []string{"sol/socket", "ipproto/ip", "ipproto/ipv6", "ipproto/tcp",
+		"ipproto/icmp", "ipproto/udp"} {
 		if level, err := constants.ParseLevel(egg); err != nil || !level.Defined() {
 			t.Errorf("ParseLevel(%q) = %v, %v", egg, level, err)
 		}
 	}
 }
 
-// Row X8: every option of the other libraries has its constant, its level, and a number on the systems that have it.
+// Row X8: every option of the other libraries has its constant, its level, and a number on the
+// systems that have it.
 func TestReferenceOptions(t *testing.T) {
 	list := rows(t, "options.txt")
 	if len(list) < 250 {
@@ -86,7 +90,8 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 	least := map[string]int{
-		"Family": 20, "SocketType": 5, "Protocol": 20, "Level": 1, "OptionName": 70, "MsgFlag": 8, "ShutdownHow": 3,
+		"Family": 20, "SocketType": 5, "Protocol": 20, "Level": 1, "OptionName": 70, "MsgFlag": 8,
+		"ShutdownHow":  3,
 		"AddrInfoFlag": 5, "NameInfoFlag": 5, "EAI": 8, "Value": 5,
 	}
 	if runtime.GOOS == "linux" {

@@ -11,7 +11,8 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// Row E2: integer to symbol and symbol to integer, in the spelling of C, the egg and in plain words, for every constant.
+// Row E2: integer to symbol and symbol to integer, in the spelling of C, the egg and in plain
+// words, for every constant.
 func TestE2EverySpelling(t *testing.T) {
 	tested := 0
 	for _, k := range kinds {
@@ -21,7 +22,8 @@ func TestE2EverySpelling(t *testing.T) {
 			}
 			tested++
 			egg := strings.ToLower(strings.Replace(c.Name, "_", "/", 1))
-			spellings := []string{c.Name, strings.ToLower(c.Name), egg, strings.ReplaceAll(egg, "_", "-")}
+			spellings := []string{c.Name, strings.ToLower(c.Name), egg,
+				strings.ReplaceAll(egg, "_", "-")}
 			if plain, ok := strings.CutPrefix(c.Name, k.prefix); ok && k.prefix != "" {
 				spellings = append(spellings, plain, strings.ToLower(plain))
 			}
@@ -33,13 +35,16 @@ func TestE2EverySpelling(t *testing.T) {
 						t.Errorf("Parse%s(%q) = %d, %v, want %d", k.name, s, v, err, c.Value)
 					}
 				case k.name == "Level" && s != c.Name && err == nil:
-					// A plain word that is a level here under another name: "tcp" is IPPROTO_TCP without a SOL_TCP.
+					// A plain word that is a level here under another name: "tcp" is IPPROTO_TCP
+					// without a SOL_TCP.
 				case v != constants.Undefined || !errors.Is(err, errors.ErrUnsupported):
-					t.Errorf("Parse%s(%q) = %d, %v, want Undefined and an unsupported error", k.name, s, v, err)
+					t.Errorf("Parse%s(%q) = %d, %v, want Undefined and an unsupported error",
+						k.name, s, v, err)
 				}
 			}
 			if k.known(c.Value) != c.Defined() {
-				t.Errorf("%s: Defined of the type is %t, of All %t", c.Name, k.known(c.Value), c.Defined())
+				t.Errorf("%s: Defined of the type is %t, of All %t", c.Name, k.known(c.Value),
+					c.Defined())
 			}
 		}
 	}
@@ -65,7 +70,8 @@ func TestE2StringRoundTrip(t *testing.T) {
 			}
 			if named, ok := byName[s]; ok && named.Value != c.Value {
 				t.Errorf("%s prints as %s, which is %d and not %d", c.Name, s, named.Value, c.Value)
-			} else if !ok && k.name != "Protocol" && c.Name != "AF_MAX" && !strings.Contains(s, "|") {
+			} else if !ok && k.name != "Protocol" && c.Name != "AF_MAX" && !strings.Contains(s,
+				"|") {
 				t.Errorf("%s prints as %s", c.Name, s)
 			}
 		}
@@ -82,19 +88,24 @@ func TestE2OptionRoundTrip(t *testing.T) {
 		}
 		level, name, err := constants.ParseOption(c.Name)
 		if !c.Defined() {
-			if level != constants.Undefined || name != constants.Undefined || !errors.Is(err, errors.ErrUnsupported) {
-				t.Errorf("ParseOption(%q) = %v, %v, %v, want an unsupported error", c.Name, level, name, err)
+			if level != constants.Undefined || name != constants.Undefined ||
+				!errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("ParseOption(%q) = %v, %v, %v, want an unsupported error", c.Name, level,
+					name, err)
 			}
 			continue
 		}
 		if err != nil || int64(name) != c.Value {
-			t.Errorf("ParseOption(%q) = %v, %v, %v, want number %d", c.Name, level, name, err, c.Value)
+			t.Errorf("ParseOption(%q) = %v, %v, %v, want number %d", c.Name, level, name, err,
+				c.Value)
 			continue
 		}
 		tested++
-		// One of the two knows the number, and under a name that has it: an alias may print as its other name.
+		// One of the two knows the number, and under a name that has it: an alias may print as its
+		// other name.
 		found := false
-		for _, s := range []string{constants.OptionString(level, name), constants.ControlString(level, name)} {
+		for _, s := range []string{constants.OptionString(level, name),
+			constants.ControlString(level, name)} {
 			known, ok := byName[s]
 			if !ok && !strings.HasPrefix(s, "OptionName(") || ok && known.Value != c.Value {
 				t.Errorf("option %s at %v prints as %s", c.Name, level, s)
@@ -137,9 +148,11 @@ func TestE2PlainOptions(t *testing.T) {
 		level, name, err := constants.ParseOption(tt.plain)
 		wantLevel, wantName, wantErr := constants.ParseOption(want)
 		if level != wantLevel || name != wantName || (err == nil) != (wantErr == nil) {
-			t.Errorf("ParseOption(%q) = %v, %v, %v, want %s: %v, %v", tt.plain, level, name, err, want, wantLevel, wantName)
+			t.Errorf("ParseOption(%q) = %v, %v, %v, want %s: %v, %v", tt.plain, level, name, err,
+				want, wantLevel, wantName)
 		}
-		if got, err := constants.ParseOptionName(tt.plain); got != wantName || (err == nil) != (wantErr == nil) {
+		if got, err := constants.ParseOptionName(tt.plain); got != wantName ||
+			(err == nil) != (wantErr == nil) {
 			t.Errorf("ParseOptionName(%q) = %v, %v, want %v", tt.plain, got, err, wantName)
 		}
 	}
@@ -248,11 +261,13 @@ func TestParse(t *testing.T) {
 		{"OptionName", "ip/add-membership", int64(constants.IP_ADD_MEMBERSHIP)},
 		{"OptionName", "OptionName(5)", 5},
 		{"MsgFlag", "MSG_PEEK|MSG_OOB", int64(constants.MSG_PEEK | constants.MSG_OOB)},
-		{"MsgFlag", " peek, msg/oob | 0x10000000 ", int64(constants.MSG_PEEK|constants.MSG_OOB) | 1<<28},
+		{"MsgFlag", " peek, msg/oob | 0x10000000 ",
+			int64(constants.MSG_PEEK|constants.MSG_OOB) | 1<<28},
 		{"MsgFlag", "0", 0},
 		{"ShutdownHow", "rdwr", int64(constants.SHUT_RDWR)},
 		{"AddrInfoFlag", "passive,canonname", int64(constants.AI_PASSIVE | constants.AI_CANONNAME)},
-		{"NameInfoFlag", "ni/numerichost|ni/dgram", int64(constants.NI_NUMERICHOST | constants.NI_DGRAM)},
+		{"NameInfoFlag", "ni/numerichost|ni/dgram",
+			int64(constants.NI_NUMERICHOST | constants.NI_DGRAM)},
 		{"EAI", "noname", int64(constants.EAI_NONAME)},
 		{"EAI", "-1", -1}, // EAI_BADFLAGS, or no code; never Undefined
 	} {
@@ -263,7 +278,8 @@ func TestParse(t *testing.T) {
 			got, err := k.parse(tt.in)
 			if tt.want == constants.Undefined && k.name != "EAI" {
 				if !errors.Is(err, errors.ErrUnsupported) {
-					t.Errorf("Parse%s(%q) = %d, %v, want an unsupported error", k.name, tt.in, got, err)
+					t.Errorf("Parse%s(%q) = %d, %v, want an unsupported error", k.name, tt.in, got,
+						err)
 				}
 			} else if got != tt.want || err != nil {
 				t.Errorf("Parse%s(%q) = %d, %v, want %d", k.name, tt.in, got, err, tt.want)
@@ -272,7 +288,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// An error names the input and the kind, and says whether the name is unknown, unavailable here or too large a number.
+// An error names the input and the kind, and says whether the name is unknown, unavailable here or
+// too large a number.
 func TestParseErrors(t *testing.T) {
 	huge := "9" + strconv.FormatUint(math.MaxUint64, 10)
 	for _, k := range kinds {
@@ -305,9 +322,11 @@ func TestParseErrors(t *testing.T) {
 				continue
 			}
 			if pe.Kind != k.name || pe.Name != tt.in || pe.Err == nil {
-				t.Errorf("Parse%s(%q): error about %s %q: %v", k.name, tt.in, pe.Kind, pe.Name, pe.Err)
+				t.Errorf("Parse%s(%q): error about %s %q: %v", k.name, tt.in, pe.Kind, pe.Name,
+					pe.Err)
 			}
-			if want := fmt.Sprintf("constants: parse %s %q: %s", k.name, tt.in, tt.whole); err.Error() != want {
+			if want := fmt.Sprintf("constants: parse %s %q: %s", k.name, tt.in,
+				tt.whole); err.Error() != want {
 				t.Errorf("Parse%s(%q): %v, want %s", k.name, tt.in, err, want)
 			}
 			if tt.is != nil && !errors.Is(err, tt.is) {
@@ -333,7 +352,8 @@ func TestParseFlagErrors(t *testing.T) {
 			t.Errorf("ParseMsgFlag(%q) = %v, %v, want %s", in, v, err, want)
 		}
 	}
-	if v, err := constants.ParseMsgFlag("-2|1"); v != constants.Undefined || !errors.Is(err, errors.ErrUnsupported) {
+	if v, err := constants.ParseMsgFlag("-2|1"); v != constants.Undefined ||
+		!errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("numbers that make all bits: %v, %v, want an unsupported error", v, err)
 	}
 	if v, err := constants.ParseSocketType("stream|dgram"); v != constants.Undefined || err == nil {
@@ -346,7 +366,8 @@ func TestSocketTypeFlags(t *testing.T) {
 	for _, flag := range []constants.SocketType{constants.SOCK_CLOEXEC, constants.SOCK_NONBLOCK} {
 		both := constants.SOCK_STREAM | flag
 		if !flag.Defined() {
-			if both.Defined() || both.String() != "Undefined" || both.Base() != constants.Undefined {
+			if both.Defined() || both.String() != "Undefined" ||
+				both.Base() != constants.Undefined {
 				t.Errorf("SOCK_STREAM with an undefined flag is %v of base %v", both, both.Base())
 			}
 			continue
@@ -362,7 +383,8 @@ func TestSocketTypeFlags(t *testing.T) {
 				t.Errorf("ParseSocketType(%q) = %d, %v, want %d", v, int(got), err, int(v))
 			}
 		}
-		if got, err := constants.ParseSocketType("stream, " + strings.ToLower(flag.String()[len("SOCK_"):])); got != both || err != nil {
+		text := "stream, " + strings.ToLower(flag.String()[len("SOCK_"):])
+		if got, err := constants.ParseSocketType(text); got != both || err != nil {
 			t.Errorf("plain words: %v, %v, want %v", got, err, both)
 		}
 	}
@@ -378,18 +400,21 @@ func TestUndefined(t *testing.T) {
 			continue
 		}
 		if k.known(constants.Undefined) || k.str(constants.Undefined) != "Undefined" {
-			t.Errorf("%s: Undefined is %t, %s", k.name, k.known(constants.Undefined), k.str(constants.Undefined))
+			t.Errorf("%s: Undefined is %t, %s", k.name, k.known(constants.Undefined),
+				k.str(constants.Undefined))
 		}
 		for _, in := range []string{"Undefined", "-1", k.name + "(-1)"} {
-			if v, err := k.parse(in); v != constants.Undefined || !errors.Is(err, errors.ErrUnsupported) {
-				t.Errorf("Parse%s(%q) = %d, %v, want Undefined and an unsupported error", k.name, in, v, err)
+			if v, err := k.parse(in); v != constants.Undefined ||
+				!errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("Parse%s(%q) = %d, %v, want Undefined and an unsupported error", k.name,
+					in, v, err)
 			}
 		}
 	}
 }
 
-// The codes of getaddrinfo are distinct on every platform, so that each can be told from the others even where the
-// system lacks some.
+// The codes of getaddrinfo are distinct on every platform, so that each can be told from the others
+// even where the system lacks some.
 func TestEAIDistinct(t *testing.T) {
 	seen := make(map[int64]string)
 	for c := range constants.All() {
@@ -407,7 +432,8 @@ func TestEAIDistinct(t *testing.T) {
 			t.Errorf("%s is 0, which is success", c.Name)
 		}
 	}
-	for _, name := range []string{"EAI_AGAIN", "EAI_BADFLAGS", "EAI_FAIL", "EAI_FAMILY", "EAI_MEMORY", "EAI_NONAME", "EAI_SERVICE", "EAI_SOCKTYPE"} {
+	for _, name := range []string{"EAI_AGAIN", "EAI_BADFLAGS", "EAI_FAIL", "EAI_FAMILY",
+		"EAI_MEMORY", "EAI_NONAME", "EAI_SERVICE", "EAI_SOCKTYPE"} {
 		if c := all()[name]; !c.Defined() {
 			t.Errorf("%s of RFC 3493 is not defined here", name)
 		}
@@ -417,9 +443,12 @@ func TestEAIDistinct(t *testing.T) {
 // Printing a known constant allocates nothing.
 func TestStringAllocates(t *testing.T) {
 	values := []fmt.Stringer{
-		constants.AF_INET6, constants.SOCK_DGRAM, constants.Protocol(constants.IPPROTO_UDP), constants.SOL_SOCKET,
-		constants.Level(constants.IPPROTO_TCP), constants.MSG_PEEK, constants.MsgFlag(0), constants.SHUT_WR,
-		constants.AI_PASSIVE, constants.NI_DGRAM, constants.EAI_NONAME, constants.Family(constants.Undefined),
+		constants.AF_INET6, constants.SOCK_DGRAM, constants.Protocol(constants.IPPROTO_UDP),
+		constants.SOL_SOCKET,
+		constants.Level(constants.IPPROTO_TCP), constants.MSG_PEEK, constants.MsgFlag(0),
+		constants.SHUT_WR,
+		constants.AI_PASSIVE, constants.NI_DGRAM, constants.EAI_NONAME,
+		constants.Family(constants.Undefined),
 	}
 	n := 0
 	if allocs := testing.AllocsPerRun(100, func() {
@@ -470,8 +499,10 @@ func TestAll(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		"AF_INET", "af/inet", "inet", "ipv6", "2", "0x2", "-5", "Family(500)", "Undefined", "", "SOCK_STREAM|SOCK_CLOEXEC",
-		"MSG_PEEK|0x40000", "peek, oob", "EAI(-1000001)", "so/reuseaddr", "OptionName(-3)", "-2|1", "|", "SocketType(-2049)|0x800",
+		"AF_INET", "af/inet", "inet", "ipv6", "2", "0x2", "-5", "Family(500)", "Undefined", "",
+		"SOCK_STREAM|SOCK_CLOEXEC",
+		"MSG_PEEK|0x40000", "peek, oob", "EAI(-1000001)", "so/reuseaddr", "OptionName(-3)", "-2|1",
+		"|", "SocketType(-2049)|0x800",
 	} {
 		f.Add(s)
 	}
@@ -487,7 +518,8 @@ func FuzzParse(f *testing.F) {
 			}
 			back, err := k.parse(k.str(v))
 			if back != v || err != nil {
-				t.Errorf("Parse%s(%q) = %d, which prints as %s, which parses as %d, %v", k.name, s, v, k.str(v), back, err)
+				t.Errorf("Parse%s(%q) = %d, which prints as %s, which parses as %d, %v", k.name, s,
+					v, k.str(v), back, err)
 			}
 		}
 	})
@@ -495,7 +527,8 @@ func FuzzParse(f *testing.F) {
 
 // What String prints for any number parses back to it.
 func FuzzString(f *testing.F) {
-	for _, n := range []int32{0, 1, 2, 500, -2, -2049, math.MaxInt32, math.MinInt32, 0x80000, -1_000_001} {
+	for _, n := range []int32{0, 1, 2, 500, -2, -2049, math.MaxInt32, math.MinInt32, 0x80000,
+		-1_000_001} {
 		f.Add(n)
 	}
 	f.Fuzz(func(t *testing.T, n int32) {
@@ -504,7 +537,8 @@ func FuzzString(f *testing.F) {
 				continue
 			}
 			if v, err := k.parse(k.str(int64(n))); v != int64(n) || err != nil {
-				t.Errorf("%s %d prints as %s, which parses as %d, %v", k.name, n, k.str(int64(n)), v, err)
+				t.Errorf("%s %d prints as %s, which parses as %d, %v", k.name, n, k.str(int64(n)),
+					v, err)
 			}
 		}
 	})

@@ -28,35 +28,47 @@ const (
 // A table has the names of one kind. Its maps are made when they are first needed.
 type table struct {
 	kind     string
-	prefixes []string  // that a plain spelling may leave out
-	entries  [][]entry // those of the kind, and further names of its numbers: at equal rank the earlier wins
-	once     sync.Once
-	byValue  map[int64]string
-	byName   map[string]*entry // by the result of normalize
+	prefixes []string // that a plain spelling may leave out
+	// Those of the kind, and further names of its numbers: at equal rank the earlier wins.
+	entries [][]entry
+	once    sync.Once
+	byValue map[int64]string
+	byName  map[string]*entry // by the result of normalize
 }
 
 var (
-	families      = table{kind: "Family", prefixes: []string{"AF_"}, entries: [][]entry{familyEntries}}
-	socketTypes   = table{kind: "SocketType", prefixes: []string{"SOCK_"}, entries: [][]entry{socketTypeEntries}}
-	protocols     = table{kind: "Protocol", prefixes: []string{"IPPROTO_"}, entries: [][]entry{protocolEntries}}
-	levels        = table{kind: "Level", prefixes: []string{"SOL_", "IPPROTO_"}, entries: levelNames}
-	options       = table{kind: "OptionName", prefixes: []string{"SO_", "IP_", "IPV6_", "TCP_", "UDP_"}, entries: [][]entry{optionEntries}}
-	msgFlags      = table{kind: "MsgFlag", prefixes: []string{"MSG_"}, entries: [][]entry{msgFlagEntries}}
-	shutdownHows  = table{kind: "ShutdownHow", prefixes: []string{"SHUT_"}, entries: [][]entry{shutdownHowEntries}}
-	addrInfoFlags = table{kind: "AddrInfoFlag", prefixes: []string{"AI_"}, entries: [][]entry{addrInfoFlagEntries}}
-	nameInfoFlags = table{kind: "NameInfoFlag", prefixes: []string{"NI_"}, entries: [][]entry{nameInfoFlagEntries}}
-	eais          = table{kind: "EAI", prefixes: []string{"EAI_"}, entries: [][]entry{eaiEntries}}
-	values        = table{kind: "Value", entries: [][]entry{valueEntries}}
+	families = table{kind: "Family", prefixes: []string{"AF_"},
+		entries: [][]entry{familyEntries}}
+	socketTypes = table{kind: "SocketType", prefixes: []string{"SOCK_"},
+		entries: [][]entry{socketTypeEntries}}
+	protocols = table{kind: "Protocol", prefixes: []string{"IPPROTO_"},
+		entries: [][]entry{protocolEntries}}
+	levels = table{kind: "Level", prefixes: []string{"SOL_", "IPPROTO_"},
+		entries: levelNames}
+	options = table{kind: "OptionName",
+		prefixes: []string{"SO_", "IP_", "IPV6_", "TCP_", "UDP_"},
+		entries:  [][]entry{optionEntries}}
+	msgFlags = table{kind: "MsgFlag", prefixes: []string{"MSG_"},
+		entries: [][]entry{msgFlagEntries}}
+	shutdownHows = table{kind: "ShutdownHow", prefixes: []string{"SHUT_"},
+		entries: [][]entry{shutdownHowEntries}}
+	addrInfoFlags = table{kind: "AddrInfoFlag", prefixes: []string{"AI_"},
+		entries: [][]entry{addrInfoFlagEntries}}
+	nameInfoFlags = table{kind: "NameInfoFlag", prefixes: []string{"NI_"},
+		entries: [][]entry{nameInfoFlagEntries}}
+	eais   = table{kind: "EAI", prefixes: []string{"EAI_"}, entries: [][]entry{eaiEntries}}
+	values = table{kind: "Value", entries: [][]entry{valueEntries}}
 )
 
 // kinds is the order of All.
 var kinds = []*table{
-	&families, &socketTypes, &protocols, &levels, &options, &msgFlags, &shutdownHows, &addrInfoFlags, &nameInfoFlags, &eais,
+	&families, &socketTypes, &protocols, &levels, &options, &msgFlags, &shutdownHows,
+	&addrInfoFlags, &nameInfoFlags, &eais,
 	&values,
 }
 
-// levelNames are the SOL_ constants, the Internet protocols, and the family and the protocol of another one that are
-// levels: vsock(7), and the options of utun on macOS.
+// levelNames are the SOL_ constants, the Internet protocols, and the family and the protocol of
+// another one that are levels: vsock(7), and the options of utun on macOS.
 var levelNames = [][]entry{levelEntries, protocolEntries, {
 	{name: "AF_VSOCK", value: int64(AF_VSOCK), rank: rankAlias},
 	{name: "SYSPROTO_CONTROL", value: SYSPROTO_CONTROL, rank: rankAlias},
@@ -67,7 +79,8 @@ func (e *entry) defined() bool {
 	return e.value != Undefined && e.value > int64(lackingEAI) || e.minusOne
 }
 
-// isUndefined reports whether v is Undefined. It never is for EAI: -1 is one of its codes, or unknown.
+// isUndefined reports whether v is Undefined. It never is for EAI: -1 is one of its codes, or
+// unknown.
 func (t *table) isUndefined(v int64) bool { return v == Undefined && t != &eais }
 
 func (t *table) load() {
@@ -81,7 +94,8 @@ func (t *table) load() {
 						continue
 					}
 					t.byName[normalize(e.name)] = e
-					if _, taken := t.byValue[e.value]; !taken && want != rankNever && !t.isUndefined(e.value) {
+					if _, taken := t.byValue[e.value]; !taken && want != rankNever &&
+						!t.isUndefined(e.value) {
 						t.byValue[e.value] = e.name
 					}
 				}
@@ -105,7 +119,8 @@ func (t *table) string(v int64) string {
 // numbered returns "Kind(v)".
 func (t *table) numbered(v int64) string { return t.kind + "(" + strconv.FormatInt(v, 10) + ")" }
 
-// flagString returns the names of the bits of v from the lowest to the highest, and what is left in hexadecimal.
+// flagString returns the names of the bits of v from the lowest to the highest, and what is left in
+// hexadecimal.
 func (t *table) flagString(v int64) string {
 	t.load()
 	switch {
@@ -147,8 +162,8 @@ func normalize(name string) string {
 	}, name)
 }
 
-// find returns the constant of a name, or nil. A plain name can stand for several: then it is the first that the
-// platform has.
+// find returns the constant of a name, or nil. A plain name can stand for several: then it is the
+// first that the platform has.
 func (t *table) find(name string) *entry {
 	t.load()
 	key := normalize(name)
@@ -161,9 +176,12 @@ func (t *table) find(name string) *entry {
 	return found
 }
 
-// parse returns the number of a name, of a number, or of "Kind(number)". With an error it returns Undefined.
+// parse returns the number of a name, of a number, or of "Kind(number)". With an error it returns
+// Undefined.
 func (t *table) parse(name string) (int64, error) {
-	fail := func(reason error) (int64, error) { return Undefined, &ParseError{t.kind, name, reason} }
+	fail := func(reason error) (int64, error) {
+		return Undefined, &ParseError{t.kind, name, reason}
+	}
 	if e := t.find(name); e != nil {
 		if t.isUndefined(e.value) && !e.minusOne {
 			return fail(errLacking)
@@ -190,7 +208,8 @@ func (t *table) parse(name string) (int64, error) {
 
 // parseNumber reads a decimal number, or a hexadecimal one after "0x".
 func parseNumber(s string) (int64, error) {
-	if hex, ok := strings.CutPrefix(s, "0x"); ok && !strings.HasPrefix(hex, "+") && !strings.HasPrefix(hex, "-") {
+	if hex, ok := strings.CutPrefix(s, "0x"); ok && !strings.HasPrefix(hex, "+") &&
+		!strings.HasPrefix(hex, "-") {
 		return strconv.ParseInt(hex, 16, strconv.IntSize)
 	}
 	if strings.HasPrefix(s, "+") {

@@ -51,7 +51,8 @@ func versus(b *testing.B, bytes int64, turns int, ours, net func() error) {
 }
 
 // benchPorts makes ports of a connection, with a send buffer of 4 KiB.
-func benchPorts(b *testing.B, c *net.TCPConn, timeout time.Duration) (*ports.InputPort, *ports.OutputPort) {
+func benchPorts(b *testing.B, c *net.TCPConn,
+	timeout time.Duration) (*ports.InputPort, *ports.OutputPort) {
 	s := adopt(b, c)
 	setParams(b, s, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = timeout, timeout })
 	return makePorts(b, s, ports.Params{SendBufferSize: 4096})
@@ -119,10 +120,11 @@ func BenchmarkLines(b *testing.B) {
 		client, server = netConns(b)
 		_, w := benchBufio(client, timeout)
 		r, _ := benchBufio(server, timeout)
-		versus(b, lines*64, 1, run(out, out.Flush, in.ReadLineBytes), run(w, w.Flush, func() ([]byte, error) {
-			line, _, err := r.ReadLine()
-			return line, err
-		}))
+		versus(b, lines*64, 1, run(out, out.Flush, in.ReadLineBytes),
+			run(w, w.Flush, func() ([]byte, error) {
+				line, _, err := r.ReadLine()
+				return line, err
+			}))
 	})
 }
 
@@ -159,7 +161,8 @@ func BenchmarkCopy(b *testing.B) {
 
 // drain reads size bytes.
 func drain(r io.Reader, size int64) error {
-	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{io.LimitReader(r, size)}, make([]byte, 256<<10))
+	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard},
+		struct{ io.Reader }{io.LimitReader(r, size)}, make([]byte, 256<<10))
 	if err == nil && n != size {
 		err = io.ErrUnexpectedEOF
 	}

@@ -32,11 +32,20 @@ func reset(t testing.TB, s *socket.Socket, text string) {
 func TestBrokenConnection(t *testing.T) {
 	const half = "pay 1000€"
 	for name, read := range map[string]func(in *ports.InputPort) error{
-		"ReadLine":      func(in *ports.InputPort) error { _, err := in.ReadLine(); return err },
-		"ReadLineBytes": func(in *ports.InputPort) error { _, err := in.ReadLineBytes(); return err },
-		"ReadUntil":     func(in *ports.InputPort) error { _, err := in.ReadUntil("!", 0); return err },
-		"ReadString":    func(in *ports.InputPort) error { _, err := in.ReadString('\n'); return err },
-		"ReadFull":      func(in *ports.InputPort) error { _, err := in.ReadFull(make([]byte, 100)); return err },
+		"ReadLine": func(in *ports.InputPort) error { _, err := in.ReadLine(); return err },
+		"ReadLineBytes": func(in *ports.InputPort) error {
+			_, err := in.ReadLineBytes()
+			return err
+		},
+		"ReadUntil": func(in *ports.InputPort) error {
+			_, err := in.ReadUntil("!", 0)
+			return err
+		},
+		"ReadString": func(in *ports.InputPort) error { _, err := in.ReadString('\n'); return err },
+		"ReadFull": func(in *ports.InputPort) error {
+			_, err := in.ReadFull(make([]byte, 100))
+			return err
+		},
 		"ReadRune": func(in *ports.InputPort) error {
 			for {
 				if r, _, err := in.ReadRune(); err != nil {
@@ -46,10 +55,13 @@ func TestBrokenConnection(t *testing.T) {
 				}
 			}
 		},
-		"Peek":       func(in *ports.InputPort) error { _, err := in.Peek(100); return err },
-		"Discard":    func(in *ports.InputPort) error { _, err := in.Discard(100); return err },
-		"Read":       func(in *ports.InputPort) error { _, err := io.ReadAll(in); return err },
-		"WriteTo":    func(in *ports.InputPort) error { _, err := in.WriteTo(new(bytes.Buffer)); return err },
+		"Peek":    func(in *ports.InputPort) error { _, err := in.Peek(100); return err },
+		"Discard": func(in *ports.InputPort) error { _, err := in.Discard(100); return err },
+		"Read":    func(in *ports.InputPort) error { _, err := io.ReadAll(in); return err },
+		"WriteTo": func(in *ports.InputPort) error {
+			_, err := in.WriteTo(new(bytes.Buffer))
+			return err
+		},
 		"WriteTo os": func(in *ports.InputPort) error { _, err := in.WriteTo(null(t)); return err },
 		"WriteTo a port": func(in *ports.InputPort) error {
 			s, peer := unixSockets(t, constants.SOCK_STREAM)
@@ -70,7 +82,9 @@ func TestBrokenConnection(t *testing.T) {
 					in, out := makePorts(t, b, ports.Params{ReceiveBufferSize: 3})
 					reset(t, a, half[:len(half)-1])
 					if writer {
-						wait(t, "the error of the write", func() bool { return out.WriteByte('x') != nil })
+						wait(t, "the error of the write", func() bool {
+							return out.WriteByte('x') != nil
+						})
 					}
 					for range 3 {
 						is(t, read(in), syscall.ECONNRESET)
@@ -193,11 +207,20 @@ func null(t *testing.T) io.Writer {
 // asked.
 func TestLostWrites(t *testing.T) {
 	for name, write := range map[string]func(out *ports.OutputPort) error{
-		"Write":     func(out *ports.OutputPort) error { _, err := out.Write(text(5000)); return err },
+		"Write": func(out *ports.OutputPort) error {
+			_, err := out.Write(text(5000))
+			return err
+		},
 		"WriteByte": func(out *ports.OutputPort) error { return out.WriteByte('x') },
 		"WriteRune": func(out *ports.OutputPort) error { _, err := out.WriteRune('€'); return err },
-		"WriteLine": func(out *ports.OutputPort) error { _, err := out.WriteLine("a record"); return err },
-		"ReadFrom":  func(out *ports.OutputPort) error { _, err := out.ReadFrom(bytes.NewReader(text(5000))); return err },
+		"WriteLine": func(out *ports.OutputPort) error {
+			_, err := out.WriteLine("a record")
+			return err
+		},
+		"ReadFrom": func(out *ports.OutputPort) error {
+			_, err := out.ReadFrom(bytes.NewReader(text(5000)))
+			return err
+		},
 		"ReadFrom a port": func(out *ports.OutputPort) error {
 			s, peer := unixSockets(t, constants.SOCK_STREAM)
 			in, _ := makePorts(t, s, ports.DefaultParams())
@@ -211,7 +234,9 @@ func TestLostWrites(t *testing.T) {
 			for _, asked := range []string{"Flush", "Close", "ClearError"} {
 				t.Run(name+" "+asked, func(t *testing.T) {
 					a, b := unixSockets(t, constants.SOCK_STREAM)
-					setParams(t, a, func(p *socket.Params) { p.SendTimeout = 10 * time.Millisecond })
+					setParams(t, a, func(p *socket.Params) {
+						p.SendTimeout = 10 * time.Millisecond
+					})
 					_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
 					fill(t, a)
 					for range 200 { // until the buffer is full too

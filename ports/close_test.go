@@ -30,7 +30,8 @@ func wantText(t *testing.T, s *socket.Socket, want string) {
 	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	buf := make([]byte, len(want))
-	if n, err := s.Receive(soon, buf, constants.MSG_WAITALL); err != nil || string(buf[:n]) != want {
+	if n, err := s.Receive(soon, buf, constants.MSG_WAITALL); err != nil ||
+		string(buf[:n]) != want {
 		t.Fatalf("the peer received %q, %v, want %q", buf[:n], err, want)
 	}
 }
@@ -51,72 +52,73 @@ func TestCloseOrders(t *testing.T) {
 	streamSockets(t, func(t *testing.T, unused, _ *socket.Socket) {
 		for n := range 8 {
 			abandonIn, abandonOut, inFirst := n&1 != 0, n&2 != 0, n&4 != 0
-			t.Run(fmt.Sprintf("abandon in %t out %t, in first %t", abandonIn, abandonOut, inFirst), func(t *testing.T) {
-				a, peer := tcpSockets(t)
-				if unused.Family() == constants.AF_UNIX {
-					a, peer = unixSockets(t, constants.SOCK_STREAM)
-				}
-				in, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
-				if abandonIn {
-					in.Abandon()
-				}
-				if abandonOut {
-					out.Abandon()
-				}
-				must(t, writeAll(out, "kept"))
-				if inFirst {
-					must(t, in.Close())
-					must(t, in.Close())
-					if a.FD() < 0 {
-						t.Fatal("the socket is closed with the first port")
+			t.Run(fmt.Sprintf("abandon in %t out %t, in first %t", abandonIn, abandonOut, inFirst),
+				func(t *testing.T) {
+					a, peer := tcpSockets(t)
+					if unused.Family() == constants.AF_UNIX {
+						a, peer = unixSockets(t, constants.SOCK_STREAM)
 					}
-					// The connection stands: the peer gets what is sent, and no end before it.
-					must(t, writeAll(out, " and more"))
-					must(t, out.Flush())
-					wantText(t, peer, "kept and more")
-					// An abandoned direction still receives; the other one is at its end.
+					in, out := makePorts(t, a, ports.Params{SendBufferSize: 100})
 					if abandonIn {
-						_, err := peer.Write([]byte("answer"))
-						must(t, err)
-						wantText(t, a, "answer")
-					} else {
-						wantEnd(t, a)
-					}
-					must(t, out.Close())
-					must(t, out.Close())
-				} else {
-					must(t, out.Close())
-					must(t, out.Close())
-					wantText(t, peer, "kept") // Close has sent it
-					if a.FD() < 0 {
-						t.Fatal("the socket is closed with the first port")
+						in.Abandon()
 					}
 					if abandonOut {
-						// No end has been sent, since more can come.
-						_, err := a.Write([]byte("past the port"))
-						must(t, err)
-						wantText(t, peer, "past the port")
-						if ready, err := peer.ReceiveReady(); ready || err != nil {
-							t.Fatal("the peer has more to receive:", err)
+						out.Abandon()
+					}
+					must(t, writeAll(out, "kept"))
+					if inFirst {
+						must(t, in.Close())
+						must(t, in.Close())
+						if a.FD() < 0 {
+							t.Fatal("the socket is closed with the first port")
 						}
+						// The connection stands: the peer gets what is sent, and no end before it.
+						must(t, writeAll(out, " and more"))
+						must(t, out.Flush())
+						wantText(t, peer, "kept and more")
+						// An abandoned direction still receives; the other one is at its end.
+						if abandonIn {
+							_, err := peer.Write([]byte("answer"))
+							must(t, err)
+							wantText(t, a, "answer")
+						} else {
+							wantEnd(t, a)
+						}
+						must(t, out.Close())
+						must(t, out.Close())
 					} else {
-						wantEnd(t, peer)
-						_, err := a.Write([]byte("past the port"))
-						is(t, err, syscall.EPIPE)
+						must(t, out.Close())
+						must(t, out.Close())
+						wantText(t, peer, "kept") // Close has sent it
+						if a.FD() < 0 {
+							t.Fatal("the socket is closed with the first port")
+						}
+						if abandonOut {
+							// No end has been sent, since more can come.
+							_, err := a.Write([]byte("past the port"))
+							must(t, err)
+							wantText(t, peer, "past the port")
+							if ready, err := peer.ReceiveReady(); ready || err != nil {
+								t.Fatal("the peer has more to receive:", err)
+							}
+						} else {
+							wantEnd(t, peer)
+							_, err := a.Write([]byte("past the port"))
+							is(t, err, syscall.EPIPE)
+						}
+						_, err := peer.Write([]byte("answer\n"))
+						must(t, err)
+						if line, err := in.ReadLine(); line != "answer" || err != nil {
+							t.Fatalf("%q, %v", line, err)
+						}
+						must(t, in.Close())
+						must(t, in.Close())
 					}
-					_, err := peer.Write([]byte("answer\n"))
-					must(t, err)
-					if line, err := in.ReadLine(); line != "answer" || err != nil {
-						t.Fatalf("%q, %v", line, err)
+					wantEnd(t, peer)
+					if a.FD() >= 0 || in.Socket() != a || out.Socket() != a {
+						t.Error("the socket is open after both ports, or not theirs")
 					}
-					must(t, in.Close())
-					must(t, in.Close())
-				}
-				wantEnd(t, peer)
-				if a.FD() >= 0 || in.Socket() != a || out.Socket() != a {
-					t.Error("the socket is open after both ports, or not theirs")
-				}
-			})
+				})
 		}
 	})
 }
@@ -125,10 +127,19 @@ func TestCloseOrders(t *testing.T) {
 func TestCloseWhileReading(t *testing.T) {
 	streamSockets(t, func(t *testing.T, a, b *socket.Socket) {
 		for name, read := range map[string]func(in *ports.InputPort) error{
-			"Read":     func(in *ports.InputPort) error { _, err := in.Read(make([]byte, 10)); return err },
-			"directly": func(in *ports.InputPort) error { _, err := in.Read(make([]byte, 10000)); return err },
+			"Read": func(in *ports.InputPort) error {
+				_, err := in.Read(make([]byte, 10))
+				return err
+			},
+			"directly": func(in *ports.InputPort) error {
+				_, err := in.Read(make([]byte, 10000))
+				return err
+			},
 			"ReadLine": func(in *ports.InputPort) error { _, err := in.ReadLine(); return err },
-			"WriteTo":  func(in *ports.InputPort) error { _, err := in.WriteTo(io.Discard); return err },
+			"WriteTo": func(in *ports.InputPort) error {
+				_, err := in.WriteTo(io.Discard)
+				return err
+			},
 			"through another port": func(in *ports.InputPort) error {
 				x, _ := unixSockets(t, constants.SOCK_STREAM)
 				_, out := makePorts(t, x, ports.DefaultParams())
@@ -179,13 +190,29 @@ func TestCloseWhileWriting(t *testing.T) {
 		kept  int
 		write func(out *ports.OutputPort) error
 	}{
-		"Write":                {0, func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err }},
-		"Write behind others":  {10, func(out *ports.OutputPort) error { _, err := out.Write(text(1 << 24)); return err }},
-		"WriteByte":            {4095, func(out *ports.OutputPort) error { return out.WriteByte('x') }},
-		"Flush":                {10, func(out *ports.OutputPort) error { return out.Flush() }},
-		"SetBuffering":         {10, func(out *ports.OutputPort) error { return out.SetBuffering(ports.Unbuffered, 0) }},
-		"ReadFrom":             {0, func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err }},
-		"ReadFrom a busy port": {10, func(out *ports.OutputPort) error { _, err := out.ReadFrom(endless{}); return err }},
+		"Write": {0, func(out *ports.OutputPort) error {
+			_, err := out.Write(text(1 << 24))
+			return err
+		}},
+		"Write behind others": {10, func(out *ports.OutputPort) error {
+			_, err := out.Write(text(1 << 24))
+			return err
+		}},
+		"WriteByte": {4095, func(out *ports.OutputPort) error {
+			return out.WriteByte('x')
+		}},
+		"Flush": {10, func(out *ports.OutputPort) error { return out.Flush() }},
+		"SetBuffering": {10, func(out *ports.OutputPort) error {
+			return out.SetBuffering(ports.Unbuffered, 0)
+		}},
+		"ReadFrom": {0, func(out *ports.OutputPort) error {
+			_, err := out.ReadFrom(endless{})
+			return err
+		}},
+		"ReadFrom a busy port": {10, func(out *ports.OutputPort) error {
+			_, err := out.ReadFrom(endless{})
+			return err
+		}},
 	} {
 		for _, abandon := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s abandoned %t", name, abandon), func(t *testing.T) {
@@ -204,7 +231,8 @@ func TestCloseWhileWriting(t *testing.T) {
 				err = out.Close()
 				is(t, <-done, socket.ErrClosed)
 				// What was kept before is lost, and said to be.
-				if unsent, ok := errors.AsType[*ports.UnsentError](err); ok != (call.kept > 0) || ok && unsent.Unsent != call.kept {
+				if unsent, ok := errors.AsType[*ports.UnsentError](err); ok != (call.kept > 0) ||
+					ok && unsent.Unsent != call.kept {
 					t.Errorf("with %d bytes kept: %v", call.kept, err)
 				}
 				_, err = io.ReadFull(b, make([]byte, sent))
@@ -241,8 +269,12 @@ func TestAbandonedWhileWaiting(t *testing.T) {
 // held is a reader and writer whose calls wait until they are let go.
 type held struct{ entered, leave chan struct{} }
 
-func (h held) Read(b []byte) (int, error)  { return h.Write(b) }
-func (h held) Write(b []byte) (int, error) { h.entered <- struct{}{}; <-h.leave; return len(b), nil }
+func (h held) Read(b []byte) (int, error) { return h.Write(b) }
+func (h held) Write(b []byte) (int, error) {
+	h.entered <- struct{}{}
+	<-h.leave
+	return len(b), nil
+}
 
 // Nor while the other side of a copy waits.
 func TestAbandonedWhileCopying(t *testing.T) {
@@ -306,7 +338,8 @@ func TestCloseAnytime(t *testing.T) {
 				var line string
 				var err error
 				for err == nil {
-					if line, err = in.ReadLine(); err == nil && line != "a line that is written" && !strings.HasPrefix("a line that is written", line) {
+					if line, err = in.ReadLine(); err == nil && line != "a line that is written" &&
+						!strings.HasPrefix("a line that is written", line) {
 						err = fmt.Errorf("read %q", line)
 					}
 				}
@@ -322,7 +355,8 @@ func TestCloseAnytime(t *testing.T) {
 		all.Wait()
 		for range 4 {
 			err := <-ended
-			if !errors.Is(err, socket.ErrClosed) && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+			if !errors.Is(err, socket.ErrClosed) && !errors.Is(err, io.EOF) &&
+				!errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
 				t.Fatal(err)
 			}
 		}
@@ -398,7 +432,8 @@ func TestNewBad(t *testing.T) {
 		}
 	}
 	// Row E19: the default, which is also what zero means.
-	if p := ports.DefaultParams(); p.ReceiveBufferSize != 4096 || p.SendBufferSize != 0 || p.LineEnding != "" || p.LineLimit != 1<<20 {
+	if p := ports.DefaultParams(); p.ReceiveBufferSize != 4096 || p.SendBufferSize != 0 ||
+		p.LineEnding != "" || p.LineLimit != 1<<20 {
 		t.Errorf("%+v", p)
 	}
 	c, d := unixSockets(t, constants.SOCK_DGRAM)
@@ -419,10 +454,12 @@ func TestAddresses(t *testing.T) {
 	must(t, err)
 	in, out := makePorts(t, server, ports.DefaultParams())
 	for _, p := range []ports.Port{in, out, ports.Duplex{InputPort: in, OutputPort: out}} {
-		if local, remote, err := ports.Addresses(p); local != "127.0.0.1" || remote != "127.0.0.1" || err != nil {
+		if local, remote, err := ports.Addresses(p); local != "127.0.0.1" ||
+			remote != "127.0.0.1" || err != nil {
 			t.Errorf("%q, %q, %v", local, remote, err)
 		}
-		if local, remote, err := ports.PortNumbers(p); local != peer.Port() || remote != name.Port() || local == remote || err != nil {
+		if local, remote, err := ports.PortNumbers(p); local != peer.Port() ||
+			remote != name.Port() || local == remote || err != nil {
 			t.Error(local, remote, err)
 		}
 	}
@@ -490,7 +527,8 @@ func TestSharedConnection(t *testing.T) {
 // an abstract name is made clear.
 func TestUnixAddresses(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for path, want := range map[string]string{"x.sock": "x.sock", "@file": "./@file", "with space": "with space"} {
+	for path, want := range map[string]string{"x.sock": "x.sock", "@file": "./@file",
+		"with space": "with space"} {
 		addr, err := sockaddr.Unix(path)
 		must(t, err)
 		l := newSocket(t, constants.AF_UNIX, constants.SOCK_STREAM)
@@ -517,13 +555,17 @@ func TestUnixAddresses(t *testing.T) {
 	}
 }
 
-// A socket that is to reset its connection when it closes (SO_LINGER of 0) sends no end of the stream before: who has seen one takes
-// what came before for whole.
+// A socket that is to reset its connection when it closes (SO_LINGER of 0) sends no end of the
+// stream before: who has seen one takes what came before for whole.
 func TestCloseResets(t *testing.T) {
 	for name, end := range map[string]func(d ports.Duplex) error{
 		"Duplex.Close": func(d ports.Duplex) error { return d.Close() },
-		"both ports":   func(d ports.Duplex) error { return errors.Join(d.InputPort.Close(), d.OutputPort.Close()) },
-		"CloseWrite":   func(d ports.Duplex) error { return errors.Join(d.CloseWrite(), d.CloseRead()) },
+		"both ports": func(d ports.Duplex) error {
+			return errors.Join(d.InputPort.Close(), d.OutputPort.Close())
+		},
+		"CloseWrite": func(d ports.Duplex) error {
+			return errors.Join(d.CloseWrite(), d.CloseRead())
+		},
 		"Custodian": func(d ports.Duplex) error {
 			var c ports.Custodian
 			return errors.Join(c.Add(d), c.Close())
@@ -540,7 +582,8 @@ func TestCloseResets(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			if err := s.Connect(context.Background(), sockaddr.FromAddrPort(l.Addr().(*net.TCPAddr).AddrPort())); err != nil {
+			if err := s.Connect(context.Background(),
+				sockaddr.FromAddrPort(l.Addr().(*net.TCPAddr).AddrPort())); err != nil {
 				t.Fatal(err)
 			}
 			peer, err := l.Accept()

@@ -53,7 +53,8 @@ func (p *InputPort) writeTo(w io.Writer, limit int64) (n int64, err error) {
 			m, err = out.copyPort(p, left)
 		case out == nil && descriptor(w):
 			m, err = p.copyTo(w)
-		case p.w > 0 && p.w == len(p.buf): // the last receive has filled the buffer: there may be much
+		case p.w > 0 && p.w == len(p.buf):
+			// The last receive has filled the buffer: there may be much.
 			m, err = p.flood(w, left)
 		default:
 			err = p.fill(0)

@@ -49,7 +49,8 @@ func TestZeroCopy(t *testing.T) {
 				_, out := makePorts(t, a, ports.Params{SendBufferSize: 4096})
 				arrived, done, data := make([]byte, size+1), make(chan int), text(size)
 				go func() {
-					n, _ := b.Receive(ctx, arrived, constants.MSG_WAITALL) // until the end of the stream
+					// Until the end of the stream.
+					n, _ := b.Receive(ctx, arrived, constants.MSG_WAITALL)
 					done <- n
 				}()
 				r := open(t)
@@ -73,14 +74,17 @@ func TestZeroCopy(t *testing.T) {
 				must(t, err)
 				must(t, out.Close())
 				if n := <-done; copied != want || !bytes.Equal(arrived[:n], data[:want]) {
-					t.Errorf("%d were copied and %d arrived, want %d, or they differ", copied, n, want)
+					t.Errorf("%d were copied and %d arrived, want %d, or they differ", copied, n,
+						want)
 				}
 				if rest := make([]byte, size); limit >= 0 {
-					if n, err := io.ReadFull(r, rest[limit:]); err != nil || !bytes.Equal(rest[limit:], data[limit:]) {
+					if n, err := io.ReadFull(r, rest[limit:]); err != nil ||
+						!bytes.Equal(rest[limit:], data[limit:]) {
 						t.Errorf("then %d were read: %v", n, err)
 					}
 				}
-				if n := after.TotalAlloc - before.TotalAlloc; n >= 24<<10 { // the buffer would be 32 KiB
+				// The buffer would have 32 KiB.
+				if n := after.TotalAlloc - before.TotalAlloc; n >= 24<<10 {
 					t.Errorf("%d bytes were allocated: the copy passed through a buffer", n)
 				}
 			})

@@ -28,67 +28,71 @@ func TestCopy(t *testing.T) {
 	must(t, os.WriteFile(name, data, 0o600))
 	for _, head := range []int{0, 1, 99, 1000} { // what stands in the buffers before
 		for _, size := range []int{0, 100, 4096} {
-			for _, source := range []string{"file", "memory", "one byte", "tcp", "unix", "seqpacket", "duplex"} {
-				t.Run(fmt.Sprintf("%s, %d before, buffer %d", source, head, size), func(t *testing.T) {
-					a, b := tcpSockets(t)
-					_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
-					want := append(text(head), data...)
-					_, err := out.Write(text(head))
-					must(t, err)
-					var r io.Reader
-					switch source {
-					case "file":
-						f, err := os.Open(name)
+			for _, source := range []string{"file", "memory", "one byte", "tcp", "unix",
+				"seqpacket", "duplex"} {
+				t.Run(fmt.Sprintf("%s, %d before, buffer %d", source, head, size),
+					func(t *testing.T) {
+						a, b := tcpSockets(t)
+						_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
+						want := append(text(head), data...)
+						_, err := out.Write(text(head))
 						must(t, err)
-						defer f.Close()
-						r = f
-					case "memory":
-						r = bytes.NewReader(data)
-					case "one byte":
-						r = iotest.OneByteReader(bytes.NewReader(data[:3000]))
-						want = want[:head+3000]
-					default:
-						var from, to *socket.Socket
+						var r io.Reader
 						switch source {
-						case "tcp":
-							from, to = tcpSockets(t)
-						case "seqpacket":
-							from, to = unixSockets(t, constants.SOCK_SEQPACKET)
+						case "file":
+							f, err := os.Open(name)
+							must(t, err)
+							defer f.Close()
+							r = f
+						case "memory":
+							r = bytes.NewReader(data)
+						case "one byte":
+							r = iotest.OneByteReader(bytes.NewReader(data[:3000]))
+							want = want[:head+3000]
 						default:
-							from, to = unixSockets(t, constants.SOCK_STREAM)
+							var from, to *socket.Socket
+							switch source {
+							case "tcp":
+								from, to = tcpSockets(t)
+							case "seqpacket":
+								from, to = unixSockets(t, constants.SOCK_SEQPACKET)
+							default:
+								from, to = unixSockets(t, constants.SOCK_STREAM)
+							}
+							// The buffer is as large as the messages.
+							in, o := makePorts(t, to, ports.Params{ReceiveBufferSize: 16384})
+							if r = in; source == "duplex" {
+								r = ports.Duplex{InputPort: in, OutputPort: o}
+							}
+							go func() {
+								_, feed := makePorts(t, from, ports.Params{SendBufferSize: 1000})
+								feed.Write(data)
+								feed.Close()
+								from.Close()
+							}()
+							_, err := in.Peek(head) // so that something stands in it
+							must(t, err)
 						}
-						in, o := makePorts(t, to, ports.Params{ReceiveBufferSize: 16384}) // as large as the messages
-						if r = in; source == "duplex" {
-							r = ports.Duplex{InputPort: in, OutputPort: o}
-						}
+						got := make(chan []byte)
 						go func() {
-							_, feed := makePorts(t, from, ports.Params{SendBufferSize: 1000})
-							feed.Write(data)
-							feed.Close()
-							from.Close()
+							in, _ := makePorts(t, b, ports.DefaultParams())
+							all, _ := io.ReadAll(in)
+							got <- all
 						}()
-						_, err := in.Peek(head) // so that something stands in it
-						must(t, err)
-					}
-					got := make(chan []byte)
-					go func() {
-						in, _ := makePorts(t, b, ports.DefaultParams())
-						all, _ := io.ReadAll(in)
-						got <- all
-					}()
-					if n, err := io.Copy(out, r); n != int64(len(want)-head) || err != nil {
-						t.Errorf("%d were copied of %d: %v", n, len(want)-head, err)
-					}
-					if source == "duplex" { // the other way in
-						if n, err := out.ReadFrom(r); n != 0 || err != nil {
-							t.Error(n, err)
+						if n, err := io.Copy(out, r); n != int64(len(want)-head) || err != nil {
+							t.Errorf("%d were copied of %d: %v", n, len(want)-head, err)
 						}
-					}
-					must(t, out.Close())
-					if all := <-got; !bytes.Equal(all, want) {
-						t.Errorf("%d bytes arrived, %d were sent, or they differ", len(all), len(want))
-					}
-				})
+						if source == "duplex" { // the other way in
+							if n, err := out.ReadFrom(r); n != 0 || err != nil {
+								t.Error(n, err)
+							}
+						}
+						must(t, out.Close())
+						if all := <-got; !bytes.Equal(all, want) {
+							t.Errorf("%d bytes arrived, %d were sent, or they differ", len(all),
+								len(want))
+						}
+					})
 			}
 		}
 	}
@@ -125,7 +129,8 @@ func TestCopyMessages(t *testing.T) {
 		must(t, writeAll(out, "x"))
 		n, err := io.Copy(out, bytes.NewReader(text(1050)))
 		must(t, err)
-		if got := lengths(messages(t, b, 4)); n != 1050 || !slices.Equal(got, []int{300, 300, 300, 100}) || out.Buffered() != 51 {
+		if got := lengths(messages(t, b, 4)); n != 1050 ||
+			!slices.Equal(got, []int{300, 300, 300, 100}) || out.Buffered() != 51 {
 			t.Errorf("%d copied, %v left, %d kept", n, got, out.Buffered())
 		}
 	})
@@ -137,7 +142,8 @@ func TestCopyMessages(t *testing.T) {
 	}
 	must(t, a.Close())
 	var writes lengthsOf
-	if n, err := io.Copy(&writes, in); n != 26 || err != nil || !slices.Equal(writes, []int{5, 10, 10, 1}) {
+	if n, err := io.Copy(&writes, in); n != 26 || err != nil ||
+		!slices.Equal(writes, []int{5, 10, 10, 1}) {
 		t.Errorf("%d copied in %v: %v", n, writes, err)
 	}
 }
@@ -155,7 +161,8 @@ func TestCopyErrors(t *testing.T) {
 	for _, size := range []int{0, 100} {
 		a, b := tcpSockets(t)
 		_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
-		_, err := out.ReadFrom(io.MultiReader(strings.NewReader("before"), iotest.ErrReader(broken)))
+		_, err := out.ReadFrom(
+			io.MultiReader(strings.NewReader("before"), iotest.ErrReader(broken)))
 		is(t, err, broken)
 		must(t, out.Close())
 		if got, err := io.ReadAll(b); string(got) != "before" || err != nil {
@@ -230,7 +237,8 @@ func TestCopyLongDatagrams(t *testing.T) {
 				is(t, err, os.ErrDeadlineExceeded)
 				must(t, out.Close())
 				must(t, in.Close())
-				if all := <-got; n != int64(len(data)) || !bytes.Equal(all, append([]byte(kept), data...)) {
+				if all := <-got; n != int64(len(data)) ||
+					!bytes.Equal(all, append([]byte(kept), data...)) {
 					t.Errorf("%d bytes were copied and %d arrived, or others", n, len(all))
 				}
 			})
@@ -266,7 +274,8 @@ func TestCopyOrder(t *testing.T) {
 	must(t, out.SetBuffering(ports.LineBuffered, 0))
 	must(t, writeAll(out, "x"))
 	const rest = "ab\ncd\nefghijklmnopqrstuvwxyz\n0123"
-	if n, err := out.ReadFrom(strings.NewReader(rest)); n != int64(len(rest)) || err != nil || out.Buffered() != 0 {
+	if n, err := out.ReadFrom(strings.NewReader(rest)); n != int64(len(rest)) || err != nil ||
+		out.Buffered() != 0 {
 		t.Errorf("%d copied, %d kept, %v", n, out.Buffered(), err)
 	}
 	wantText(t, b, "x"+rest)

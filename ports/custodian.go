@@ -76,7 +76,8 @@ func (c *Custodian) Add(closers ...io.Closer) error {
 func (c *Custodian) add(m io.Closer) error {
 	const op = "add to custodian"
 	if !fits(m) {
-		return &socket.Error{Op: op, Err: sys.Wrong("what is nil or cannot be compared cannot be in a set")}
+		return &socket.Error{Op: op,
+			Err: sys.Wrong("what is nil or cannot be compared cannot be in a set")}
 	}
 	for outer := c; outer != nil; outer = outer.owner.Load() {
 		if m == io.Closer(outer) {
@@ -90,7 +91,8 @@ func (c *Custodian) add(m io.Closer) error {
 	if old != nil && old != c {
 		old.Remove(m)
 	}
-	if own, ok := m.(leaver); ok && own.over() { // and looked for its custodian before it had one, maybe
+	// If it has closed meanwhile, it may have looked for its custodian before it had one.
+	if own, ok := m.(leaver); ok && own.over() {
 		c.Remove(m)
 	}
 	return nil
@@ -168,7 +170,9 @@ func (c *Custodian) sweep() {
 		default:
 			continue
 		}
-		if !slices.ContainsFunc(sockets, func(s *socket.Socket) bool { return s != nil && s.FD() >= 0 }) {
+		if !slices.ContainsFunc(sockets, func(s *socket.Socket) bool {
+			return s != nil && s.FD() >= 0
+		}) {
 			delete(c.members, m)
 		}
 	}

@@ -21,34 +21,45 @@ import (
 func TestNoDelayedAcknowledgement(t *testing.T) {
 	const buffer = 4096
 	dir := t.TempDir()
-	sizes := []int{1, buffer - 1, buffer, buffer + 1, 3*buffer - 1, 3*buffer + 100, 5 * buffer, 16384 - 1, 16384, 16384 + 1, 70000}
+	sizes := []int{1, buffer - 1, buffer, buffer + 1, 3*buffer - 1, 3*buffer + 100, 5 * buffer,
+		16384 - 1, 16384, 16384 + 1, 70000}
 	for name, way := range map[string]struct {
 		buffer int
 		write  func(t *testing.T, out *ports.OutputPort, b []byte) error
 	}{
-		"Write":         {0, func(t *testing.T, out *ports.OutputPort, b []byte) error { _, err := out.Write(b); return err }},
-		"Write, Flush":  {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error { _, err := out.Write(b); return err }},
-		"WriteString":   {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error { return writeAll(out, string(b)) }},
+		"Write": {0, func(t *testing.T, out *ports.OutputPort, b []byte) error {
+			_, err := out.Write(b)
+			return err
+		}},
+		"Write, Flush": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
+			_, err := out.Write(b)
+			return err
+		}},
+		"WriteString": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
+			return writeAll(out, string(b))
+		}},
 		"behind others": {buffer, writeIn(100, 1<<20)},
 		"in lines":      {buffer, writeIn(67, 67)}, // of no multiple that leaves nothing behind
 		"in chunks":     {buffer, writeIn(1000, 1000)},
-		"a kept header before a file": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
-			name := filepath.Join(dir, "file")
-			must(t, os.WriteFile(name, b[min(len(b), 30):], 0o600))
-			f, err := os.Open(name)
-			must(t, err)
-			defer f.Close()
-			_, err = out.Write(b[:min(len(b), 30)])
-			must(t, err)
-			_, err = io.Copy(out, f)
-			return err
-		}},
-		"ReadFrom behind others": {buffer, func(t *testing.T, out *ports.OutputPort, b []byte) error {
-			_, err := out.Write(b[:min(len(b), 30)])
-			must(t, err)
-			_, err = out.ReadFrom(bytes.NewBuffer(b[min(len(b), 30):]))
-			return err
-		}},
+		"a kept header before a file": {buffer,
+			func(t *testing.T, out *ports.OutputPort, b []byte) error {
+				name := filepath.Join(dir, "file")
+				must(t, os.WriteFile(name, b[min(len(b), 30):], 0o600))
+				f, err := os.Open(name)
+				must(t, err)
+				defer f.Close()
+				_, err = out.Write(b[:min(len(b), 30)])
+				must(t, err)
+				_, err = io.Copy(out, f)
+				return err
+			}},
+		"ReadFrom behind others": {buffer,
+			func(t *testing.T, out *ports.OutputPort, b []byte) error {
+				_, err := out.Write(b[:min(len(b), 30)])
+				must(t, err)
+				_, err = out.ReadFrom(bytes.NewBuffer(b[min(len(b), 30):]))
+				return err
+			}},
 	} {
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s %d", name, size), func(t *testing.T) {
@@ -74,7 +85,8 @@ func TestNoDelayedAcknowledgement(t *testing.T) {
 				}()
 				var took []time.Duration
 				median := func() time.Duration { return took[len(took)/2] }
-				for tries := 0; tries < 20 && (tries < 5 || median() > 20*time.Millisecond); tries++ {
+				for tries := 0; tries < 20 &&
+					(tries < 5 || median() > 20*time.Millisecond); tries++ {
 					start := time.Now()
 					must(t, way.write(t, out, request))
 					must(t, out.Flush())

@@ -67,7 +67,8 @@ func (d *direction) last() *life {
 	return l
 }
 
-// hurried reports whether a Close that waits for nobody has come, or the context of SetContext has ended.
+// hurried reports whether a Close that waits for nobody has come, or the context of SetContext has
+// ended.
 func (d *direction) hurried() bool {
 	d.change.Lock()
 	defer d.change.Unlock()

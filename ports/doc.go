@@ -26,8 +26,9 @@
 // and keeps 2. Line buffering sends whole lines as well: see [OutputPort.SetBuffering].
 //
 // Whatever is sent at once goes through the socket's SendAll: to a stream as a whole, on a message
-// socket in chunks of at most its SendSize, each of which is a message. It is best if one size is a multiple of the other. To
-// accept datagrams of up to 4096 bytes, and to send datagrams of 128, 256, 384 or 512:
+// socket in chunks of at most its SendSize, each of which is a message. It is best if one size is a
+// multiple of the other. To accept datagrams of up to 4096 bytes, and to send datagrams of 128,
+// 256, 384 or 512:
 //
 //	p := socket.DefaultParams()
 //	p.SendSize = 512
@@ -36,10 +37,10 @@
 //	in, out, err := ports.New(s, ports.Params{ReceiveBufferSize: 4096, SendBufferSize: 128})
 //
 // What the port cuts in two leaves with MSG_MORE but for the last piece where TCP's TCP_NODELAY is
-// off, so that with Nagle's algorithm (RFC 896) no piece waits 40 ms for the peer's delayed acknowledgement of the
-// one before. Two writes of the program's own, each sent at once, do wait on a socket whose
-// TCP_NODELAY is off. Package ports/tcp switches it on; New leaves the socket's options as they
-// are.
+// off, so that with Nagle's algorithm (RFC 896) no piece waits 40 ms for the peer's delayed
+// acknowledgement of the one before. Two writes of the program's own, each sent at once, do wait on
+// a socket whose TCP_NODELAY is off. Package ports/tcp switches it on; New leaves the socket's
+// options as they are.
 //
 // # Timeouts and contexts
 //
@@ -71,8 +72,8 @@
 // at once.
 //
 // To reset the connection instead, as when what was sent must not pass for whole, set
-// [sockopt.SOLinger] to a time of 0 before closing: then the output port sends no end of the stream,
-// and the peer sees a reset when both ports are closed.
+// [sockopt.SOLinger] to a time of 0 before closing: then the output port sends no end of the
+// stream, and the peer sees a reset when both ports are closed.
 //
 // To shut down concerns the connection itself, whoever else has it, such as a child process.
 // close(2) alone would not. So who shares a socket and wants it to live on abandons both ports

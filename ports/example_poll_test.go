@@ -9,8 +9,9 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// One goroutine that serves several ports. A port with bytes in its buffer is ready though its socket is not: who asks the
-// sockets alone waits for what has come already. So what is buffered is read first, without another wait.
+// One goroutine that serves several ports. A port with bytes in its buffer is ready though its
+// socket is not: who asks the sockets alone waits for what has come already. So what is buffered is
+// read first, without another wait.
 func ExampleInputPort_Buffered() {
 	const clients = 2
 	var ins [clients]*ports.InputPort

@@ -28,7 +28,8 @@ type InputPort struct {
 	lf       bool  // lines end in LF or CR LF
 	cut      bool  // the last message was longer than the buffer
 	size     int
-	room     int // of a receive: on message sockets a byte more than size, which tells that one is cut
+	// Of a receive: on message sockets a byte more than size, which tells that one is cut.
+	room int
 }
 
 func (p *InputPort) init(l *link, params Params) {
@@ -322,8 +323,8 @@ func (p *InputPort) Discard(n int) (discarded int, err error) {
 }
 
 // Buffered returns how many bytes were received and are unread, also when the port is closed. Who
-// waits for the sockets of several ports, by [socket.Poll] or a [socket.Poller], reads first what is
-// buffered: of that the sockets know nothing.
+// waits for the sockets of several ports, by [socket.Poll] or a [socket.Poller], reads first what
+// is buffered: of that the sockets know nothing.
 func (p *InputPort) Buffered() int {
 	if p == nil {
 		return 0

@@ -24,7 +24,10 @@ func TestReceivesOnce(t *testing.T) {
 		data := text(100)
 		_, err := a.Write(data)
 		must(t, err)
-		wait(t, "the bytes", func() bool { n, err := b.Pending(); return n == len(data) || err != nil })
+		wait(t, "the bytes", func() bool {
+			n, err := b.Pending()
+			return n == len(data) || err != nil
+		})
 		for i, c := range data {
 			pending, err := b.Pending()
 			must(t, err)
@@ -91,35 +94,41 @@ func TestMessagesEnd(t *testing.T) {
 // a splitter that sees the whole text.
 func TestLines(t *testing.T) {
 	texts := []string{
-		"", "\n", "a", "a\n", "a\r\nb\r\n\r\n", "a\rb\r\r\n\n\r", "no end\r", "x\n\ny\n", "aENDbENDEND", "EENDNENEND", "ENEN", "\r\n\nab\n\r",
-		strings.Repeat("longer than any buffer here", 40) + "\r\nand short\n" + strings.Repeat("z", 100),
+		"", "\n", "a", "a\n", "a\r\nb\r\n\r\n", "a\rb\r\r\n\n\r", "no end\r", "x\n\ny\n",
+		"aENDbENDEND", "EENDNENEND", "ENEN", "\r\n\nab\n\r",
+		strings.Repeat("longer than any buffer here", 40) + "\r\nand short\n" +
+			strings.Repeat("z", 100),
 	}
 	for _, ending := range []string{"", "\n", "\r\n", "END", "\x00", "\n\n"} {
 		for _, limit := range []int{0, 1, 3, 9, 10, 1000} {
 			for _, size := range []int{1, 2, 3, 10, 4096} {
-				t.Run(fmt.Sprintf("%q limit %d buffer %d", ending, limit, size), func(t *testing.T) {
-					for _, text := range texts {
-						a, b := unixSockets(t, constants.SOCK_STREAM)
-						in, _ := makePorts(t, b, ports.Params{ReceiveBufferSize: size, LineEnding: ending, LineLimit: limit})
-						_, err := a.Write([]byte(text))
-						must(t, err)
-						must(t, a.Close())
-						for rest := text; rest != ""; {
-							want, wantErr := "", error(nil)
-							want, rest, wantErr = splitLine(rest, ending, limit)
-							got, err := in.ReadLine()
-							if got != want || err != wantErr {
-								t.Fatalf("of %q: %q, %v, want %q, %v", text, got, err, want, wantErr)
+				t.Run(fmt.Sprintf("%q limit %d buffer %d", ending, limit, size),
+					func(t *testing.T) {
+						for _, text := range texts {
+							a, b := unixSockets(t, constants.SOCK_STREAM)
+							in, _ := makePorts(t, b,
+								ports.Params{ReceiveBufferSize: size, LineEnding: ending,
+									LineLimit: limit})
+							_, err := a.Write([]byte(text))
+							must(t, err)
+							must(t, a.Close())
+							for rest := text; rest != ""; {
+								want, wantErr := "", error(nil)
+								want, rest, wantErr = splitLine(rest, ending, limit)
+								got, err := in.ReadLine()
+								if got != want || err != wantErr {
+									t.Fatalf("of %q: %q, %v, want %q, %v", text, got, err, want,
+										wantErr)
+								}
 							}
-						}
-						for range 2 {
-							if got, err := in.ReadLine(); got != "" || err != io.EOF {
-								t.Fatalf("at the end of %q: %q, %v", text, got, err)
+							for range 2 {
+								if got, err := in.ReadLine(); got != "" || err != io.EOF {
+									t.Fatalf("at the end of %q: %q, %v", text, got, err)
+								}
 							}
+							in.Close()
 						}
-						in.Close()
-					}
-				})
+					})
 			}
 		}
 	}
@@ -284,7 +293,8 @@ func sameAsBufio(t *testing.T, content []byte, size int, calls []byte) {
 			last = "eof"
 		}
 		if got != want {
-			t.Fatalf("call %d (%d, %d) of %v on %q: %s, bufio has %s", i, call%8, n, calls, content, got, want)
+			t.Fatalf("call %d (%d, %d) of %v on %q: %s, bufio has %s", i, call%8, n, calls, content,
+				got, want)
 		}
 	}
 	in.Close()
@@ -339,8 +349,10 @@ func TestUnreadAfterTimeout(t *testing.T) {
 		part, rest, want string
 		read             func(in *ports.InputPort) (string, error)
 	}{
-		"ReadLine":   {"abc", "def\n", "abcdef", (*ports.InputPort).ReadLine},
-		"ReadString": {"abc", "def!", "abcdef!", func(in *ports.InputPort) (string, error) { return in.ReadString('!') }},
+		"ReadLine": {"abc", "def\n", "abcdef", (*ports.InputPort).ReadLine},
+		"ReadString": {"abc", "def!", "abcdef!", func(in *ports.InputPort) (string, error) {
+			return in.ReadString('!')
+		}},
 		"ReadRune": {"\xe2\x82", "\xac", "€", func(in *ports.InputPort) (string, error) {
 			r, _, err := in.ReadRune()
 			return string(r), err

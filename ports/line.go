@@ -55,8 +55,8 @@ func (p *InputPort) readLine() ([]byte, error) {
 // ReadUntil reads up to the delimiter and returns what stands before it: [InputPort.ReadLineBytes]
 // for protocols that have more than one. At the end of the stream it returns what there is, with
 // io.EOF, so that a piece without its delimiter can be told from a whole one. Most is the most
-// bytes before the delimiter, like [Params].LineLimit: more are ErrLineTooLong, negative is no limit, and
-// 0 is the port's own. An empty delimiter is LF or CR LF.
+// bytes before the delimiter, like [Params].LineLimit: more are ErrLineTooLong, negative is no
+// limit, and 0 is the port's own. An empty delimiter is LF or CR LF.
 func (p *InputPort) ReadUntil(delimiter string, most int) ([]byte, error) {
 	if p == nil || !p.live() {
 		return nil, closed("read")

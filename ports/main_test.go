@@ -73,7 +73,8 @@ func newSocket(t testing.TB, family constants.Family, typ constants.SocketType) 
 // udpSockets returns two sockets that are connected to each other.
 func udpSockets(t testing.TB) (a, b *socket.Socket) {
 	t.Helper()
-	a, b = newSocket(t, constants.AF_INET, constants.SOCK_DGRAM), newSocket(t, constants.AF_INET, constants.SOCK_DGRAM)
+	a, b = newSocket(t, constants.AF_INET, constants.SOCK_DGRAM),
+		newSocket(t, constants.AF_INET, constants.SOCK_DGRAM)
 	for _, s := range []*socket.Socket{a, b} {
 		must(t, s.Bind(sockaddr.MustParse("127.0.0.1")))
 	}
@@ -98,9 +99,13 @@ func unixSockets(t testing.TB, typ constants.SocketType) (a, b *socket.Socket) {
 // messageSockets returns pairs whose receivers see what each send was.
 func messageSockets(t *testing.T, test func(t *testing.T, a, b *socket.Socket)) {
 	for name, pair := range map[string]func(testing.TB) (a, b *socket.Socket){
-		"udp":       udpSockets,
-		"dgram":     func(t testing.TB) (a, b *socket.Socket) { return unixSockets(t, constants.SOCK_DGRAM) },
-		"seqpacket": func(t testing.TB) (a, b *socket.Socket) { return unixSockets(t, constants.SOCK_SEQPACKET) },
+		"udp": udpSockets,
+		"dgram": func(t testing.TB) (a, b *socket.Socket) {
+			return unixSockets(t, constants.SOCK_DGRAM)
+		},
+		"seqpacket": func(t testing.TB) (a, b *socket.Socket) {
+			return unixSockets(t, constants.SOCK_SEQPACKET)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t)
@@ -112,8 +117,10 @@ func messageSockets(t *testing.T, test func(t *testing.T, a, b *socket.Socket)) 
 // streamSockets runs a test over TCP and AF_UNIX.
 func streamSockets(t *testing.T, test func(t *testing.T, a, b *socket.Socket)) {
 	for name, pair := range map[string]func(testing.TB) (a, b *socket.Socket){
-		"tcp":  tcpSockets,
-		"unix": func(t testing.TB) (a, b *socket.Socket) { return unixSockets(t, constants.SOCK_STREAM) },
+		"tcp": tcpSockets,
+		"unix": func(t testing.TB) (a, b *socket.Socket) {
+			return unixSockets(t, constants.SOCK_STREAM)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t)
@@ -122,7 +129,8 @@ func streamSockets(t *testing.T, test func(t *testing.T, a, b *socket.Socket)) {
 	}
 }
 
-func makePorts(t testing.TB, s *socket.Socket, p ports.Params) (*ports.InputPort, *ports.OutputPort) {
+func makePorts(t testing.TB, s *socket.Socket,
+	p ports.Params) (*ports.InputPort, *ports.OutputPort) {
 	t.Helper()
 	in, out, err := ports.New(s, p)
 	must(t, err)
@@ -176,8 +184,10 @@ func parked(t testing.TB, functions ...string) {
 	stacks := make([]byte, 1<<20)
 	for _, f := range functions {
 		wait(t, "a wait in "+f, func() bool {
-			for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-				if state, frames, _ := strings.Cut(stack, "\n"); !strings.Contains(state, "[run") && strings.Contains(frames, f) {
+			for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]),
+				"\n\n") {
+				if state, frames, _ := strings.Cut(stack, "\n"); !strings.Contains(state, "[run") &&
+					strings.Contains(frames, f) {
 					return true
 				}
 			}

@@ -25,8 +25,9 @@ type OutputPort struct {
 	//
 	// What every call uses stands together, at the beginning: see New. The first fields belong to
 	// the writer; Close reads the buffer as far as kept goes.
-	buf  []byte       // made on first use
-	room int          // how much of buf a write fills before it must do more; 0 without block buffering
+	buf []byte // made on first use
+	// How much of buf a write fills before it must do more; 0 without block buffering.
+	room int
 	n    int          // how much of buf is kept
 	kept atomic.Int64 // n, as others see it; shut: the port is closed
 	direction
@@ -274,7 +275,8 @@ func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
 // not wait for the peer to acknowledge what came before (RFC 896). With TCP_NODELAY nothing waits,
 // and the flag would only cost time. On a message socket it would merge messages.
 func (p *OutputPort) flags(more bool) constants.MsgFlag {
-	if f := p.socket.Family(); !more || p.message || f != constants.AF_INET && f != constants.AF_INET6 {
+	if f := p.socket.Family(); !more || p.message || f != constants.AF_INET &&
+		f != constants.AF_INET6 {
 		return 0
 	}
 	if on, err := sockopt.TCPNoDelay.Get(p.socket); on && err == nil {
@@ -283,7 +285,8 @@ func (p *OutputPort) flags(more bool) constants.MsgFlag {
 	return max(constants.MSG_MORE, 0)
 }
 
-func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last constants.MsgFlag) (sent int, err error) {
+func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int,
+	last constants.MsgFlag) (sent int, err error) {
 	kept := p.n
 	if kept == 0 {
 		return p.socket.SendAll(ctx, b[:n], last)
@@ -297,7 +300,8 @@ func (p *OutputPort) sendChunks(ctx context.Context, b []byte, n int, last const
 	first := n
 	if chunk := p.socket.Params().SendSize; chunk > 0 && p.message {
 		if kept >= chunk {
-			if sent, err = p.socket.SendAll(ctx, p.buf[:kept-kept%chunk], p.flags(true)); err != nil {
+			if sent, err = p.socket.SendAll(ctx, p.buf[:kept-kept%chunk],
+				p.flags(true)); err != nil {
 				return sent, err
 			}
 		}

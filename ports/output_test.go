@@ -39,7 +39,8 @@ func TestMultiplesLeave(t *testing.T) {
 			t.Fatalf("%d messages left and %d bytes are kept after 1026", len(got), out.Buffered())
 		}
 		must(t, out.Flush())
-		if got := messages(t, b, 1); len(got) != 1 || !bytes.Equal(got[0], data[1024:]) || out.Buffered() != 0 {
+		if got := messages(t, b, 1); len(got) != 1 || !bytes.Equal(got[0], data[1024:]) ||
+			out.Buffered() != 0 {
 			t.Fatalf("flushed %d messages, %d bytes are kept", len(got), out.Buffered())
 		}
 		must(t, out.Flush())
@@ -105,10 +106,12 @@ func TestMessagesThatLeave(t *testing.T) {
 						t.Helper()
 						got := messages(t, b, len(want.sent))
 						if !slices.EqualFunc(got, want.sent, bytes.Equal) {
-							t.Fatalf("step %d, %s: messages of %v bytes left, want %v", step, what, lengths(got), lengths(want.sent))
+							t.Fatalf("step %d, %s: messages of %v bytes left, want %v", step, what,
+								lengths(got), lengths(want.sent))
 						}
 						if out.Buffered() != len(want.kept) {
-							t.Fatalf("step %d, %s: %d bytes are kept, want %d", step, what, out.Buffered(), len(want.kept))
+							t.Fatalf("step %d, %s: %d bytes are kept, want %d", step, what,
+								out.Buffered(), len(want.kept))
 						}
 						want.sent = nil
 					}
@@ -133,7 +136,8 @@ func TestMessagesThatLeave(t *testing.T) {
 							want.write(part)
 							check("byte")
 						case 2:
-							if n, err = out.WriteString(string(part)); n != len(part) || err != nil {
+							if n, err = out.WriteString(string(part)); n != len(part) ||
+								err != nil {
 								t.Fatal(n, err)
 							}
 							want.write(part)
@@ -240,13 +244,17 @@ func TestBuffering(t *testing.T) {
 		steps  []string // "mode size", or what is written; then, after "=", the messages
 	}{
 		{"", []string{
-			"line 10", "ab=", "c\nd=abc\n", "\n=d\n", "x\ny\nz=x\ny\n", "0123456789=z012345678", "01\n3=901\n",
-			"unbuffered 0=3", "a=a", "block 4=", "abc=", "de=abcd", "line 0=e", "12345\n67890=12345\n6789", "block 0=0",
+			"line 10", "ab=", "c\nd=abc\n", "\n=d\n", "x\ny\nz=x\ny\n", "0123456789=z012345678",
+			"01\n3=901\n",
+			"unbuffered 0=3", "a=a", "block 4=", "abc=", "de=abcd", "line 0=e",
+			"12345\n67890=12345\n6789", "block 0=0",
 			"123=", "4=1234", "1=", "unbuffered 0=1"}},
 		{"\r\n", []string{
-			"line 10", "a\n=", "b\r=", "\nc=a\nb\r\n", "\r=", "x=", "\r\n=c\rx\r\n", "\r\ny=\r\n", "\r=", "\n\r\nz=y\r\n\r\n", "unbuffered 0=z"}},
+			"line 10", "a\n=", "b\r=", "\nc=a\nb\r\n", "\r=", "x=", "\r\n=c\rx\r\n", "\r\ny=\r\n",
+			"\r=", "\n\r\nz=y\r\n\r\n", "unbuffered 0=z"}},
 		{"END", []string{
-			"line 100", "aEN=", "D=aEND", "EEN=", "D!=EEND", "N=", "DENDx=!NDEND", "E=", "N=", "D=xEND", "ENDEN=END", "DE=END", "unbuffered 0=E"}},
+			"line 100", "aEN=", "D=aEND", "EEN=", "D!=EEND", "N=", "DENDx=!NDEND", "E=", "N=",
+			"D=xEND", "ENDEN=END", "DE=END", "unbuffered 0=E"}},
 	} {
 		t.Run(fmt.Sprintf("%q", test.ending), func(t *testing.T) {
 			a, b := unixSockets(t, constants.SOCK_SEQPACKET)
@@ -256,9 +264,11 @@ func TestBuffering(t *testing.T) {
 				var word string
 				var size int
 				if n, _ := fmt.Sscanf(do, "%s %d", &word, &size); n == 2 {
-					mode := map[string]ports.Buffering{"unbuffered": ports.Unbuffered, "line": ports.LineBuffered, "block": ports.BlockBuffered}[word]
+					mode := map[string]ports.Buffering{"unbuffered": ports.Unbuffered,
+						"line": ports.LineBuffered, "block": ports.BlockBuffered}[word]
 					must(t, out.SetBuffering(mode, size))
-					if now, n := out.Buffering(); now != mode || mode != ports.Unbuffered && size > 0 && n != size || n == 0 != (mode == ports.Unbuffered) {
+					if now, n := out.Buffering(); now != mode || mode != ports.Unbuffered &&
+						size > 0 && n != size || n == 0 != (mode == ports.Unbuffered) {
 						t.Errorf("step %d, %q: %v %d", i, step, now, n)
 					}
 				} else if n, err := out.WriteString(do); n != len(do) || err != nil {
@@ -339,7 +349,9 @@ func TestWriteTimeout(t *testing.T) {
 		for _, chunk := range []int{0, 64, 16384} {
 			t.Run(fmt.Sprintf("buffer %d chunk %d", size, chunk), func(t *testing.T) {
 				a, b := unixSockets(t, constants.SOCK_STREAM)
-				setParams(t, a, func(p *socket.Params) { p.SendTimeout, p.SendSize = 10*time.Millisecond, chunk })
+				setParams(t, a, func(p *socket.Params) {
+					p.SendTimeout, p.SendSize = 10*time.Millisecond, chunk
+				})
 				_, out := makePorts(t, a, ports.Params{SendBufferSize: size})
 				in, _ := makePorts(t, b, ports.DefaultParams())
 				data := text(1 << 20)

@@ -38,8 +38,8 @@ func DefaultParams() Params {
 	return Params{ReceiveBufferSize: defaultReceiveSize, LineLimit: DefaultLineLimit}
 }
 
-// Validate returns an error, of the kind [socket.ErrValue], if a buffer's size is negative; it names
-// the field.
+// Validate returns an error, of the kind [socket.ErrValue], if a buffer's size is negative; it
+// names the field.
 func (p Params) Validate() error {
 	for _, f := range [...]struct {
 		name  string

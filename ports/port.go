@@ -95,7 +95,8 @@ func (l *link) note(err error) {
 		return
 	}
 	switch errno, _ := errors.AsType[syscall.Errno](err); errno {
-	case syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ETIMEDOUT, syscall.ENETRESET,
+	case syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ETIMEDOUT,
+		syscall.ENETRESET,
 		syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH:
 		l.broken.CompareAndSwap(nil, &brokenError{err})
 	}
@@ -112,7 +113,9 @@ func (l *link) end() error {
 		if ready, err := l.socket.SendReady(); !ready || err != nil {
 			break
 		}
-		sys.Sleep(100 * time.Microsecond) // time.Sleep waits for ever in a bubble of testing/synctest whose others wait for the network
+		// time.Sleep would wait for ever in a bubble of testing/synctest whose other goroutines
+		// wait for the network.
+		sys.Sleep(100 * time.Microsecond)
 	}
 	if broken := l.broken.Load(); broken != nil {
 		return broken
@@ -140,11 +143,12 @@ func hasten(s *socket.Socket) {
 }
 
 // shutdown shuts one direction down. It does nothing if the socket was closed behind the port's
-// back, nor if closing the socket shall reset the connection (SO_LINGER with a time of 0, socket(7)):
-// who has seen the end of the stream takes what came before for whole.
+// back, nor if closing the socket shall reset the connection (SO_LINGER with a time of 0,
+// socket(7)): who has seen the end of the stream takes what came before for whole.
 func (l *link) shutdown(how constants.ShutdownHow) error {
 	if how == constants.SHUT_WR {
-		if linger, err := sockopt.SOLinger.Get(l.socket); err == nil && linger.Enabled && linger.Timeout == 0 {
+		if linger, err := sockopt.SOLinger.Get(l.socket); err == nil && linger.Enabled &&
+			linger.Timeout == 0 {
 			return nil
 		}
 	}
@@ -174,8 +178,8 @@ func (l *link) names() (local, remote sockaddr.Addr, err error) {
 // closed socket is ErrClosed.
 //
 // What another reader of the connection has read ahead can be put back: see [InputPort.Unread]. A
-// [net.Conn] that is no socket, as of crypto/tls, has no ports: what they do needs the socket. See the
-// end of the package's text.
+// [net.Conn] that is no socket, as of crypto/tls, has no ports: what they do needs the socket. See
+// the end of the package's text.
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	const op = "new ports"
 	if s == nil {

@@ -46,11 +46,14 @@ func TestCloseDespiteDeadlines(t *testing.T) {
 			return errors.Join(c.Add(d), c.Close())
 		},
 	} {
-		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET} {
+		for _, typ := range []constants.SocketType{constants.SOCK_STREAM,
+			constants.SOCK_SEQPACKET} {
 			t.Run(fmt.Sprint(name, " ", typ), func(t *testing.T) {
 				for range 20 {
 					a, b := unixSockets(t, typ)
-					setParams(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 0, 0 })
+					setParams(t, a, func(p *socket.Params) {
+						p.ReceiveTimeout, p.SendTimeout = 0, 0
+					})
 					in, out := makePorts(t, a, ports.Params{SendBufferSize: 10})
 					d := ports.Join(in, out)
 					d.Abandon()
@@ -60,7 +63,8 @@ func TestCloseDespiteDeadlines(t *testing.T) {
 					go func() { _, err := out.Write(text(100)); ended <- err }()
 					parked(t, "(*InputPort).", "(*OutputPort).")
 					over, stop := make(chan struct{}), make(chan struct{})
-					go func() { // a chat server that allows its clients so much from each message on
+					// A chat server that allows its clients so much from each message on.
+					go func() {
 						defer close(over)
 						for {
 							select {
@@ -112,33 +116,36 @@ func TestCloseEndsCopies(t *testing.T) {
 	for _, full := range []bool{false, true} {
 		for _, which := range []string{"in", "out"} {
 			for _, size := range []int{0, 100} {
-				t.Run(fmt.Sprintf("%s, receiver full %t, buffer %d", which, full, size), func(t *testing.T) {
-					a, peer := unixSockets(t, constants.SOCK_STREAM)
-					b, _ := unixSockets(t, constants.SOCK_STREAM)
-					for _, s := range []*socket.Socket{a, b} {
-						setParams(t, s, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 0, 0 })
-					}
-					in, _ := makePorts(t, a, ports.DefaultParams())
-					_, out := makePorts(t, b, ports.Params{SendBufferSize: size})
-					in.Abandon()
-					out.Abandon()
-					if full {
-						fill(t, b)
-						_, err := peer.Write(text(5000))
-						must(t, err)
-					}
-					done := make(chan error, 1)
-					go func() { _, err := io.Copy(out, in); done <- err }()
-					parked(t, "(*Op).Run")
-					promptly(t, "Close", func() {
-						if which == "in" {
-							in.Close()
-						} else {
-							out.Close()
+				t.Run(fmt.Sprintf("%s, receiver full %t, buffer %d", which, full, size),
+					func(t *testing.T) {
+						a, peer := unixSockets(t, constants.SOCK_STREAM)
+						b, _ := unixSockets(t, constants.SOCK_STREAM)
+						for _, s := range []*socket.Socket{a, b} {
+							setParams(t, s, func(p *socket.Params) {
+								p.ReceiveTimeout, p.SendTimeout = 0, 0
+							})
 						}
-						is(t, <-done, socket.ErrClosed)
+						in, _ := makePorts(t, a, ports.DefaultParams())
+						_, out := makePorts(t, b, ports.Params{SendBufferSize: size})
+						in.Abandon()
+						out.Abandon()
+						if full {
+							fill(t, b)
+							_, err := peer.Write(text(5000))
+							must(t, err)
+						}
+						done := make(chan error, 1)
+						go func() { _, err := io.Copy(out, in); done <- err }()
+						parked(t, "(*Op).Run")
+						promptly(t, "Close", func() {
+							if which == "in" {
+								in.Close()
+							} else {
+								out.Close()
+							}
+							is(t, <-done, socket.ErrClosed)
+						})
 					})
-				})
 			}
 		}
 	}
@@ -149,11 +156,20 @@ func TestSetContext(t *testing.T) {
 	cause := errors.New("no patience")
 	for name, call := range map[string]func(d ports.Duplex) error{
 		"ReadLine": func(d ports.Duplex) error { _, err := d.ReadLine(); return err },
-		"Read":     func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1<<16)); return err },
-		"WriteTo":  func(d ports.Duplex) error { _, err := d.WriteTo(new(bytes.Buffer)); return err },
-		"Copy":     func(d ports.Duplex) error { _, err := io.Copy(null(t), d); return err },
-		"Write":    func(d ports.Duplex) error { _, err := d.Write(text(100)); return err },
-		"ReadFrom": func(d ports.Duplex) error { _, err := d.ReadFrom(bytes.NewReader(text(100))); return err },
+		"Read": func(d ports.Duplex) error {
+			_, err := d.Read(make([]byte, 1<<16))
+			return err
+		},
+		"WriteTo": func(d ports.Duplex) error {
+			_, err := d.WriteTo(new(bytes.Buffer))
+			return err
+		},
+		"Copy":  func(d ports.Duplex) error { _, err := io.Copy(null(t), d); return err },
+		"Write": func(d ports.Duplex) error { _, err := d.Write(text(100)); return err },
+		"ReadFrom": func(d ports.Duplex) error {
+			_, err := d.ReadFrom(bytes.NewReader(text(100)))
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := unixSockets(t, constants.SOCK_STREAM)

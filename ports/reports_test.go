@@ -26,7 +26,8 @@ func TestCloseOfAFullSocket(t *testing.T) {
 		"context": func(_ *ports.OutputPort, cancel func()) { cancel() },
 		"custodian": func(out *ports.OutputPort, _ func()) {
 			var c ports.Custodian
-			c.Add(out, out.Socket()) // the port is closed already, and so is not in it; the socket is
+			// The port is closed already, and so does not become a member; the socket does.
+			c.Add(out, out.Socket())
 			c.Close()
 		},
 	} {
@@ -44,7 +45,8 @@ func TestCloseOfAFullSocket(t *testing.T) {
 			parked(t, "(*OutputPort).close")
 			promptly(t, "Close", func() {
 				end(out, cancel)
-				if unsent, ok := errors.AsType[*ports.UnsentError](<-done); !ok || unsent.Unsent != 10 {
+				if unsent, ok := errors.AsType[*ports.UnsentError](<-done); !ok ||
+					unsent.Unsent != 10 {
 					t.Error("what is lost is not told:", unsent)
 				}
 			})
@@ -108,7 +110,8 @@ func TestRelayHalfClose(t *testing.T) {
 			defer cancel()
 			done := make(chan [2]error, 1)
 			go func() {
-				done <- relay(c, ports.Join(makePorts(t, front, ports.DefaultParams())), ports.Join(makePorts(t, back, ports.DefaultParams())))
+				done <- relay(c, ports.Join(makePorts(t, front, ports.DefaultParams())),
+					ports.Join(makePorts(t, back, ports.DefaultParams())))
 			}()
 			_, err := client.Write([]byte("request"))
 			must(t, err)
@@ -125,7 +128,8 @@ func TestRelayHalfClose(t *testing.T) {
 			_, err = server.Write(append([]byte("answer to "), request...))
 			must(t, err)
 			must(t, server.Shutdown(constants.SHUT_WR))
-			if answer, err := io.ReadAll(client); string(answer) != "answer to request" || err != nil {
+			if answer, err := io.ReadAll(client); string(answer) != "answer to request" ||
+				err != nil {
 				t.Errorf("%q, %v", answer, err)
 			}
 			for _, err := range <-done {
@@ -175,9 +179,10 @@ func TestStartTLSInjection(t *testing.T) {
 	if line, err := d.ReadLine(); line != "STARTTLS" || err != nil {
 		t.Fatalf("%q, %v", line, err)
 	}
-	err = tls.Server(d, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		return nil, errors.New("asked for a certificate")
-	}}).Handshake()
+	err = tls.Server(d,
+		&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return nil, errors.New("asked for a certificate")
+		}}).Handshake()
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); !ok {
 		t.Errorf("the handshake says %v", err)
 	}

@@ -27,15 +27,21 @@ func TestTimeouts(t *testing.T) {
 	}
 	var all []waiting
 	for name, call := range map[string]func(d ports.Duplex) error{
-		"Read":      func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1)); return err },
-		"Read much": func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1<<20)); return err },
+		"Read": func(d ports.Duplex) error { _, err := d.Read(make([]byte, 1)); return err },
+		"Read much": func(d ports.Duplex) error {
+			_, err := d.Read(make([]byte, 1<<20))
+			return err
+		},
 		"ReadByte":  func(d ports.Duplex) error { _, err := d.ReadByte(); return err },
 		"ReadLine":  func(d ports.Duplex) error { _, err := d.ReadLine(); return err },
 		"WriteTo":   func(d ports.Duplex) error { _, err := d.WriteTo(io.Discard); return err },
 		"splice":    func(d ports.Duplex) error { _, err := io.Copy(null(t), d); return err },
 		"Write":     func(d ports.Duplex) error { _, err := d.Write(text(100)); return err },
 		"WriteByte": func(d ports.Duplex) error { return d.WriteByte('x') },
-		"ReadFrom":  func(d ports.Duplex) error { _, err := d.ReadFrom(strings.NewReader("x")); return err },
+		"ReadFrom": func(d ports.Duplex) error {
+			_, err := d.ReadFrom(strings.NewReader("x"))
+			return err
+		},
 		"Flush": func(d ports.Duplex) error {
 			must(t, d.SetBuffering(ports.BlockBuffered, 100))
 			must(t, writeAll(d.OutputPort, "x"))
@@ -49,7 +55,9 @@ func TestTimeouts(t *testing.T) {
 	} {
 		a, _ := unixSockets(t, constants.SOCK_STREAM)
 		d := ports.Join(makePorts(t, a, ports.DefaultParams()))
-		setParams(t, a, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = 20*time.Millisecond, 20*time.Millisecond })
+		setParams(t, a, func(p *socket.Params) {
+			p.ReceiveTimeout, p.SendTimeout = 20*time.Millisecond, 20*time.Millisecond
+		})
 		fill(t, a)
 		w := waiting{name: name, d: d, start: time.Now(), done: make(chan error, 1)}
 		go func() {
@@ -144,7 +152,8 @@ func TestIdleCopies(t *testing.T) {
 	}
 	wait(t, "all copies wait", func() bool {
 		stacks := make([]byte, 4<<20)
-		return bytes.Count(stacks[:runtime.Stack(stacks, true)], []byte("(*InputPort).WriteTo")) >= copies
+		return bytes.Count(stacks[:runtime.Stack(stacks, true)],
+			[]byte("(*InputPort).WriteTo")) >= copies
 	})
 	runtime.GC()
 	runtime.ReadMemStats(&after)

@@ -42,8 +42,12 @@ func TestLineLimitMemory(t *testing.T) {
 			s, err := in.ReadString('!')
 			return []byte(s), err
 		}},
-		"ReadUntil":         {1 << 16, 1 << 16, func(in *ports.InputPort) ([]byte, error) { return in.ReadUntil("!!", 0) }},
-		"ReadUntil limited": {-1, 1 << 15, func(in *ports.InputPort) ([]byte, error) { return in.ReadUntil("!!", 1<<15) }},
+		"ReadUntil": {1 << 16, 1 << 16, func(in *ports.InputPort) ([]byte, error) {
+			return in.ReadUntil("!!", 0)
+		}},
+		"ReadUntil limited": {-1, 1 << 15, func(in *ports.InputPort) ([]byte, error) {
+			return in.ReadUntil("!!", 1<<15)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := unixSockets(t, constants.SOCK_STREAM)
@@ -53,7 +57,8 @@ func TestLineLimitMemory(t *testing.T) {
 			}
 			in, _ := makePorts(t, b, p)
 			go func() {
-				// All of it is more than the pieces that are read. Its end tells a read without a limit.
+				// All of it is more than the pieces that are read. Its end tells a read without a
+				// limit.
 				for sent, err := 0, error(nil); sent < 5*c.piece && err == nil; sent += 1 << 16 {
 					_, err = a.Write(bytes.Repeat([]byte("x"), 1<<16))
 				}
@@ -70,7 +75,8 @@ func TestLineLimitMemory(t *testing.T) {
 			}
 			runtime.GC()
 			runtime.ReadMemStats(&after)
-			if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > int64(c.piece)+1<<19 {
+			held := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+			if held > int64(c.piece)+1<<19 {
 				t.Errorf("%d bytes are held", held)
 			}
 			must(t, in.Close())
@@ -105,7 +111,8 @@ func TestLinesChange(t *testing.T) {
 	}
 	until := func(delimiter string, limit int, want string, wantErr error) {
 		t.Helper()
-		if got, err := in.ReadUntil(delimiter, limit); string(got) != want || !errors.Is(err, wantErr) {
+		if got, err := in.ReadUntil(delimiter, limit); string(got) != want ||
+			!errors.Is(err, wantErr) {
 			t.Errorf("until %q: %q, %v, want %q, %v", delimiter, got, err, want, wantErr)
 		}
 	}
@@ -235,7 +242,8 @@ func TestTruncated(t *testing.T) {
 					m, err := in.Read(buf)
 					must(t, err)
 					if left -= m; in.Truncated() != want || left < 0 {
-						t.Errorf("%d bytes read by %d: truncated %t, %d left", n, room, in.Truncated(), left)
+						t.Errorf("%d bytes read by %d: truncated %t, %d left", n, room,
+							in.Truncated(), left)
 					}
 				}
 			}
@@ -294,7 +302,8 @@ func TestZeroValues(t *testing.T) {
 			}
 		}
 		out.Abandon()
-		if mode, n := out.Buffering(); out.Socket() != nil || out.Buffered() != 0 || out.Discard() != 0 || mode != 0 || n != 0 {
+		if mode, n := out.Buffering(); out.Socket() != nil || out.Buffered() != 0 ||
+			out.Discard() != 0 || mode != 0 || n != 0 {
 			t.Error("it has something")
 		}
 	}
@@ -302,7 +311,8 @@ func TestZeroValues(t *testing.T) {
 		_, _, names := d.Names()
 		_, copied := io.Copy(d, d)
 		_, read := d.Read(make([]byte, 1))
-		for i, err := range []error{d.Close(), d.CloseRead(), d.CloseWrite(), d.SetDeadline(time.Time{}), d.SetContext(ctx), names,
+		for i, err := range []error{d.Close(), d.CloseRead(), d.CloseWrite(),
+			d.SetDeadline(time.Time{}), d.SetContext(ctx), names,
 			d.SetLineEnding(""), copied, read} {
 			if !errors.Is(err, socket.ErrClosed) {
 				t.Error(i, err)
@@ -326,7 +336,8 @@ func TestZeroValues(t *testing.T) {
 		t.Error("a nil custodian is not closed")
 	}
 	var d ports.Custodian
-	for _, bad := range []io.Closer{(*ports.InputPort)(nil), (*ports.Custodian)(nil), (*counted)(nil), ports.Duplex{}} {
+	for _, bad := range []io.Closer{(*ports.InputPort)(nil), (*ports.Custodian)(nil),
+		(*counted)(nil), ports.Duplex{}} {
 		if d.Add(bad) == nil {
 			t.Errorf("a nil %T is added", bad)
 		}
@@ -383,7 +394,10 @@ func outputCalls(out *ports.OutputPort) map[string]func() error {
 		"WriteRune €":    func() error { _, err := out.WriteRune('€'); return err },
 		"WriteLine":      func() error { _, err := out.WriteLine("x"); return err },
 		"WriteLineBytes": func() error { _, err := out.WriteLineBytes([]byte("x")); return err },
-		"ReadFrom":       func() error { _, err := out.ReadFrom(strings.NewReader("x")); return err },
+		"ReadFrom": func() error {
+			_, err := out.ReadFrom(strings.NewReader("x"))
+			return err
+		},
 		"Flush":          func() error { return out.Flush() },
 		"ClearError":     func() error { return out.ClearError() },
 		"SetBuffering":   func() error { return out.SetBuffering(ports.Unbuffered, 0) },
@@ -417,7 +431,8 @@ func TestClosedOutput(t *testing.T) {
 	}
 }
 
-// Row X22: what a web server has read ahead is read first by the ports that take the connection over.
+// Row X22: what a web server has read ahead is read first by the ports that take the connection
+// over.
 func TestUpgradeFromHTTP(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -454,7 +469,8 @@ func TestUpgradeFromHTTP(t *testing.T) {
 	c, err := net.Dial("tcp", l.Addr().String())
 	must(t, err)
 	defer c.Close()
-	_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: lines\r\n\r\none\ntwo\n")
+	_, err = io.WriteString(c,
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: lines\r\n\r\none\ntwo\n")
 	must(t, err)
 	r := bufio.NewReader(c)
 	for _, want := range []string{"one", "two", "three"} {
@@ -491,11 +507,13 @@ func TestUnread(t *testing.T) {
 	}
 }
 
-// Row X22: TLS begins where the ports have stopped, with what they have read ahead: STARTTLS, on both sides.
+// Row X22: TLS begins where the ports have stopped, with what they have read ahead: STARTTLS, on
+// both sides.
 func TestUpgradeToTLS(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"ports.test"}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"ports.test"},
+		NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	must(t, err)
 	roots := x509.NewCertPool()
@@ -504,7 +522,8 @@ func TestUpgradeToTLS(t *testing.T) {
 	roots.AddCert(leaf)
 
 	a, b := tcpSockets(t)
-	client, server := ports.Join(makePorts(t, a, ports.DefaultParams())), ports.Join(makePorts(t, b, ports.DefaultParams()))
+	client, server := ports.Join(makePorts(t, a, ports.DefaultParams())),
+		ports.Join(makePorts(t, b, ports.DefaultParams()))
 	served := make(chan error, 1)
 	go func() {
 		line, err := server.ReadLine()
@@ -514,7 +533,9 @@ func TestUpgradeToTLS(t *testing.T) {
 		}
 		// The client did not wait for an answer: its first words of TLS are in the buffer by now,
 		// or will be.
-		c := tls.Server(server, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}})
+		c := tls.Server(server,
+			&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der},
+				PrivateKey: key}}})
 		_, err = io.Copy(c, c)
 		served <- errors.Join(err, c.Close())
 	}()
@@ -536,12 +557,14 @@ func TestUpgradeToTLS(t *testing.T) {
 	}
 }
 
-// Rows M1 and X22: a Duplex is a connection of package net: its addresses, also when it is closed, its
-// deadlines, and each half's end.
+// Rows M1 and X22: a Duplex is a connection of package net: its addresses, also when it is closed,
+// its deadlines, and each half's end.
 func TestDuplexConn(t *testing.T) {
 	a, b := tcpSockets(t)
-	d, peer := ports.Join(makePorts(t, a, ports.DefaultParams())), ports.Join(makePorts(t, b, ports.DefaultParams()))
-	if d.LocalAddr().String() != peer.RemoteAddr().String() || d.RemoteAddr().String() != peer.LocalAddr().String() ||
+	d, peer := ports.Join(makePorts(t, a, ports.DefaultParams())),
+		ports.Join(makePorts(t, b, ports.DefaultParams()))
+	if d.LocalAddr().String() != peer.RemoteAddr().String() ||
+		d.RemoteAddr().String() != peer.LocalAddr().String() ||
 		d.LocalAddr().Network() != "tcp" {
 		t.Error(d.LocalAddr(), d.RemoteAddr(), peer.LocalAddr(), peer.RemoteAddr())
 	}
@@ -577,7 +600,8 @@ func TestDuplexConn(t *testing.T) {
 	if a.FD() >= 0 {
 		t.Error("the socket is open")
 	}
-	if d.LocalAddr() == nil || d.RemoteAddr() == nil || d.RemoteAddr().String() != peer.LocalAddr().String() {
+	if d.LocalAddr() == nil || d.RemoteAddr() == nil ||
+		d.RemoteAddr().String() != peer.LocalAddr().String() {
 		t.Error("the closed connection has the addresses", d.LocalAddr(), d.RemoteAddr())
 	}
 	_, _, err = d.Names()

@@ -426,10 +426,10 @@ const maxFlowInfo = 1<<28 - 1
 
 func (a *Addr) setFlowInfo(flow uint32) { binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow) }
 
-// Address returns the address as text: of AF_INET and AF_INET6 the IP address,
-// with its zone but without port and flow information, as getnameinfo(3) gives
-// it with NI_NUMERICHOST (but ::102:304, where glibc has ::1.2.3.4); of every other family what String returns. It is
-// sockaddr-address of the socket egg.
+// Address returns the address as text: of AF_INET and AF_INET6 the IP address, with its zone but
+// without port and flow information, as getnameinfo(3) gives it with NI_NUMERICHOST (but ::102:304,
+// where glibc has ::1.2.3.4); of every other family what String returns. It is sockaddr-address of
+// the socket egg.
 func (a Addr) Address() string {
 	if ip := a.IP(); ip.IsValid() {
 		return ip.String()

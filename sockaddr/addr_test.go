@@ -55,14 +55,17 @@ func TestAccessors(t *testing.T) {
 		{in: "1.2.3.4", address: "1.2.3.4", ip: "1.2.3.4", abstract: "-"},
 		{in: "1.2.3.4:80", address: "1.2.3.4", ip: "1.2.3.4", port: 80, abstract: "-"},
 		{in: "[::1]:65535", address: "::1", ip: "::1", port: 65535, abstract: "-"},
-		{in: "[::ffff:1.2.3.4]:1", address: "::ffff:1.2.3.4", ip: "::ffff:1.2.3.4", port: 1, abstract: "-"},
-		{in: "[fe80::1%7000000]:80/flow=0x12345", address: "fe80::1%7000000", ip: "fe80::1%7000000", port: 80, scope: 7000000, flow: 0x12345, abstract: "-"},
+		{in: "[::ffff:1.2.3.4]:1", address: "::ffff:1.2.3.4", ip: "::ffff:1.2.3.4", port: 1,
+			abstract: "-"},
+		{in: "[fe80::1%7000000]:80/flow=0x12345", address: "fe80::1%7000000", ip: "fe80::1%7000000",
+			port: 80, scope: 7000000, flow: 0x12345, abstract: "-"},
 		{in: "unix:", address: "unix:", unnamed: true, abstract: "-"},
 		{in: "/run/x", address: "/run/x", path: "/run/x", abstract: "-"},
 		{in: "unix:@x", address: "unix:@x", path: "@x", abstract: "-"},
 		{in: "AF_INET:0050", address: "AF_INET:0050", abstract: "-"},
 		{in: "AF_INET6:0050", address: "AF_INET6:0050", abstract: "-"},
-		{in: "AF_UNIX:" + strings.Repeat("61", 126), address: "AF_UNIX:" + strings.Repeat("61", 126), path: strings.Repeat("a", 126), abstract: "-"},
+		{in: "AF_UNIX:" + strings.Repeat("61", 126), address: "AF_UNIX:" +
+			strings.Repeat("61", 126), path: strings.Repeat("a", 126), abstract: "-"},
 		{in: "Family(200):01", address: "Family(200):01", abstract: "-"},
 		{in: "AF_UNSPEC:", address: "AF_UNSPEC:", abstract: "-"},
 	} {
@@ -205,7 +208,8 @@ func TestUnix(t *testing.T) { // E5
 		{"\x00", "NUL in the path"},
 		{"/a\x00", "NUL in the path"},
 		{"/a\x00b", "NUL in the path"},
-		{long(sockaddr.MaxUnixPath + 1), "the path has " + strconv.Itoa(sockaddr.MaxUnixPath+1) + " bytes, more than " + strconv.Itoa(sockaddr.MaxUnixPath)},
+		{long(sockaddr.MaxUnixPath + 1), "the path has " + strconv.Itoa(sockaddr.MaxUnixPath+1) +
+			" bytes, more than " + strconv.Itoa(sockaddr.MaxUnixPath)},
 	} {
 		a, err := sockaddr.Unix(row.path)
 		checkError(t, err, "unix", row.path, row.reason)
@@ -224,7 +228,8 @@ func TestAbstract(t *testing.T) { // E5
 		return
 	}
 	seen := map[sockaddr.Addr]string{sockaddr.Unnamed(): "Unnamed"}
-	for _, name := range []string{"", "\x00", "\x00\x00", "x", "x\x00", "@x", "/run/x", "a\x00b\xff", long(107)} {
+	for _, name := range []string{"", "\x00", "\x00\x00", "x", "x\x00", "@x", "/run/x",
+		"a\x00b\xff", long(107)} {
 		a, err := sockaddr.Abstract(name)
 		if err != nil {
 			t.Error(err)
@@ -248,10 +253,11 @@ func TestAbstract(t *testing.T) { // E5
 
 // interfaceNames is what package net finds zones by. qemu-user cannot emulate it
 // for every processor.
-var interfaceNames = testenv.Feature{Name: "the names of interfaces", Since: "2.6", Probe: func() error {
-	_, err := net.Interfaces()
-	return err
-}}
+var interfaceNames = testenv.Feature{Name: "the names of interfaces", Since: "2.6",
+	Probe: func() error {
+		_, err := net.Interfaces()
+		return err
+	}}
 
 // A zone is the name or the number of an interface; one that does not exist is
 // an error that names it (TestBadText).
@@ -273,7 +279,8 @@ func TestZones(t *testing.T) {
 		if want := "[fe80::1%" + ifi.Name + "]:80"; byNumber.String() != want {
 			t.Errorf("String %q, want %q", byNumber, want)
 		}
-		if want := "fe80::1%" + ifi.Name; byNumber.Address() != want || byNumber.IP().String() != want {
+		if want := "fe80::1%" + ifi.Name; byNumber.Address() != want ||
+			byNumber.IP().String() != want {
 			t.Errorf("Address %q, IP %v, want %q", byNumber.Address(), byNumber.IP(), want)
 		}
 		checkAddr(t, byName)
@@ -341,7 +348,8 @@ func TestWith(t *testing.T) {
 }
 
 func TestFromAddrPort(t *testing.T) {
-	for _, s := range []string{"1.2.3.4:80", "0.0.0.0:0", "[::1]:80", "[::ffff:1.2.3.4]:80", "[fe80::1%7000000]:80"} {
+	for _, s := range []string{"1.2.3.4:80", "0.0.0.0:0", "[::1]:80", "[::ffff:1.2.3.4]:80",
+		"[fe80::1%7000000]:80"} {
 		p := netip.MustParseAddrPort(s)
 		if a := sockaddr.FromAddrPort(p); a.AddrPort() != p {
 			t.Errorf("FromAddrPort(%v) is %v", p, a.AddrPort())
@@ -349,7 +357,8 @@ func TestFromAddrPort(t *testing.T) {
 	}
 	// Where an address has no scope, a zone is dropped, and not looked up.
 	for _, row := range [][2]string{
-		{"[::1%1]:80", "[::1]:80"}, {"[::1%nosuchzone]:80", "[::1]:80"}, {"[fd00::1%77]:0", "fd00::1"}, {"[::%9]:0", "::"}, {"[ff0e::1%2]:1", "[ff0e::1]:1"},
+		{"[::1%1]:80", "[::1]:80"}, {"[::1%nosuchzone]:80", "[::1]:80"},
+		{"[fd00::1%77]:0", "fd00::1"}, {"[::%9]:0", "::"}, {"[ff0e::1%2]:1", "[ff0e::1]:1"},
 	} {
 		if a := sockaddr.FromAddrPort(netip.MustParseAddrPort(row[0])); a != parse(t, row[1]) {
 			t.Errorf("FromAddrPort(%s) is %v, want %s", row[0], a, row[1])
@@ -379,27 +388,34 @@ func TestFromRaw(t *testing.T) {
 		{"inet", inet, "127.0.0.1:80"},
 		{"inet with sin_zero", slices.Concat(inet[:8], []byte("garbage!")), "127.0.0.1:80"},
 		{"inet in a storage", slices.Concat(inet, make([]byte, 112)), "127.0.0.1:80"},
-		{"inet with more behind", slices.Concat(inet, []byte{1}), "AF_INET:00507f000001000000000000000001"},
+		{"inet with more behind", slices.Concat(inet, []byte{1}),
+			"AF_INET:00507f000001000000000000000001"},
 		{"short inet", inet[:8], "AF_INET:00507f000001"},
 		{"inet6", inet6, "[fe80::1%7]:80/flow=0x5"},
-		{"inet6 with a scope id that means nothing", slices.Concat(slowHeader(constants.AF_INET6, "\x00\x50\x00\x00\x00\x00"+strings.Repeat("\x00", 15)+"\x01"), []byte{9, 9, 9, 9}), "[::1]:80"},
-		{"inet6 with flow information beyond 28 bits", slices.Concat(inet6[:4], []byte{0xf0}, inet6[5:]), "[fe80::1%7]:80/flow=0x5"},
+		{"inet6 with a scope id that means nothing",
+			slices.Concat(slowHeader(constants.AF_INET6, "\x00\x50\x00\x00\x00\x00"+
+				strings.Repeat("\x00", 15)+"\x01"), []byte{9, 9, 9, 9}), "[::1]:80"},
+		{"inet6 with flow information beyond 28 bits",
+			slices.Concat(inet6[:4], []byte{0xf0}, inet6[5:]), "[fe80::1%7]:80/flow=0x5"},
 		{"inet6 in a storage", slices.Concat(inet6, make([]byte, 100)), "[fe80::1%7]:80/flow=0x5"},
 		{"unnamed", unixRaw(""), "unix:"},
 		{"path", unixRaw("/a\x00"), "/a"},
 		{"path without NUL", unixRaw("/a"), "/a"},
-		{"path with NULs behind", unixRaw("/a" + strings.Repeat("\x00", sockaddr.SunPathSize-2)), "/a"},
+		{"path with NULs behind", unixRaw("/a" + strings.Repeat("\x00", sockaddr.SunPathSize-2)),
+			"/a"},
 		{"path with garbage behind", unixRaw("/a\x00garbage"), "/a"},
 		{"path with more than sun_path behind", unixRaw("/a\x00" + long(120)), "/a"},
 	}
 	if sockaddr.MaxUnixPath == sockaddr.SunPathSize {
 		rows = append(rows,
 			row{"full path", unixRaw(full), "unix:" + full},
-			row{"full path with a NUL, which getsockname adds", unixRaw(full + "\x00"), "unix:" + full},
+			row{"full path with a NUL, which getsockname adds", unixRaw(full + "\x00"),
+				"unix:" + full},
 		)
 	}
 	if !sockaddr.HasAbstract {
-		rows = append(rows, row{"whole structure without a name", unixRaw(strings.Repeat("\x00", sockaddr.SunPathSize)), "unix:"})
+		rows = append(rows, row{"whole structure without a name",
+			unixRaw(strings.Repeat("\x00", sockaddr.SunPathSize)), "unix:"})
 	}
 	if sockaddr.HasLinuxLayouts {
 		ll := parse(t, "packet:0x800:7000000:1:0:00-1b-44-11-3a-b7").Raw()
@@ -407,12 +423,18 @@ func TestFromRaw(t *testing.T) {
 		rows = append(rows,
 			row{"packet of getsockname", ll[:18], "packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
 			row{"packet of recvfrom", ll, "packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
-			row{"packet with garbage behind the address", slices.Concat(ll[:18], []byte("gg")), "packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
-			row{"packet in a storage", slices.Concat(ll, make([]byte, 108)), "packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
-			row{"packet without an address", slices.Concat(ll[:11], []byte{0}), "packet:0x800:7000000:1"},
-			row{"packet of 20 bytes hardware", ib, "packet:0x800:7000000:32:0:" + strings.Repeat("11-", 19) + "22"},
+			row{"packet with garbage behind the address", slices.Concat(ll[:18], []byte("gg")),
+				"packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
+			row{"packet in a storage", slices.Concat(ll, make([]byte, 108)),
+				"packet:0x800:7000000:1:0:00-1b-44-11-3a-b7"},
+			row{"packet without an address", slices.Concat(ll[:11], []byte{0}),
+				"packet:0x800:7000000:1"},
+			row{"packet of 20 bytes hardware", ib,
+				"packet:0x800:7000000:32:0:" + strings.Repeat("11-", 19) + "22"},
 			row{"truncated packet", ib[:20], "AF_PACKET:" + hexOf(ib[2:20])},
-			row{"vsock with garbage in svm_zero", slices.Concat(parse(t, "vsock:2:1024").Raw()[:15], []byte{1}), "AF_VSOCK:" + hexOf(parse(t, "vsock:2:1024").Raw()[2:15]) + "01"},
+			row{"vsock with garbage in svm_zero",
+				slices.Concat(parse(t, "vsock:2:1024").Raw()[:15], []byte{1}),
+				"AF_VSOCK:" + hexOf(parse(t, "vsock:2:1024").Raw()[2:15]) + "01"},
 		)
 	}
 	for _, row := range rows {
@@ -427,7 +449,8 @@ func TestFromRaw(t *testing.T) {
 	}
 	for _, raw := range [][]byte{{2}, make([]byte, sockaddr.MaxLen+1), make([]byte, 4096)} {
 		a, err := sockaddr.FromRaw(raw)
-		checkError(t, err, "from raw", hexOf(raw[:min(len(raw), sockaddr.MaxLen)]), strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are")
+		checkError(t, err, "from raw", hexOf(raw[:min(len(raw), sockaddr.MaxLen)]),
+			strconv.Itoa(len(raw))+" bytes are not an address: 2..128 are")
 		if a.IsValid() {
 			t.Errorf("FromRaw of %d bytes is %v", len(raw), a)
 		}
@@ -461,7 +484,8 @@ var sorted = []string{
 	"unix:", "unix:.", "/a", "/a/b", "/b", "unix:a",
 	"0.0.0.0", "0.0.0.0:80", "1.2.3.4:80", "1.2.3.4:443", "10.0.0.0", "255.0.0.0",
 	"AF_INET:00", "AF_INET:" + strings.Repeat("01", 20), "AF_INET:0200",
-	"::", "::1", "[::1]:1", "::ffff:1.2.3.4", "fe80::1", "fe80::1/flow=0x1", "fe80::1/flow=0x2", "fe80::1%7000000", "[fe80::1]:1",
+	"::", "::1", "[::1]:1", "::ffff:1.2.3.4", "fe80::1", "fe80::1/flow=0x1", "fe80::1/flow=0x2",
+	"fe80::1%7000000", "[fe80::1]:1",
 	"AF_INET6:00",
 	"Family(200):",
 }
@@ -480,14 +504,17 @@ func TestCompare(t *testing.T) {
 	}
 	for range 10 {
 		shuffled := slices.Clone(all)
-		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		rand.Shuffle(len(shuffled), func(i, j int) {
+			shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+		})
 		slices.SortFunc(shuffled, sockaddr.Addr.Compare)
 		if !slices.Equal(shuffled, all) {
 			t.Fatalf("sorted: %v", shuffled)
 		}
 	}
 	if sockaddr.HasAbstract {
-		if a := parse(t, "@x"); a.Compare(parse(t, "/x")) >= 0 || a.Compare(sockaddr.Unnamed()) <= 0 {
+		if a := parse(t, "@x"); a.Compare(parse(t, "/x")) >= 0 ||
+			a.Compare(sockaddr.Unnamed()) <= 0 {
 			t.Error("an abstract name is not between the unnamed address and paths")
 		}
 	}
@@ -506,13 +533,17 @@ func TestInetPortTextAllocs(t *testing.T) {
 		}
 	}
 	for _, row := range []struct{ port, reason string }{
-		{"", `bad port ""`}, {"http", `bad port "http"`}, {"-1", `bad port "-1"`}, {"+1", `bad port "+1"`}, {" 1", `bad port " 1"`},
-		{"0x50", `bad port "0x50"`}, {"65536", "port 65536 out of range 0..65535"}, {"65616", "port 65616 out of range 0..65535"},
+		{"", `bad port ""`}, {"http", `bad port "http"`}, {"-1", `bad port "-1"`},
+		{"+1", `bad port "+1"`}, {" 1", `bad port " 1"`},
+		{"0x50", `bad port "0x50"`}, {"65536", "port 65536 out of range 0..65535"},
+		{"65616", "port 65616 out of range 0..65535"},
 	} {
 		_, err := sockaddr.Inet("192.0.2.1", row.port)
 		checkError(t, err, "inet", "192.0.2.1:"+row.port, row.reason)
 	}
-	if n := testing.AllocsPerRun(100, func() { sinkAddr, _ = sockaddr.Inet("192.0.2.1", "8080") }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() {
+		sinkAddr, _ = sockaddr.Inet("192.0.2.1", "8080")
+	}); n != 0 {
 		t.Errorf("Inet allocates %v times", n)
 	}
 }
@@ -522,7 +553,8 @@ func TestInetAnyUndefined(t *testing.T) {
 	if _, err := sockaddr.InetAny(constants.Undefined, 80); !errors.Is(err, sys.ErrUnsupported) {
 		t.Errorf("of Undefined: %v", err)
 	}
-	if _, err := sockaddr.InetAny(constants.AF_UNIX, 80); err == nil || errors.Is(err, sys.ErrUnsupported) {
+	if _, err := sockaddr.InetAny(constants.AF_UNIX, 80); err == nil ||
+		errors.Is(err, sys.ErrUnsupported) {
 		t.Errorf("of AF_UNIX: %v", err)
 	}
 }
@@ -532,7 +564,8 @@ func TestVSockLocalCID(t *testing.T) {
 	cid, err := sockaddr.VSockLocalCID()
 	switch {
 	case err == nil && cid >= 2: // a host, a virtual machine, or none (all bits set)
-	case errors.Is(err, sys.ErrUnsupported), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, sys.ErrUnsupported), errors.Is(err, fs.ErrNotExist),
+		errors.Is(err, fs.ErrPermission):
 	default:
 		t.Errorf("%d, %v", cid, err)
 	}

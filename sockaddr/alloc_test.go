@@ -28,13 +28,15 @@ func TestNoAllocs(t *testing.T) {
 	other := parse(t, "AF_APPLETALK:0102")
 	all := []sockaddr.Addr{{}, inet, inet6, scoped, path, unnamed, other}
 	if sockaddr.HasLinuxLayouts {
-		all = append(all, parse(t, "@name"), parse(t, "vsock:2:1024"), parse(t, "packet:0x800:0:1:4:00-1b-44-11-3a-b7"), parse(t, "alg:hash:sha256"))
+		all = append(all, parse(t, "@name"), parse(t, "vsock:2:1024"),
+			parse(t, "packet:0x800:0:1:4:00-1b-44-11-3a-b7"), parse(t, "alg:hash:sha256"))
 	}
 	var raws [][]byte
 	for _, a := range all {
 		raws = append(raws, a.Raw())
 	}
-	ap4, ap6 := netip.MustParseAddrPort("1.2.3.4:80"), netip.MustParseAddrPort("[::ffff:1.2.3.4]:80")
+	ap4, ap6 := netip.MustParseAddrPort("1.2.3.4:80"),
+		netip.MustParseAddrPort("[::ffff:1.2.3.4]:80")
 	numbered := netip.MustParseAddrPort("[fe80::1%7000000]:80")
 	buf := make([]byte, 0, 512)
 
@@ -54,8 +56,12 @@ func TestNoAllocs(t *testing.T) {
 				sinkAddr, _ = sockaddr.FromRaw(raw)
 			}
 		}},
-		{"FromAddrPort", func() { sinkAddr, sinkAddr = sockaddr.FromAddrPort(ap4), sockaddr.FromAddrPort(ap6) }},
-		{"FromAddrPort with a number as zone", func() { sinkAddr = sockaddr.FromAddrPort(numbered) }},
+		{"FromAddrPort", func() {
+			sinkAddr, sinkAddr = sockaddr.FromAddrPort(ap4), sockaddr.FromAddrPort(ap6)
+		}},
+		{"FromAddrPort with a number as zone", func() {
+			sinkAddr = sockaddr.FromAddrPort(numbered)
+		}},
 		{"Inet", func() { sinkAddr, _ = sockaddr.Inet("1.2.3.4", 80) }},
 		{"Inet of IPv6", func() { sinkAddr, _ = sockaddr.Inet("fe80::1%7000000", 80) }},
 		{"InetAny", func() { sinkAddr, _ = sockaddr.InetAny(constants.AF_INET6, 80) }},
@@ -70,12 +76,14 @@ func TestNoAllocs(t *testing.T) {
 		{"ScopeID", each(func(a sockaddr.Addr) { sinkUint32 = a.ScopeID() })},
 		{"FlowInfo", each(func(a sockaddr.Addr) { sinkUint32 = a.FlowInfo() })},
 		{"IP without the scope id", each(func(a sockaddr.Addr) { sinkIP = a.WithScopeID(0).IP() })},
-		{"AddrPort without the scope id", each(func(a sockaddr.Addr) { sinkAddrPort = a.WithScopeID(0).AddrPort() })},
+		{"AddrPort without the scope id",
+			each(func(a sockaddr.Addr) { sinkAddrPort = a.WithScopeID(0).AddrPort() })},
 		{"WithPort", each(func(a sockaddr.Addr) { sinkAddr = a.WithPort(443) })},
 		{"WithScopeID", each(func(a sockaddr.Addr) { sinkAddr = a.WithScopeID(2) })},
 		{"WithFlowInfo", each(func(a sockaddr.Addr) { sinkAddr = a.WithFlowInfo(2) })},
 		{"AppendRaw", each(func(a sockaddr.Addr) { sinkBytes = a.AppendRaw(buf) })},
-		{"AppendTo without the scope id", each(func(a sockaddr.Addr) { sinkBytes = a.WithScopeID(0).AppendTo(buf) })},
+		{"AppendTo without the scope id",
+			each(func(a sockaddr.Addr) { sinkBytes = a.WithScopeID(0).AppendTo(buf) })},
 		{"IsUnnamed", each(func(a sockaddr.Addr) { sinkBool = a.IsUnnamed() })},
 		{"==", each(func(a sockaddr.Addr) { sinkBool = a == inet6 })},
 		{"Compare", each(func(a sockaddr.Addr) { sinkInt = a.Compare(inet6) + a.Compare(other) })},

@@ -97,5 +97,6 @@ func J1939(j J1939Addr) (Addr, error) {
 // and whether a is long enough to be one.
 func (a Addr) AsJ1939() (j J1939Addr, ok bool) {
 	v, ok := j1939Layout.numbers(&a)
-	return J1939Addr{Interface: int(int32(v[0])), Name: v[1], PGN: uint32(v[2]), Address: uint8(v[3])}, ok
+	return J1939Addr{Interface: int(int32(v[0])), Name: v[1], PGN: uint32(v[2]),
+		Address: uint8(v[3])}, ok
 }

@@ -88,11 +88,11 @@
 //	hci:DEVICE:CHANNEL
 //	hyperv:VM:SERVICE
 //
-// Numbers are decimal or, after 0x, hexadecimal; the scope of TIPC is decimal, and
-// may be negative. An interface is a name or a decimal number, like a zone. Hardware and Bluetooth addresses are pairs of hexadecimal
-// digits with dashes between: 00-1b-44-11-3a-b7. Names are text with escapes, a
-// colon inside being \x3a. Those of AF_HYPERV are GUIDs, and the virtual machine may be
-// any, broadcast, children, loopback or parent.
+// Numbers are decimal or, after 0x, hexadecimal; the scope of TIPC is decimal, and may be negative.
+// An interface is a name or a decimal number, like a zone. Hardware and Bluetooth addresses are
+// pairs of hexadecimal digits with dashes between: 00-1b-44-11-3a-b7. Names are text with escapes,
+// a colon inside being \x3a. Those of AF_HYPERV are GUIDs, and the virtual machine may be any,
+// broadcast, children, loopback or parent.
 //
 // # What it does not do
 //

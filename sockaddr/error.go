@@ -23,7 +23,9 @@ type Error struct {
 	Op     string // the function's name in words: "parse", "inet any" ...
 	Input  string // what it was given, as text; empty if it takes nothing
 	Reason string // what is wrong with the input
-	Err    error  // the cause, if there is one: an errno, socket.ErrUnsupported, an error of net or net/netip
+	// Err is the cause, if there is one: an errno, socket.ErrUnsupported, an error of package net
+	// or net/netip.
+	Err error
 }
 
 // Error is like `sockaddr: parse "1.2.3.4:80x": bad port "80x"`.

@@ -42,11 +42,11 @@ func ExampleParse_error() {
 func ExampleInet() {
 	a, err := sockaddr.Inet("2001:db8::1", 80)
 	fmt.Println(a, err)
-	_, err = sockaddr.Inet("example.com", 80)
+	_, err = sockaddr.Inet("192.0.2", 80)
 	fmt.Println(err)
 	// Output:
 	// [2001:db8::1]:80 <nil>
-	// sockaddr: inet "example.com:80": bad IP address: ParseAddr("example.com"): unexpected character (at "example.com")
+	// sockaddr: inet "192.0.2:80": bad IP address: ParseAddr("192.0.2"): IPv4 address too short
 }
 
 func ExampleInetAny() {
@@ -108,7 +108,8 @@ func ExampleAddr_Compare() {
 
 func ExampleAddr_MarshalText() {
 	type config struct{ Listen, Control sockaddr.Addr }
-	text, err := json.Marshal(config{sockaddr.MustParse("[::]:80"), sockaddr.MustParse("/run/control")})
+	text, err := json.Marshal(
+		config{sockaddr.MustParse("[::]:80"), sockaddr.MustParse("/run/control")})
 	fmt.Println(string(text), err)
 	var c config
 	err = json.Unmarshal([]byte(`{"Listen": "0.0.0.0:80", "Control": "none"}`), &c)

@@ -56,7 +56,8 @@ func FuzzRaw(f *testing.F) {
 			f.Add(a.Raw()[:a.RawLen()-1])
 		}
 	}
-	types := []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_RAW, constants.SOCK_SEQPACKET}
+	types := []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_RAW,
+		constants.SOCK_SEQPACKET}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		a, err := sockaddr.FromRaw(raw)
 		if (err != nil) != (len(raw) == 1 || len(raw) > sockaddr.MaxLen) {
@@ -83,7 +84,8 @@ func FuzzRaw(f *testing.F) {
 			}
 			// An address of package net loses some things, but not the family or,
 			// with one exception, the path.
-			if b, err := sockaddr.FromNetAddr(n); err == nil && b.Family() != a.Family() && !a.IP().Is4In6() {
+			if b, err := sockaddr.FromNetAddr(n); err == nil && b.Family() != a.Family() &&
+				!a.IP().Is4In6() {
 				t.Errorf("%v by way of %#v is %v", a, n, b)
 			}
 		}
@@ -93,7 +95,8 @@ func FuzzRaw(f *testing.F) {
 // FuzzCompare tests that Compare is an order, and agrees with ==.
 func FuzzCompare(f *testing.F) {
 	for i := range sorted {
-		f.Add(rawOf(sorted[i]), rawOf(sorted[(i*7+3)%len(sorted)]), rawOf(sorted[(i*5+1)%len(sorted)]))
+		f.Add(rawOf(sorted[i]), rawOf(sorted[(i*7+3)%len(sorted)]),
+			rawOf(sorted[(i*5+1)%len(sorted)]))
 	}
 	f.Fuzz(func(t *testing.T, x, y, z []byte) {
 		a, err := sockaddr.FromRaw(x)

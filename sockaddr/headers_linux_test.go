@@ -220,7 +220,8 @@ func TestHeaders(t *testing.T) {
 	if err := os.WriteFile(source, []byte(headersC), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("gcc", "-Wall", "-o", program, source).CombinedOutput(); err != nil {
+	if out, err := exec.Command("gcc", "-Wall", "-o", program,
+		source).CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
 	out, err := exec.Command(program).Output()
@@ -286,10 +287,11 @@ func TestStructures(t *testing.T) {
 		"tipc-service": {unix.RawSockaddrTIPC{}, "Addr - - Scope"},
 		"tipc-range":   {unix.RawSockaddrTIPC{}, "Addr - - Scope"},
 		"nfc":          {unix.RawSockaddrNFC{}, "Dev_idx Target_idx Nfc_protocol"},
-		"nfc-llcp":     {unix.RawSockaddrNFCLLCP{}, "Dev_idx Target_idx Nfc_protocol Dsap Ssap Service_name"},
-		"l2cap":        {unix.RawSockaddrL2{}, "Bdaddr Psm Cid Bdaddr_type"},
-		"rfcomm":       {unix.RawSockaddrRFCOMM{}, "Bdaddr Channel"},
-		"hci":          {unix.RawSockaddrHCI{}, "Dev Channel"},
+		"nfc-llcp": {unix.RawSockaddrNFCLLCP{},
+			"Dev_idx Target_idx Nfc_protocol Dsap Ssap Service_name"},
+		"l2cap":  {unix.RawSockaddrL2{}, "Bdaddr Psm Cid Bdaddr_type"},
+		"rfcomm": {unix.RawSockaddrRFCOMM{}, "Bdaddr Channel"},
+		"hci":    {unix.RawSockaddrHCI{}, "Dev Channel"},
 	}
 	for _, l := range sockaddr.Layouts() {
 		row, ok := rows[l.Name]
@@ -312,10 +314,12 @@ func TestStructures(t *testing.T) {
 			}
 			f, ok := structure.FieldByName(name)
 			if !ok || int(f.Offset) != l.Fields[i].At {
-				t.Errorf("%s: %s is at %d, %v.%s at %d", l.Name, l.Fields[i].Name, l.Fields[i].At, structure, name, f.Offset)
+				t.Errorf("%s: %s is at %d, %v.%s at %d", l.Name, l.Fields[i].Name, l.Fields[i].At,
+					structure, name, f.Offset)
 			}
 			if f.Type.Kind() != reflect.Array && int(f.Type.Size()) != l.Fields[i].Size {
-				t.Errorf("%s: %s has %d bytes, %v.%s %d", l.Name, l.Fields[i].Name, l.Fields[i].Size, structure, name, f.Type.Size())
+				t.Errorf("%s: %s has %d bytes, %v.%s %d", l.Name, l.Fields[i].Name,
+					l.Fields[i].Size, structure, name, f.Type.Size())
 			}
 		}
 	}

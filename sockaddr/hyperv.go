@@ -18,14 +18,19 @@ var hypervLayout = layout{
 	required: 2,
 }
 
-// HyperVAddr is an AF_HYPERV address: a service of a virtual machine of Hyper-V, or of its host. What AF_VSOCK is for Linux,
-// this is for Windows, with identifiers instead of numbers: [HyperVServiceOfVSock] is the service that a Linux guest has as a port.
+// HyperVAddr is an AF_HYPERV address: a service of a virtual machine of Hyper-V, or of its host.
+// What AF_VSOCK is for Linux, this is for Windows, with identifiers instead of numbers:
+// [HyperVServiceOfVSock] is the service that a Linux guest has as a port.
 type HyperVAddr struct {
-	VM      GUID // of the virtual machine, or one of HyperVAny, HyperVChildren, HyperVLoopback, HyperVParent, HyperVBroadcast
-	Service GUID // as the host has it registered
+	// VM is the virtual machine's, or one of HyperVAny, HyperVChildren, HyperVLoopback,
+	// HyperVParent, HyperVBroadcast.
+	VM GUID
+	// Service is registered under this GUID at the host.
+	Service GUID
 }
 
-// HyperV returns the AF_HYPERV address h (Windows). Its text is "hyperv:parent:00000400-facb-11e6-bd58-64006a7986d3".
+// HyperV returns the AF_HYPERV address h (Windows). Its text is
+// "hyperv:parent:00000400-facb-11e6-bd58-64006a7986d3".
 func HyperV(h HyperVAddr) (Addr, error) {
 	a, err := hypervLayout.build(value{run: h.VM[:]}, value{run: h.Service[:]})
 	return made("hyperv", h, a, err)
@@ -36,31 +41,35 @@ func (a Addr) AsHyperV() (h HyperVAddr, ok bool) {
 	if !hypervLayout.is(&a) {
 		return h, false
 	}
-	return HyperVAddr{VM: GUID(hypervLayout.fields[0].run(&a)), Service: GUID(hypervLayout.fields[1].run(&a))}, true
+	return HyperVAddr{VM: GUID(hypervLayout.fields[0].run(&a)),
+		Service: GUID(hypervLayout.fields[1].run(&a))}, true
 }
 
-// A GUID is an identifier of 16 bytes, as Windows has it in memory: of its five groups the first three
-// are numbers in little-endian order.
+// A GUID is an identifier of 16 bytes, as Windows has it in memory: of its five groups the first
+// three are numbers in little-endian order.
 type GUID [16]byte
 
-// HyperVAny returns HV_GUID_WILDCARD, which is HV_GUID_ZERO, all zeros: to bind, to accept from every partition.
+// HyperVAny returns HV_GUID_WILDCARD, which is HV_GUID_ZERO, all zeros: to bind, to accept from
+// every partition.
 func HyperVAny() GUID { return GUID{} }
 
 // HyperVBroadcast returns HV_GUID_BROADCAST, ffffffff-ffff-ffff-ffff-ffffffffffff.
 func HyperVBroadcast() GUID { return machines[1].id }
 
-// HyperVChildren returns HV_GUID_CHILDREN, 90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd: to bind, to accept from the virtual
-// machines of this one.
+// HyperVChildren returns HV_GUID_CHILDREN, 90db8b89-0d35-4f79-8ce9-49ea0ac8b7cd: to bind, to accept
+// from the virtual machines of this one.
 func HyperVChildren() GUID { return machines[2].id }
 
-// HyperVLoopback returns HV_GUID_LOOPBACK, e0e16197-dd56-4a10-9195-5ee7a155a838: this partition itself.
+// HyperVLoopback returns HV_GUID_LOOPBACK, e0e16197-dd56-4a10-9195-5ee7a155a838: this partition
+// itself.
 func HyperVLoopback() GUID { return machines[3].id }
 
-// HyperVParent returns HV_GUID_PARENT, a42e7cda-d03f-480c-9cc2-a4de20abb878: the host of this virtual machine.
+// HyperVParent returns HV_GUID_PARENT, a42e7cda-d03f-480c-9cc2-a4de20abb878: the host of this
+// virtual machine.
 func HyperVParent() GUID { return machines[4].id }
 
-// HyperVServiceOfVSock returns the service that Linux guests have as a port of AF_VSOCK: HV_GUID_VSOCK_TEMPLATE,
-// 00000000-facb-11e6-bd58-64006a7986d3, with the port in its first group.
+// HyperVServiceOfVSock returns the service that Linux guests have as a port of AF_VSOCK:
+// HV_GUID_VSOCK_TEMPLATE, 00000000-facb-11e6-bd58-64006a7986d3, with the port in its first group.
 func HyperVServiceOfVSock(port uint32) GUID {
 	id := mustGUID("00000000-facb-11e6-bd58-64006a7986d3")
 	binary.LittleEndian.PutUint32(id[:], port)

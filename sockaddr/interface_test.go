@@ -41,12 +41,14 @@ func TestInterfaces(t *testing.T) {
 	}
 	for _, index := range indices {
 		name, err := sockaddr.InterfaceName(index)
-		checkError(t, err, "interface name", strconv.Itoa(index), "no interface "+strconv.Itoa(index))
+		checkError(t, err, "interface name", strconv.Itoa(index),
+			"no interface "+strconv.Itoa(index))
 		if name != "" || !errors.Is(err, syscall.ENXIO) {
 			t.Errorf("InterfaceName(%d) is %q, %v", index, name, err)
 		}
 	}
-	for _, name := range []string{"", "nosuch", "a\x00b", want[0].Name + "\x00", want[0].Name + ":1", " ", "nosuch%d", long(15), long(16), long(1000), "1"} {
+	for _, name := range []string{"", "nosuch", "a\x00b", want[0].Name + "\x00",
+		want[0].Name + ":1", " ", "nosuch%d", long(15), long(16), long(1000), "1"} {
 		index, err := sockaddr.InterfaceIndex(name)
 		checkError(t, err, "interface index", name, "no interface "+strconv.Quote(name))
 		if index != 0 || !errors.Is(err, syscall.ENODEV) {
@@ -63,9 +65,11 @@ func TestNumericTextAllocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	index := strconv.Itoa(interfaces[0].Index)
-	texts := []string{"none", "1.2.3.4:80", "[fe80::1%" + index + "]:80", "fe80::1%" + index + "/flow=0x1", "ff02::1%7000000", "/x", "AF_INET:00"}
+	texts := []string{"none", "1.2.3.4:80", "[fe80::1%" + index + "]:80",
+		"fe80::1%" + index + "/flow=0x1", "ff02::1%7000000", "/x", "AF_INET:00"}
 	if sockaddr.HasLinuxLayouts {
-		texts = append(texts, "packet:0x800:"+index+":1:0:00-1b-44-11-3a-b7", "can:"+index, "xdp:"+index+":3", "vsock:2:1024")
+		texts = append(texts, "packet:0x800:"+index+":1:0:00-1b-44-11-3a-b7", "can:"+index,
+			"xdp:"+index+":3", "vsock:2:1024")
 	}
 	buf := make([]byte, 0, 256)
 	for _, text := range texts {
@@ -73,7 +77,8 @@ func TestNumericTextAllocs(t *testing.T) {
 		if got := string(a.AppendNumericTo([]byte("x"))); got != "x"+text {
 			t.Errorf("%v: %q, want %q", a, got, text)
 		}
-		if n := testing.AllocsPerRun(10, func() { sinkBytes = a.AppendNumericTo(buf) }); n != 0 && text != "ff02::1%7000000" {
+		if n := testing.AllocsPerRun(10, func() { sinkBytes = a.AppendNumericTo(buf) }); n != 0 &&
+			text != "ff02::1%7000000" {
 			t.Errorf("%v allocates %v times", a, n)
 		}
 	}

@@ -45,7 +45,9 @@ var vsockLayout = layout{
 // VSockAddr is an AF_VSOCK address: a port of a virtual machine or its host
 // (vsock(7)).
 type VSockAddr struct {
-	CID   uint32 // context id: 0 hypervisor, 1 this machine, 2 host, 0xffffffff (VMADDR_CID_ANY) any, to bind
+	// CID is the context id: 0 the hypervisor, 1 this machine, 2 the host, 0xffffffff
+	// (VMADDR_CID_ANY) any, to bind.
+	CID   uint32
 	Port  uint32 // 0xffffffff (VMADDR_PORT_ANY) takes a free one, to bind
 	Flags uint8  // 1 (VMADDR_FLAG_TO_HOST): to a sibling machine by way of the host (Linux 5.11)
 }
@@ -100,7 +102,8 @@ type ALGAddr struct {
 
 // ALG returns the AF_ALG address g (Linux). Its text is "alg:aead:gcm(aes)".
 func ALG(g ALGAddr) (Addr, error) {
-	a, err := algLayout.build(value{run: []byte(g.Type)}, value{run: []byte(g.Name)}, num(g.Features), num(g.Mask))
+	a, err := algLayout.build(value{run: []byte(g.Type)}, value{run: []byte(g.Name)},
+		num(g.Features), num(g.Mask))
 	return made("alg", g, a, err)
 }
 
@@ -131,9 +134,10 @@ var xdpLayout = layout{
 // XDPAddr is an AF_XDP address: a queue of an interface
 // (Documentation/networking/af_xdp.rst).
 type XDPAddr struct {
-	Interface    int    // index of the interface
-	Queue        uint32 // number of the interface's receive queue
-	Flags        uint16 // XDP_SHARED_UMEM (1), XDP_COPY (2), XDP_ZEROCOPY (4), XDP_USE_NEED_WAKEUP (8) ...
+	Interface int    // index of the interface
+	Queue     uint32 // number of the interface's receive queue
+	// Flags are XDP_SHARED_UMEM (1), XDP_COPY (2), XDP_ZEROCOPY (4), XDP_USE_NEED_WAKEUP (8) ...
+	Flags        uint16
 	SharedUmemFD uint32 // descriptor of the socket whose memory is shared, with XDP_SHARED_UMEM
 }
 
@@ -146,5 +150,6 @@ func XDP(x XDPAddr) (Addr, error) {
 // AsXDP returns the fields of an AF_XDP address, and whether a is one.
 func (a Addr) AsXDP() (x XDPAddr, ok bool) {
 	v, ok := xdpLayout.numbers(&a)
-	return XDPAddr{Interface: int(int32(v[0])), Queue: uint32(v[1]), Flags: uint16(v[2]), SharedUmemFD: uint32(v[3])}, ok
+	return XDPAddr{Interface: int(int32(v[0])), Queue: uint32(v[1]), Flags: uint16(v[2]),
+		SharedUmemFD: uint32(v[3])}, ok
 }

@@ -98,7 +98,8 @@ func TestKernelInet(t *testing.T) {
 		t.Error(err)
 	}
 	// A socket that was not bound has the unspecified address.
-	if name, _ := getName(t, newSocket(t, constants.AF_INET6, unix.SOCK_DGRAM, 0), sys.Getsockname); name != parse(t, "::") {
+	if name, _ := getName(t, newSocket(t, constants.AF_INET6, unix.SOCK_DGRAM, 0),
+		sys.Getsockname); name != parse(t, "::") {
 		t.Errorf("not bound, the name is %v", name)
 	}
 }
@@ -110,7 +111,8 @@ func TestKernelScope(t *testing.T) {
 	ns.Do(func() {
 		a := parse(t, "fe80::1%lo")
 		_, name, _ := bind(t, unix.SOCK_DGRAM, 0, a)
-		if name.ScopeID() != a.ScopeID() || name.WithPort(0) != a || !strings.HasPrefix(name.String(), "[fe80::1%lo]:") {
+		if name.ScopeID() != a.ScopeID() || name.WithPort(0) != a ||
+			!strings.HasPrefix(name.String(), "[fe80::1%lo]:") {
 			t.Errorf("bound to %v, the name is %v", a, name)
 		}
 		fd := newSocket(t, constants.AF_INET6, unix.SOCK_DGRAM, 0)
@@ -130,10 +132,12 @@ func TestKernelInterfaceNames(t *testing.T) {
 		plain bool
 	}{
 		{"br-a.1", true}, {"naïve", true}, {"0x10", true}, {"a?b=c", true},
-		{"4242", false}, {"a]b", false}, {"[a", false}, {`a\b`, false}, {"a\x01b", false}, {"a\xff", false},
+		{"4242", false}, {"a]b", false}, {"[a", false}, {`a\b`, false}, {"a\x01b", false},
+		{"a\xff", false},
 	} {
 		index := 4300 + i
-		ns.Run("ip", "link", "add", "name", row.name, "index", strconv.Itoa(index), "type", "bridge")
+		ns.Run("ip", "link", "add", "name", row.name, "index", strconv.Itoa(index), "type",
+			"bridge")
 		ns.Do(func() {
 			a := parse(t, "[fe80::1%"+strconv.Itoa(index)+"]:80")
 			want := "[fe80::1%" + strconv.Itoa(index) + "]:80"
@@ -188,7 +192,8 @@ func TestKernelFlowInfo(t *testing.T) {
 	if err != nil || label == 0 || label > 0xfffff {
 		t.Fatalf("the kernel chose the label %#x, %v", label, err)
 	}
-	if err := sys.SetsockoptInt(fd, unix.IPPROTO_IPV6, int(constants.IPV6_FLOWINFO_SEND), 1); err != nil {
+	if err := sys.SetsockoptInt(fd, unix.IPPROTO_IPV6, int(constants.IPV6_FLOWINFO_SEND),
+		1); err != nil {
 		t.Fatal(err)
 	}
 	if err := sys.Connect(fd, server.WithFlowInfo(label^1).Raw()); !errors.Is(err, syscall.EINVAL) {
@@ -204,7 +209,8 @@ func TestKernelFlowInfo(t *testing.T) {
 
 func TestKernelUnix(t *testing.T) { // E5
 	t.Chdir(t.TempDir())
-	for _, path := range []string{"x", "@x", filepath.Join(t.TempDir(), "y"), long(107), long(108)} {
+	for _, path := range []string{"x", "@x", filepath.Join(t.TempDir(), "y"), long(107),
+		long(108)} {
 		a, err := sockaddr.Unix(path)
 		if err != nil {
 			t.Fatal(err)
@@ -231,14 +237,16 @@ func TestKernelUnix(t *testing.T) { // E5
 	}
 	// With the NUL a full path is too long.
 	raw := append(parse(t, "unix:"+long(108)).Raw(), 0)
-	if err := sys.Bind(newSocket(t, constants.AF_UNIX, unix.SOCK_DGRAM, 0), raw); !errors.Is(err, syscall.EINVAL) {
+	if err := sys.Bind(newSocket(t, constants.AF_UNIX, unix.SOCK_DGRAM, 0), raw); !errors.Is(err,
+		syscall.EINVAL) {
 		t.Errorf("bind to 108 bytes and a NUL: %v, want EINVAL", err)
 	}
 }
 
 func TestKernelAbstract(t *testing.T) {
 	unique := filepath.Base(t.TempDir()) + t.Name()
-	for _, name := range []string{unique, unique + "\x00", "\x00" + unique, "@" + unique, unique + long(107)[len(unique):]} {
+	for _, name := range []string{unique, unique + "\x00", "\x00" + unique, "@" + unique,
+		unique + long(107)[len(unique):]} {
 		a, err := sockaddr.Abstract(name)
 		if err != nil {
 			t.Fatal(err)
@@ -348,7 +356,8 @@ func TestKernelALG(t *testing.T) {
 
 func TestKernelCAN(t *testing.T) {
 	testenv.Needs(t, testenv.CAN)
-	if _, name, _ := bind(t, unix.SOCK_RAW, unix.CAN_RAW, parse(t, "can:0")); name != parse(t, "can:0") {
+	if _, name, _ := bind(t, unix.SOCK_RAW, unix.CAN_RAW, parse(t, "can:0")); name != parse(t,
+		"can:0") {
 		t.Errorf("the name is %v", name)
 	}
 }

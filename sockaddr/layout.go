@@ -245,7 +245,8 @@ func num[T ~int | ~int8 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T) value {
 
 // mac is an address of 6 bytes, the first one written first.
 func mac(m [6]byte) value {
-	return value{num: uint64(binary.BigEndian.Uint16(m[:]))<<32 | uint64(binary.BigEndian.Uint32(m[2:]))}
+	return value{num: uint64(binary.BigEndian.Uint16(m[:]))<<32 |
+		uint64(binary.BigEndian.Uint32(m[2:]))}
 }
 
 func toMAC(v uint64) (m [6]byte) {
@@ -257,7 +258,8 @@ func toMAC(v uint64) (m [6]byte) {
 // build returns the address with the values, one a field.
 func (l *layout) build(values ...value) (Addr, *Error) {
 	if !l.defined() {
-		return Addr{}, reason(l.name+" addresses are not supported on this platform", sys.ErrUnsupported)
+		return Addr{},
+			reason(l.name+" addresses are not supported on this platform", sys.ErrUnsupported)
 	}
 	a := l.empty()
 	for i, v := range values {
@@ -269,7 +271,9 @@ func (l *layout) build(values ...value) (Addr, *Error) {
 			continue
 		}
 		if f.form == ifindex && v.num > math.MaxInt32 {
-			return Addr{}, reason(fmt.Sprintf("%s %d out of range 0..%d", f.name, int64(v.num), math.MaxInt32), nil)
+			return Addr{},
+				reason(fmt.Sprintf("%s %d out of range 0..%d", f.name, int64(v.num), math.MaxInt32),
+					nil)
 		}
 		f.set(&a, v.num)
 	}
@@ -361,7 +365,9 @@ func (l *layout) parse(s string) (Addr, *Error) {
 	}
 	parts := strings.Split(s, ":")
 	if len(parts) < l.required || len(parts) > len(l.fields) {
-		return Addr{}, reason(fmt.Sprintf("%d fields after %q, not %d..%d", len(parts), l.name, l.required, len(l.fields)), nil)
+		return Addr{},
+			reason(fmt.Sprintf("%d fields after %q, not %d..%d", len(parts), l.name, l.required,
+				len(l.fields)), nil)
 	}
 	a := l.empty()
 	for i, part := range parts {

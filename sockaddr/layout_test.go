@@ -22,14 +22,16 @@ type kind struct {
 	here bool // the system has it
 }
 
-func kindOf[T any](name string, constructor func(T) (sockaddr.Addr, error), accessor func(sockaddr.Addr) (T, bool), v T, text string) kind {
+func kindOf[T any](name string, constructor func(T) (sockaddr.Addr, error),
+	accessor func(sockaddr.Addr) (T, bool), v T, text string) kind {
 	return kind{
 		name: name,
 		make: func() (sockaddr.Addr, error) { return constructor(v) },
 		as:   func(a sockaddr.Addr) (any, bool) { got, ok := accessor(a); return got, ok },
 		want: v,
 		text: text,
-		here: sockaddr.HasWindowsLayouts == (name == "hyperv") && (sockaddr.HasWindowsLayouts || sockaddr.HasLinuxLayouts),
+		here: sockaddr.HasWindowsLayouts == (name == "hyperv") &&
+			(sockaddr.HasWindowsLayouts || sockaddr.HasLinuxLayouts),
 	}
 }
 
@@ -40,7 +42,8 @@ var device = [6]byte{0x01, 0x23, 0x45, 0x67, 0x89, 0xab}
 // byte.
 var kinds = []kind{
 	kindOf("packet", sockaddr.Packet, sockaddr.Addr.AsPacket, sockaddr.PacketAddr{
-		Protocol: 0x0102, Interface: 0x03040506, HardwareType: 0x0708, PacketType: 9, Hardware: net.HardwareAddr(device[:]),
+		Protocol: 0x0102, Interface: 0x03040506, HardwareType: 0x0708, PacketType: 9,
+		Hardware: net.HardwareAddr(device[:]),
 	}, "packet:0x102:50595078:1800:9:01-23-45-67-89-ab"),
 	kindOf("pppoe", sockaddr.PPPoE, sockaddr.Addr.AsPPPoE, sockaddr.PPPoEAddr{
 		Session: 0x0102, Remote: device, Device: "eth0",
@@ -57,7 +60,8 @@ var kinds = []kind{
 	kindOf("vsock", sockaddr.VSock, sockaddr.Addr.AsVSock, sockaddr.VSockAddr{
 		CID: 0x01020304, Port: 0x05060708, Flags: 9,
 	}, "vsock:16909060:84281096:0x9"),
-	kindOf("can", sockaddr.CAN, sockaddr.Addr.AsCAN, sockaddr.CANAddr{Interface: 0x01020304}, "can:16909060"),
+	kindOf("can", sockaddr.CAN, sockaddr.Addr.AsCAN, sockaddr.CANAddr{Interface: 0x01020304},
+		"can:16909060"),
 	kindOf("isotp", sockaddr.ISOTP, sockaddr.Addr.AsISOTP, sockaddr.ISOTPAddr{
 		Interface: 0x01020304, RxID: 0x05060708, TxID: 0x090a0b0c,
 	}, "isotp:16909060:0x5060708:0x90a0b0c"),
@@ -67,9 +71,10 @@ var kinds = []kind{
 	kindOf("tipc-socket", sockaddr.TIPCSocket, sockaddr.Addr.AsTIPCSocket, sockaddr.TIPCSocketAddr{
 		Ref: 0x01020304, Node: 0x05060708, Scope: -2,
 	}, "tipc-socket:16909060:0x5060708:-2"),
-	kindOf("tipc-service", sockaddr.TIPCService, sockaddr.Addr.AsTIPCService, sockaddr.TIPCServiceAddr{
-		Type: 0x01020304, Instance: 0x05060708, Domain: 0x090a0b0c, Scope: 3,
-	}, "tipc-service:16909060:84281096:0x90a0b0c:3"),
+	kindOf("tipc-service", sockaddr.TIPCService, sockaddr.Addr.AsTIPCService,
+		sockaddr.TIPCServiceAddr{
+			Type: 0x01020304, Instance: 0x05060708, Domain: 0x090a0b0c, Scope: 3,
+		}, "tipc-service:16909060:84281096:0x90a0b0c:3"),
 	kindOf("tipc-range", sockaddr.TIPCRange, sockaddr.Addr.AsTIPCRange, sockaddr.TIPCRangeAddr{
 		Type: 0x01020304, Lower: 0x05060708, Upper: 0x090a0b0c, Scope: -3,
 	}, "tipc-range:16909060:84281096:151653132:-3"),
@@ -77,7 +82,8 @@ var kinds = []kind{
 		Device: 0x01020304, Target: 0x05060708, Protocol: 0x090a0b0c,
 	}, "nfc:16909060:84281096:151653132"),
 	kindOf("nfc-llcp", sockaddr.NFCLLCP, sockaddr.Addr.AsNFCLLCP, sockaddr.NFCLLCPAddr{
-		Device: 0x01020304, Target: 0x05060708, Protocol: 0x090a0b0c, DSAP: 0x0d, SSAP: 0x0e, Service: "urn:nfc:sn:snep",
+		Device: 0x01020304, Target: 0x05060708, Protocol: 0x090a0b0c, DSAP: 0x0d, SSAP: 0x0e,
+		Service: "urn:nfc:sn:snep",
 	}, `nfc-llcp:16909060:84281096:151653132:13:14:urn\x3anfc\x3asn\x3asnep`),
 	kindOf("l2cap", sockaddr.L2CAP, sockaddr.Addr.AsL2CAP, sockaddr.L2CAPAddr{
 		Device: device, PSM: 0x0102, CID: 0x0304, AddressType: 5,
@@ -85,14 +91,18 @@ var kinds = []kind{
 	kindOf("rfcomm", sockaddr.RFCOMM, sockaddr.Addr.AsRFCOMM, sockaddr.RFCOMMAddr{
 		Device: device, Channel: 30,
 	}, "rfcomm:01-23-45-67-89-ab:30"),
-	kindOf("sco", sockaddr.SCO, sockaddr.Addr.AsSCO, sockaddr.SCOAddr{Device: device}, "sco:01-23-45-67-89-ab"),
-	kindOf("hci", sockaddr.HCI, sockaddr.Addr.AsHCI, sockaddr.HCIAddr{Device: 0x0102, Channel: 0x0304}, "hci:258:772"),
+	kindOf("sco", sockaddr.SCO, sockaddr.Addr.AsSCO, sockaddr.SCOAddr{Device: device},
+		"sco:01-23-45-67-89-ab"),
+	kindOf("hci", sockaddr.HCI, sockaddr.Addr.AsHCI,
+		sockaddr.HCIAddr{Device: 0x0102, Channel: 0x0304}, "hci:258:772"),
 	kindOf("hyperv", sockaddr.HyperV, sockaddr.Addr.AsHyperV, sockaddr.HyperVAddr{
-		VM: sockaddr.GUID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, Service: sockaddr.GUID{17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32},
+		VM:      sockaddr.GUID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+		Service: sockaddr.GUID{17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32},
 	}, "hyperv:04030201-0605-0807-090a-0b0c0d0e0f10:14131211-1615-1817-191a-1b1c1d1e1f20"),
 }
 
-// X1: a typed address for every family of Linux that has a structure, and for Windows' virtual machines.
+// X1: a typed address for every family of Linux that has a structure, and for Windows' virtual
+// machines.
 func TestLayouts(t *testing.T) {
 	tested := map[string]bool{}
 	for _, k := range kinds {
@@ -111,7 +121,8 @@ func TestLayouts(t *testing.T) {
 		if got := a.String(); got != k.text {
 			t.Errorf("%s: String %q, want %q", k.name, got, k.text)
 		}
-		if a.Port() != 0 || a.Path() != "" || a.IP().IsValid() || a.ScopeID() != 0 || a.FlowInfo() != 0 || a.IsUnnamed() {
+		if a.Port() != 0 || a.Path() != "" || a.IP().IsValid() || a.ScopeID() != 0 ||
+			a.FlowInfo() != 0 || a.IsUnnamed() {
 			t.Errorf("%s: has fields of other families", k.name)
 		}
 		checkAddr(t, a)
@@ -134,7 +145,8 @@ func TestLayouts(t *testing.T) {
 		}
 	}
 	for _, k := range kinds {
-		for _, s := range []string{"none", "1.2.3.4:80", "/x", "Family(200):" + "00000000000000000000000000000000"} {
+		for _, s := range []string{"none", "1.2.3.4:80", "/x",
+			"Family(200):" + "00000000000000000000000000000000"} {
 			if got, ok := k.as(parse(t, s)); ok || !reflect.ValueOf(got).IsZero() {
 				t.Errorf("%s read as %s: %+v", s, k.name, got)
 			}
@@ -151,7 +163,9 @@ func reads(as, is string) bool {
 
 func TestLayoutErrors(t *testing.T) {
 	if !sockaddr.HasLinuxLayouts {
-		if _, err := sockaddr.VSock(sockaddr.VSockAddr{CID: 2}); err == nil || err.Error() != `sockaddr: vsock "{CID:2 Port:0 Flags:0}": vsock addresses are not supported on this platform` {
+		if _, err := sockaddr.VSock(sockaddr.VSockAddr{CID: 2}); err == nil ||
+			err.Error() != `sockaddr: vsock "{CID:2 Port:0 Flags:0}": `+
+				"vsock addresses are not supported on this platform" {
 			t.Errorf("error %v", err)
 		}
 		return
@@ -165,15 +179,24 @@ func TestLayoutErrors(t *testing.T) {
 		{func() (sockaddr.Addr, error) {
 			return sockaddr.Packet(sockaddr.PacketAddr{Hardware: make(net.HardwareAddr, 33)})
 		},
-			"packet", "{Protocol:0 Interface:0 HardwareType:0 PacketType:0 Hardware:" + make(net.HardwareAddr, 33).String() + "}", "the hardware address has 33 bytes, more than 32"},
+			"packet", "{Protocol:0 Interface:0 HardwareType:0 PacketType:0 Hardware:" +
+				make(net.HardwareAddr, 33).String() + "}",
+			"the hardware address has 33 bytes, more than 32"},
 		{func() (sockaddr.Addr, error) { return sockaddr.ALG(sockaddr.ALGAddr{Type: long(14)}) },
-			"alg", "{Type:" + long(14) + " Name: Features:0 Mask:0}", "the type has 14 bytes, more than 13"},
+			"alg", "{Type:" + long(14) + " Name: Features:0 Mask:0}",
+			"the type has 14 bytes, more than 13"},
 		{func() (sockaddr.Addr, error) { return sockaddr.ALG(sockaddr.ALGAddr{Name: long(104)}) },
-			"alg", "{Type: Name:" + long(104) + " Features:0 Mask:0}", "the name has 104 bytes, more than 103"},
-		{func() (sockaddr.Addr, error) { return sockaddr.PPPoE(sockaddr.PPPoEAddr{Device: "a\x00b"}) },
+			"alg", "{Type: Name:" + long(104) + " Features:0 Mask:0}",
+			"the name has 104 bytes, more than 103"},
+		{func() (sockaddr.Addr, error) {
+			return sockaddr.PPPoE(sockaddr.PPPoEAddr{Device: "a\x00b"})
+		},
 			"pppoe", "{Session:0 Remote:[0 0 0 0 0 0] Device:a\x00b}", "NUL in the device"},
-		{func() (sockaddr.Addr, error) { return sockaddr.NFCLLCP(sockaddr.NFCLLCPAddr{Service: long(64)}) },
-			"nfc llcp", "{Device:0 Target:0 Protocol:0 DSAP:0 SSAP:0 Service:" + long(64) + "}", "the service name has 64 bytes, more than 63"},
+		{func() (sockaddr.Addr, error) {
+			return sockaddr.NFCLLCP(sockaddr.NFCLLCPAddr{Service: long(64)})
+		},
+			"nfc llcp", "{Device:0 Target:0 Protocol:0 DSAP:0 SSAP:0 Service:" + long(64) + "}",
+			"the service name has 64 bytes, more than 63"},
 	} {
 		a, err := row.make()
 		checkError(t, err, row.op, row.input, row.reason)

@@ -16,7 +16,8 @@ var packetLayout = layout{
 		{name: "interface", at: 4, size: 4, form: ifindex},
 		{name: "hardware type", at: 8, size: 2},
 		{name: "packet type", at: 10, size: 1},
-		{name: "hardware address", at: packetHardwareAt, size: 32, form: hardware, count: &packetHardwareLen},
+		{name: "hardware address", at: packetHardwareAt, size: 32, form: hardware,
+			count: &packetHardwareLen},
 	},
 	required: 2,
 }
@@ -28,17 +29,21 @@ var packetHardwareLen = field{at: 11, size: 1} // sll_halen
 // PacketAddr is an AF_PACKET address: a protocol on an interface of layer 2
 // (packet(7)).
 type PacketAddr struct {
-	Protocol     uint16           // EtherType as a plain number: 0x0800 for IPv4, 3 (ETH_P_ALL) for all, 0 for none
-	Interface    int              // index of the interface; 0: any, to bind
-	HardwareType uint16           // ARPHRD_ number of the interface; set by the kernel
-	PacketType   uint8            // PACKET_HOST (0), PACKET_BROADCAST (1) ...; set by the kernel
-	Hardware     net.HardwareAddr // the sender's or receiver's address, at most 32 bytes; nil to bind
+	// Protocol is the EtherType as a plain number: 0x0800 for IPv4, 3 (ETH_P_ALL) for all, 0 for
+	// none.
+	Protocol     uint16
+	Interface    int    // index of the interface; 0: any, to bind
+	HardwareType uint16 // ARPHRD_ number of the interface; set by the kernel
+	PacketType   uint8  // PACKET_HOST (0), PACKET_BROADCAST (1) ...; set by the kernel
+	// Hardware is the sender's or receiver's address, at most 32 bytes; nil to bind.
+	Hardware net.HardwareAddr
 }
 
 // Packet returns the AF_PACKET address p (Linux). Its text is
 // "packet:0x800:eth0:1:0:00-1b-44-11-3a-b7".
 func Packet(p PacketAddr) (Addr, error) {
-	a, err := packetLayout.build(num(p.Protocol), num(p.Interface), num(p.HardwareType), num(p.PacketType), value{run: p.Hardware})
+	a, err := packetLayout.build(num(p.Protocol), num(p.Interface), num(p.HardwareType),
+		num(p.PacketType), value{run: p.Hardware})
 	return made("packet", p, a, err)
 }
 
@@ -49,7 +54,8 @@ func (a Addr) AsPacket() (p PacketAddr, ok bool) {
 	if !ok {
 		return p, false
 	}
-	p = PacketAddr{Protocol: uint16(v[0]), Interface: int(int32(v[1])), HardwareType: uint16(v[2]), PacketType: uint8(v[3])}
+	p = PacketAddr{Protocol: uint16(v[0]), Interface: int(int32(v[1])), HardwareType: uint16(v[2]),
+		PacketType: uint8(v[3])}
 	if hw := packetLayout.fields[4].run(&a); len(hw) > 0 {
 		p.Hardware = append(net.HardwareAddr(nil), hw...)
 	}
@@ -107,5 +113,6 @@ func (a Addr) AsPPPoE() (p PPPoEAddr, ok bool) {
 	if !ok {
 		return p, false
 	}
-	return PPPoEAddr{Session: uint16(v[0]), Remote: toMAC(v[1]), Device: string(pppoeLayout.fields[2].run(&a))}, true
+	return PPPoEAddr{Session: uint16(v[0]), Remote: toMAC(v[1]),
+		Device: string(pppoeLayout.fields[2].run(&a))}, true
 }

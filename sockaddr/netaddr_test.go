@@ -25,10 +25,13 @@ func TestNetAddr(t *testing.T) {
 		{"1.2.3.4:80", constants.SOCK_DGRAM, &net.UDPAddr{IP: ip4, Port: 80}, true},
 		{"1.2.3.4:80", constants.SOCK_RAW, &net.IPAddr{IP: ip4}, false},
 		{"1.2.3.4", constants.SOCK_RAW, &net.IPAddr{IP: ip4}, true},
-		{"[fe80::1%7000000]:80", constants.SOCK_STREAM, &net.TCPAddr{IP: ip6, Port: 80, Zone: "7000000"}, true},
-		{"[fe80::1%7000000]:80/flow=0x1", constants.SOCK_DGRAM, &net.UDPAddr{IP: ip6, Port: 80, Zone: "7000000"}, false},
+		{"[fe80::1%7000000]:80", constants.SOCK_STREAM,
+			&net.TCPAddr{IP: ip6, Port: 80, Zone: "7000000"}, true},
+		{"[fe80::1%7000000]:80/flow=0x1", constants.SOCK_DGRAM,
+			&net.UDPAddr{IP: ip6, Port: 80, Zone: "7000000"}, false},
 		{"fe80::1", constants.SOCK_RAW, &net.IPAddr{IP: ip6}, true},
-		{"[::ffff:1.2.3.4]:80", constants.SOCK_STREAM, &net.TCPAddr{IP: net.IPv4(1, 2, 3, 4), Port: 80}, false},
+		{"[::ffff:1.2.3.4]:80", constants.SOCK_STREAM,
+			&net.TCPAddr{IP: net.IPv4(1, 2, 3, 4), Port: 80}, false},
 		{"/run/x", constants.SOCK_STREAM, &net.UnixAddr{Name: "/run/x", Net: "unix"}, true},
 		{"/run/x", constants.SOCK_DGRAM, &net.UnixAddr{Name: "/run/x", Net: "unixgram"}, true},
 		{"unix:x", constants.SOCK_SEQPACKET, &net.UnixAddr{Name: "x", Net: "unixpacket"}, true},
@@ -48,7 +51,8 @@ func TestNetAddr(t *testing.T) {
 	if sockaddr.HasAbstract {
 		a := parse(t, `@a\x00b`)
 		got := a.NetAddr(constants.SOCK_STREAM)
-		if want := (&net.UnixAddr{Name: "@a\x00b", Net: "unix"}); !reflect.DeepEqual(got, net.Addr(want)) {
+		if want := (&net.UnixAddr{Name: "@a\x00b", Net: "unix"}); !reflect.DeepEqual(got,
+			net.Addr(want)) {
 			t.Errorf("NetAddr is %#v, want %#v", got, want)
 		}
 		if back, err := sockaddr.FromNetAddr(got); back != a || err != nil {
@@ -109,7 +113,8 @@ func TestFromNetAddr(t *testing.T) {
 	}
 	if sockaddr.HasAbstract {
 		for _, name := range []string{"@x", "\x00x"} {
-			if got, err := sockaddr.FromNetAddr(&net.UnixAddr{Name: name}); err != nil || got != parse(t, "@x") {
+			if got, err := sockaddr.FromNetAddr(&net.UnixAddr{Name: name}); err != nil ||
+				got != parse(t, "@x") {
 				t.Errorf("FromNetAddr of %q is %v, %v", name, got, err)
 			}
 		}
@@ -125,11 +130,15 @@ func TestFromNetAddr(t *testing.T) {
 		{(*net.UnixAddr)(nil), "nil", "no address"},
 		{(*pointerAddr)(nil), "nil", "no address"},
 		{&net.TCPAddr{Port: 80}, ":80", "no IP address of 4 or 16 bytes"},
-		{&net.UDPAddr{IP: net.IP{1, 2, 3}, Port: 80}, "?010203:80", "no IP address of 4 or 16 bytes"},
-		{&net.TCPAddr{IP: net.IPv6loopback, Port: 65536}, "[::1]:65536", "port 65536 out of range 0..65535"},
+		{&net.UDPAddr{IP: net.IP{1, 2, 3}, Port: 80}, "?010203:80",
+			"no IP address of 4 or 16 bytes"},
+		{&net.TCPAddr{IP: net.IPv6loopback, Port: 65536}, "[::1]:65536",
+			"port 65536 out of range 0..65535"},
 		{&net.TCPAddr{IP: net.IPv6loopback, Port: -1}, "[::1]:-1", "port -1 out of range 0..65535"},
-		{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Zone: "nosuchzone"}, "[fe80::1%nosuchzone]:0", `no interface "nosuchzone"`},
-		{&net.UnixAddr{Name: long(sockaddr.MaxUnixPath) + "\x00"}, long(sockaddr.MaxUnixPath) + "\x00", "NUL in the path"},
+		{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Zone: "nosuchzone"}, "[fe80::1%nosuchzone]:0",
+			`no interface "nosuchzone"`},
+		{&net.UnixAddr{Name: long(sockaddr.MaxUnixPath) + "\x00"},
+			long(sockaddr.MaxUnixPath) + "\x00", "NUL in the path"},
 		{textAddr("pipe"), "pipe", "bad IP address"},
 	} {
 		a, err := sockaddr.FromNetAddr(row.in)
@@ -192,7 +201,8 @@ func testNetConn(t *testing.T, network, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Family() == constants.AF_UNIX && !client.IsUnnamed() || a.Family() == constants.AF_INET && client.IP() != a.IP() {
+	if a.Family() == constants.AF_UNIX && !client.IsUnnamed() || a.Family() == constants.AF_INET &&
+		client.IP() != a.IP() {
 		t.Errorf("the client of %v is %v", a, client)
 	}
 }

@@ -72,7 +72,8 @@ type NFCLLCPAddr struct {
 // NFCLLCP returns the AF_NFC address n of LLCP (Linux). Its text is
 // `nfc-llcp:0:1:5:0:32:urn\x3anfc\x3asn\x3asnep`.
 func NFCLLCP(n NFCLLCPAddr) (Addr, error) {
-	a, err := nfcLLCPLayout.build(num(n.Device), num(n.Target), num(n.Protocol), num(n.DSAP), num(n.SSAP), value{run: []byte(n.Service)})
+	a, err := nfcLLCPLayout.build(num(n.Device), num(n.Target), num(n.Protocol), num(n.DSAP),
+		num(n.SSAP), value{run: []byte(n.Service)})
 	return made("nfc llcp", n, a, err)
 }
 
@@ -84,7 +85,8 @@ func (a Addr) AsNFCLLCP() (n NFCLLCPAddr, ok bool) {
 		return n, false
 	}
 	return NFCLLCPAddr{
-		Device: uint32(v[0]), Target: uint32(v[1]), Protocol: uint32(v[2]), DSAP: uint8(v[3]), SSAP: uint8(v[4]),
+		Device: uint32(v[0]), Target: uint32(v[1]), Protocol: uint32(v[2]), DSAP: uint8(v[3]),
+		SSAP:    uint8(v[4]),
 		Service: string(nfcLLCPLayout.fields[5].run(&a)),
 	}, true
 }
@@ -144,7 +146,8 @@ func L2CAP(l L2CAPAddr) (Addr, error) {
 // a is one.
 func (a Addr) AsL2CAP() (l L2CAPAddr, ok bool) {
 	v, ok := l2capLayout.numbers(&a)
-	return L2CAPAddr{Device: toMAC(v[0]), PSM: uint16(v[1]), CID: uint16(v[2]), AddressType: uint8(v[3])}, ok
+	return L2CAPAddr{Device: toMAC(v[0]), PSM: uint16(v[1]), CID: uint16(v[2]),
+		AddressType: uint8(v[3])}, ok
 }
 
 // RFCOMMAddr is the AF_BLUETOOTH address of a socket of BTPROTO_RFCOMM.

@@ -57,12 +57,16 @@ func slowParse(s string) (raw []byte, ok bool) {
 
 var (
 	// address, zone, port, flow information
-	slowBrackets = regexp.MustCompile(`(?s)^\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*)(%[^]/]*)?](:[0-9]+)(/flow=0x[0-9a-fA-F]{1,})?$`)
+	slowBrackets = regexp.MustCompile(
+		`(?s)^\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*)(%[^]/]*)?](:[0-9]+)(/flow=0x[0-9a-fA-F]{1,})?$`)
 	// address, port, flow information
 	slowIPv4 = regexp.MustCompile(`^([0-9.]+)(:[0-9]+)?(/flow=0x[0-9a-fA-F]{1,})?$`)
 	// address, zone, flow information
-	slowIPv6 = regexp.MustCompile(`(?s)^([0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(%[^/]*)?(/flow=0x[0-9a-fA-F]{1,})?$`)
-	slowHex  = regexp.MustCompile(`^(AF_[^:]*|Family\([^:]*):((?:[0-9a-fA-F]{2})*)$`)
+	slowIPv6 = regexp.MustCompile(
+		`(?s)^([0-9a-fA-F.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(%[^/]*)?(/flow=0x[0-9a-fA-F]{1,})?$`)
+	slowGUID = regexp.MustCompile(`^([0-9a-fA-F]{8})-([0-9a-fA-F]{4})-([0-9a-fA-F]{4})` +
+		`-([0-9a-fA-F]{4})-([0-9a-fA-F]{12})$`)
+	slowHex = regexp.MustCompile(`^(AF_[^:]*|Family\([^:]*):((?:[0-9a-fA-F]{2})*)$`)
 )
 
 // slowScope is the hexadecimal digits of the addresses that have a scope.
@@ -81,7 +85,8 @@ func slowInet(ip, zone, port, flow string) ([]byte, bool) {
 		if zone != "" || flow != "" {
 			return nil, false
 		}
-		return slowHeader(constants.AF_INET, string(body)+string(ip4)+"\x00\x00\x00\x00\x00\x00\x00\x00"), true
+		return slowHeader(constants.AF_INET, string(body)+string(ip4)+
+			"\x00\x00\x00\x00\x00\x00\x00\x00"), true
 	}
 	ip6, ok := slowSixteen(ip)
 	if !ok {
@@ -265,7 +270,8 @@ type slowForm struct {
 }
 
 func slowLayout(form slowForm, s string) ([]byte, bool) {
-	if !sockaddr.HasLinuxLayouts && !sockaddr.HasWindowsLayouts || sockaddr.HasWindowsLayouts != (form.family == constants.AF_HYPERV) {
+	if !sockaddr.HasLinuxLayouts && !sockaddr.HasWindowsLayouts ||
+		sockaddr.HasWindowsLayouts != (form.family == constants.AF_HYPERV) {
 		return nil, false
 	}
 	fields := strings.Split(s, ":")
@@ -326,7 +332,7 @@ func slowField(b []byte, letter byte, width, field string, given bool) ([]byte, 
 				}
 			}
 		}
-		m := regexp.MustCompile(`^([0-9a-fA-F]{8})-([0-9a-fA-F]{4})-([0-9a-fA-F]{4})-([0-9a-fA-F]{4})-([0-9a-fA-F]{12})$`).FindStringSubmatch(field)
+		m := slowGUID.FindStringSubmatch(field)
 		if m == nil {
 			return nil, false
 		}

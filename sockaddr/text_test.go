@@ -58,7 +58,8 @@ var goodTexts = []struct {
 	{in: "fe80::1%007000000", family: constants.AF_INET6, out: "fe80::1%7000000"},
 	{in: "[fe80::1%7000000]:80", family: constants.AF_INET6},
 	{in: "febf::1%7000000", family: constants.AF_INET6},
-	{in: "fe80:0:0:0:0:2acf:1.2.3.4%7000000", family: constants.AF_INET6, out: "fe80::2acf:102:304%7000000"},
+	{in: "fe80:0:0:0:0:2acf:1.2.3.4%7000000", family: constants.AF_INET6,
+		out: "fe80::2acf:102:304%7000000"},
 	{in: "::1.2.3.4", family: constants.AF_INET6, out: "::102:304"},
 	{in: "ff01::1%7000000", family: constants.AF_INET6},
 	{in: "[ff02::fb%7000000]:5353", family: constants.AF_INET6},
@@ -103,17 +104,21 @@ var goodTexts = []struct {
 	{in: "packet:0x3:7000000", family: constants.AF_PACKET, linux: true},
 	{in: "packet:3:0", family: constants.AF_PACKET, linux: true, out: "packet:0x3:0"},
 	{in: "packet:0x800:7000000:1:4:00-1b-44-11-3a-b7", family: constants.AF_PACKET, linux: true},
-	{in: "packet:0x800:7000000:1:4:", family: constants.AF_PACKET, linux: true, out: "packet:0x800:7000000:1:4"},
+	{in: "packet:0x800:7000000:1:4:", family: constants.AF_PACKET, linux: true,
+		out: "packet:0x800:7000000:1:4"},
 	{in: "packet:0x800:0:0:4", family: constants.AF_PACKET, linux: true},
-	{in: "packet:0x800:7000000:32:0:00-11-22-33-44-55-66-77-88-99-aa-bb-cc-dd-ee-ff-00-11-22-33", family: constants.AF_PACKET, linux: true},
-	{in: "packet:0x0:0:0:0:" + strings.Repeat("5A-", 31) + "a5", family: constants.AF_PACKET, linux: true, out: "packet:0x0:0:0:0:" + strings.Repeat("5a-", 31) + "a5"},
+	{in: "packet:0x800:7000000:32:0:00-11-22-33-44-55-66-77-88-99-aa-bb-cc-dd-ee-ff-00-11-22-33",
+		family: constants.AF_PACKET, linux: true},
+	{in: "packet:0x0:0:0:0:" + strings.Repeat("5A-", 31) + "a5", family: constants.AF_PACKET,
+		linux: true, out: "packet:0x0:0:0:0:" + strings.Repeat("5a-", 31) + "a5"},
 	{in: "pppoe:1:00-1b-44-11-3a-b7:eth0", family: constants.AF_PPPOX, linux: true},
 	{in: "pppoe:65535:ff-ff-ff-ff-ff-ff:" + long(15), family: constants.AF_PPPOX, linux: true},
 	{in: "netlink:0", family: constants.AF_NETLINK, linux: true},
 	{in: "netlink:4294967295:0x80000001", family: constants.AF_NETLINK, linux: true},
 	{in: "vsock:2:1024", family: constants.AF_VSOCK, linux: true},
 	{in: "vsock:4294967295:4294967295:0x1", family: constants.AF_VSOCK, linux: true},
-	{in: "vsock:0xffffffff:0x400:0", family: constants.AF_VSOCK, linux: true, out: "vsock:4294967295:1024"},
+	{in: "vsock:0xffffffff:0x400:0", family: constants.AF_VSOCK, linux: true,
+		out: "vsock:4294967295:1024"},
 	{in: "alg:hash:sha256", family: constants.AF_ALG, linux: true},
 	{in: "alg::", family: constants.AF_ALG, linux: true},
 	{in: "alg:aead:rfc4106(gcm(aes)):0x1:0xffffffff", family: constants.AF_ALG, linux: true},
@@ -150,7 +155,8 @@ var goodTexts = []struct {
 	{in: "Family(0):", family: constants.AF_UNSPEC, out: "AF_UNSPEC:"},
 	{in: "AF_INET:0050", family: constants.AF_INET},
 	{in: "AF_INET:" + strings.Repeat("01", 126), family: constants.AF_INET},
-	{in: "AF_INET:00507f000001" + "0000000000000000", family: constants.AF_INET, out: "127.0.0.1:80"},
+	{in: "AF_INET:00507f000001" + "0000000000000000", family: constants.AF_INET,
+		out: "127.0.0.1:80"},
 	{in: "AF_INET6:00", family: constants.AF_INET6},
 	{in: "AF_UNIX:", family: constants.AF_UNIX, out: "unix:"},
 	{in: "AF_UNIX:2f61", family: constants.AF_UNIX, out: "/a"},
@@ -200,7 +206,8 @@ func checkAddr(t *testing.T, a sockaddr.Addr) {
 	if b, err := sockaddr.FromRaw(a.Raw()); err != nil || b != a {
 		t.Errorf("FromRaw(%x) is %x, %v", a.Raw(), b.Raw(), err)
 	}
-	if raw := a.AppendRaw([]byte("x")); string(raw) != "x"+string(a.Raw()) || a.RawLen() != len(raw)-1 {
+	if raw := a.AppendRaw([]byte("x")); string(raw) != "x"+string(a.Raw()) ||
+		a.RawLen() != len(raw)-1 {
 		t.Errorf("AppendRaw %x, RawLen %d, Raw %x", raw, a.RawLen(), a.Raw())
 	}
 	if a.IsValid() != (a != sockaddr.Addr{}) || a.IsValid() != (a.RawLen() > 0) {
@@ -317,7 +324,8 @@ var badTexts = []struct{ in, reason string }{
 	{"/a\x00b", "NUL in the path"},
 	{"/\x00", "NUL in the path"},
 	{`unix:a\x00`, "NUL in the path"},
-	{"/" + long(sockaddr.MaxUnixPath), fmt.Sprintf("the path has %d bytes, more than %d", sockaddr.MaxUnixPath+1, sockaddr.MaxUnixPath)},
+	{"/" + long(sockaddr.MaxUnixPath), fmt.Sprintf("the path has %d bytes, more than %d",
+		sockaddr.MaxUnixPath+1, sockaddr.MaxUnixPath)},
 	{`unix:\`, `a backslash without \ or xNN behind it`},
 	{`unix:\x`, `a backslash without \ or xNN behind it`},
 	{`unix:\x0`, `a backslash without \ or xNN behind it`},
@@ -358,7 +366,8 @@ var badLinuxTexts = []struct{ in, reason string }{
 	{"packet:0:1:0:0:0", `bad hardware address "0"`},
 	{"packet:0:1:0:0:00-", `bad hardware address "00-"`},
 	{"packet:0:1:0:0:0g", `bad hardware address "0g"`},
-	{"packet:0:1:0:0:" + strings.Repeat("00-", 32) + "00", "the hardware address has 33 bytes, more than 32"},
+	{"packet:0:1:0:0:" + strings.Repeat("00-", 32) + "00",
+		"the hardware address has 33 bytes, more than 32"},
 	{"alg:" + long(14) + ":x", "the type has 14 bytes, more than 13"},
 	{"alg:hash:" + long(104), "the name has 104 bytes, more than 103"},
 	{`alg:hash:a\x00b`, "NUL in the name"},
@@ -402,9 +411,11 @@ func checkError(t *testing.T, err error, op, input, why string) {
 		t.Fatalf("error %v, want a *sockaddr.Error", err)
 	}
 	if e.Op != op || e.Input != input || e.Reason != why {
-		t.Errorf("error of %s(%q): %s\nwant  of %s(%q): %s", e.Op, e.Input, e.Reason, op, input, why)
+		t.Errorf("error of %s(%q): %s\nwant  of %s(%q): %s", e.Op, e.Input, e.Reason, op, input,
+			why)
 	}
-	if want := fmt.Sprintf("sockaddr: %s %q: %s", op, input, why); !strings.HasPrefix(err.Error(), want) {
+	if want := fmt.Sprintf("sockaddr: %s %q: %s", op, input, why); !strings.HasPrefix(err.Error(),
+		want) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
@@ -412,7 +423,9 @@ func checkError(t *testing.T, err error, op, input, why string) {
 // A name that is no IP address says why in netip's words.
 func TestErrorCause(t *testing.T) {
 	_, err := sockaddr.Parse("1.2.3:80")
-	if want := `sockaddr: parse "1.2.3:80": bad IP address: ParseAddr("1.2.3"): IPv4 address too short`; err == nil || err.Error() != want {
+	want := `sockaddr: parse "1.2.3:80": bad IP address: ` +
+		`ParseAddr("1.2.3"): IPv4 address too short`
+	if err == nil || err.Error() != want {
 		t.Errorf("error %v\nwant  %v", err, want)
 	}
 	if errors.Unwrap(err) == nil {
@@ -448,7 +461,8 @@ func checkNetip(t *testing.T, s string) {
 		t.Errorf("Parse(%q): %v, %v; netip has %v", s, a, err2, p)
 	}
 	if err != nil && err2 == nil && a.IP().IsValid() && a.FlowInfo() == 0 && a.ScopeID() == 0 &&
-		!strings.HasPrefix(s, "AF_") && !strings.Contains(s, "/flow=0x") && !strings.Contains(s, "%") {
+		!strings.HasPrefix(s, "AF_") && !strings.Contains(s, "/flow=0x") &&
+		!strings.Contains(s, "%") {
 		t.Errorf("Parse(%q): %v; netip: %v", s, a, err)
 	}
 	if err == nil && p.Port() != 0 && a.String() != p.String() {

@@ -5,22 +5,26 @@ import "example.com/bsdsocket/constants"
 // The layouts are struct sockaddr_tipc of linux/tipc.h, which has three kinds
 // of addresses in a union.
 var (
-	tipcKind  = field{at: 2, size: 1} // addrtype: TIPC_SERVICE_RANGE, TIPC_SERVICE_ADDR, TIPC_SOCKET_ADDR
+	// addrtype: TIPC_SERVICE_RANGE, TIPC_SERVICE_ADDR, TIPC_SOCKET_ADDR.
+	tipcKind  = field{at: 2, size: 1}
 	tipcScope = field{name: "scope", at: 3, size: 1, form: signed}
 
 	tipcRangeLayout = layout{
 		name: "tipc-range", family: constants.AF_TIPC, size: 16, tag: tipcKind, tagged: 1,
-		fields:   []field{{name: "type", at: 4, size: 4}, {name: "lower", at: 8, size: 4}, {name: "upper", at: 12, size: 4}, tipcScope},
+		fields: []field{{name: "type", at: 4, size: 4}, {name: "lower", at: 8, size: 4},
+			{name: "upper", at: 12, size: 4}, tipcScope},
 		required: 3,
 	}
 	tipcServiceLayout = layout{
 		name: "tipc-service", family: constants.AF_TIPC, size: 16, tag: tipcKind, tagged: 2,
-		fields:   []field{{name: "type", at: 4, size: 4}, {name: "instance", at: 8, size: 4}, {name: "domain", at: 12, size: 4, form: hexadecimal}, tipcScope},
+		fields: []field{{name: "type", at: 4, size: 4}, {name: "instance", at: 8, size: 4},
+			{name: "domain", at: 12, size: 4, form: hexadecimal}, tipcScope},
 		required: 2,
 	}
 	tipcSocketLayout = layout{
 		name: "tipc-socket", family: constants.AF_TIPC, size: 16, tag: tipcKind, tagged: 3,
-		fields:   []field{{name: "reference", at: 4, size: 4}, {name: "node", at: 8, size: 4, form: hexadecimal}, tipcScope},
+		fields: []field{{name: "reference", at: 4, size: 4},
+			{name: "node", at: 8, size: 4, form: hexadecimal}, tipcScope},
 		required: 2,
 	}
 )
@@ -66,7 +70,8 @@ func TIPCService(t TIPCServiceAddr) (Addr, error) {
 // whether a is one.
 func (a Addr) AsTIPCService() (t TIPCServiceAddr, ok bool) {
 	v, ok := tipcServiceLayout.numbers(&a)
-	return TIPCServiceAddr{Type: uint32(v[0]), Instance: uint32(v[1]), Domain: uint32(v[2]), Scope: int8(v[3])}, ok
+	return TIPCServiceAddr{Type: uint32(v[0]), Instance: uint32(v[1]), Domain: uint32(v[2]),
+		Scope: int8(v[3])}, ok
 }
 
 // TIPCRangeAddr is the AF_TIPC address of a range of instances, which servers
@@ -88,5 +93,6 @@ func TIPCRange(t TIPCRangeAddr) (Addr, error) {
 // instances, and whether a is one.
 func (a Addr) AsTIPCRange() (t TIPCRangeAddr, ok bool) {
 	v, ok := tipcRangeLayout.numbers(&a)
-	return TIPCRangeAddr{Type: uint32(v[0]), Lower: uint32(v[1]), Upper: uint32(v[2]), Scope: int8(v[3])}, ok
+	return TIPCRangeAddr{Type: uint32(v[0]), Lower: uint32(v[1]), Upper: uint32(v[2]),
+		Scope: int8(v[3])}, ok
 }

@@ -39,7 +39,8 @@ func unix(path string) (a Addr, err *Error) {
 	case strings.IndexByte(path, 0) >= 0:
 		return Addr{}, reason("NUL in the path", nil)
 	case len(path) > MaxUnixPath:
-		return Addr{}, reason("the path has "+strconv.Itoa(len(path))+" bytes, more than "+strconv.Itoa(MaxUnixPath), nil)
+		return Addr{}, reason("the path has "+strconv.Itoa(len(path))+" bytes, more than "+
+			strconv.Itoa(MaxUnixPath), nil)
 	}
 	copy(a.b[sunPathAt:], path)
 	a.setHeader(constants.AF_UNIX, unixPathLen(len(path)))
@@ -66,9 +67,11 @@ func Abstract(name string) (Addr, error) {
 func abstract(name string) (a Addr, err *Error) {
 	switch {
 	case !hasAbstract:
-		return Addr{}, reason("abstract UNIX addresses are not supported on this platform", sys.ErrUnsupported)
+		return Addr{},
+			reason("abstract UNIX addresses are not supported on this platform", sys.ErrUnsupported)
 	case len(name) > sunPathSize-1:
-		return Addr{}, reason("the name has "+strconv.Itoa(len(name))+" bytes, more than "+strconv.Itoa(sunPathSize-1), nil)
+		return Addr{}, reason("the name has "+strconv.Itoa(len(name))+" bytes, more than "+
+			strconv.Itoa(sunPathSize-1), nil)
 	}
 	copy(a.b[sunPathAt+1:], name)
 	a.setHeader(constants.AF_UNIX, sunPathAt+1+len(name))

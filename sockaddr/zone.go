@@ -16,8 +16,9 @@ import (
 type zone struct {
 	namespace uint64 // of the thread that asked
 	index     uint32
-	name      string       // or the number, if no interface has it or its name could not be read back
-	asked     atomic.Int64 // when, in nanoseconds
+	// The number in digits, if no interface has it, or its name does not read back.
+	name  string
+	asked atomic.Int64 // when, in nanoseconds
 }
 
 const zoneKept = int64(time.Second)

@@ -15,13 +15,15 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// manyLinks makes so many interfaces, d0 ..., in the namespace and returns the number of the first. The others follow.
+// manyLinks makes so many interfaces, d0 ..., in the namespace and returns the number of the first.
+// The others follow.
 func manyLinks(t *testing.T, ns *testenv.NS, n int) (first int) {
 	t.Helper()
 	const base = 5000
 	var batch strings.Builder
 	for i := range n {
-		batch.WriteString("link add name d" + strconv.Itoa(i) + " index " + strconv.Itoa(base+i) + " type bridge\n")
+		batch.WriteString("link add name d" + strconv.Itoa(i) + " index " + strconv.Itoa(base+i) +
+			" type bridge\n")
 	}
 	ns.Do(func() {
 		cmd := exec.Command("ip", "-batch", "-")
@@ -33,8 +35,8 @@ func manyLinks(t *testing.T, ns *testenv.NS, n int) (first int) {
 	return base
 }
 
-// What a zone costs does not grow with the interfaces that there are: they are not listed. What a datagram needs
-// allocates nothing.
+// What a zone costs does not grow with the interfaces that there are: they are not listed. What a
+// datagram needs allocates nothing.
 func TestZonesAllocs(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	const links = 200
@@ -65,9 +67,13 @@ func TestZonesAllocs(t *testing.T) {
 				t.Errorf("%s allocates %v times", row.name, n)
 			}
 		}
-		// Each a name or number that was not asked for before: a listing of the interfaces would allocate thousands of times.
+		// Each a name or number that was not asked for before: a listing of the interfaces would
+		// allocate thousands of times.
 		i := 50
-		if n := testing.AllocsPerRun(100, func() { sinkString = a.WithScopeID(uint32(first + i)).String(); i++ }); n > 8 {
+		if n := testing.AllocsPerRun(100, func() {
+			sinkString = a.WithScopeID(uint32(first + i)).String()
+			i++
+		}); n > 8 {
 			t.Errorf("String allocates %v times", n)
 		}
 		i = 50
@@ -75,11 +81,17 @@ func TestZonesAllocs(t *testing.T) {
 		for i := range names {
 			names[i] = "d" + strconv.Itoa(i)
 		}
-		if n := testing.AllocsPerRun(100, func() { sinkInt, _ = sockaddr.InterfaceIndex(names[i]); i++ }); n > 8 {
+		if n := testing.AllocsPerRun(100, func() {
+			sinkInt, _ = sockaddr.InterfaceIndex(names[i])
+			i++
+		}); n > 8 {
 			t.Errorf("InterfaceIndex allocates %v times", n)
 		}
 		i = 50
-		if n := testing.AllocsPerRun(100, func() { sinkString, _ = sockaddr.InterfaceName(first + i); i++ }); n > 8 {
+		if n := testing.AllocsPerRun(100, func() {
+			sinkString, _ = sockaddr.InterfaceName(first + i)
+			i++
+		}); n > 8 {
 			t.Errorf("InterfaceName allocates %v times", n)
 		}
 	})
@@ -116,7 +128,8 @@ func TestZonesOfNamespaces(t *testing.T) {
 	}
 }
 
-// A name counts for a second after it has changed, and not longer; that there is no such interface is not kept.
+// A name counts for a second after it has changed, and not longer; that there is no such interface
+// is not kept.
 func TestZoneRenamed(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	ns := testenv.NetNS(t)
@@ -131,7 +144,8 @@ func TestZoneRenamed(t *testing.T) {
 		if a.String() != "fe80::1%old" {
 			t.Errorf("%v", a)
 		}
-		if out, err := exec.Command("ip", "link", "set", "old", "name", "new").CombinedOutput(); err != nil {
+		if out, err := exec.Command("ip", "link", "set", "old", "name",
+			"new").CombinedOutput(); err != nil {
 			t.Fatalf("ip: %v: %s", err, out)
 		}
 		within := time.Now().Add(testTimeout)

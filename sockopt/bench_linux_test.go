@@ -24,16 +24,26 @@ func BenchmarkCost(b *testing.B) {
 	}{
 		{"get/bool",
 			func(s *socket.Socket) error { _, err := sockopt.TCPNoDelay.Get(s); return err },
-			func(fd int) error { _, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY); return err }},
+			func(fd int) error {
+				_, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+				return err
+			}},
 		{"get/int",
 			func(s *socket.Socket) error { _, err := sockopt.SOReceiveBuffer.Get(s); return err },
-			func(fd int) error { _, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); return err }},
+			func(fd int) error {
+				_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+				return err
+			}},
 		{"set/bool",
 			func(s *socket.Socket) error { return sockopt.TCPNoDelay.Set(s, true) },
-			func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }},
+			func(fd int) error {
+				return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+			}},
 		{"set/int",
 			func(s *socket.Socket) error { return sockopt.SOReceiveBuffer.Set(s, 10000) },
-			func(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 10000) }},
+			func(fd int) error {
+				return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 10000)
+			}},
 		{"set/ip",
 			func(s *socket.Socket) error { return sockopt.IPTimeToLive.Set(s, 64) },
 			func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TTL, 64) }},

@@ -58,10 +58,12 @@ func ConnOf(v any) (syscall.Conn, error) {
 		case interface{ NetConn() net.Conn }:
 			v = c.NetConn()
 		default:
-			return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
+			return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined,
+				Err: errUndefined}
 		}
 	}
-	return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined, Err: errUndefined}
+	return nil, &Error{Op: "conn of", Level: constants.Undefined, Name: constants.Undefined,
+		Err: errUndefined}
 }
 
 // A call is one use of an option on one socket. Calls are pooled with the
@@ -75,7 +77,8 @@ type call struct {
 	run  func(fd uintptr) // all else: what
 	what func(c *call, fd int)
 
-	outer, rc syscall.RawConn // the connection's, and what is beneath it; of a descriptor, none and &fd
+	// The connection's, and what is beneath it; of a descriptor, none and &fd.
+	outer, rc syscall.RawConn
 
 	fd  bare
 	buf []byte // the bytes to set, or room for the bytes read
@@ -248,7 +251,8 @@ func (c *call) wrongSocket(i *Info, err error) *kind {
 	switch {
 	case i.on != nil && !i.on.has(s):
 		return i.on
-	case absent && s.protocol == int(constants.IPPROTO_MPTCP) && i.level != solMPTCP && !i.fickle && !older(i.Needs):
+	case absent && s.protocol == int(constants.IPPROTO_MPTCP) && i.level != solMPTCP && !i.fickle &&
+		!older(i.Needs):
 		return plainSockets
 	}
 	return nil

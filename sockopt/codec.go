@@ -443,7 +443,8 @@ func zoned(a netip.Addr, index int) (uint32, bool) {
 	if a.Zone() == "" {
 		return asIndex(index)
 	}
-	// Also a group that has no scope of its own may name an interface to join it on. 0 if there is no such zone.
+	// Also a group that has no scope of its own may name an interface to join it on. 0 if there is
+	// no such zone.
 	link := netip.IPv6LinkLocalAllNodes().WithZone(a.Zone())
 	zone := sockaddr.FromAddrPort(netip.AddrPortFrom(link, 0)).ScopeID()
 	return zone, zone != 0 && (index == 0 || uint32(index) == zone)

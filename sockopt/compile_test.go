@@ -58,7 +58,9 @@ func TestTypes(t *testing.T) {
 		{`sockopt.SODetachFilter.Get(c)`, "no field or method Get"},
 		{`sockopt.TCPNoDelay = sockopt.SOType`, "cannot use"},
 	} {
-		source := "package p\nimport (\"syscall\"; \"example.com/bsdsocket/sockopt\")\nfunc f(c syscall.Conn) {\n" + tt.code + "\n}\n"
+		source :=
+			"package p\nimport (\"syscall\"; \"example.com/bsdsocket/sockopt\")\nfunc f(c " +
+				"syscall.Conn) {\n" + tt.code + "\n}\n"
 		f, err := parser.ParseFile(fset, "snippet.go", source, 0)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.code, err)

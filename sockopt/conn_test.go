@@ -51,7 +51,8 @@ func TestConns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { toggle(t, tt.conn, tt.option) })
 	}
-	if listening, err := sockopt.SOAcceptConnections.Get(listener.(*net.TCPListener)); !listening || err != nil {
+	if listening, err := sockopt.SOAcceptConnections.Get(listener.(*net.TCPListener)); !listening ||
+		err != nil {
 		t.Errorf("a listener accepts connections: %v, %v", listening, err)
 	}
 }
@@ -64,7 +65,8 @@ func TestFD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, wait := range map[string]func(func(uintptr) bool) error{"Read": rc.Read, "Write": rc.Write} {
+	for name, wait := range map[string]func(func(uintptr) bool) error{"Read": rc.Read,
+		"Write": rc.Write} {
 		for _, done := range []bool{true, false} {
 			ran := 0
 			err := wait(func(fd uintptr) bool {
@@ -73,7 +75,8 @@ func TestFD(t *testing.T) {
 				}
 				return done
 			})
-			if ran != 1 || (err == nil) != done || err != nil && !errors.Is(err, socket.ErrUnsupported) {
+			if ran != 1 || (err == nil) != done || err != nil &&
+				!errors.Is(err, socket.ErrUnsupported) {
 				t.Errorf("%s of a function that says %v: ran %d times, %v", name, done, ran, err)
 			}
 		}
@@ -82,7 +85,8 @@ func TestFD(t *testing.T) {
 	if err := rc.Control(func(fd uintptr) { ran = int(fd) == s.FD() }); err != nil || !ran {
 		t.Errorf("Control: %v, ran with the descriptor: %v", err, ran)
 	}
-	if _, err := sockopt.SOType.Get(sockopt.FD(-1)); err == nil || errors.Is(err, socket.ErrUnsupported) || errors.Is(err, sockopt.ErrWrongSocket) {
+	if _, err := sockopt.SOType.Get(sockopt.FD(-1)); err == nil ||
+		errors.Is(err, socket.ErrUnsupported) || errors.Is(err, sockopt.ErrWrongSocket) {
 		t.Errorf("of a descriptor that is not open: %v", err)
 	}
 }
@@ -105,7 +109,10 @@ func toggle(t *testing.T, c syscall.Conn, o sockopt.Option[bool]) {
 func TestHTTPServer(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		idle := make(chan any, 1)
-		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }))
+		server := httptest.NewUnstartedServer(
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.WriteString(w, "hello")
+			}))
 		server.Config.ConnState = func(c net.Conn, state http.ConnState) {
 			if state != http.StateNew {
 				return
@@ -198,12 +205,14 @@ func TestErrors(t *testing.T) {
 	}{
 		{
 			"an option that no kernel has", sockopt.SetInt(s, constants.SOL_SOCKET, 9999, 1),
-			[]error{socket.ErrUnsupported, errors.ErrUnsupported}, []error{sockopt.ErrWrongSocket, socket.ErrValue},
+			[]error{socket.ErrUnsupported, errors.ErrUnsupported},
+			[]error{sockopt.ErrWrongSocket, socket.ErrValue},
 			[]string{"sockopt: set ", "option 9999"},
 		},
 		{
 			"an undefined constant", sockopt.SetInt(s, constants.SOL_SOCKET, undefined, 1),
-			[]error{socket.ErrUnsupported, errors.ErrUnsupported}, []error{sockopt.ErrWrongSocket, syscall.EINVAL},
+			[]error{socket.ErrUnsupported, errors.ErrUnsupported},
+			[]error{sockopt.ErrWrongSocket, syscall.EINVAL},
 			[]string{"platform"},
 		},
 		{
@@ -217,11 +226,13 @@ func TestErrors(t *testing.T) {
 			[]string{"SO_RCVTIMEO"},
 		},
 		{
-			"a negative linger", sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: -1}),
+			"a negative linger",
+			sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: -1}),
 			[]error{socket.ErrValue}, nil, nil,
 		},
 		{
-			"a linger too long", sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: 1<<63 - 1}),
+			"a linger too long",
+			sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: 1<<63 - 1}),
 			[]error{socket.ErrValue}, nil, nil,
 		},
 		{
@@ -229,17 +240,21 @@ func TestErrors(t *testing.T) {
 			closedKinds, []error{socket.ErrUnsupported},
 			[]string{"TCPNoDelay"},
 		},
-		{"no socket", sockopt.TCPNoDelay.Set(nil, true), []error{socket.ErrClosed}, []error{socket.ErrUnsupported}, []string{"no socket"}},
-		{"the zero option", zero.Set(s, 1), []error{socket.ErrValue}, []error{socket.ErrUnsupported}, []string{"zero"}},
+		{"no socket", sockopt.TCPNoDelay.Set(nil, true), []error{socket.ErrClosed},
+			[]error{socket.ErrUnsupported}, []string{"no socket"}},
+		{"the zero option", zero.Set(s, 1), []error{socket.ErrValue},
+			[]error{socket.ErrUnsupported}, []string{"zero"}},
 	} {
 		check(t, tt.what, tt.err, tt.is, tt.not, tt.says)
 	}
 	if closedConn != nil {
 		_, err := sockopt.SOType.Get(closedConn)
-		check(t, "a closed connection of package net", err, closedKinds, []error{socket.ErrUnsupported}, nil)
+		check(t, "a closed connection of package net", err, closedKinds,
+			[]error{socket.ErrUnsupported}, nil)
 	}
 	var none sockopt.Error
-	if none.Error() != "sockopt: " || none.Timeout() || none.Temporary() || errors.Is(&none, socket.ErrClosed) {
+	if none.Error() != "sockopt: " || none.Timeout() || none.Temporary() ||
+		errors.Is(&none, socket.ErrClosed) {
 		t.Errorf("the zero Error is %q", none.Error())
 	}
 }
@@ -256,8 +271,10 @@ func TestClosedFile(t *testing.T) {
 	f.Close()
 	_, get := sockopt.SOType.Get(f)
 	_, info := sockopt.SOLinger.Info().GetAny(f)
-	for what, err := range map[string]error{"Get": get, "Set": sockopt.TCPNoDelay.Set(f, true), "GetAny": info} {
-		check(t, what+" of a closed file", err, closedKinds, []error{socket.ErrUnsupported, sockopt.ErrWrongSocket}, nil)
+	for what, err := range map[string]error{"Get": get, "Set": sockopt.TCPNoDelay.Set(f, true),
+		"GetAny": info} {
+		check(t, what+" of a closed file", err, closedKinds,
+			[]error{socket.ErrUnsupported, sockopt.ErrWrongSocket}, nil)
 	}
 }
 
@@ -294,10 +311,17 @@ func TestCostOfFailure(t *testing.T) {
 	}{
 		{"success", nil, func(c syscall.Conn) error { return sockopt.TCPNoDelay.Set(c, true) }, 1},
 		// Whether the connection is closed counts more than a bad value.
-		{"a value that does not fit", nil, func(c syscall.Conn) error { return sockopt.SOReceiveTimeout.Set(c, -1) }, 1},
-		{"an errno", nil, func(c syscall.Conn) error { _, err := sockopt.GetInt(c, constants.SOL_SOCKET, 9999); return err }, 1},
-		{"an errno of a declared option", nil, func(c syscall.Conn) error { return sockopt.IPTimeToLive.Set(c, 300) }, 1 + 3},
-		{"the connection's own error", os.ErrDeadlineExceeded, func(c syscall.Conn) error { return sockopt.TCPNoDelay.Set(c, true) }, 2},
+		{"a value that does not fit", nil,
+			func(c syscall.Conn) error { return sockopt.SOReceiveTimeout.Set(c, -1) }, 1},
+		{"an errno", nil,
+			func(c syscall.Conn) error {
+				_, err := sockopt.GetInt(c, constants.SOL_SOCKET, 9999)
+				return err
+			}, 1},
+		{"an errno of a declared option", nil,
+			func(c syscall.Conn) error { return sockopt.IPTimeToLive.Set(c, 300) }, 1 + 3},
+		{"the connection's own error", os.ErrDeadlineExceeded,
+			func(c syscall.Conn) error { return sockopt.TCPNoDelay.Set(c, true) }, 2},
 	} {
 		controls := 0
 		err := tt.do(lateConn{rc, tt.err, &controls})
@@ -363,7 +387,8 @@ func TestWrongSocket(t *testing.T) {
 	}})
 	udp := fresh(t, "udp4")
 	_, getting := sockopt.TCPNoDelay.Get(udp)
-	for what, err := range map[string]error{"setting": sockopt.TCPNoDelay.Set(udp, true), "reading": getting} {
+	for what, err := range map[string]error{"setting": sockopt.TCPNoDelay.Set(udp, true),
+		"reading": getting} {
 		check(t, what+" TCP_NODELAY on UDP", err,
 			[]error{sockopt.ErrWrongSocket}, []error{socket.ErrUnsupported, errors.ErrUnsupported},
 			[]string{"TCPNoDelay (TCP_NODELAY)", "TCP sockets"})

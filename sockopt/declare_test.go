@@ -24,10 +24,11 @@ var leftOut = map[string]string{
 	"FIL_ATTACH":                "illumos only",
 	"FIL_DETACH":                "illumos only",
 	"SIO_TCP_SET_ACK_FREQUENCY": "an ioctl of Windows, not a socket option",
-	"IPV6_HOPLIMIT":             "a control message's type: kernels refuse it as an option; IPv6UnicastHops sets the limit",
-	"IPV6_AUTHHDR":              "obsolete: no kernel implements it (linux/in6.h says so)",
-	"NETLINK_RX_RING":           "removed from Linux in 4.6",
-	"NETLINK_TX_RING":           "removed from Linux in 4.6",
+	"IPV6_HOPLIMIT": "a control message's type: kernels refuse it as an option; " +
+		"IPv6UnicastHops sets the limit",
+	"IPV6_AUTHHDR":    "obsolete: no kernel implements it (linux/in6.h says so)",
+	"NETLINK_RX_RING": "removed from Linux in 4.6",
+	"NETLINK_TX_RING": "removed from Linux in 4.6",
 }
 
 // otherNames are options that are declared under the name that other systems
@@ -117,8 +118,10 @@ func TestDeclarations(t *testing.T) {
 	}
 	// Constants that differ by platform stand behind a name of this package.
 	behind := map[string]string{
-		"lingerName": "SO_LINGER", "msfilterName": "IP_MSFILTER", "icmp6FilterName": "ICMPV6_FILTER",
-		"ipDontFragment": "IP_DONTFRAG", "ipv6PacketInfo": "IPV6_PKTINFO", "ipv6ReceivePacketInfo": "IPV6_RECVPKTINFO",
+		"lingerName": "SO_LINGER", "msfilterName": "IP_MSFILTER",
+		"icmp6FilterName": "ICMPV6_FILTER",
+		"ipDontFragment":  "IP_DONTFRAG", "ipv6PacketInfo": "IPV6_PKTINFO",
+		"ipv6ReceivePacketInfo": "IPV6_RECVPKTINFO",
 	}
 	var declared []string
 	levelFile := map[string]string{}
@@ -140,20 +143,25 @@ func TestDeclarations(t *testing.T) {
 					continue
 				}
 				call, ok := v.Values[0].(*ast.CallExpr)
-				if !ok || !slices.Contains([]string{"readWrite", "readOnly", "writeOnly", "queried"}, function(call)) {
+				if !ok ||
+					!slices.Contains([]string{"readWrite", "readOnly", "writeOnly", "queried"},
+						function(call)) {
 					continue
 				}
 				name := v.Names[0].Name
 				declared = append(declared, name)
 				if _, ok := v.Type.(*ast.IndexExpr); !ok {
-					t.Errorf("%s: %s is declared without its type, which go doc shows", fset.Position(v.Pos()), name)
+					t.Errorf("%s: %s is declared without its type, which go doc shows",
+						fset.Position(v.Pos()), name)
 				}
 				if got := literal(call.Args[1]); got != name {
-					t.Errorf("%s: the variable %s calls itself %q", fset.Position(v.Pos()), name, got)
+					t.Errorf("%s: the variable %s calls itself %q", fset.Position(v.Pos()), name,
+						got)
 				}
 				level := call.Args[2].(*ast.Ident).Name
 				if in, ok := levelFile[level]; ok && in != file {
-					t.Errorf("%s: level %s has options in %s too", fset.Position(v.Pos()), level, in)
+					t.Errorf("%s: level %s has options in %s too", fset.Position(v.Pos()), level,
+						in)
 				}
 				levelFile[level] = file
 				c := literal(call.Args[3])
@@ -165,7 +173,8 @@ func TestDeclarations(t *testing.T) {
 					constant = behind[x.Name]
 				}
 				if constant != c {
-					t.Errorf("%s: %s is %q by name and constants.%s by number", fset.Position(v.Pos()), name, c, constant)
+					t.Errorf("%s: %s is %q by name and constants.%s by number",
+						fset.Position(v.Pos()), name, c, constant)
 				}
 				if level+c < last {
 					t.Errorf("%s: %s stands after %s", fset.Position(v.Pos()), c, last)
@@ -173,7 +182,8 @@ func TestDeclarations(t *testing.T) {
 				last = level + c
 				doc := strings.Join(strings.Fields(g.Doc.Text()), " ")
 				if !strings.HasPrefix(doc, name+" is "+c) {
-					t.Errorf("%s: the doc of %s does not begin with %q", fset.Position(v.Pos()), name, name+" is "+c)
+					t.Errorf("%s: the doc of %s does not begin with %q", fset.Position(v.Pos()),
+						name, name+" is "+c)
 				}
 				if !source.MatchString(doc) {
 					t.Errorf("%s: the doc of %s names no source", fset.Position(v.Pos()), name)
@@ -197,7 +207,8 @@ func TestDeclarations(t *testing.T) {
 
 // source is where an option is documented: a man page of a protocol or of BSD's
 // kernel, an RFC, a file of the kernel's documentation, a header.
-var source = regexp.MustCompile(`[a-z0-9]\([479]\)|(getsockopt|setfib)\(2\)|RFC [0-9]|[a-z0-9]\.(rst|txt|h)\b|Windows Sockets`)
+var source = regexp.MustCompile(
+	`[a-z0-9]\([479]\)|(getsockopt|setfib)\(2\)|RFC [0-9]|[a-z0-9]\.(rst|txt|h)\b|Windows Sockets`)
 
 func function(c *ast.CallExpr) string {
 	id, _ := c.Fun.(*ast.Ident)

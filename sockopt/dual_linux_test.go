@@ -59,7 +59,8 @@ func TestDualStackSends(t *testing.T) {
 	must(t, sockopt.IPv6MTUDiscover.Set(dual, sockopt.PathMTUDont))
 	must(t, sockopt.IPv6DontFragment.Set(dual, false))
 	must(t, sockopt.IPMTUDiscover.Set(dual, sockopt.PathMTUDo))
-	if _, err := dual.SendTo(soon(t), []byte(large), addr("[::ffff:127.0.0.1]:4001"), 0); !errors.Is(err, syscall.EMSGSIZE) {
+	if _, err := dual.SendTo(soon(t), []byte(large), addr("[::ffff:127.0.0.1]:4001"),
+		0); !errors.Is(err, syscall.EMSGSIZE) {
 		t.Errorf("with IP_MTU_DISCOVER at DO: %v", err)
 	}
 
@@ -67,7 +68,8 @@ func TestDualStackSends(t *testing.T) {
 	here, _ := ns.Veth(testenv.NetNS(t), "10.9.9.1/24", "10.9.9.2/24", "fd09::1/64", "fd09::2/64")
 	index := indexOf(t, ns, here)
 	hears := udp(t, ns, "239.1.2.3:4002")
-	must(t, sockopt.IPAddMembership.Set(hears, sockopt.IPMembership{Group: ip("239.1.2.3"), Index: index}))
+	must(t, sockopt.IPAddMembership.Set(hears,
+		sockopt.IPMembership{Group: ip("239.1.2.3"), Index: index}))
 	must(t, sockopt.IPReceiveTimeToLive.Set(hears, true))
 	must(t, sockopt.IPMulticastInterface.Set(dual, sockopt.IPInterface{Index: index}))
 	must(t, sockopt.IPv6MulticastHops.Set(dual, 5))
@@ -102,7 +104,8 @@ func TestDualStackReceives(t *testing.T) {
 		return kinds
 	}
 	for _, o := range []sockopt.Option[bool]{
-		sockopt.IPv6ReceiveHopLimit, sockopt.IPv6ReceiveTrafficClass, sockopt.IPv6ReceiveOriginalDestination,
+		sockopt.IPv6ReceiveHopLimit, sockopt.IPv6ReceiveTrafficClass,
+		sockopt.IPv6ReceiveOriginalDestination,
 		sockopt.IPv6ReceiveFragmentSize, sockopt.IPv6FlowInfo,
 	} {
 		must(t, o.Set(dual, true))
@@ -174,16 +177,21 @@ func TestMD5OnDualStack(t *testing.T) {
 	testenv.Needs(t, testenv.TCPMD5, testenv.IPv6Loopback)
 	for name, set := range map[string]func(s *socket.Socket) error{
 		"an address": func(s *socket.Socket) error {
-			return sockopt.TCPMD5Signature.Set(s, sockopt.MD5Signature{Address: ip("127.0.0.1"), Key: []byte("k")})
+			return sockopt.TCPMD5Signature.Set(s,
+				sockopt.MD5Signature{Address: ip("127.0.0.1"), Key: []byte("k")})
 		},
 		"a mapped address": func(s *socket.Socket) error {
-			return sockopt.TCPMD5Signature.Set(s, sockopt.MD5Signature{Address: ip("::ffff:127.0.0.1"), Key: []byte("k")})
+			return sockopt.TCPMD5Signature.Set(s,
+				sockopt.MD5Signature{Address: ip("::ffff:127.0.0.1"), Key: []byte("k")})
 		},
 		"a prefix": func(s *socket.Socket) error {
-			return sockopt.TCPMD5SignatureExtended.Set(s, sockopt.MD5SignatureExtended{Prefix: prefix("127.0.0.0/8"), Key: []byte("k")})
+			return sockopt.TCPMD5SignatureExtended.Set(s,
+				sockopt.MD5SignatureExtended{Prefix: prefix("127.0.0.0/8"), Key: []byte("k")})
 		},
 		"a mapped prefix": func(s *socket.Socket) error {
-			return sockopt.TCPMD5SignatureExtended.Set(s, sockopt.MD5SignatureExtended{Prefix: prefix("::ffff:127.0.0.0/104"), Key: []byte("k")})
+			return sockopt.TCPMD5SignatureExtended.Set(s,
+				sockopt.MD5SignatureExtended{Prefix: prefix("::ffff:127.0.0.0/104"),
+					Key: []byte("k")})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,10 +210,14 @@ func TestMD5OnDualStack(t *testing.T) {
 	}
 	four, six := fresh(t, "tcp4"), fresh(t, "tcp6")
 	for what, err := range map[string]error{
-		"a zone":               sockopt.TCPMD5Signature.Set(six, sockopt.MD5Signature{Address: ip("fe80::1%lo"), Key: []byte("k")}),
-		"IPv6 on IPv4":         sockopt.TCPMD5Signature.Set(four, sockopt.MD5Signature{Address: ip("fd00::1"), Key: []byte("k")}),
-		"a prefix of IPv6":     sockopt.TCPMD5SignatureExtended.Set(four, sockopt.MD5SignatureExtended{Prefix: prefix("fd00::/8"), Key: []byte("k")}),
-		"more than the mapped": sockopt.TCPMD5SignatureExtended.Set(six, sockopt.MD5SignatureExtended{Prefix: prefix("::ffff:0.0.0.0/90"), Key: []byte("k")}),
+		"a zone": sockopt.TCPMD5Signature.Set(six,
+			sockopt.MD5Signature{Address: ip("fe80::1%lo"), Key: []byte("k")}),
+		"IPv6 on IPv4": sockopt.TCPMD5Signature.Set(four,
+			sockopt.MD5Signature{Address: ip("fd00::1"), Key: []byte("k")}),
+		"a prefix of IPv6": sockopt.TCPMD5SignatureExtended.Set(four,
+			sockopt.MD5SignatureExtended{Prefix: prefix("fd00::/8"), Key: []byte("k")}),
+		"more than the mapped": sockopt.TCPMD5SignatureExtended.Set(six,
+			sockopt.MD5SignatureExtended{Prefix: prefix("::ffff:0.0.0.0/90"), Key: []byte("k")}),
 	} {
 		if !errors.Is(err, socket.ErrValue) {
 			t.Errorf("%s: %v, want %v", what, err, socket.ErrValue)
@@ -248,7 +260,8 @@ func TestTimestampsOf64Bits(t *testing.T) {
 		t.Errorf("SO_TIMESTAMPING: %v, %v", got, err)
 	}
 	if strconv.IntSize == 32 {
-		if n, err := sockopt.GetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING_NEW); n != int(want) || err != nil {
+		if n, err := sockopt.GetInt(s, constants.SOL_SOCKET,
+			constants.SO_TIMESTAMPING_NEW); n != int(want) || err != nil {
 			t.Errorf("SO_TIMESTAMPING_NEW: %v, %v", n, err)
 		}
 	}

@@ -56,13 +56,28 @@ func TestBPF(t *testing.T) {
 	// The kernel would write beyond the room that other types have for it.
 	const level, name = constants.SOL_SOCKET, constants.SO_GET_FILTER
 	for what, get := range map[string]func() error{
-		"GetInt":    func() error { _, err := sockopt.GetInt(receiver, level, name); return err },
-		"GetBool":   func() error { _, err := sockopt.GetBool(receiver, level, name); return err },
-		"GetString": func() error { _, err := sockopt.GetString(receiver, level, name); return err },
-		"GetBytes":  func() error { _, err := sockopt.GetBytes(receiver, level, name, make([]byte, 8)); return err },
-		"NewBytes":  func() error { _, err := sockopt.NewBytes(level, name, 8).Get(receiver); return err },
-		"NewInt":    func() error { _, err := sockopt.NewInt(level, name).Info().GetAny(receiver); return err },
-		"NewStruct": func() error { _, err := sockopt.NewStruct[uint64](level, name).Get(receiver); return err },
+		"GetInt":  func() error { _, err := sockopt.GetInt(receiver, level, name); return err },
+		"GetBool": func() error { _, err := sockopt.GetBool(receiver, level, name); return err },
+		"GetString": func() error {
+			_, err := sockopt.GetString(receiver, level, name)
+			return err
+		},
+		"GetBytes": func() error {
+			_, err := sockopt.GetBytes(receiver, level, name, make([]byte, 8))
+			return err
+		},
+		"NewBytes": func() error {
+			_, err := sockopt.NewBytes(level, name, 8).Get(receiver)
+			return err
+		},
+		"NewInt": func() error {
+			_, err := sockopt.NewInt(level, name).Info().GetAny(receiver)
+			return err
+		},
+		"NewStruct": func() error {
+			_, err := sockopt.NewStruct[uint64](level, name).Get(receiver)
+			return err
+		},
 	} {
 		if err := get(); !errors.Is(err, sockopt.ErrAccess) {
 			t.Errorf("%s of SO_GET_FILTER: %v", what, err)
@@ -71,12 +86,14 @@ func TestBPF(t *testing.T) {
 	if err := sockopt.SOAttachFilter.Set(receiver, nil); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("an empty program: %v", err)
 	}
-	if err := sockopt.SOAttachFilter.Set(receiver, make([]sockopt.BPFInstruction, 1<<16)); !errors.Is(err, syscall.EINVAL) {
+	if err := sockopt.SOAttachFilter.Set(receiver,
+		make([]sockopt.BPFInstruction, 1<<16)); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a program of 65,536 instructions: %v", err)
 	}
 	must(t, sockopt.SODetachFilter.Set(receiver, sockopt.None{}))
 	hears("detached", "no", "yes")
-	if err := sockopt.SODetachFilter.Set(receiver, sockopt.None{}); !errors.Is(err, syscall.ENOENT) {
+	if err := sockopt.SODetachFilter.Set(receiver, sockopt.None{}); !errors.Is(err,
+		syscall.ENOENT) {
 		t.Errorf("detaching twice: %v", err)
 	}
 
@@ -125,7 +142,8 @@ func TestBindToDevice(t *testing.T) {
 	if err := sockopt.SOBindToDevice.Set(veth, "nonesuch"); !errors.Is(err, syscall.ENODEV) {
 		t.Errorf("an interface that does not exist: %v", err)
 	}
-	if err := sockopt.SOBindToDevice.Set(veth, "sixteen-letters."); !errors.Is(err, socket.ErrValue) {
+	if err := sockopt.SOBindToDevice.Set(veth, "sixteen-letters."); !errors.Is(err,
+		socket.ErrValue) {
 		t.Errorf("a name of 16 bytes: %v", err)
 	}
 	if err := sockopt.SOBindToDevice.Set(veth, "lo\x00veth"); !errors.Is(err, socket.ErrValue) {
@@ -161,7 +179,8 @@ func TestReusePort(t *testing.T) {
 		}
 	}
 	must(t, sockopt.SODetachReusePortBPF.Set(members[1], sockopt.None{}))
-	if err := sockopt.SODetachReusePortBPF.Set(members[1], sockopt.None{}); !errors.Is(err, syscall.ENOENT) {
+	if err := sockopt.SODetachReusePortBPF.Set(members[1], sockopt.None{}); !errors.Is(err,
+		syscall.ENOENT) {
 		t.Errorf("detaching twice: %v", err)
 	}
 }
@@ -171,13 +190,15 @@ func TestReusePort(t *testing.T) {
 func TestPacketFanout(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	ns := testenv.NetNS(t)
-	group := sockopt.PacketFanoutGroup{ID: 7, Mode: sockopt.PacketFanoutCBPF, Flags: sockopt.PacketFanoutFlagIgnoreOutgoing}
+	group := sockopt.PacketFanoutGroup{ID: 7, Mode: sockopt.PacketFanoutCBPF,
+		Flags: sockopt.PacketFanoutFlagIgnoreOutgoing}
 	member := func() *socket.Socket {
 		s := in(t, ns, constants.AF_PACKET, constants.SOCK_DGRAM, 0)
 		at, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: unix.ETH_P_IP, Interface: 1})
 		must(t, err)
 		must(t, s.Bind(at))
-		if got, err := sockopt.PacketFanout.Get(s); got != (sockopt.PacketFanoutGroup{}) || err != nil {
+		if got, err := sockopt.PacketFanout.Get(s); got != (sockopt.PacketFanoutGroup{}) ||
+			err != nil {
 			t.Errorf("before joining the group is %+v, %v", got, err)
 		}
 		must(t, sockopt.PacketFanout.Set(s, group))
@@ -192,9 +213,11 @@ func TestPacketFanout(t *testing.T) {
 	}
 	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
 	for _, want := range []int{1, 0, 1} {
-		must(t, sockopt.PacketFanoutData.Set(members[0], []sockopt.BPFInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(want)}}))
+		must(t, sockopt.PacketFanoutData.Set(members[0],
+			[]sockopt.BPFInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(want)}}))
 		send(t, sender, "127.0.0.1:4000", fmt.Sprint("for ", want))
-		if text, _ := receive(t, members[want]); !strings.HasSuffix(text, fmt.Sprint("for ", want)) {
+		if text, _ := receive(t, members[want]); !strings.HasSuffix(text,
+			fmt.Sprint("for ", want)) {
 			t.Errorf("member %d got %q", want, text)
 		}
 		receive(t, receiver)
@@ -202,7 +225,8 @@ func TestPacketFanout(t *testing.T) {
 			t.Errorf("member %d has something too: %v, %v", 1-want, ready, err)
 		}
 	}
-	if got, err := sockopt.PacketRolloverStatistics.Get(members[0]); !errors.Is(err, syscall.EINVAL) {
+	if got, err := sockopt.PacketRolloverStatistics.Get(members[0]); !errors.Is(err,
+		syscall.EINVAL) {
 		t.Errorf("a group without rollover has statistics of it: %+v, %v", got, err)
 	}
 	if got, err := sockopt.PacketStatistics.Get(members[1]); got.Packets != 2 || err != nil {
@@ -240,7 +264,9 @@ func TestFastOpen(t *testing.T) {
 		}
 		info, err = sockopt.TCPInfo.Get(s)
 		must(t, err)
-		if child := info.Options&sockopt.TCPFastOpenChild != 0; child != (i == 1) && info.Size >= 276 { // Linux 6.18
+		// The flag is read since Linux 6.18.
+		if child := info.Options&sockopt.TCPFastOpenChild != 0; child != (i == 1) &&
+			info.Size >= 276 {
 			t.Errorf("connection %d: accepted with the SYN: %v (%v)", i+1, child, info.Options)
 		}
 		c.Close()
@@ -303,7 +329,8 @@ func TestTransmitTime(t *testing.T) {
 	native.PutUint64(control[unix.CmsgLen(0):], uint64(now.Nano()))
 	header(control, unix.SOL_SOCKET, unix.SCM_TXTIME, 8)
 	message := func() error {
-		return unix.Sendmsg(sender.FD(), []byte("on time"), control, &unix.SockaddrInet4{Port: 4000, Addr: [4]byte{127, 0, 0, 1}}, 0)
+		return unix.Sendmsg(sender.FD(), []byte("on time"), control,
+			&unix.SockaddrInet4{Port: 4000, Addr: [4]byte{127, 0, 0, 1}}, 0)
 	}
 	if err := message(); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("without SO_TXTIME: %v", err)
@@ -313,7 +340,8 @@ func TestTransmitTime(t *testing.T) {
 	if text, _ := receive(t, receiver); text != "on time" {
 		t.Errorf("received %q", text)
 	}
-	if err := sockopt.SOTransmitTime.Set(sender, sockopt.TransmitTime{Clock: 99}); !errors.Is(err, syscall.EINVAL) {
+	if err := sockopt.SOTransmitTime.Set(sender, sockopt.TransmitTime{Clock: 99}); !errors.Is(err,
+		syscall.EINVAL) {
 		t.Errorf("a clock that does not exist: %v", err)
 	}
 }
@@ -338,7 +366,8 @@ func TestZeroCopy(t *testing.T) {
 	client, server := connected(t, ns, "127.0.0.1:0", nil, nil)
 	data := bytes.Repeat([]byte("x"), 1<<15)
 	transfer := func() {
-		n, err := unix.SendmsgN(client.FD(), data, nil, nil, unix.MSG_ZEROCOPY) // socket.ZeroCopy would wait for the memory
+		// socket.ZeroCopy would wait for the memory.
+		n, err := unix.SendmsgN(client.FD(), data, nil, nil, unix.MSG_ZEROCOPY)
 		must(t, err)
 		for n > 0 {
 			b := make([]byte, 1<<15)
@@ -349,7 +378,8 @@ func TestZeroCopy(t *testing.T) {
 	}
 	completion := func() (origin uint8, err error) {
 		control := make([]byte, 256)
-		_, n, _, _, err := unix.Recvmsg(client.FD(), nil, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+		_, n, _, _, err := unix.Recvmsg(client.FD(), nil, control,
+			unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 		if err != nil {
 			return 0, err
 		}
@@ -451,13 +481,16 @@ func TestMD5Signature(t *testing.T) {
 		set func(s *socket.Socket, key string) error
 	}{
 		"an address": {"127.0.0.1:4000", func(s *socket.Socket, key string) error {
-			return sockopt.TCPMD5Signature.Set(s, sockopt.MD5Signature{Address: ip("127.0.0.1"), Key: []byte(key)})
+			return sockopt.TCPMD5Signature.Set(s,
+				sockopt.MD5Signature{Address: ip("127.0.0.1"), Key: []byte(key)})
 		}},
 		"a prefix": {"127.0.0.1:4000", func(s *socket.Socket, key string) error {
-			return sockopt.TCPMD5SignatureExtended.Set(s, sockopt.MD5SignatureExtended{Prefix: prefix("127.0.0.0/8"), Key: []byte(key)})
+			return sockopt.TCPMD5SignatureExtended.Set(s,
+				sockopt.MD5SignatureExtended{Prefix: prefix("127.0.0.0/8"), Key: []byte(key)})
 		}},
 		"an IPv6 address": {"[::1]:4000", func(s *socket.Socket, key string) error {
-			return sockopt.TCPMD5Signature.Set(s, sockopt.MD5Signature{Address: ip("::1"), Key: []byte(key)})
+			return sockopt.TCPMD5Signature.Set(s,
+				sockopt.MD5Signature{Address: ip("::1"), Key: []byte(key)})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -472,7 +505,8 @@ func TestMD5Signature(t *testing.T) {
 			result := make(chan error)
 			go func() { result <- unsigned.Connect(ctx, addr(tt.at)) }()
 			// The kernel counts the SYN that it drops.
-			for end := time.Now().Add(10 * time.Second); counter(t, ns, "TCPMD5NotFound") == missing && time.Now().Before(end); {
+			for end := time.Now().Add(10 * time.Second); counter(t, ns,
+				"TCPMD5NotFound") == missing && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
 			if counter(t, ns, "TCPMD5NotFound") == missing {
@@ -656,7 +690,8 @@ func TestBufferForce(t *testing.T) {
 		must(t, err)
 		must(t, tt.force.Set(s, size))
 		if got, err := tt.usual.Get(s); got != 2*size || got == limited || err != nil {
-			t.Errorf("%s: %d, %v; want %d, not %d", tt.force.Info().GoName, got, err, 2*size, limited)
+			t.Errorf("%s: %d, %v; want %d, not %d", tt.force.Info().GoName, got, err, 2*size,
+				limited)
 		}
 	}
 }
@@ -664,9 +699,12 @@ func TestBufferForce(t *testing.T) {
 // TestSavedSYN: an accepted connection has the headers of its SYN.
 func TestSavedSYN(t *testing.T) {
 	ns := testenv.NetNS(t)
-	_, server := connected(t, ns, "127.0.0.1:0", nil, func(l *socket.Socket) { must(t, sockopt.TCPSaveSYN.Set(l, 1)) })
+	_, server := connected(t, ns, "127.0.0.1:0", nil, func(l *socket.Socket) {
+		must(t, sockopt.TCPSaveSYN.Set(l, 1))
+	})
 	syn, err := sockopt.TCPSavedSYN.Get(server)
-	if err != nil || len(syn) < 40 || syn[0]>>4 != 4 || syn[9] != unix.IPPROTO_TCP || syn[20+13] != 0x02 {
+	if err != nil || len(syn) < 40 || syn[0]>>4 != 4 || syn[9] != unix.IPPROTO_TCP ||
+		syn[20+13] != 0x02 {
 		t.Errorf("the SYN is % x, %v", syn, err)
 	}
 	if syn, err = sockopt.TCPSavedSYN.Get(server); len(syn) != 0 || err != nil {
@@ -681,8 +719,10 @@ func TestConnectionInfo(t *testing.T) {
 	exchange(t, client, server, "twelve bytes")
 	info, err := sockopt.TCPInfo.Get(client)
 	must(t, err)
-	if info.State != sockopt.TCPEstablished || info.BytesSent != 12 || info.RTT <= 0 || info.CongestionWindow == 0 ||
-		info.SendMSS == 0 || info.Options&sockopt.TCPWindowScale == 0 || info.SendWindowScale == 0 || info.RetransmitTimeout < time.Millisecond {
+	if info.State != sockopt.TCPEstablished || info.BytesSent != 12 || info.RTT <= 0 ||
+		info.CongestionWindow == 0 ||
+		info.SendMSS == 0 || info.Options&sockopt.TCPWindowScale == 0 ||
+		info.SendWindowScale == 0 || info.RetransmitTimeout < time.Millisecond {
 		t.Errorf("%+v", info)
 	}
 	if got := info.State.String(); got != "ESTABLISHED" {
@@ -693,7 +733,8 @@ func TestConnectionInfo(t *testing.T) {
 // TestCongestionInfo reads what bbr tells of itself, and that reno tells nothing.
 func TestCongestionInfo(t *testing.T) {
 	ns := testenv.NetNS(t)
-	client, server := connected(t, ns, "127.0.0.1:0", func(s *socket.Socket) { must(t, sockopt.TCPCongestion.Set(s, "reno")) }, nil)
+	client, server := connected(t, ns, "127.0.0.1:0",
+		func(s *socket.Socket) { must(t, sockopt.TCPCongestion.Set(s, "reno")) }, nil)
 	if info, err := sockopt.TCPCongestionInfo.Get(client); len(info) != 0 || err != nil {
 		t.Errorf("reno: %v, %v", info, err)
 	}
@@ -720,7 +761,8 @@ func TestCongestionInfo(t *testing.T) {
 func TestMPTCP(t *testing.T) {
 	testenv.Needs(t, testenv.MPTCP)
 	ns := testenv.NetNS(t)
-	l := boundTo(t, in(t, ns, constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP), "127.0.0.1:0")
+	l := boundTo(t, in(t, ns, constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP),
+		"127.0.0.1:0")
 	must(t, l.Listen(1))
 	client := in(t, ns, constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP)
 	must(t, client.Connect(soon(t), nameOf(t, l)))
@@ -734,12 +776,14 @@ func TestMPTCP(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 	subflows, err := sockopt.MPTCPSubflowAddresses.Get(client)
-	want := sockopt.MPTCPSubflow{Local: nameOf(t, client).AddrPort(), Remote: nameOf(t, l).AddrPort()}
+	want := sockopt.MPTCPSubflow{Local: nameOf(t, client).AddrPort(),
+		Remote: nameOf(t, l).AddrPort()}
 	if err != nil || len(subflows) != 1 || subflows[0] != want {
 		t.Errorf("subflows %v, %v; want %v", subflows, err, want)
 	}
 	infos, err := sockopt.MPTCPTCPInfo.Get(client)
-	if err != nil || len(infos) != 1 || infos[0].State != sockopt.TCPEstablished || infos[0].BytesSent == 0 {
+	if err != nil || len(infos) != 1 || infos[0].State != sockopt.TCPEstablished ||
+		infos[0].BytesSent == 0 {
 		t.Errorf("%+v, %v", infos, err)
 	}
 	if multipath, err := sockopt.TCPIsMPTCP.Get(client); !multipath || err != nil {
@@ -758,7 +802,9 @@ func TestTCPZeroCopyReceive(t *testing.T) {
 	defer unix.Munmap(b)
 	// While nothing waits, only the place in a page counts of an address.
 	for at, want := range map[uint64]error{4096: nil, 4097: unix.EINVAL} {
-		if got, err := sockopt.TCPZeroCopyReceive.Get(server, sockopt.ZeroCopyReceive{Address: at, Length: size}); !errors.Is(err, want) || got.Length != 0 && err == nil {
+		if got, err := sockopt.TCPZeroCopyReceive.Get(server,
+			sockopt.ZeroCopyReceive{Address: at, Length: size}); !errors.Is(err,
+			want) || got.Length != 0 && err == nil {
 			t.Errorf("with nothing to read, at %d: %+v, %v", at, got, err)
 		}
 	}
@@ -766,7 +812,8 @@ func TestTCPZeroCopyReceive(t *testing.T) {
 	_, err = client.SendAll(soon(t), data, 0)
 	must(t, err)
 	must(t, poll(server.FD(), unix.POLLIN))
-	got, err := sockopt.TCPZeroCopyReceive.Get(server, sockopt.ZeroCopyReceive{Address: address(b), Length: size})
+	got, err := sockopt.TCPZeroCopyReceive.Get(server,
+		sockopt.ZeroCopyReceive{Address: address(b), Length: size})
 	must(t, err)
 	// Whole pages are mapped; what is not must be read.
 	if got.Length == 0 && got.Skip == 0 || got.Length%4096 != 0 {
@@ -778,10 +825,12 @@ func TestTCPZeroCopyReceive(t *testing.T) {
 	other, err := unix.Mmap(-1, 0, size, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	must(t, err)
 	defer unix.Munmap(other)
-	if got, err := sockopt.TCPZeroCopyReceive.Get(server, sockopt.ZeroCopyReceive{Address: address(other), Length: size}); err == nil {
+	if got, err := sockopt.TCPZeroCopyReceive.Get(server,
+		sockopt.ZeroCopyReceive{Address: address(other), Length: size}); err == nil {
 		t.Errorf("mapped into other memory: %+v", got)
 	}
-	if err := sockopt.TCPZeroCopyReceive.Set(server, sockopt.ZeroCopyReceive{}); !errors.Is(err, sockopt.ErrAccess) {
+	if err := sockopt.TCPZeroCopyReceive.Set(server, sockopt.ZeroCopyReceive{}); !errors.Is(err,
+		sockopt.ErrAccess) {
 		t.Errorf("setting it: %v", err)
 	}
 }
@@ -796,7 +845,8 @@ func TestIPv6PacketInfo(t *testing.T) {
 	for _, net := range []string{"fd09::", "fd0a::"} {
 		here, there := ns.Veth(other, net+"1/64", net+"2/64")
 		index[net+"1"] = indexOf(t, ns, here)
-		must(t, sockopt.IPv6JoinGroup.Set(receiver, sockopt.IPv6Membership{Group: ip(group), Index: indexOf(t, other, there)}))
+		must(t, sockopt.IPv6JoinGroup.Set(receiver,
+			sockopt.IPv6Membership{Group: ip(group), Index: indexOf(t, other, there)}))
 	}
 	settled(t, ns, other)
 	boundTo(t, receiver, "[::]:4000")
@@ -812,7 +862,8 @@ func TestIPv6PacketInfo(t *testing.T) {
 	if got, err := sockopt.IPv6PacketInfo.Get(sender); !errors.Is(err, socket.ErrUnsupported) {
 		t.Errorf("it reads as %v, %v", got, err)
 	}
-	if err := sockopt.IPv6PacketInfo.Set(sender, sockopt.IPv6Source{Address: ip("10.0.0.1")}); !errors.Is(err, socket.ErrValue) {
+	if err := sockopt.IPv6PacketInfo.Set(sender,
+		sockopt.IPv6Source{Address: ip("10.0.0.1")}); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("an IPv4 address: %v", err)
 	}
 }
@@ -834,7 +885,8 @@ func TestIPv6RoutingHeader(t *testing.T) {
 	if got, err := sockopt.IPv6RoutingHeader.Get(s); err != nil || len(got) != 0 {
 		t.Errorf("taken away it reads as % x, %v", got, err)
 	}
-	if err := sockopt.IPv6RoutingHeader.Set(s, []byte{0, 2, 99, 0, 0, 0, 0, 0}); !errors.Is(err, syscall.EINVAL) {
+	if err := sockopt.IPv6RoutingHeader.Set(s, []byte{0, 2, 99, 0, 0, 0, 0, 0}); !errors.Is(err,
+		syscall.EINVAL) {
 		t.Errorf("a type that does not exist: %v", err)
 	}
 }
@@ -854,7 +906,8 @@ func TestIPv6Paths(t *testing.T) {
 	l := boundTo(t, in(t, ns, constants.AF_INET, constants.SOCK_STREAM, 0), "127.0.0.1:0")
 	must(t, l.Listen(1))
 	mapped := in(t, ns, constants.AF_INET6, constants.SOCK_STREAM, 0)
-	must(t, mapped.Connect(soon(t), addr(fmt.Sprintf("[::ffff:127.0.0.1]:%d", nameOf(t, l).Port()))))
+	must(t,
+		mapped.Connect(soon(t), addr(fmt.Sprintf("[::ffff:127.0.0.1]:%d", nameOf(t, l).Port()))))
 	if f, err := sockopt.IPv6AddressForm.Get(mapped); f != constants.AF_INET6 || err != nil {
 		t.Errorf("the form is %v, %v", f, err)
 	}
@@ -881,14 +934,17 @@ func TestReuseAddress(t *testing.T) {
 	}
 }
 
-// TestReuseByAnotherUser: who comes last takes the datagrams of a port that SO_REUSEADDR shares, whoever he is; SO_REUSEPORT asks.
+// TestReuseByAnotherUser: who comes last takes the datagrams of a port that SO_REUSEADDR shares,
+// whoever he is; SO_REUSEPORT asks.
 func TestReuseByAnotherUser(t *testing.T) {
 	ns := testenv.NetNS(t)
 	for name, o := range map[string]struct {
 		sockopt.Option[bool]
 		lets bool
-	}{"SOReuseAddress": {sockopt.SOReuseAddress, true}, "SOReusePort": {sockopt.SOReusePort, false}} {
-		first, second := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0), in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	}{"SOReuseAddress": {sockopt.SOReuseAddress, true},
+		"SOReusePort": {sockopt.SOReusePort, false}} {
+		first, second := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0),
+			in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
 		must(t, o.Set(first, true))
 		boundTo(t, first, "127.0.0.1:4000")
 		f, err := second.File()
@@ -900,10 +956,12 @@ func TestReuseByAnotherUser(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if o.lets {
-			_, err = udp(t, ns, "127.0.0.1:0").SendTo(context.Background(), []byte("secret"), addr("127.0.0.1:4000"), 0)
+			_, err = udp(t, ns, "127.0.0.1:0").SendTo(context.Background(), []byte("secret"),
+				addr("127.0.0.1:4000"), 0)
 			must(t, err)
 			b := make([]byte, 10)
-			if n, err := second.Receive(context.Background(), b, constants.MSG_DONTWAIT); string(b[:n]) != "secret" {
+			if n, err := second.Receive(context.Background(), b,
+				constants.MSG_DONTWAIT); string(b[:n]) != "secret" {
 				t.Errorf("%s: %q, %v", name, b[:n], err)
 			}
 		}
@@ -991,17 +1049,20 @@ func TestPrivilege(t *testing.T) {
 			{"SO_DEBUG", sockopt.SODebug.Set(s, true), syscall.EACCES},
 			{"SO_PREFER_BUSY_POLL", sockopt.SOPreferBusyPoll.Set(s, true), syscall.EPERM},
 			{"SO_BUSY_POLL_BUDGET", sockopt.SOBusyPollBudget.Set(s, 1), syscall.EPERM},
-			{"SO_TXTIME of the real time", sockopt.SOTransmitTime.Set(s, sockopt.TransmitTime{Clock: unix.CLOCK_REALTIME}), syscall.EPERM},
+			{"SO_TXTIME of the real time", sockopt.SOTransmitTime.Set(s,
+				sockopt.TransmitTime{Clock: unix.CLOCK_REALTIME}), syscall.EPERM},
 			{"SO_RCVPRIORITY", sockopt.SOReceivePriority.Set(s, true), nil},
 			{"IPV6_HOPOPTS", sockopt.IPv6HopByHopOptions.Set(six, padding), syscall.EPERM},
-			{"IPV6_JOIN_ANYCAST", sockopt.IPv6JoinAnycast.Set(six, sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}), syscall.EPERM},
+			{"IPV6_JOIN_ANYCAST", sockopt.IPv6JoinAnycast.Set(six,
+				sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}), syscall.EPERM},
 			{"IP_TRANSPARENT", sockopt.IPTransparent.Set(s, true), syscall.EPERM},
 			{"TCP_REPAIR", sockopt.TCPRepair.Set(s, sockopt.TCPRepairOn), syscall.EPERM},
 		} {
 			if !errors.Is(tt.err, tt.want) {
 				t.Errorf("%s without privilege: %v, want %v", tt.name, tt.err, tt.want)
 			}
-			if errors.Is(tt.err, socket.ErrUnsupported) || errors.Is(tt.err, sockopt.ErrWrongSocket) {
+			if errors.Is(tt.err, socket.ErrUnsupported) ||
+				errors.Is(tt.err, sockopt.ErrWrongSocket) {
 				t.Errorf("%s without privilege: %v is not about privilege", tt.name, tt.err)
 			}
 		}
@@ -1015,17 +1076,20 @@ func TestSCTPQueries(t *testing.T) {
 	must(t, err)
 	rto.Initial = 2500
 	must(t, sockopt.SCTPRetransmitInfo.Set(s, rto))
-	if got, err := sockopt.SCTPRetransmitInfo.Get(s, sockopt.SCTPRetransmit{}); got != rto || err != nil {
+	if got, err := sockopt.SCTPRetransmitInfo.Get(s, sockopt.SCTPRetransmit{}); got != rto ||
+		err != nil {
 		t.Errorf("SCTP_RTOINFO: %v, %v; want %v", got, err, rto)
 	}
 	association, err := sockopt.SCTPAssociationInfo.Get(s, sockopt.SCTPAssociation{})
 	must(t, err)
 	association.MaxRetransmits = 4
 	must(t, sockopt.SCTPAssociationInfo.Set(s, sockopt.SCTPAssociation{MaxRetransmits: 4}))
-	if got, err := sockopt.SCTPAssociationInfo.Get(s, sockopt.SCTPAssociation{}); got != association || err != nil {
+	if got, err := sockopt.SCTPAssociationInfo.Get(s,
+		sockopt.SCTPAssociation{}); got != association || err != nil {
 		t.Errorf("SCTP_ASSOCINFO: %v, %v; want %v", got, err, association)
 	}
-	for _, o := range []sockopt.Query[sockopt.SCTPValue]{sockopt.SCTPMaxBurst, sockopt.SCTPMaxSegmentSize} {
+	for _, o := range []sockopt.Query[sockopt.SCTPValue]{sockopt.SCTPMaxBurst,
+		sockopt.SCTPMaxSegmentSize} {
 		must(t, o.Set(s, sockopt.SCTPValue{Value: 1000}))
 		if got, err := o.Get(s, sockopt.SCTPValue{}); got.Value != 1000 || err != nil {
 			t.Errorf("%s: %v, %v", o.Info().CName, got, err)

@@ -140,7 +140,8 @@ func (e *Error) unsupported() bool {
 // closed reports whether a connection's error says that it is closed. That of an
 // *os.File's RawConn is internal/poll's own, which nothing but its text tells.
 func closed(err error) bool {
-	return err != nil && (errors.Is(err, net.ErrClosed) || errors.Is(err, fs.ErrClosed) || err.Error() == "use of closed file")
+	return err != nil && (errors.Is(err, net.ErrClosed) || errors.Is(err, fs.ErrClosed) ||
+		err.Error() == "use of closed file")
 }
 
 // older reports whether the running kernel is known to be older than one of those
@@ -150,7 +151,9 @@ func older(needs string) bool {
 	if !ok {
 		return false
 	}
-	for part := range strings.FieldsFuncSeq(needs, func(r rune) bool { return (r < '0' || r > '9') && r != '.' }) {
+	for part := range strings.FieldsFuncSeq(needs, func(r rune) bool {
+		return (r < '0' || r > '9') && r != '.'
+	}) {
 		if x, y, ok := version(part); ok && (x > major || x == major && y > minor) {
 			return true
 		}

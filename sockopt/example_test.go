@@ -65,7 +65,9 @@ func ExampleConnOf_httpServer() {
 		fmt.Println(err)
 	}
 	server := &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "hello")
+		}),
 		ConnState: func(c net.Conn, state http.ConnState) {
 			if state != http.StateNew {
 				return
@@ -107,7 +109,8 @@ func ExampleLinger() {
 		return
 	}
 	defer s.Close()
-	if err := sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: 100 * time.Second}); err != nil {
+	if err := sockopt.SOLinger.Set(s,
+		sockopt.Linger{Enabled: true, Timeout: 100 * time.Second}); err != nil {
 		fmt.Println(err)
 	}
 	linger, err := sockopt.SOLinger.Get(s)

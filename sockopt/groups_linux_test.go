@@ -25,11 +25,13 @@ func newLinks(t *testing.T) *links {
 	l := &links{ns: testenv.NetNS(t)}
 	for i, net := range []string{"1", "2"} {
 		other := testenv.NetNS(t)
-		here, there := l.ns.Veth(other, "10.9."+net+".1/24", "10.9."+net+".2/24", "fd09:"+net+"::1/64", "fd09:"+net+"::2/64")
+		here, there := l.ns.Veth(other, "10.9."+net+".1/24", "10.9."+net+".2/24",
+			"fd09:"+net+"::1/64", "fd09:"+net+"::2/64")
 		settled(t, l.ns, other)
 		l.index[i], l.address[i] = indexOf(t, l.ns, here), "10.9."+net+".1"
 		s := udp(t, other, "10.9."+net+".2:0")
-		must(t, sockopt.IPMulticastInterface.Set(s, sockopt.IPInterface{Index: indexOf(t, other, there)}))
+		must(t, sockopt.IPMulticastInterface.Set(s,
+			sockopt.IPInterface{Index: indexOf(t, other, there)}))
 		l.send[i] = func(to, text string) { t.Helper(); send(t, s, to, text) }
 	}
 	return l
@@ -71,10 +73,13 @@ func TestJoinWithoutInterface(t *testing.T) {
 	}
 	must(t, join(sockopt.IPMembership{Index: l.index[0]}))
 	heard(true, true)
-	must(t, sockopt.IPDropMembership.Set(r, sockopt.IPMembership{Group: ip("239.1.2.3"), Interface: ip(l.address[1])}))
+	must(t,
+		sockopt.IPDropMembership.Set(r,
+			sockopt.IPMembership{Group: ip("239.1.2.3"), Interface: ip(l.address[1])}))
 	heard(true, false)
 	// An index that is taken for an address is none of this host.
-	if err := join(sockopt.IPMembership{Interface: ip("0.0.0.2")}); !errors.Is(err, syscall.ENODEV) {
+	if err := join(sockopt.IPMembership{Interface: ip("0.0.0.2")}); !errors.Is(err,
+		syscall.ENODEV) {
 		t.Errorf("0.0.0.2 as the interface: %v", err)
 	}
 }
@@ -85,8 +90,10 @@ func TestJoinWithoutInterface(t *testing.T) {
 func TestMulticastAll(t *testing.T) {
 	l := newLinks(t)
 	joined := in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
-	must(t, sockopt.IPAddMembership.Set(joined, sockopt.IPMembership{Group: ip("239.1.2.3"), Index: l.index[0]}))
-	any, group := in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0), in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
+	must(t, sockopt.IPAddMembership.Set(joined,
+		sockopt.IPMembership{Group: ip("239.1.2.3"), Index: l.index[0]}))
+	any, group := in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0),
+		in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
 	must(t, sockopt.SOReuseAddress.Set(any, true))
 	must(t, sockopt.SOReuseAddress.Set(group, true))
 	boundTo(t, any, "0.0.0.0:4000")

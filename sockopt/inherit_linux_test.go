@@ -14,7 +14,8 @@ import (
 
 // ownValues are the options that an accepted connection has values of its own of:
 // the package's doc names them.
-var ownValues = []string{"SOIncomingCPU", "SOPriority", "TCPDeferAccept", "TCPFastOpen", "TCPMaxSegmentSize", "TCPQuickAck"}
+var ownValues = []string{"SOIncomingCPU", "SOPriority", "TCPDeferAccept", "TCPFastOpen",
+	"TCPMaxSegmentSize", "TCPQuickAck"}
 
 // TestAcceptedInherit sets every option of a listener that can be read back, and
 // reads it of a connection that it accepted: the doc of the package names those
@@ -25,7 +26,8 @@ func TestAcceptedInherit(t *testing.T) {
 	var stay []string
 	inherited := 0
 	for i := range sockopt.All() {
-		if !i.Defined() || i.Access != sockopt.CanGet|sockopt.CanSet || strings.HasPrefix(i.GoName, "TCPRepair") || i.GoName == "SOLockFilter" || i.Uses {
+		if !i.Defined() || i.Access != sockopt.CanGet|sockopt.CanSet ||
+			strings.HasPrefix(i.GoName, "TCPRepair") || i.GoName == "SOLockFilter" || i.Uses {
 			continue
 		}
 		try := func(text string) bool {
@@ -61,7 +63,8 @@ func TestAcceptedInherit(t *testing.T) {
 			}
 			return true
 		}
-		for _, text := range []string{"1", "off", "7s", "lo", "40000", "reno", "Enabled=on,Timeout=3s", "3", "20ms", "Low=40000,High=50000", "1000"} {
+		for _, text := range []string{"1", "off", "7s", "lo", "40000", "reno",
+			"Enabled=on,Timeout=3s", "3", "20ms", "Low=40000,High=50000", "1000"} {
 			if try(text) {
 				break
 			}

@@ -78,17 +78,20 @@ var (
 		return oneOf(s.family, constants.AF_INET6) && oneOf(s.typ, constants.SOCK_RAW)
 	}}
 	icmpSockets = &kind{"raw ICMP", func(s sockets) bool {
-		return oneOf(s.family, constants.AF_INET) && oneOf(s.typ, constants.SOCK_RAW) && oneOf(s.protocol, constants.IPPROTO_ICMP)
+		return oneOf(s.family, constants.AF_INET) && oneOf(s.typ, constants.SOCK_RAW) &&
+			oneOf(s.protocol, constants.IPPROTO_ICMP)
 	}}
 	icmp6Sockets = &kind{"raw ICMPv6", func(s sockets) bool {
-		return oneOf(s.family, constants.AF_INET6) && oneOf(s.typ, constants.SOCK_RAW) && oneOf(s.protocol, constants.IPPROTO_ICMPV6)
+		return oneOf(s.family, constants.AF_INET6) && oneOf(s.typ, constants.SOCK_RAW) &&
+			oneOf(s.protocol, constants.IPPROTO_ICMPV6)
 	}}
 	// datagram4Sockets and datagram6Sockets can send to a group.
 	datagram4Sockets = &kind{"IPv4 datagram or raw", func(s sockets) bool {
 		return inet4Sockets.has(s) && oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
 	}}
 	datagram6Sockets = &kind{"IPv6 datagram or raw", func(s sockets) bool {
-		return oneOf(s.family, constants.AF_INET6) && oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
+		return oneOf(s.family, constants.AF_INET6) &&
+			oneOf(s.typ, constants.SOCK_DGRAM, constants.SOCK_RAW)
 	}}
 
 	unixSockets = family("UNIX", constants.AF_UNIX)
@@ -99,7 +102,8 @@ var (
 		return oneOf(s.family, constants.AF_UNIX) || udpSockets.has(s) || plainTCPSockets.has(s)
 	}}
 	zeroCopySockets = &kind{"TCP, UDP, vsock or RDS", func(s sockets) bool {
-		return plainTCPSockets.has(s) || udpSockets.has(s) && s.protocol != int(constants.IPPROTO_UDPLITE) ||
+		return plainTCPSockets.has(s) || udpSockets.has(s) &&
+			s.protocol != int(constants.IPPROTO_UDPLITE) ||
 			oneOf(s.family, constants.AF_VSOCK, constants.AF_RDS)
 	}}
 	packetSockets  = family("packet", constants.AF_PACKET)

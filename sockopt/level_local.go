@@ -13,15 +13,18 @@ var solLocal = newLevel("SOL_LOCAL", constants.SOL_LOCAL, unixSockets)
 // LocalPeerCredentials is LOCAL_PEERCRED: the user and groups of the other end
 // of a connected stream socket, when it connected or listened. ENOTCONN without
 // a peer. FreeBSD, DragonFly, macOS. unix(4) there.
-var LocalPeerCredentials ReadOnly[LocalCredentials] = readOnly(localCredentials, "LocalPeerCredentials", solLocal, "LOCAL_PEERCRED", constants.LOCAL_PEERCRED)
+var LocalPeerCredentials ReadOnly[LocalCredentials] = readOnly(localCredentials,
+	"LocalPeerCredentials", solLocal, "LOCAL_PEERCRED", constants.LOCAL_PEERCRED)
 
 // LocalPeerPID is LOCAL_PEERPID: the process at the other end. macOS. sys/un.h
 // there.
-var LocalPeerPID ReadOnly[int] = readOnly(integer, "LocalPeerPID", solLocal, "LOCAL_PEERPID", constants.LOCAL_PEERPID)
+var LocalPeerPID ReadOnly[int] = readOnly(integer, "LocalPeerPID", solLocal, "LOCAL_PEERPID",
+	constants.LOCAL_PEERPID)
 
 // LocalPeerToken is LOCAL_PEERTOKEN: the audit token of the other end, an
 // audit_token_t. macOS. sys/un.h there.
-var LocalPeerToken ReadOnly[[8]uint32] = readOnly(structure[[8]uint32](), "LocalPeerToken", solLocal, "LOCAL_PEERTOKEN", constants.LOCAL_PEERTOKEN)
+var LocalPeerToken ReadOnly[[8]uint32] = readOnly(structure[[8]uint32](), "LocalPeerToken",
+	solLocal, "LOCAL_PEERTOKEN", constants.LOCAL_PEERTOKEN)
 
 // LocalCredentials is the value of [LocalPeerCredentials]: struct xucred.
 type LocalCredentials struct {

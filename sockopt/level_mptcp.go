@@ -14,16 +14,21 @@ var solMPTCP = newLevel("SOL_MPTCP", constants.SOL_MPTCP, mptcpSockets)
 
 // MPTCPInfo is MPTCP_INFO: the state of the connection as a whole. EOPNOTSUPP
 // once it fell back to TCP. linux/mptcp.h.
-var MPTCPInfo ReadOnly[MPTCPConnectionInfo] = readOnly(growing[MPTCPConnectionInfo](), "MPTCPInfo", solMPTCP, "MPTCP_INFO", constants.MPTCP_INFO, since("Linux 5.16"))
+var MPTCPInfo ReadOnly[MPTCPConnectionInfo] = readOnly(growing[MPTCPConnectionInfo](), "MPTCPInfo",
+	solMPTCP, "MPTCP_INFO", constants.MPTCP_INFO, since("Linux 5.16"))
 
 // MPTCPSubflowAddresses is MPTCP_SUBFLOW_ADDRS: the addresses of each subflow.
 // linux/mptcp.h.
-var MPTCPSubflowAddresses ReadOnly[[]MPTCPSubflow] = readOnly(subflows(mptcpAddressSize, parseSubflowAddress), "MPTCPSubflowAddresses", solMPTCP, "MPTCP_SUBFLOW_ADDRS", constants.MPTCP_SUBFLOW_ADDRS, since("Linux 5.16"))
+var MPTCPSubflowAddresses ReadOnly[[]MPTCPSubflow] = readOnly(
+	subflows(mptcpAddressSize, parseSubflowAddress), "MPTCPSubflowAddresses", solMPTCP,
+	"MPTCP_SUBFLOW_ADDRS", constants.MPTCP_SUBFLOW_ADDRS, since("Linux 5.16"))
 
 // MPTCPTCPInfo is MPTCP_TCPINFO: [TCPInfo] of each subflow. linux/mptcp.h.
-var MPTCPTCPInfo ReadOnly[[]TCPConnectionInfo] = readOnly(subflows(512, parseSubflowInfo), "MPTCPTCPInfo", solMPTCP, "MPTCP_TCPINFO", constants.MPTCP_TCPINFO, since("Linux 5.16"))
+var MPTCPTCPInfo ReadOnly[[]TCPConnectionInfo] = readOnly(subflows(512, parseSubflowInfo),
+	"MPTCPTCPInfo", solMPTCP, "MPTCP_TCPINFO", constants.MPTCP_TCPINFO, since("Linux 5.16"))
 
-// MPTCPConnectionInfo is the value of [MPTCPInfo]: struct mptcp_info. In the zero value the kernel has told nothing.
+// MPTCPConnectionInfo is the value of [MPTCPInfo]: struct mptcp_info. In the zero value the kernel
+// has told nothing.
 type MPTCPConnectionInfo struct {
 	Subflows           uint8 // beyond the first
 	AddAddrSignal      uint8 // addresses announced
@@ -59,8 +64,10 @@ type MPTCPFlags uint32
 
 // The bits of MPTCPFlags.
 const (
-	MPTCPFallback          MPTCPFlags = 1 << iota // MPTCP_INFO_FLAG_FALLBACK: the connection is plain TCP
-	MPTCPRemoteKeyReceived                        // MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED
+	// MPTCP_INFO_FLAG_FALLBACK: the connection is plain TCP.
+	MPTCPFallback MPTCPFlags = 1 << iota
+	// MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED.
+	MPTCPRemoteKeyReceived
 )
 
 // String returns the names of the bits: "FALLBACK|REMOTE_KEY_RECEIVED".

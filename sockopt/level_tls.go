@@ -16,21 +16,25 @@ var solTLS = newLevel("SOL_TLS", constants.SOL_TLS, tcpSockets)
 // are set (Linux 6.14 allows new ones with TLS 1.3), EINVAL for a version or
 // cipher that the kernel lacks. tls.rst in the kernel's
 // documentation.
-var TLSReceive WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSReceive", solTLS, "TLS_RX", constants.TLS_RX, since("Linux 4.17"))
+var TLSReceive WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSReceive", solTLS, "TLS_RX",
+	constants.TLS_RX, since("Linux 4.17"))
 
 // TLSReceiveExpectNoPad is TLS_RX_EXPECT_NO_PAD: with TLS 1.3, records are
 // decrypted in place, on the guess that they have no padding. tls.rst in the
 // kernel's documentation.
-var TLSReceiveExpectNoPad Option[bool] = readWrite(boolean, "TLSReceiveExpectNoPad", solTLS, "TLS_RX_EXPECT_NO_PAD", constants.TLS_RX_EXPECT_NO_PAD, since("Linux 6.0"))
+var TLSReceiveExpectNoPad Option[bool] = readWrite(boolean, "TLSReceiveExpectNoPad", solTLS,
+	"TLS_RX_EXPECT_NO_PAD", constants.TLS_RX_EXPECT_NO_PAD, since("Linux 6.0"))
 
 // TLSTransmit is TLS_TX: the keys with which the kernel encrypts what is sent.
 // The errors are those of [TLSReceive]. tls.rst in the kernel's documentation.
-var TLSTransmit WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSTransmit", solTLS, "TLS_TX", constants.TLS_TX, since("Linux 4.13"))
+var TLSTransmit WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSTransmit", solTLS, "TLS_TX",
+	constants.TLS_TX, since("Linux 4.13"))
 
 // TLSTransmitZeroCopyReadOnly is TLS_TX_ZEROCOPY_RO: a device that encrypts
 // sends files without a copy, which must then not change meanwhile. tls.rst in
 // the kernel's documentation.
-var TLSTransmitZeroCopyReadOnly Option[bool] = readWrite(boolean, "TLSTransmitZeroCopyReadOnly", solTLS, "TLS_TX_ZEROCOPY_RO", constants.TLS_TX_ZEROCOPY_RO, since("Linux 5.19"))
+var TLSTransmitZeroCopyReadOnly Option[bool] = readWrite(boolean, "TLSTransmitZeroCopyReadOnly",
+	solTLS, "TLS_TX_ZEROCOPY_RO", constants.TLS_TX_ZEROCOPY_RO, since("Linux 5.19"))
 
 // TLSCipher is a cipher of kernel TLS.
 type TLSCipher uint16
@@ -81,7 +85,8 @@ var tlsCrypto = codec[TLSCrypto]{
 		default:
 			return errValue
 		}
-		if len(v.IV) != iv || len(v.Key) != key || len(v.Salt) != salt || len(v.RecordSequence) != 8 {
+		if len(v.IV) != iv || len(v.Key) != key || len(v.Salt) != salt ||
+			len(v.RecordSequence) != 8 {
 			return errValue
 		}
 		b := native.AppendUint16(nil, v.Version)

@@ -49,7 +49,8 @@ func SetBool(s syscall.Conn, level constants.Level, name constants.OptionName, v
 // TCP_AO_GET_KEYS, MPTCP_FULL_INFO, ebtables' entries), is [ErrAccess], here and
 // for all functions that take a level and a name. [SOGetFilter],
 // [IPMulticastFilter], [MCASTSourceFilter] and [TCPZeroCopyReceive] read them.
-func GetBytes(s syscall.Conn, level constants.Level, name constants.OptionName, b []byte) ([]byte, error) {
+func GetBytes(s syscall.Conn, level constants.Level, name constants.OptionName,
+	b []byte) ([]byte, error) {
 	d := at(codec[[]byte]{query: (*call).getWhole}, level, name)
 	return d.query(s, b)
 }
@@ -90,7 +91,8 @@ func NewBool(level constants.Level, name constants.OptionName) Option[bool] {
 // NewDuration returns an option of the caller's own that is a C int and counts
 // units of time, such as time.Second. Setting rounds away from zero to a whole
 // unit. A unit that is not positive makes every use [socket.ErrValue].
-func NewDuration(level constants.Level, name constants.OptionName, unit time.Duration) Option[time.Duration] {
+func NewDuration(level constants.Level, name constants.OptionName,
+	unit time.Duration) Option[time.Duration] {
 	if unit <= 0 {
 		return custom(refusing[time.Duration](errValue), level, name)
 	}
@@ -142,7 +144,8 @@ func custom[T any](k codec[T], level constants.Level, name constants.OptionName)
 	d := at(k, level, name)
 	for i := range All() {
 		if i.Defined() && i.Level == level && i.Name == name {
-			d.info.CName, d.info.Sockets, d.info.Needs, d.info.Uses = i.CName, i.Sockets, i.Needs, i.Uses
+			d.info.CName, d.info.Sockets, d.info.Needs, d.info.Uses = i.CName, i.Sockets, i.Needs,
+				i.Uses
 			d.info.level, d.info.on, d.info.fickle = i.level, i.on, i.fickle
 			break
 		}

@@ -22,11 +22,13 @@ func TestLowLevel(t *testing.T) {
 	if err := sockopt.SetInt(s, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := sockopt.GetInt(s, constants.IPPROTO_TCP, constants.TCP_NODELAY); v == 0 || err != nil {
+	if v, err := sockopt.GetInt(s, constants.IPPROTO_TCP, constants.TCP_NODELAY); v == 0 ||
+		err != nil {
 		t.Errorf("TCP_NODELAY is %d, %v", v, err)
 	}
 	// The egg's example: four zero bytes are false.
-	if err := sockopt.SetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY, make([]byte, 4)); err != nil {
+	if err := sockopt.SetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY,
+		make([]byte, 4)); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := sockopt.TCPNoDelay.Get(s); v || err != nil {
@@ -38,7 +40,8 @@ func TestLowLevel(t *testing.T) {
 		if err := sockopt.SetBool(s, constants.SOL_SOCKET, constants.SO_KEEPALIVE, on); err != nil {
 			t.Fatal(err)
 		}
-		if v, err := sockopt.GetBool(s, constants.SOL_SOCKET, constants.SO_KEEPALIVE); v != on || err != nil {
+		if v, err := sockopt.GetBool(s, constants.SOL_SOCKET, constants.SO_KEEPALIVE); v != on ||
+			err != nil {
 			t.Errorf("SO_KEEPALIVE is %v, %v; want %v", v, err, on)
 		}
 	}
@@ -56,10 +59,12 @@ func TestLowLevel(t *testing.T) {
 	for _, size := range []int{0, 1, 3} {
 		b, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_RCVBUF, make([]byte, size))
 		if !errors.Is(err, io.ErrShortBuffer) {
-			t.Errorf("with %d bytes of room SO_RCVBUF is %v, %v; want %v", size, b, err, io.ErrShortBuffer)
+			t.Errorf("with %d bytes of room SO_RCVBUF is %v, %v; want %v", size, b, err,
+				io.ErrShortBuffer)
 		}
 	}
-	if err := sockopt.SetBytes(s, constants.SOL_SOCKET, constants.SO_RCVBUF, []byte{1}); err == nil {
+	if err := sockopt.SetBytes(s, constants.SOL_SOCKET, constants.SO_RCVBUF,
+		[]byte{1}); err == nil {
 		t.Error("one byte is no SO_RCVBUF")
 	}
 
@@ -68,17 +73,20 @@ func TestLowLevel(t *testing.T) {
 		if err := sockopt.SOLinger.Set(s, want); err != nil {
 			t.Fatal(err)
 		}
-		if v, err := sockopt.SOLinger.Get(s); v.Enabled != want.Enabled || want.Enabled && v != want || err != nil {
+		if v, err := sockopt.SOLinger.Get(s); v.Enabled != want.Enabled || want.Enabled &&
+			v != want || err != nil {
 			t.Errorf("SO_LINGER is %+v, %v; want %+v", v, err, want)
 		}
 		b, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_LINGER, make([]byte, 8))
-		if err != nil || bytes.ContainsFunc(b[:len(b)/2], func(r rune) bool { return r != 0 }) != want.Enabled {
+		if err != nil ||
+			bytes.ContainsFunc(b[:len(b)/2], func(r rune) bool { return r != 0 }) != want.Enabled {
 			t.Errorf("with %+v SO_LINGER is % x, %v", want, b, err)
 		}
 	}
 
 	// An integer of a struct is no integer.
-	if v, err := sockopt.GetInt(s, constants.SOL_SOCKET, 9999); !errors.Is(err, socket.ErrUnsupported) {
+	if v, err := sockopt.GetInt(s, constants.SOL_SOCKET, 9999); !errors.Is(err,
+		socket.ErrUnsupported) {
 		t.Errorf("option 9999 is %d, %v", v, err)
 	}
 }
@@ -112,7 +120,8 @@ func TestOwnOptions(t *testing.T) {
 	if err != nil || !bytes.Equal(b, binary.NativeEndian.AppendUint32(nil, uint32(want))) {
 		t.Errorf("NewBytes: %v, %v", b, err)
 	}
-	if b, err := sockopt.NewBytes(constants.SOL_SOCKET, constants.SO_RCVBUF, 3).Get(s); !errors.Is(err, io.ErrShortBuffer) {
+	if b, err := sockopt.NewBytes(constants.SOL_SOCKET, constants.SO_RCVBUF,
+		3).Get(s); !errors.Is(err, io.ErrShortBuffer) {
 		t.Errorf("NewBytes: three bytes of four: %v, %v", b, err)
 	}
 	if err := raw.Set(s, make([]byte, 65)); !errors.Is(err, socket.ErrValue) {
@@ -123,7 +132,8 @@ func TestOwnOptions(t *testing.T) {
 	if v, err := duration.Get(s); v != time.Duration(want)*time.Millisecond || err != nil {
 		t.Errorf("NewDuration: %v, %v", v, err)
 	}
-	if v, err := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF, math.MaxInt64/2).Get(s); v != math.MaxInt64 || err != nil {
+	if v, err := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF,
+		math.MaxInt64/2).Get(s); v != math.MaxInt64 || err != nil {
 		t.Errorf("NewDuration of more than there is: %v, %v", v, err)
 	}
 	nothing := sockopt.NewDuration(constants.SOL_SOCKET, constants.SO_RCVBUF, 0)
@@ -143,13 +153,16 @@ func TestOwnOptions(t *testing.T) {
 	if got := int(binary.NativeEndian.Uint32(whole[:])); got != want || err != nil {
 		t.Errorf("NewStruct: %d, %v; want %d", got, err, want)
 	}
-	if v, err := sockopt.NewStruct[uint16](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, io.ErrShortBuffer) {
+	if v, err := sockopt.NewStruct[uint16](constants.SOL_SOCKET,
+		constants.SO_RCVBUF).Get(s); !errors.Is(err, io.ErrShortBuffer) {
 		t.Errorf("NewStruct of two bytes for an option of four: %v, %v", v, err)
 	}
-	if v, err := sockopt.NewStruct[[3]uint32](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err == nil {
+	if v, err := sockopt.NewStruct[[3]uint32](constants.SOL_SOCKET,
+		constants.SO_RCVBUF).Get(s); err == nil {
 		t.Errorf("NewStruct of twelve bytes for an option of four: %v", v)
 	}
-	if v, err := sockopt.NewStruct[struct{ S string }](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); !errors.Is(err, socket.ErrValue) {
+	if v, err := sockopt.NewStruct[struct{ S string }](constants.SOL_SOCKET,
+		constants.SO_RCVBUF).Get(s); !errors.Is(err, socket.ErrValue) {
 		t.Errorf("NewStruct of no fixed size: %v, %v", v, err)
 	}
 	type hidden struct{ a, b uint16 }
@@ -171,13 +184,16 @@ func TestOwnOptions(t *testing.T) {
 		A uint16
 		_ [2]byte
 	}
-	if _, err := sockopt.NewStruct[padded](constants.SOL_SOCKET, constants.SO_RCVBUF).Get(s); err != nil {
+	if _, err := sockopt.NewStruct[padded](constants.SOL_SOCKET,
+		constants.SO_RCVBUF).Get(s); err != nil {
 		t.Errorf("NewStruct with a blank field: %v", err)
 	}
-	if got := noDelay.Info(); got.GoName != "" || got.Type != "bool" || !got.Defined() || got.CName != "TCP_NODELAY" || got.LevelName() != "IPPROTO_TCP" {
+	if got := noDelay.Info(); got.GoName != "" || got.Type != "bool" || !got.Defined() ||
+		got.CName != "TCP_NODELAY" || got.LevelName() != "IPPROTO_TCP" {
 		t.Errorf("Info of an own option: %+v", got)
 	}
-	if got := sockopt.NewInt(constants.SOL_SOCKET, 9999).Info(); got.CName != "" || got.LevelName() != "SOL_SOCKET" {
+	if got := sockopt.NewInt(constants.SOL_SOCKET, 9999).Info(); got.CName != "" ||
+		got.LevelName() != "SOL_SOCKET" {
 		t.Errorf("Info of an option that no package has: %+v, %q", got, got.LevelName())
 	}
 	if got := sockopt.Access(0).String(); got != "none" {
@@ -209,12 +225,14 @@ func TestSetText(t *testing.T) {
 		{"IPTimeToLive", "", nil},
 		{"SOReceiveTimeout", "2s", 2 * time.Second},
 		{"SOReceiveTimeout", "2", nil},
-		{"SOLinger", "Enabled=on, Timeout=5s", sockopt.Linger{Enabled: true, Timeout: 5 * time.Second}},
+		{"SOLinger", "Enabled=on, Timeout=5s",
+			sockopt.Linger{Enabled: true, Timeout: 5 * time.Second}},
 		{"SOLinger", "Enabled", nil},
 		{"SOLinger", "Enabled=on,Enabled=off", nil},
 		{"SOLinger", "Timout=5s", nil},
 		{"SOLinger", "Enabled=5", nil},
-		{"SOLinger", "Enabled=on,Timeout=9s", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
+		{"SOLinger", "Enabled=on,Timeout=9s",
+			sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
 		{"SOLinger", "Enabled=off", sockopt.Linger{Timeout: 9 * time.Second}}, // the rest stays
 		{"SOLinger", "Enabled=on", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
 		{"SOLinger", "", sockopt.Linger{Enabled: true, Timeout: 9 * time.Second}},
@@ -242,7 +260,8 @@ func TestSetText(t *testing.T) {
 	// Of a type of address that the socket's kind is not asked about first.
 	err := find("PacketAddMembership").SetText(s, "Index=1,Type=0,Address=01:00:5e:00:00:01")
 	if err == nil || errors.Is(err, socket.ErrValue) {
-		t.Errorf("a membership with a hardware address: %v, which only the kernel should refuse", err)
+		t.Errorf("a membership with a hardware address: %v, which only the kernel should refuse",
+			err)
 	}
 	// Neither goes against the option's access.
 	if err := find("SOType").SetText(s, "1"); !errors.Is(err, sockopt.ErrAccess) {
@@ -257,7 +276,8 @@ func TestSetText(t *testing.T) {
 // of another kind of socket.
 func TestEveryTypeHasText(t *testing.T) {
 	s := fresh(t, "tcp4")
-	forms := []string{"1", "1s", "ab", "", "Enabled=1", "10.0.0.1", "10.0.0.1:80", "10.0.0.0/8", "Op=6,K=1;Op=6", "ID=1;ID=2,Mask=3", "Code=2,Value=3;Code=4"}
+	forms := []string{"1", "1s", "ab", "", "Enabled=1", "10.0.0.1", "10.0.0.1:80", "10.0.0.0/8",
+		"Op=6,K=1;Op=6", "ID=1;ID=2,Mask=3", "Code=2,Value=3;Code=4"}
 	for i := range sockopt.All() {
 		if i.Access&sockopt.CanSet == 0 || !i.Defined() || i.GoName == "SOLockFilter" {
 			continue
@@ -265,7 +285,8 @@ func TestEveryTypeHasText(t *testing.T) {
 		refused := 0
 		for _, text := range forms {
 			// Of what parses some is a value that does not fit.
-			if err := i.SetText(s, text); errors.Is(err, socket.ErrValue) && strings.Contains(err.Error(), "is not a") {
+			if err := i.SetText(s, text); errors.Is(err, socket.ErrValue) &&
+				strings.Contains(err.Error(), "is not a") {
 				refused++
 			}
 		}

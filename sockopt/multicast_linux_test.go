@@ -35,7 +35,8 @@ func newStage(t *testing.T, v6 bool) *stage {
 	sending.Run("ip", "addr", "add", "10.9.0.3/24", "dev", there)
 	sending.Run("ip", "addr", "add", "fd09::3/64", "dev", there, "nodad")
 	settled(t, receiving, sending)
-	st := &stage{t: t, port: "4000", senders: map[string]*socket.Socket{}, source: map[string]netip.Addr{}}
+	st := &stage{t: t, port: "4000", senders: map[string]*socket.Socket{},
+		source: map[string]netip.Addr{}}
 	st.index, st.sendingInterface = indexOf(t, receiving, here), indexOf(t, sending, there)
 
 	any, prefix := "0.0.0.0", "10.9.0."
@@ -57,7 +58,8 @@ func newStage(t *testing.T, v6 bool) *stage {
 			must(t, sockopt.IPv6MulticastInterface.Set(s, st.sendingInterface))
 			must(t, sockopt.IPv6MulticastHops.Set(s, 3))
 		} else {
-			must(t, sockopt.IPMulticastInterface.Set(s, sockopt.IPInterface{Index: st.sendingInterface}))
+			must(t, sockopt.IPMulticastInterface.Set(s,
+				sockopt.IPInterface{Index: st.sendingInterface}))
 			must(t, sockopt.IPMulticastTimeToLive.Set(s, 3))
 		}
 		st.senders[name] = s
@@ -77,7 +79,8 @@ func (st *stage) hears(when, group string, want ...string) {
 	send(st.t, st.senders["a"], netip.AddrPortFrom(st.local, 4000).String(), "end")
 	heard := until(st.t, st.receiver, "end", len(want))
 	if !slices.Equal(heard, want) {
-		st.t.Errorf("%s: heard [%s], want [%s]", when, strings.Join(heard, " "), strings.Join(want, " "))
+		st.t.Errorf("%s: heard [%s], want [%s]", when, strings.Join(heard, " "),
+			strings.Join(want, " "))
 	}
 }
 
@@ -109,52 +112,66 @@ func TestMulticastAnySource(t *testing.T) {
 	}{
 		{"IPv4 by address", false,
 			func(st *stage) error {
-				return sockopt.IPAddMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(group4), Interface: st.local})
+				return sockopt.IPAddMembership.Set(st.receiver,
+					sockopt.IPMembership{Group: ip(group4), Interface: st.local})
 			},
 			func(st *stage) error {
-				return sockopt.IPDropMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(group4), Interface: st.local})
+				return sockopt.IPDropMembership.Set(st.receiver,
+					sockopt.IPMembership{Group: ip(group4), Interface: st.local})
 			}},
 		{"IPv4 by index", false,
 			func(st *stage) error {
-				return sockopt.IPAddMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(group4), Index: st.index})
+				return sockopt.IPAddMembership.Set(st.receiver,
+					sockopt.IPMembership{Group: ip(group4), Index: st.index})
 			},
 			func(st *stage) error {
-				return sockopt.IPDropMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(group4), Index: st.index})
+				return sockopt.IPDropMembership.Set(st.receiver,
+					sockopt.IPMembership{Group: ip(group4), Index: st.index})
 			}},
 		{"IPv4 by MCAST_JOIN_GROUP", false,
 			func(st *stage) error {
-				return sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group4), Index: st.index})
+				return sockopt.MCASTJoinGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: ip(group4), Index: st.index})
 			},
 			func(st *stage) error {
-				return sockopt.MCASTLeaveGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group4), Index: st.index})
+				return sockopt.MCASTLeaveGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: ip(group4), Index: st.index})
 			}},
 		{"IPv6 by index", true,
 			func(st *stage) error {
-				return sockopt.IPv6JoinGroup.Set(st.receiver, sockopt.IPv6Membership{Group: ip(group6), Index: st.index})
+				return sockopt.IPv6JoinGroup.Set(st.receiver,
+					sockopt.IPv6Membership{Group: ip(group6), Index: st.index})
 			},
 			func(st *stage) error {
-				return sockopt.IPv6LeaveGroup.Set(st.receiver, sockopt.IPv6Membership{Group: ip(group6), Index: st.index})
+				return sockopt.IPv6LeaveGroup.Set(st.receiver,
+					sockopt.IPv6Membership{Group: ip(group6), Index: st.index})
 			}},
 		{"IPv6 by zone", true,
 			func(st *stage) error {
-				return sockopt.IPv6JoinGroup.Set(st.receiver, sockopt.IPv6Membership{Group: st.zoned(group6)})
+				return sockopt.IPv6JoinGroup.Set(st.receiver,
+					sockopt.IPv6Membership{Group: st.zoned(group6)})
 			},
 			func(st *stage) error {
-				return sockopt.IPv6LeaveGroup.Set(st.receiver, sockopt.IPv6Membership{Group: st.zoned(group6), Index: st.index})
+				return sockopt.IPv6LeaveGroup.Set(st.receiver,
+					sockopt.IPv6Membership{Group: st.zoned(group6), Index: st.index})
 			}},
 		{"IPv6 by zone with MCAST_JOIN_GROUP", true,
 			func(st *stage) error {
-				return sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: st.zoned(group6)})
+				return sockopt.MCASTJoinGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: st.zoned(group6)})
 			},
 			func(st *stage) error {
-				return sockopt.MCASTLeaveGroup.Set(st.receiver, sockopt.GroupMembership{Group: st.zoned(group6)})
+				return sockopt.MCASTLeaveGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: st.zoned(group6)})
 			}},
 		{"IPv6 by MCAST_JOIN_GROUP", true,
 			func(st *stage) error {
-				return sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group6), Index: st.index})
+				return sockopt.MCASTJoinGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: ip(group6), Index: st.index})
 			},
 			func(st *stage) error {
-				return sockopt.MCASTLeaveGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group6), Index: st.index})
+				return sockopt.MCASTLeaveGroup.Set(st.receiver,
+					sockopt.GroupMembership{Group: ip(group6), Index: st.index})
 			}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,18 +196,26 @@ func TestMulticastAnySource(t *testing.T) {
 }
 
 // zoned is a group with the receiver's interface for its zone.
-func (st *stage) zoned(group string) netip.Addr { return ip(group).WithZone(strconv.Itoa(st.index)) }
+func (st *stage) zoned(group string) netip.Addr {
+	return ip(group).WithZone(strconv.Itoa(st.index))
+}
 
-// TestZoneUnknown holds that a zone that does not exist, or that is another than the index, is no value.
+// TestZoneUnknown holds that a zone that does not exist, or that is another than the index, is no
+// value.
 func TestZoneUnknown(t *testing.T) {
 	s := fresh(t, "udp6")
 	group := ip("ff02::1234")
 	for what, err := range map[string]error{
-		"IPv6JoinGroup":        sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: group.WithZone("nosuch")}),
-		"IPv6JoinGroup, two":   sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: group.WithZone("1"), Index: 2}),
-		"MCASTJoinGroup":       sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: group.WithZone("nosuch")}),
-		"MCASTJoinGroup, two":  sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: group.WithZone("1"), Index: 2}),
-		"IPv6PacketInfo":       sockopt.IPv6PacketInfo.Set(s, sockopt.IPv6Source{Address: ip("fe80::1").WithZone("nosuch")}),
+		"IPv6JoinGroup": sockopt.IPv6JoinGroup.Set(s,
+			sockopt.IPv6Membership{Group: group.WithZone("nosuch")}),
+		"IPv6JoinGroup, two": sockopt.IPv6JoinGroup.Set(s,
+			sockopt.IPv6Membership{Group: group.WithZone("1"), Index: 2}),
+		"MCASTJoinGroup": sockopt.MCASTJoinGroup.Set(s,
+			sockopt.GroupMembership{Group: group.WithZone("nosuch")}),
+		"MCASTJoinGroup, two": sockopt.MCASTJoinGroup.Set(s,
+			sockopt.GroupMembership{Group: group.WithZone("1"), Index: 2}),
+		"IPv6PacketInfo": sockopt.IPv6PacketInfo.Set(s,
+			sockopt.IPv6Source{Address: ip("fe80::1").WithZone("nosuch")}),
 		"IPv6NextHop":          sockopt.IPv6NextHop.Set(s, ip("fe80::1").WithZone("nosuch")),
 		"IPv6NextHop, of IPv4": sockopt.IPv6NextHop.Set(s, ip("127.0.0.1")),
 	} {
@@ -208,11 +233,13 @@ func TestMulticastOneSource(t *testing.T) {
 		st := newStage(t, false)
 		const group = "232.1.2.3"
 		at := func(source string) sockopt.IPSourceMembership {
-			return sockopt.IPSourceMembership{Group: ip(group), Interface: st.local, Source: st.source[source]}
+			return sockopt.IPSourceMembership{Group: ip(group), Interface: st.local,
+				Source: st.source[source]}
 		}
 		must(t, sockopt.IPAddSourceMembership.Set(st.receiver, at("b")))
 		st.hears("for b", group, "b")
-		if err := sockopt.IPAddSourceMembership.Set(st.receiver, at("b")); !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		if err := sockopt.IPAddSourceMembership.Set(st.receiver, at("b")); !errors.Is(err,
+			syscall.EADDRNOTAVAIL) {
 			t.Errorf("for b again: %v", err)
 		}
 		must(t, sockopt.IPAddSourceMembership.Set(st.receiver, at("a")))
@@ -225,22 +252,27 @@ func TestMulticastOneSource(t *testing.T) {
 		// A group that was joined from any source can block one.
 		const anyGroup = "239.1.2.4"
 		at = func(source string) sockopt.IPSourceMembership {
-			return sockopt.IPSourceMembership{Group: ip(anyGroup), Interface: st.local, Source: st.source[source]}
+			return sockopt.IPSourceMembership{Group: ip(anyGroup), Interface: st.local,
+				Source: st.source[source]}
 		}
-		must(t, sockopt.IPAddMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(anyGroup), Interface: st.local}))
+		must(t, sockopt.IPAddMembership.Set(st.receiver,
+			sockopt.IPMembership{Group: ip(anyGroup), Interface: st.local}))
 		must(t, sockopt.IPBlockSource.Set(st.receiver, at("a")))
 		st.hears("without a", anyGroup, "b")
 		must(t, sockopt.IPUnblockSource.Set(st.receiver, at("a")))
 		st.hears("with a again", anyGroup, "a", "b")
-		if err := sockopt.IPUnblockSource.Set(st.receiver, at("a")); !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		if err := sockopt.IPUnblockSource.Set(st.receiver, at("a")); !errors.Is(err,
+			syscall.EADDRNOTAVAIL) {
 			t.Errorf("unblocking twice: %v", err)
 		}
 	})
-	for name, groups := range map[string][2]string{"IPv4 by index": {"232.1.2.3", "239.1.2.4"}, "IPv6 by index": {"ff35::4321", "ff05::1:4"}} {
+	for name, groups := range map[string][2]string{"IPv4 by index": {"232.1.2.3", "239.1.2.4"},
+		"IPv6 by index": {"ff35::4321", "ff05::1:4"}} {
 		t.Run(name, func(t *testing.T) {
 			st := newStage(t, ip(groups[0]).Is6())
 			at := func(group, source string) sockopt.GroupSource {
-				return sockopt.GroupSource{Group: ip(group), Index: st.index, Source: st.source[source]}
+				return sockopt.GroupSource{Group: ip(group), Index: st.index,
+					Source: st.source[source]}
 			}
 			must(t, sockopt.MCASTJoinSourceGroup.Set(st.receiver, at(groups[0], "b")))
 			st.hears("for b", groups[0], "b")
@@ -248,10 +280,12 @@ func TestMulticastOneSource(t *testing.T) {
 			st.hears("for both", groups[0], "a", "b")
 			must(t, sockopt.MCASTLeaveSourceGroup.Set(st.receiver, at(groups[0], "b")))
 			st.hears("for a", groups[0], "a")
-			must(t, sockopt.MCASTLeaveGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(groups[0]), Index: st.index}))
+			must(t, sockopt.MCASTLeaveGroup.Set(st.receiver,
+				sockopt.GroupMembership{Group: ip(groups[0]), Index: st.index}))
 			st.hears("for none", groups[0])
 
-			must(t, sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(groups[1]), Index: st.index}))
+			must(t, sockopt.MCASTJoinGroup.Set(st.receiver,
+				sockopt.GroupMembership{Group: ip(groups[1]), Index: st.index}))
 			must(t, sockopt.MCASTBlockSource.Set(st.receiver, at(groups[1], "a")))
 			st.hears("without a", groups[1], "b")
 			must(t, sockopt.MCASTUnblockSource.Set(st.receiver, at(groups[1], "a")))
@@ -263,7 +297,8 @@ func TestMulticastOneSource(t *testing.T) {
 			if st.local.Is6() {
 				bad.Source = ip("127.0.0.1")
 			}
-			if err := sockopt.MCASTBlockSource.Set(st.receiver, bad); !errors.Is(err, socket.ErrValue) {
+			if err := sockopt.MCASTBlockSource.Set(st.receiver, bad); !errors.Is(err,
+				socket.ErrValue) {
 				t.Errorf("a source of the other version: %v", err)
 			}
 		})
@@ -276,18 +311,22 @@ func TestMulticastSourceFilter(t *testing.T) {
 	t.Run("IP_MSFILTER", func(t *testing.T) {
 		st := newStage(t, false)
 		const group = "232.1.2.3"
-		filter := sockopt.IPMulticastSources{Group: ip(group), Interface: st.local, Sources: []netip.Addr{st.source["b"]}}
-		must(t, sockopt.IPAddMembership.Set(st.receiver, sockopt.IPMembership{Group: ip(group), Interface: st.local}))
+		filter := sockopt.IPMulticastSources{Group: ip(group), Interface: st.local,
+			Sources: []netip.Addr{st.source["b"]}}
+		must(t, sockopt.IPAddMembership.Set(st.receiver,
+			sockopt.IPMembership{Group: ip(group), Interface: st.local}))
 		must(t, sockopt.IPMulticastFilter.Set(st.receiver, filter))
 		st.hears("only b", group, "b")
-		got, err := sockopt.IPMulticastFilter.Get(st.receiver, sockopt.IPMulticastSources{Group: ip(group), Interface: st.local})
+		got, err := sockopt.IPMulticastFilter.Get(st.receiver,
+			sockopt.IPMulticastSources{Group: ip(group), Interface: st.local})
 		if err != nil || got.Exclude || !slices.Equal(got.Sources, filter.Sources) {
 			t.Errorf("the filter is %v, %v; want %v", got, err, filter)
 		}
 		filter.Exclude = true
 		must(t, sockopt.IPMulticastFilter.Set(st.receiver, filter))
 		st.hears("all but b", group, "a")
-		if got, err = sockopt.IPMulticastFilter.Get(st.receiver, filter); err != nil || !got.Exclude {
+		if got, err = sockopt.IPMulticastFilter.Get(st.receiver, filter); err != nil ||
+			!got.Exclude {
 			t.Errorf("the filter is %v, %v; want %v", got, err, filter)
 		}
 		// More sources than a first guess has room for.
@@ -302,18 +341,23 @@ func TestMulticastSourceFilter(t *testing.T) {
 			t.Errorf("the filter is %v, %v; want %v", got, err, filter)
 		}
 		filter.Group = ip("232.9.9.9")
-		if got, err := sockopt.IPMulticastFilter.Get(st.receiver, filter); !errors.Is(err, syscall.EADDRNOTAVAIL) && !errors.Is(err, syscall.EINVAL) {
+		if got, err := sockopt.IPMulticastFilter.Get(st.receiver, filter); !errors.Is(err,
+			syscall.EADDRNOTAVAIL) && !errors.Is(err, syscall.EINVAL) {
 			t.Errorf("of a group not joined: %v, %v", got, err)
 		}
 	})
-	for name, group := range map[string]string{"MCAST_MSFILTER IPv4": "232.1.2.3", "MCAST_MSFILTER IPv6": "ff35::4321"} {
+	for name, group := range map[string]string{"MCAST_MSFILTER IPv4": "232.1.2.3",
+		"MCAST_MSFILTER IPv6": "ff35::4321"} {
 		t.Run(name, func(t *testing.T) {
 			st := newStage(t, ip(group).Is6())
-			filter := sockopt.GroupSources{Group: ip(group), Index: st.index, Sources: []netip.Addr{st.source["a"]}}
-			must(t, sockopt.MCASTJoinGroup.Set(st.receiver, sockopt.GroupMembership{Group: ip(group), Index: st.index}))
+			filter := sockopt.GroupSources{Group: ip(group), Index: st.index,
+				Sources: []netip.Addr{st.source["a"]}}
+			must(t, sockopt.MCASTJoinGroup.Set(st.receiver,
+				sockopt.GroupMembership{Group: ip(group), Index: st.index}))
 			must(t, sockopt.MCASTSourceFilter.Set(st.receiver, filter))
 			st.hears("only a", group, "a")
-			got, err := sockopt.MCASTSourceFilter.Get(st.receiver, sockopt.GroupSources{Group: ip(group), Index: st.index})
+			got, err := sockopt.MCASTSourceFilter.Get(st.receiver,
+				sockopt.GroupSources{Group: ip(group), Index: st.index})
 			if err != nil || got.Exclude || !slices.Equal(got.Sources, filter.Sources) {
 				t.Errorf("the filter is %v, %v; want %v", got, err, filter)
 			}
@@ -344,7 +388,8 @@ func TestMulticastLoop(t *testing.T) {
 	const group = "239.1.2.3"
 	ns.Veth(other, "10.9.0.1/24", "10.9.0.2/24")
 	receiver, sender := udp(t, ns, "0.0.0.0:4000"), udp(t, ns, "10.9.0.1:0")
-	must(t, sockopt.IPAddMembership.Set(receiver, sockopt.IPMembership{Group: ip(group), Interface: ip("10.9.0.1")}))
+	must(t, sockopt.IPAddMembership.Set(receiver,
+		sockopt.IPMembership{Group: ip(group), Interface: ip("10.9.0.1")}))
 	must(t, sockopt.IPMulticastInterface.Set(sender, sockopt.IPInterface{Address: ip("10.9.0.1")}))
 	for want, loop := range []bool{false, true} {
 		must(t, sockopt.IPMulticastLoop.Set(sender, loop))

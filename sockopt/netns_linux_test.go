@@ -56,15 +56,17 @@ func indexOf(t *testing.T, ns *testenv.NS, name string) (index int) {
 
 // ownKernel is a kernel that sees the options as they are: an emulator of another
 // processor translates the ones that it knows, and refuses or garbles the rest.
-var ownKernel = testenv.Feature{Name: "a kernel without an emulator before it", Probe: func() error {
-	if os.Getenv("BSDSOCKET_EMULATED") == "1" {
-		return errors.New("BSDSOCKET_EMULATED=1")
-	}
-	return nil
-}}
+var ownKernel = testenv.Feature{Name: "a kernel without an emulator before it",
+	Probe: func() error {
+		if os.Getenv("BSDSOCKET_EMULATED") == "1" {
+			return errors.New("BSDSOCKET_EMULATED=1")
+		}
+		return nil
+	}}
 
 // in makes a socket inside a namespace and closes it at the end of the test.
-func in(t *testing.T, ns *testenv.NS, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *socket.Socket {
+func in(t *testing.T, ns *testenv.NS, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) *socket.Socket {
 	t.Helper()
 	testenv.Needs(t, ownKernel)
 	var s *socket.Socket
@@ -137,7 +139,8 @@ func receive(t *testing.T, s *socket.Socket) (text string, from sockaddr.Addr) {
 
 // connected makes a TCP connection inside a namespace and returns its ends; dial
 // and listen, if not nil, get the sockets before connect(2) and listen(2).
-func connected(t *testing.T, ns *testenv.NS, at string, dial, listen func(*socket.Socket)) (client, server *socket.Socket) {
+func connected(t *testing.T, ns *testenv.NS, at string, dial,
+	listen func(*socket.Socket)) (client, server *socket.Socket) {
 	t.Helper()
 	l := boundTo(t, in(t, ns, familyOf(at), constants.SOCK_STREAM, 0), at)
 	if listen != nil {

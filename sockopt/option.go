@@ -98,15 +98,22 @@ func (a Access) String() string {
 // Info describes an option. [All] yields one for each that the package has. The zero
 // Info is of none, and has no access.
 type Info struct {
-	GoName  string               // the name of the variable: "TCPNoDelay"; empty for a caller's own option
-	CName   string               // the C constant: "TCP_NODELAY"; empty for an option that the package does not have
+	// GoName is the name of the variable: "TCPNoDelay". It is empty for a caller's own option.
+	GoName string
+	// CName is the C constant: "TCP_NODELAY". It is empty for an option that the package lacks.
+	CName string
+
 	Level   constants.Level      // the level of getsockopt(2): constants.IPPROTO_TCP
 	Name    constants.OptionName // its number; constants.Undefined where the platform has none
 	Type    string               // the Go type of the value: "bool"
 	Access  Access
 	Sockets string // the sockets that have it: "TCP"; empty for all
-	Needs   string // the first kernel that has it: "Linux 2.6.39"; empty where it is older than Linux 2.4
-	Uses    bool   // reading it has a side effect: it consumes the value or creates a descriptor
+
+	// Needs is the first kernel that has it: "Linux 2.6.39". It is empty if all since Linux 2.4
+	// have it.
+	Needs string
+	// Uses says that reading it has a side effect: it consumes the value or creates a descriptor.
+	Uses bool
 
 	on     *kind // the sockets that have it; nil: all
 	fickle bool  // they refuse it too, for want of something else
@@ -178,7 +185,8 @@ func All() iter.Seq[Info] {
 		for _, l := range levels {
 			options := slices.Clone(*l.options) // in the order in which Go made the variables
 			slices.SortFunc(options, func(a, b *Info) int {
-				return cmp.Or(strings.Compare(a.CName, b.CName), strings.Compare(a.GoName, b.GoName))
+				return cmp.Or(strings.Compare(a.CName, b.CName),
+					strings.Compare(a.GoName, b.GoName))
 			})
 			for _, i := range options {
 				if !yield(*i) {
@@ -243,7 +251,8 @@ func (d *declaration[T]) set(s syscall.Conn, v T) error {
 func (d *declaration[T]) begin(op string, s syscall.Conn) (*call, error) {
 	switch {
 	case d == nil:
-		return nil, &Error{Op: op, Level: constants.Undefined, Name: constants.Undefined, Err: errZero}
+		return nil,
+			&Error{Op: op, Level: constants.Undefined, Name: constants.Undefined, Err: errZero}
 	case !d.info.Defined():
 		return nil, d.info.fail(op, errUndefined)
 	}
@@ -333,7 +342,8 @@ func fickle(i *Info) { i.fickle = true }
 // uses says that reading the option changes something.
 func uses(i *Info) { i.Uses = true }
 
-func declare[T any](a Access, c codec[T], goName string, l *level, cName string, name constants.OptionName, notes []note) *declaration[T] {
+func declare[T any](a Access, c codec[T], goName string, l *level, cName string,
+	name constants.OptionName, notes []note) *declaration[T] {
 	d := &declaration[T]{codec: c, info: Info{
 		GoName: goName, CName: cName, Level: l.number, Name: name, Access: a, level: l,
 	}}
@@ -347,19 +357,23 @@ func declare[T any](a Access, c codec[T], goName string, l *level, cName string,
 	return d
 }
 
-func readWrite[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName, notes ...note) Option[T] {
+func readWrite[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName,
+	notes ...note) Option[T] {
 	return Option[T]{declare(CanGet|CanSet, c, goName, l, cName, name, notes)}
 }
 
-func readOnly[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName, notes ...note) ReadOnly[T] {
+func readOnly[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName,
+	notes ...note) ReadOnly[T] {
 	return ReadOnly[T]{declare(CanGet, c, goName, l, cName, name, notes)}
 }
 
-func writeOnly[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName, notes ...note) WriteOnly[T] {
+func writeOnly[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName,
+	notes ...note) WriteOnly[T] {
 	return WriteOnly[T]{declare(CanSet, c, goName, l, cName, name, notes)}
 }
 
-func queried[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName, notes ...note) Query[T] {
+func queried[T any](c codec[T], goName string, l *level, cName string, name constants.OptionName,
+	notes ...note) Query[T] {
 	a := CanQuery
 	if c.set != nil {
 		a |= CanSet

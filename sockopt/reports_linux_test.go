@@ -25,7 +25,8 @@ import (
 // what is read tells, and never a negative number.
 func TestBuffersAreClamped(t *testing.T) {
 	testenv.Needs(t, ownKernel)
-	for sysctl, o := range map[string]sockopt.Option[int]{"rmem_max": sockopt.SOReceiveBuffer, "wmem_max": sockopt.SOSendBuffer} {
+	for sysctl, o := range map[string]sockopt.Option[int]{"rmem_max": sockopt.SOReceiveBuffer,
+		"wmem_max": sockopt.SOSendBuffer} {
 		b, err := os.ReadFile("/proc/sys/net/core/" + sysctl)
 		must(t, err)
 		most, err := strconv.Atoi(strings.TrimSpace(string(b)))
@@ -64,7 +65,8 @@ func TestUnits(t *testing.T) {
 	} {
 		s := fresh(t, "tcp4")
 		must(t, tt.o.Set(s, 20*time.Second))
-		if got, err := sockopt.GetInt(s, tt.o.Info().Level, tt.o.Info().Name); got != tt.want || err != nil {
+		if got, err := sockopt.GetInt(s, tt.o.Info().Level, tt.o.Info().Name); got != tt.want ||
+			err != nil {
 			t.Errorf("%s: %d, %v; want %d", tt.o.Info().CName, got, err, tt.want)
 		}
 	}
@@ -74,7 +76,8 @@ func TestUnits(t *testing.T) {
 // IP_TOS is read as elsewhere; a DSCP stands in the upper six bits.
 func TestTrafficClassIsAnInt(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
-	if err := sockopt.SetBytes(fresh(t, "udp6"), constants.IPPROTO_IPV6, constants.IPV6_TCLASS, []byte{128}); !errors.Is(err, syscall.EINVAL) {
+	if err := sockopt.SetBytes(fresh(t, "udp6"), constants.IPPROTO_IPV6, constants.IPV6_TCLASS,
+		[]byte{128}); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("one byte: %v", err)
 	}
 	ns := testenv.NetNS(t)
@@ -82,7 +85,8 @@ func TestTrafficClassIsAnInt(t *testing.T) {
 	must(t, sockopt.IPv6ReceiveTrafficClass.Set(receiver, true))
 	must(t, sockopt.IPv6TrafficClass.Set(sender, 46<<2))
 	send(t, sender, "[::1]:4000", "x")
-	if class, ok := cmsg.IPv6TrafficClass.Find(receiveMessage(t, receiver, 0).Control); !ok || fmt.Sprint(class) != "184" {
+	if class, ok := cmsg.IPv6TrafficClass.Find(receiveMessage(t, receiver, 0).Control); !ok ||
+		fmt.Sprint(class) != "184" {
 		t.Errorf("traffic class %v, %v", class, ok)
 	}
 	// IPv4's on an IPv6 socket is no error on Linux, whatever it talks to.
@@ -96,15 +100,18 @@ func TestTrafficClassIsAnInt(t *testing.T) {
 func TestShortAndLongRoom(t *testing.T) {
 	s := fresh(t, "tcp4")
 	for _, n := range []int{0, 1, 2, 3} {
-		if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY, make([]byte, n)); !errors.Is(err, io.ErrShortBuffer) {
+		if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY,
+			make([]byte, n)); !errors.Is(err, io.ErrShortBuffer) {
 			t.Errorf("%d bytes: %v, %v", n, b, err)
 		}
 	}
-	if _, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_LINGER, nil); !errors.Is(err, io.ErrShortBuffer) {
+	if _, err := sockopt.GetBytes(s, constants.SOL_SOCKET, constants.SO_LINGER,
+		nil); !errors.Is(err, io.ErrShortBuffer) {
 		t.Errorf("no room: %v", err)
 	}
 	for _, n := range []int{4, 1025, 1 << 20} {
-		if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY, make([]byte, n)); len(b) != 4 || err != nil {
+		if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_NODELAY,
+			make([]byte, n)); len(b) != 4 || err != nil {
 			t.Errorf("%d bytes: %v, %v", n, b, err)
 		}
 	}
@@ -119,11 +126,13 @@ func TestLingerZeroResets(t *testing.T) {
 	}{
 		{sockopt.Linger{}, nil},
 		{sockopt.Linger{Enabled: true}, syscall.ECONNRESET},
-		{sockopt.Linger{Enabled: true, Timeout: time.Millisecond}, nil}, // rounded up to 1 s, not down to a reset
+		// Rounded up to 1 s, not down to a reset.
+		{sockopt.Linger{Enabled: true, Timeout: time.Millisecond}, nil},
 	} {
 		client, server := connected(t, testenv.NetNS(t), "127.0.0.1:4000", nil, nil)
 		must(t, sockopt.SOLinger.Set(client, tt.linger))
-		if got, err := sockopt.SOLinger.Get(client); got.Enabled != tt.linger.Enabled || err != nil {
+		if got, err := sockopt.SOLinger.Get(client); got.Enabled != tt.linger.Enabled ||
+			err != nil {
 			t.Errorf("%+v is read as %+v, %v", tt.linger, got, err)
 		}
 		must(t, client.Close())
@@ -180,13 +189,15 @@ func TestMulticastTTLRange(t *testing.T) {
 func TestCongestionNameEnds(t *testing.T) {
 	s := fresh(t, "tcp4")
 	must(t, sockopt.TCPCongestion.Set(s, "reno"))
-	if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_CONGESTION, make([]byte, 64)); len(b) <= len("reno") || err != nil {
+	if b, err := sockopt.GetBytes(s, constants.IPPROTO_TCP, constants.TCP_CONGESTION,
+		make([]byte, 64)); len(b) <= len("reno") || err != nil {
 		t.Errorf("the kernel answers %q, %v", b, err)
 	}
 	if name, err := sockopt.TCPCongestion.Get(s); name != "reno" || err != nil {
 		t.Errorf("%q, %v", name, err)
 	}
-	if name, err := sockopt.GetString(s, constants.IPPROTO_TCP, constants.TCP_CONGESTION); name != "reno" || err != nil {
+	if name, err := sockopt.GetString(s, constants.IPPROTO_TCP,
+		constants.TCP_CONGESTION); name != "reno" || err != nil {
 		t.Errorf("as a string %q, %v", name, err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 func TestReuseAddressIsExclusive(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		s := fresh(t, "tcp4")
-		if err := sockopt.SetBool(s, constants.SOL_SOCKET, constants.SO_REUSEADDR, before); err != nil {
+		if err := sockopt.SetBool(s, constants.SOL_SOCKET, constants.SO_REUSEADDR,
+			before); err != nil {
 			t.Fatal(err)
 		}
 		if err := sockopt.SOReuseAddress.Set(s, true); err != nil {
@@ -21,7 +22,8 @@ func TestReuseAddressIsExclusive(t *testing.T) {
 		exclusive, err1 := sockopt.SOExclusiveAddressUse.Get(s)
 		reuse, err2 := sockopt.GetBool(s, constants.SOL_SOCKET, constants.SO_REUSEADDR)
 		if !exclusive || reuse || err1 != nil || err2 != nil {
-			t.Errorf("before %v: exclusive %v, %v; reuse %v, %v", before, exclusive, err1, reuse, err2)
+			t.Errorf("before %v: exclusive %v, %v; reuse %v, %v", before, exclusive, err1, reuse,
+				err2)
 		}
 		if err := sockopt.SOReuseAddress.Set(s, false); err != nil {
 			t.Errorf("switching it off: %v", err)

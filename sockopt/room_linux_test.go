@@ -31,12 +31,15 @@ var counted = []struct {
 	{constants.IPPROTO_IP, constants.IP_MSFILTER, "net/ipv4/igmp.c, ip_mc_msfget"},
 	{constants.IPPROTO_IP, constants.MCAST_MSFILTER, "net/ipv4/igmp.c, ip_mc_gsfget"},
 	{constants.IPPROTO_IPV6, constants.MCAST_MSFILTER, "net/ipv6/mcast.c, ip6_mc_msfget"},
-	{constants.IPPROTO_TCP, constants.TCP_AO_GET_KEYS, "net/ipv4/tcp_ao.c, tcp_ao_copy_mkts_to_user"},
+	{constants.IPPROTO_TCP, constants.TCP_AO_GET_KEYS,
+		"net/ipv4/tcp_ao.c, tcp_ao_copy_mkts_to_user"},
 	{constants.IPPROTO_TCP, constants.TCP_ZEROCOPY_RECEIVE, "net/ipv4/tcp.c, tcp_zerocopy_receive"},
-	{constants.SOL_MPTCP, constants.MPTCP_FULL_INFO, "net/mptcp/sockopt.c, mptcp_getsockopt_full_info"},
+	{constants.SOL_MPTCP, constants.MPTCP_FULL_INFO,
+		"net/mptcp/sockopt.c, mptcp_getsockopt_full_info"},
 	{constants.IPPROTO_IP, 128 + 1, "net/bridge/netfilter/ebtables.c, EBT_SO_GET_ENTRIES"},
 	{constants.IPPROTO_IP, 128 + 3, "net/bridge/netfilter/ebtables.c, EBT_SO_GET_INIT_ENTRIES"},
-	{constants.SOL_SOCKET, 264<<22 | 50<<16 | 92, "net/atm/common.c, vcc_getsockopt: SO_ATMQOS at another level than its own"},
+	{constants.SOL_SOCKET, 264<<22 | 50<<16 | 92,
+		"net/atm/common.c, vcc_getsockopt: SO_ATMQOS at another level than its own"},
 }
 
 // TestCountedOptions asks for each option of counted by every door that takes a
@@ -69,7 +72,8 @@ func TestBeyondCInt(t *testing.T) {
 	}
 	s := fresh(t, "tcp4")
 	var much int64 = 1 << 32
-	level, name := constants.Level(constants.SOL_SOCKET), constants.OptionName(constants.SO_KEEPALIVE)
+	level, name := constants.Level(constants.SOL_SOCKET),
+		constants.OptionName(constants.SO_KEEPALIVE)
 	for _, tt := range []struct {
 		level constants.Level
 		name  constants.OptionName
@@ -90,7 +94,8 @@ func TestBeyondCInt(t *testing.T) {
 		err8 := sockopt.NewInt(tt.level, tt.name).Info().SetText(s, "1")
 		for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
 			if !errors.Is(err, socket.ErrValue) {
-				t.Errorf("level %d, name %d, door %d: %v, want %v", tt.level, tt.name, i+1, err, socket.ErrValue)
+				t.Errorf("level %d, name %d, door %d: %v, want %v", tt.level, tt.name, i+1, err,
+					socket.ErrValue)
 			}
 		}
 	}
@@ -124,16 +129,21 @@ func TestReadsKeepToTheirRoom(t *testing.T) {
 	t.Run("counts", func(t *testing.T) {
 		testenv.Needs(t, testenv.IPv6Loopback)
 		s, s6 := fresh(t, "udp4"), fresh(t, "udp6")
-		if err := sockopt.SOAttachFilter.Set(s, slices.Concat(acceptAll, acceptAll, acceptAll)); err != nil {
+		if err := sockopt.SOAttachFilter.Set(s,
+			slices.Concat(acceptAll, acceptAll, acceptAll)); err != nil {
 			t.Fatal(err)
 		}
 		group, group6 := ip("232.1.2.3"), ip("ff32::1:2")
 		for i := range 9 {
-			err := sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: group, Index: 1, Source: ip(fmt.Sprintf("10.0.0.%d", i+1))})
+			err := sockopt.MCASTJoinSourceGroup.Set(s,
+				sockopt.GroupSource{Group: group, Index: 1,
+					Source: ip(fmt.Sprintf("10.0.0.%d", i+1))})
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = sockopt.MCASTJoinSourceGroup.Set(s6, sockopt.GroupSource{Group: group6, Index: 1, Source: ip(fmt.Sprintf("fd00::%d", i+1))})
+			err = sockopt.MCASTJoinSourceGroup.Set(s6,
+				sockopt.GroupSource{Group: group6, Index: 1,
+					Source: ip(fmt.Sprintf("fd00::%d", i+1))})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +162,8 @@ func TestReadsKeepToTheirRoom(t *testing.T) {
 		seen += scan(t, s6, lengths(300),
 			head(append([]byte{unix.AF_INET6, 0, 0, 0, 0, 0, 0, 0}, group6.AsSlice()...)))
 		if strconv.IntSize == 64 && seen < 3 {
-			t.Errorf("the kernel wrote behind the room of %d options: of filters and groups it should", seen)
+			t.Errorf("the kernel wrote behind the room of %d options: of filters and groups it "+
+				"should", seen)
 		}
 	})
 }
@@ -210,8 +221,10 @@ func scan(t *testing.T, s *socket.Socket, lengths []int, values ...[]byte) (over
 					if bytes.Count(buffer[n+16:2048], []byte{guard}) == 2048-n-16 && n < 8 {
 						continue
 					}
-					if _, err := sockopt.GetBytes(s, level, name, fill(n, value)); !errors.Is(err, sockopt.ErrAccess) {
-						t.Fatalf("%v, %v: the kernel wrote behind %d bytes, and GetBytes said %v", level, name, n, err)
+					if _, err := sockopt.GetBytes(s, level, name, fill(n, value)); !errors.Is(err,
+						sockopt.ErrAccess) {
+						t.Fatalf("%v, %v: the kernel wrote behind %d bytes, and GetBytes said %v",
+							level, name, n, err)
 					}
 				}
 			}

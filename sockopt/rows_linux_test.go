@@ -39,8 +39,10 @@ const inet = "tcp4 tcp6 udp4 udp6"
 var linuxRows = slices.Concat(portable, []row{
 	// SOL_SOCKET
 	refuses(sockopt.SOAttachBPF, "udp4", -1, syscall.EBADF),
-	wo(sockopt.SOAttachFilter, "udp4 udp6 unix raw4 raw6 packet netlink", acceptAll, invalid, syscall.EINVAL),
-	needing(testenv.NetAdmin, wo(sockopt.SOAttachFilter, "tcp4 tcp6", acceptAll, invalid, syscall.EINVAL)),
+	wo(sockopt.SOAttachFilter, "udp4 udp6 unix raw4 raw6 packet netlink", acceptAll, invalid,
+		syscall.EINVAL),
+	needing(testenv.NetAdmin,
+		wo(sockopt.SOAttachFilter, "tcp4 tcp6", acceptAll, invalid, syscall.EINVAL)),
 	refuses(sockopt.SOAttachReusePortCBPF, inet, acceptAll, syscall.EINVAL),
 	refuses(sockopt.SOAttachReusePortEBPF, inet, -1, syscall.EBADF),
 	rw(sockopt.SOBindToDevice, inet+" raw4 raw6", "lo"),
@@ -62,12 +64,15 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SOIncomingCPU, "tcp4 udp6", 0),
 	needing(busyPolling, ro(sockopt.SOIncomingNAPIID, "tcp4 udp4", 0)),
 	wo(sockopt.SOInQueue, "unix", true, true, nil),
-	rw(sockopt.SOLinger, "unix", sockopt.Linger{Enabled: true, Timeout: 1500 * time.Millisecond}, sockopt.Linger{Enabled: true, Timeout: 2 * time.Second}),
+	rw(sockopt.SOLinger, "unix", sockopt.Linger{Enabled: true, Timeout: 1500 * time.Millisecond},
+		sockopt.Linger{Enabled: true, Timeout: 2 * time.Second}),
 	rw(sockopt.SOLockFilter, inet+" unix", true),
 	needing(testenv.NetAdmin, rw(sockopt.SOMark, inet, math.MaxUint32)),
 	rw(sockopt.SOMaxPacingRate, inet, 12345678),
 	{name: "SOMaxPacingRate", run: each(inet, testLargePacingRate)},
-	reads(sockopt.SOMemoryInfo, inet+" unix", func(m sockopt.MemoryInfo) bool { return m.ReceiveBuffer > 0 && m.SendBuffer > 0 && m.Drops == 0 }),
+	reads(sockopt.SOMemoryInfo, inet+" unix", func(m sockopt.MemoryInfo) bool {
+		return m.ReceiveBuffer > 0 && m.SendBuffer > 0 && m.Drops == 0
+	}),
 	reads(sockopt.SONetworkNamespaceCookie, inet+" unix", func(n uint64) bool { return n != 0 }),
 	rw(sockopt.SONoFCS, "packet", true),
 	rw(sockopt.SONoCheck, "udp4", true),
@@ -76,7 +81,8 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SOPassRights, "unix", false),
 	rw(sockopt.SOPassSecurity, "unix", true),
 	rw(sockopt.SOPeekOffset, "udp4 udp6 unix", 0),
-	ro(sockopt.SOPeerCredentials, "unix", cmsg.Credentials{PID: 0, UID: math.MaxUint32, GID: math.MaxUint32}),
+	ro(sockopt.SOPeerCredentials, "unix",
+		cmsg.Credentials{PID: 0, UID: math.MaxUint32, GID: math.MaxUint32}),
 	fails(sockopt.SOPeerGroups, "unix", syscall.ENODATA),
 	fails(sockopt.SOPeerPIDFD, "unix", syscall.ENODATA),
 	{name: "SOPeerSecurity", run: each("unix", testPeerSecurity)},
@@ -103,18 +109,25 @@ var linuxRows = slices.Concat(portable, []row{
 	{name: "SOTimestampingClock", run: each("udp4", testTimestampingClock)},
 	rw(sockopt.SOTimestampNanoseconds, inet+" unix", true),
 	rw(sockopt.SOTransmitRehash, "tcp4 tcp6", 0),
-	rw(sockopt.SOTransmitTime, "udp4 udp6", sockopt.TransmitTime{Clock: unix.CLOCK_MONOTONIC, Flags: sockopt.TransmitTimeReportErrors}),
+	rw(sockopt.SOTransmitTime, "udp4 udp6",
+		sockopt.TransmitTime{Clock: unix.CLOCK_MONOTONIC, Flags: sockopt.TransmitTimeReportErrors}),
 	rw(sockopt.SOWiFiStatus, "packet", true),
 	rw(sockopt.SOZeroCopy, inet, true),
 
 	// IPPROTO_IP; IPv6 sockets have most for the IPv4 they can talk to
-	refuses(sockopt.IPAddMembership, "udp4", sockopt.IPMembership{Group: ip("10.0.0.1")}, syscall.EINVAL),
-	refuses(sockopt.IPAddSourceMembership, "udp4", sockopt.IPSourceMembership{Group: ip("10.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
+	refuses(sockopt.IPAddMembership, "udp4", sockopt.IPMembership{Group: ip("10.0.0.1")},
+		syscall.EINVAL),
+	refuses(sockopt.IPAddSourceMembership, "udp4",
+		sockopt.IPSourceMembership{Group: ip("10.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPBindAddressNoPort, inet, true),
-	refuses(sockopt.IPBlockSource, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"), Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
+	refuses(sockopt.IPBlockSource, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"),
+		Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPChecksum, "udp4 udp6", true),
-	refuses(sockopt.IPDropMembership, "udp4", sockopt.IPMembership{Group: ip("224.1.2.3"), Index: 1}, syscall.EADDRNOTAVAIL),
-	refuses(sockopt.IPDropSourceMembership, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"), Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
+	refuses(sockopt.IPDropMembership, "udp4",
+		sockopt.IPMembership{Group: ip("224.1.2.3"), Index: 1}, syscall.EADDRNOTAVAIL),
+	refuses(sockopt.IPDropSourceMembership, "udp4",
+		sockopt.IPSourceMembership{Group: ip("232.1.2.3"), Interface: ip("127.0.0.1"),
+			Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPFreeBind, inet+" raw4", true),
 	rw(sockopt.IPHeaderIncluded, "raw4", true),
 	rw(sockopt.IPLocalPortRange, inet, sockopt.PortRange{Low: 40000, High: 40009}),
@@ -122,7 +135,8 @@ var linuxRows = slices.Concat(portable, []row{
 	fails(sockopt.IPMTU, "udp4 tcp4", syscall.ENOTCONN),
 	rw(sockopt.IPMTUDiscover, "tcp4 udp4 udp6", sockopt.PathMTUDo),
 	rw(sockopt.IPMulticastAll, "udp4 raw4", false),
-	rw(sockopt.IPMulticastInterface, "udp4 udp6 raw4", sockopt.IPInterface{Address: ip("127.0.0.1")}),
+	rw(sockopt.IPMulticastInterface, "udp4 udp6 raw4",
+		sockopt.IPInterface{Address: ip("127.0.0.1")}),
 	rw(sockopt.IPNoDefragment, "raw4", true),
 	rw(sockopt.IPOptions, "tcp4 udp4 raw4", []byte{1, 1, 1}, []byte{1, 1, 1, 0}), // padded to four
 	rw(sockopt.IPOriginalDestination, "udp4 udp6", true),
@@ -142,21 +156,32 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPTypeOfService, "udp4 tcp4", 0x20),
 	rw(sockopt.IPTypeOfService, "udp4", 300, 44), // modulo 256
 	needing(testenv.NetAdmin, rw(sockopt.IPTransparent, inet, true)),
-	refuses(sockopt.IPUnblockSource, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"), Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
+	refuses(sockopt.IPUnblockSource, "udp4", sockopt.IPSourceMembership{Group: ip("232.1.2.3"),
+		Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPUnicastInterface, "udp4 raw4", 1),
 	needing(conntrack, fails(sockopt.SOOriginalDestination, "tcp4", syscall.ENOENT)),
 
 	// MCAST_*
-	refuses(sockopt.MCASTBlockSource, "udp4", sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")}, syscall.EINVAL),
-	refuses(sockopt.MCASTJoinGroup, "udp4", sockopt.GroupMembership{Group: ip("10.0.0.1")}, syscall.EINVAL),
-	refuses(sockopt.MCASTJoinSourceGroup, "udp6", sockopt.GroupSource{Group: ip("fe80::1"), Source: ip("fd00::1")}, syscall.EINVAL),
-	refuses(sockopt.MCASTLeaveGroup, "udp4", sockopt.GroupMembership{Group: ip("224.1.2.3"), Index: 1}, syscall.EADDRNOTAVAIL),
-	refuses(sockopt.MCASTLeaveSourceGroup, "udp4", sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")}, syscall.EINVAL),
-	refuses(sockopt.MCASTUnblockSource, "udp4", sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")}, syscall.EINVAL),
+	refuses(sockopt.MCASTBlockSource, "udp4",
+		sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")},
+		syscall.EINVAL),
+	refuses(sockopt.MCASTJoinGroup, "udp4", sockopt.GroupMembership{Group: ip("10.0.0.1")},
+		syscall.EINVAL),
+	refuses(sockopt.MCASTJoinSourceGroup, "udp6",
+		sockopt.GroupSource{Group: ip("fe80::1"), Source: ip("fd00::1")}, syscall.EINVAL),
+	refuses(sockopt.MCASTLeaveGroup, "udp4",
+		sockopt.GroupMembership{Group: ip("224.1.2.3"), Index: 1}, syscall.EADDRNOTAVAIL),
+	refuses(sockopt.MCASTLeaveSourceGroup, "udp4",
+		sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")},
+		syscall.EINVAL),
+	refuses(sockopt.MCASTUnblockSource, "udp4",
+		sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.2")},
+		syscall.EINVAL),
 
 	// IPPROTO_IPV6
 	refuses(sockopt.IPv6AddressForm, "tcp6 udp6", constants.AF_INET, syscall.ENOTCONN),
-	rw(sockopt.IPv6AddressPreferences, "tcp6 udp6", sockopt.PreferPublic, sockopt.PreferPublic|sockopt.PreferHome),
+	rw(sockopt.IPv6AddressPreferences, "tcp6 udp6", sockopt.PreferPublic,
+		sockopt.PreferPublic|sockopt.PreferHome),
 	rw(sockopt.IPv6AutoFlowLabel, "tcp6 udp6", false),
 	rw(sockopt.IPv6Checksum, "raw6-200", 4),
 	rw(sockopt.IPv6DontFragment, "udp6 raw6", true),
@@ -166,16 +191,21 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPv6FreeBind, "udp6 tcp6", true),
 	rw(sockopt.IPv6HeaderIncluded, "raw6", true),
 	needing(testenv.NetRaw, rw(sockopt.IPv6HopByHopOptions, "udp6", padding, padding)),
-	needing(testenv.NetAdmin, refuses(sockopt.IPv6JoinAnycast, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 99999}, syscall.ENODEV)),
-	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}, syscall.EINVAL),
-	refuses(sockopt.IPv6LeaveAnycast, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}, syscall.ENOENT),
-	refuses(sockopt.IPv6LeaveGroup, "udp6", sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1}, syscall.EADDRNOTAVAIL),
+	needing(testenv.NetAdmin, refuses(sockopt.IPv6JoinAnycast, "udp6",
+		sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 99999}, syscall.ENODEV)),
+	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1},
+		syscall.EINVAL),
+	refuses(sockopt.IPv6LeaveAnycast, "udp6",
+		sockopt.IPv6Membership{Group: ip("fd00::1"), Index: 1}, syscall.ENOENT),
+	refuses(sockopt.IPv6LeaveGroup, "udp6", sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1},
+		syscall.EADDRNOTAVAIL),
 	rw(sockopt.IPv6MinimumHopCount, "tcp6", 254),
 	refuses(sockopt.IPv6MTU, "udp6", 100, syscall.EINVAL),
 	rw(sockopt.IPv6MTUDiscover, "udp6 tcp6", sockopt.PathMTUProbe),
 	rw(sockopt.IPv6MulticastAll, "udp6", false),
 	rw(sockopt.IPv6MulticastInterface, "udp6 raw6", 1),
-	refuses(sockopt.IPv6NextHop, "udp6", ip("fe80::1"), socket.ErrUnsupported), // a control message alone on Linux
+	// Linux has it as a control message alone.
+	refuses(sockopt.IPv6NextHop, "udp6", ip("fe80::1"), socket.ErrUnsupported),
 	rw(sockopt.IPv6OriginalDestination, "udp6", true),
 	fails(sockopt.IPv6PathMTU, "udp6", syscall.ENOTCONN),
 	rw(sockopt.IPv6ReceiveDestinationOptions, "udp6", true),
@@ -191,7 +221,8 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPv6ReceiveTrafficClass, "udp6", true),
 	rw(sockopt.IPv6RouterAlert, "raw6-raw", 5, 1), // read as whether there is one
 	rw(sockopt.IPv6RouterAlertIsolate, "raw6-raw", true),
-	needing(testenv.NetRaw, rw(sockopt.IPv6RoutingHeaderDestinationOptions, "udp6", padding, padding)),
+	needing(testenv.NetRaw,
+		rw(sockopt.IPv6RoutingHeaderDestinationOptions, "udp6", padding, padding)),
 	rw(sockopt.IPv6TrafficClass, "udp6 tcp6", 0x20),
 	needing(testenv.NetAdmin, rw(sockopt.IPv6Transparent, "udp6 tcp6", true)),
 	rw(sockopt.IPv6UnicastInterface, "udp6", 1),
@@ -205,13 +236,16 @@ var linuxRows = slices.Concat(portable, []row{
 	// IPPROTO_TCP
 	rw(sockopt.TCPCongestion, "tcp4 tcp6", "reno"),
 	rw(sockopt.TCPCork, "tcp4 tcp6", true),
-	rw(sockopt.TCPDeferAccept, "tcp4", 4*time.Second, 7*time.Second), // retransmissions after 1, 2 and 4 s
+	// Retransmissions are after 1, 2 and 4 s.
+	rw(sockopt.TCPDeferAccept, "tcp4", 4*time.Second, 7*time.Second),
 	rw(sockopt.TCPDelayedAckMax, "tcp4", 40*time.Millisecond),
 	rw(sockopt.TCPFastOpen, "tcp4 tcp6", 5),
 	rw(sockopt.TCPFastOpenConnect, "tcp4 tcp6", true),
 	rw(sockopt.TCPFastOpenKey, "tcp4", bytes.Repeat([]byte{7}, 32)),
 	rw(sockopt.TCPFastOpenNoCookie, "tcp4", true),
-	reads(sockopt.TCPInfo, "tcp4 tcp6", func(i sockopt.TCPConnectionInfo) bool { return i.State == sockopt.TCPClose && i.Size >= 104 }),
+	reads(sockopt.TCPInfo, "tcp4 tcp6", func(i sockopt.TCPConnectionInfo) bool {
+		return i.State == sockopt.TCPClose && i.Size >= 104
+	}),
 	rw(sockopt.TCPInQueue, "tcp4", true),
 	ro(sockopt.TCPIsMPTCP, "tcp4", false),
 	ro(sockopt.TCPIsMPTCP, "mptcp", true),
@@ -222,14 +256,22 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.TCPLinger2, "tcp4", -5*time.Second, -time.Second),
 	rw(sockopt.TCPLinger2, "tcp4", 200*time.Second, 120*time.Second),
 	rw(sockopt.TCPMaxSegmentSize, "tcp4", 1000),
-	needing(testenv.TCPMD5, wo(sockopt.TCPMD5Signature, "tcp4", sockopt.MD5Signature{Address: ip("192.0.2.1"), Key: []byte("secret")}, sockopt.MD5Signature{Address: ip("192.0.2.2")}, syscall.ENOENT)),
-	needing(testenv.TCPMD5, wo(sockopt.TCPMD5SignatureExtended, "tcp6", sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db8::/32"), Key: []byte("secret")},
-		sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db9::/32")}, syscall.ENOENT)),
+	needing(testenv.TCPMD5,
+		wo(sockopt.TCPMD5Signature, "tcp4",
+			sockopt.MD5Signature{Address: ip("192.0.2.1"), Key: []byte("secret")},
+			sockopt.MD5Signature{Address: ip("192.0.2.2")}, syscall.ENOENT)),
+	needing(testenv.TCPMD5,
+		wo(sockopt.TCPMD5SignatureExtended, "tcp6",
+			sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db8::/32"),
+				Key: []byte("secret")},
+			sockopt.MD5SignatureExtended{Prefix: netip.MustParsePrefix("2001:db9::/32")},
+			syscall.ENOENT)),
 	rw(sockopt.TCPNotSentLowWater, "tcp4", 16384),
 	refuses(sockopt.TCPQueueSequence, "tcp4", 1, syscall.EINVAL),
 	rw(sockopt.TCPQuickAck, "tcp4", false),
 	needing(testenv.NetAdmin, rw(sockopt.TCPRepair, "tcp4", sockopt.TCPRepairOn)),
-	refuses(sockopt.TCPRepairOptions, "tcp4", []sockopt.TCPRepairOption{{Code: 2, Value: 1000}}, syscall.EINVAL),
+	refuses(sockopt.TCPRepairOptions, "tcp4", []sockopt.TCPRepairOption{{Code: 2, Value: 1000}},
+		syscall.EINVAL),
 	refuses(sockopt.TCPRepairQueue, "tcp4", sockopt.TCPSendQueue, syscall.EPERM),
 	refuses(sockopt.TCPRepairWindow, "tcp4", sockopt.TCPWindow{}, syscall.EPERM),
 	rw(sockopt.TCPRetransmitMax, "tcp4", 5*time.Second),
@@ -242,11 +284,14 @@ var linuxRows = slices.Concat(portable, []row{
 	refuses(sockopt.TCPTimestamp, "tcp4", 1, syscall.EPERM),
 	rw(sockopt.TCPTransmitDelay, "tcp4", time.Millisecond),
 	refuses(sockopt.TCPUpperLayerProtocol, "tcp4", "nonesuch", syscall.ENOENT),
-	rw(sockopt.TCPUserTimeout, "tcp4 tcp6", 1500*time.Microsecond, 2*time.Millisecond), // rounded up
+	// Rounded up.
+	rw(sockopt.TCPUserTimeout, "tcp4 tcp6", 1500*time.Microsecond, 2*time.Millisecond),
 	rw(sockopt.TCPWindowClamp, "tcp4", 50000),
 
 	// SOL_MPTCP
-	reads(sockopt.MPTCPInfo, "mptcp", func(i sockopt.MPTCPConnectionInfo) bool { return i.Subflows == 0 && i.Flags == 0 }),
+	reads(sockopt.MPTCPInfo, "mptcp", func(i sockopt.MPTCPConnectionInfo) bool {
+		return i.Subflows == 0 && i.Flags == 0
+	}),
 
 	// SOL_TLS: without "tls" as the upper layer protocol, none
 	refuses(sockopt.TLSReceive, "tcp4", tlsKeys, socket.ErrUnsupported),
@@ -269,7 +314,8 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SCTPAutoClose, "sctp", 5*time.Second),
 	rw(sockopt.SCTPDisableFragments, "sctp", true),
 	rw(sockopt.SCTPFragmentInterleave, "sctp", true),
-	rw(sockopt.SCTPInitMessage, "sctp", sockopt.SCTPInit{OutStreams: 3, MaxInStreams: 4, MaxAttempts: 5, MaxTimeout: 600}),
+	rw(sockopt.SCTPInitMessage, "sctp",
+		sockopt.SCTPInit{OutStreams: 3, MaxInStreams: 4, MaxAttempts: 5, MaxTimeout: 600}),
 	rw(sockopt.SCTPMappedV4, "sctp", false),
 	rw(sockopt.SCTPNoDelay, "sctp", true),
 	rw(sockopt.SCTPPartialDeliveryPoint, "sctp", 1000),
@@ -277,7 +323,8 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SCTPReceiveInfo, "sctp", true),
 	refuses(sockopt.SCTPReusePort, "sctp", true, syscall.EOPNOTSUPP), // stream sockets only
 
-	// SOL_DCCP, where the kernel has it: until Linux 6.15 (net/dccp/proto.c, do_dccp_setsockopt and do_dccp_getsockopt)
+	// SOL_DCCP, where the kernel has it: until Linux 6.15 (net/dccp/proto.c, do_dccp_setsockopt and
+	// do_dccp_getsockopt)
 	reads(sockopt.DCCPAvailableCCIDs, "dccp", func(b []byte) bool { return len(b) > 0 }),
 	wo(sockopt.DCCPCCID, "dccp", []byte{2}, nil, syscall.EINVAL),
 	reads(sockopt.DCCPCurrentMaxPacketSize, "dccp", func(n uint32) bool { return n > 0 }),
@@ -290,10 +337,14 @@ var linuxRows = slices.Concat(portable, []row{
 	fails(sockopt.DCCPTransmitCCID, "dccp", syscall.ENOPROTOOPT),
 
 	// SOL_PACKET
-	wo(sockopt.PacketAddMembership, "packet", sockopt.PacketMembership{Index: 1, Type: sockopt.PacketPromiscuous}, sockopt.PacketMembership{Index: 99999, Type: sockopt.PacketPromiscuous}, syscall.ENODEV),
+	wo(sockopt.PacketAddMembership, "packet",
+		sockopt.PacketMembership{Index: 1, Type: sockopt.PacketPromiscuous},
+		sockopt.PacketMembership{Index: 99999, Type: sockopt.PacketPromiscuous}, syscall.ENODEV),
 	rw(sockopt.PacketAuxData, "packet", true),
 	rw(sockopt.PacketCopyThreshold, "packet", 1),
-	wo(sockopt.PacketDropMembership, "packet", sockopt.PacketMembership{Index: 1, Type: sockopt.PacketPromiscuous}, sockopt.PacketMembership{Index: 1, Address: make([]byte, 33)}, socket.ErrValue),
+	wo(sockopt.PacketDropMembership, "packet",
+		sockopt.PacketMembership{Index: 1, Type: sockopt.PacketPromiscuous},
+		sockopt.PacketMembership{Index: 1, Address: make([]byte, 33)}, socket.ErrValue),
 	refuses(sockopt.PacketFanout, "packet", sockopt.PacketFanoutGroup{Mode: 77}, syscall.EINVAL),
 	refuses(sockopt.PacketFanoutData, "packet", acceptAll, syscall.EINVAL), // of no group
 	refuses(sockopt.PacketFanoutDataEBPF, "packet", 0, syscall.EINVAL),
@@ -305,12 +356,14 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.PacketReserve, "packet", 64),
 	fails(sockopt.PacketRolloverStatistics, "packet", syscall.EINVAL), // of no group
 	wo(sockopt.PacketReceiveRing, "packet", ring, ring, syscall.EBUSY),
-	refuses(sockopt.PacketReceiveRing, "packet", sockopt.PacketRing{BlockSize: 1, Blocks: 1, FrameSize: 1, Frames: 1}, syscall.EINVAL),
+	refuses(sockopt.PacketReceiveRing, "packet",
+		sockopt.PacketRing{BlockSize: 1, Blocks: 1, FrameSize: 1, Frames: 1}, syscall.EINVAL),
 	ro(sockopt.PacketStatistics, "packet", sockopt.PacketCounters{}),
 	rw(sockopt.PacketTimestamp, "packet", sockopt.TimestampingRawHardware),
 	rw(sockopt.PacketTransmitHasOffset, "packet", true),
 	wo(sockopt.PacketTransmitRing, "packet", ring, ring, syscall.EBUSY),
-	refuses(sockopt.PacketTransmitRing, "packet", sockopt.PacketRing{BlockSize: 1, Blocks: 1, FrameSize: 1, Frames: 1}, syscall.EINVAL),
+	refuses(sockopt.PacketTransmitRing, "packet",
+		sockopt.PacketRing{BlockSize: 1, Blocks: 1, FrameSize: 1, Frames: 1}, syscall.EINVAL),
 	rw(sockopt.PacketVersion, "packet", unix.TPACKET_V3),
 	rw(sockopt.PacketVirtioHeader, "packet", true),
 	rw(sockopt.PacketVirtioHeaderSize, "packet", 12),
@@ -337,7 +390,9 @@ var linuxRows = slices.Concat(portable, []row{
 	fails(sockopt.VSockTrusted, "vsock", socket.ErrUnsupported),
 
 	// SOL_XDP
-	reads(sockopt.XDPMMapOffsets, "xdp", func(o sockopt.XDPOffsets) bool { return o.Receive.Descriptors > 0 && o.Fill.Descriptors > 0 }),
+	reads(sockopt.XDPMMapOffsets, "xdp", func(o sockopt.XDPOffsets) bool {
+		return o.Receive.Descriptors > 0 && o.Fill.Descriptors > 0
+	}),
 	ro(sockopt.XDPOptions, "xdp", 0),
 	wo(sockopt.XDPReceiveRing, "xdp", 64, 3, syscall.EINVAL),
 	ro(sockopt.XDPStatistics, "xdp", sockopt.XDPCounters{}),
@@ -346,19 +401,23 @@ var linuxRows = slices.Concat(portable, []row{
 	wo(sockopt.XDPUMemCompletionRing, "xdp", 64, 3, syscall.EINVAL),
 	wo(sockopt.XDPUMemFillRing, "xdp", 64, 3, syscall.EINVAL),
 
-	// SOL_CAN_RAW, where the kernel has it: net/can/raw.c, raw_setsockopt and raw_getsockopt (Linux 6.1)
+	// SOL_CAN_RAW, where the kernel has it: net/can/raw.c, raw_setsockopt and raw_getsockopt (Linux
+	// 6.1)
 	rw(sockopt.CANRawErrorFilter, "can", 0x1ff),
 	rw(sockopt.CANRawFDFrames, "can", true),
-	rw(sockopt.CANRawFilter, "can", []sockopt.CANFilter{{ID: 0x123, Mask: 0x7ff}, {ID: 0x200, Mask: 0x700}}),
+	rw(sockopt.CANRawFilter, "can",
+		[]sockopt.CANFilter{{ID: 0x123, Mask: 0x7ff}, {ID: 0x200, Mask: 0x700}}),
 	rw(sockopt.CANRawJoinFilters, "can", true),
 	rw(sockopt.CANRawLoopback, "can", false),
 	rw(sockopt.CANRawReceiveOwnMessages, "can", true),
 	rw(sockopt.CANRawXLFrames, "can", true),
 
-	// SOL_TIPC, where the kernel has it: net/tipc/socket.c, tipc_setsockopt and tipc_getsockopt (Linux 6.0)
+	// SOL_TIPC, where the kernel has it: net/tipc/socket.c, tipc_setsockopt and tipc_getsockopt
+	// (Linux 6.0)
 	rw(sockopt.TIPCConnectTimeout, "tipc", time.Second),
 	rw(sockopt.TIPCDestinationDroppable, "tipc", false),
-	rw(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 4711, Instance: 1, Scope: 2}, sockopt.TIPCGroup{Type: 4711}),
+	rw(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 4711, Instance: 1, Scope: 2},
+		sockopt.TIPCGroup{Type: 4711}),
 	refuses(sockopt.TIPCGroupJoin, "tipc", sockopt.TIPCGroup{Type: 63, Scope: 2}, syscall.EACCES),
 	refuses(sockopt.TIPCGroupLeave, "tipc", sockopt.None{}, syscall.EINVAL),
 	rw(sockopt.TIPCImportance, "tipc", 2),
@@ -370,7 +429,8 @@ var linuxRows = slices.Concat(portable, []row{
 	ro(sockopt.TIPCReceiveQueueUsed, "tipc", 0),
 	rw(sockopt.TIPCSourceDroppable, "tipc", true),
 
-	// SOL_ALG, where the kernel has it: an unbound socket takes nothing (crypto/af_alg.c, alg_setsockopt)
+	// SOL_ALG, where the kernel has it: an unbound socket takes nothing (crypto/af_alg.c,
+	// alg_setsockopt)
 	refuses(sockopt.ALGSetAEADAuthSize, "alg", 16, syscall.ENOPROTOOPT),
 	refuses(sockopt.ALGSetDRBGEntropy, "alg", []byte{1}, syscall.ENOPROTOOPT),
 	refuses(sockopt.ALGSetKey, "alg", []byte{1}, syscall.ENOPROTOOPT),
@@ -399,7 +459,8 @@ var edges = []row{
 	gives(sockopt.TCPMaxSegmentSize, "tcp4", 0, 536),
 	gives(sockopt.TCPRetransmitMin, "tcp4", 200*time.Millisecond, 200*time.Millisecond),
 	gives(sockopt.TCPTransmitDelay, "tcp4", (1<<28-1)*time.Microsecond, (1<<28-1)*time.Microsecond),
-	gives(sockopt.TCPUserTimeout, "tcp4", math.MaxInt32*time.Millisecond, math.MaxInt32*time.Millisecond),
+	gives(sockopt.TCPUserTimeout, "tcp4", math.MaxInt32*time.Millisecond,
+		math.MaxInt32*time.Millisecond),
 	gives(sockopt.TCPWindowClamp, "tcp4", -1, 1152),
 	gives(sockopt.TCPWindowClamp, "tcp4", 0, 0),
 	gives(sockopt.UDPLiteReceiveChecksumCoverage, "udplite", -1, 8),
@@ -425,14 +486,23 @@ var edges = []row{
 	refuses(sockopt.IPMulticastTimeToLive, "tcp4", 1, sockopt.ErrWrongSocket),
 	refuses(sockopt.IPUnicastInterface, "udp4", -1, socket.ErrValue),
 	refuses(sockopt.IPUnicastInterface, "udp4", 99999, syscall.EADDRNOTAVAIL),
-	refuses(sockopt.IPAddMembership, "udp4", sockopt.IPMembership{Group: ip("224.1.2.3"), Index: -1}, socket.ErrValue),
-	refuses(sockopt.IPAddMembership, "udp4", sockopt.IPMembership{Group: ip("ff02::77")}, socket.ErrValue),
-	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("ff02::77"), Index: -1}, socket.ErrValue),
-	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("224.1.2.3")}, socket.ErrValue),
-	refuses(sockopt.MCASTJoinGroup, "udp6", sockopt.GroupMembership{Group: ip("ff02::77"), Index: -1}, socket.ErrValue),
+	refuses(sockopt.IPAddMembership, "udp4",
+		sockopt.IPMembership{Group: ip("224.1.2.3"), Index: -1}, socket.ErrValue),
+	refuses(sockopt.IPAddMembership, "udp4", sockopt.IPMembership{Group: ip("ff02::77")},
+		socket.ErrValue),
+	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("ff02::77"), Index: -1},
+		socket.ErrValue),
+	refuses(sockopt.IPv6JoinGroup, "udp6", sockopt.IPv6Membership{Group: ip("224.1.2.3")},
+		socket.ErrValue),
+	refuses(sockopt.MCASTJoinGroup, "udp6",
+		sockopt.GroupMembership{Group: ip("ff02::77"), Index: -1}, socket.ErrValue),
 	refuses(sockopt.MCASTJoinGroup, "udp6", sockopt.GroupMembership{}, socket.ErrValue),
-	refuses(sockopt.MCASTSourceFilter, "udp4", sockopt.GroupSources{Group: ip("232.1.2.3"), Sources: []netip.Addr{ip("::1")}}, socket.ErrValue),
-	refuses(sockopt.TLSTransmit, "tcp4", sockopt.TLSCrypto{Cipher: sockopt.TLSAES128GCM, IV: make([]byte, 12), Key: make([]byte, 16), Salt: make([]byte, 4), RecordSequence: make([]byte, 8)}, socket.ErrValue),
+	refuses(sockopt.MCASTSourceFilter, "udp4",
+		sockopt.GroupSources{Group: ip("232.1.2.3"), Sources: []netip.Addr{ip("::1")}},
+		socket.ErrValue),
+	refuses(sockopt.TLSTransmit, "tcp4",
+		sockopt.TLSCrypto{Cipher: sockopt.TLSAES128GCM, IV: make([]byte, 12), Key: make([]byte, 16),
+			Salt: make([]byte, 4), RecordSequence: make([]byte, 8)}, socket.ErrValue),
 	refuses(sockopt.IPLocalPortRange, "udp4", sockopt.PortRange{Low: 2, High: 1}, syscall.EINVAL),
 	refuses(sockopt.IPv6Checksum, "raw6-200", 3, syscall.EINVAL),
 	refuses(sockopt.IPv6MinimumHopCount, "tcp6", 256, syscall.EINVAL),
@@ -498,7 +568,8 @@ var (
 	ring    = sockopt.PacketRing{BlockSize: 1 << 16, Blocks: 1, FrameSize: 2048, Frames: 32}
 	tlsKeys = sockopt.TLSCrypto{
 		Version: 0x0303, Cipher: sockopt.TLSAES128GCM,
-		IV: make([]byte, 8), Key: make([]byte, 16), Salt: make([]byte, 4), RecordSequence: make([]byte, 8),
+		IV: make([]byte, 8), Key: make([]byte, 16), Salt: make([]byte, 4),
+		RecordSequence: make([]byte, 8),
 	}
 )
 
@@ -552,7 +623,10 @@ var (
 		return has(func(s *socket.Socket) error { _, err := sockopt.SOBusyPoll.Get(s); return err })
 	}}
 	conntrack = testenv.Feature{Name: "connection tracking", Probe: func() error {
-		return has(func(s *socket.Socket) error { _, err := sockopt.SOOriginalDestination.Get(s); return err })
+		return has(func(s *socket.Socket) error {
+			_, err := sockopt.SOOriginalDestination.Get(s)
+			return err
+		})
 	}}
 )
 
@@ -576,15 +650,18 @@ func testTimeouts(t *testing.T, s *socket.Socket) {
 	if err := sockopt.SOReceiveTimeout.Set(s, time.Nanosecond); err != nil {
 		t.Error(err)
 	}
-	if v, err := sockopt.SOReceiveTimeout.Get(s); v < time.Millisecond || v > 10*time.Millisecond || err != nil {
+	if v, err := sockopt.SOReceiveTimeout.Get(s); v < time.Millisecond || v > 10*time.Millisecond ||
+		err != nil {
 		t.Errorf("set to 1ns, read as %v, %v; want one clock tick", v, err)
 	}
 	// A second and more is seconds and microseconds: a million of these would be EDOM.
-	for _, want := range []time.Duration{999 * time.Millisecond, time.Second, 1500 * time.Millisecond, 90 * time.Second, 0} {
+	for _, want := range []time.Duration{999 * time.Millisecond, time.Second,
+		1500 * time.Millisecond, 90 * time.Second, 0} {
 		if err := sockopt.SOReceiveTimeout.Set(s, want); err != nil {
 			t.Errorf("%v: %v", want, err)
 		}
-		if v, err := sockopt.SOReceiveTimeout.Get(s); v < want || v > want+10*time.Millisecond || want == 0 && v != 0 || err != nil {
+		if v, err := sockopt.SOReceiveTimeout.Get(s); v < want || v > want+10*time.Millisecond ||
+			want == 0 && v != 0 || err != nil {
 			t.Errorf("set to %v, read as %v, %v", want, v, err)
 		}
 	}
@@ -619,7 +696,8 @@ func testReserveMemory(t *testing.T, s *socket.Socket) {
 func testPeerSecurity(t *testing.T, s *socket.Socket) {
 	label, err := sockopt.SOPeerSecurity.Get(s)
 	modules, _ := os.ReadFile("/sys/kernel/security/lsm")
-	labels := strings.Contains(string(modules), "selinux") || strings.Contains(string(modules), "smack") || strings.Contains(string(modules), "apparmor")
+	labels := strings.Contains(string(modules), "selinux") ||
+		strings.Contains(string(modules), "smack") || strings.Contains(string(modules), "apparmor")
 	if !labels && !errors.Is(err, socket.ErrUnsupported) {
 		t.Errorf("without labels it is %q, %v; want an unsupported error", label, err)
 	}
@@ -629,7 +707,8 @@ func testPeerSecurity(t *testing.T, s *socket.Socket) {
 }
 
 func testTimestampingClock(t *testing.T, s *socket.Socket) {
-	want := sockopt.TimestampingClock{Flags: sockopt.TimestampingRxSoftware | sockopt.TimestampingSoftware}
+	want := sockopt.TimestampingClock{Flags: sockopt.TimestampingRxSoftware |
+		sockopt.TimestampingSoftware}
 	if err := sockopt.SOTimestampingClock.Set(s, want); err != nil {
 		t.Fatal(err)
 	}
@@ -672,8 +751,10 @@ func testThinDuplicateAck(t *testing.T, s *socket.Socket) {
 
 func testPacketHeaderLength(t *testing.T, s *socket.Socket) {
 	// The first one has a long in it, and a 64-bit kernel tells 32-bit programs its own.
-	for version, want := range [][]int{{24, 32}, {unix.SizeofTpacket2Hdr}, {unix.SizeofTpacket3Hdr}} {
-		if got, err := sockopt.PacketHeaderLength.Get(s, version); err != nil || !slices.Contains(want, got) {
+	for version, want := range [][]int{{24, 32}, {unix.SizeofTpacket2Hdr},
+		{unix.SizeofTpacket3Hdr}} {
+		if got, err := sockopt.PacketHeaderLength.Get(s, version); err != nil ||
+			!slices.Contains(want, got) {
 			t.Errorf("version %d: %d, %v; want %d", version, got, err, want)
 		}
 	}
@@ -711,7 +792,8 @@ func testNetlinkMemberships(t *testing.T, s *socket.Socket) {
 
 func testXDPMemory(t *testing.T, s *socket.Socket) {
 	const frames, size = 16, 2048
-	b, err := unix.Mmap(-1, 0, frames*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	b, err := unix.Mmap(-1, 0, frames*size, unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -724,7 +806,8 @@ func testXDPMemory(t *testing.T, s *socket.Socket) {
 	if err := sockopt.XDPUMemRegister.Set(s, memory); !errors.Is(err, syscall.EBUSY) {
 		t.Errorf("registering it twice: %v", err)
 	}
-	for _, o := range []sockopt.WriteOnly[int]{sockopt.XDPUMemFillRing, sockopt.XDPUMemCompletionRing} {
+	for _, o := range []sockopt.WriteOnly[int]{sockopt.XDPUMemFillRing,
+		sockopt.XDPUMemCompletionRing} {
 		if err := o.Set(s, frames); err != nil {
 			t.Errorf("%s: %v", o.Info().GoName, err)
 		}

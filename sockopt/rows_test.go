@@ -39,26 +39,45 @@ type sort struct {
 // sorts are the kinds of sockets that rows ask for.
 var sorts = map[string]sort{
 	"tcp4": {family: constants.AF_INET, typ: constants.SOCK_STREAM},
-	"tcp6": {family: constants.AF_INET6, typ: constants.SOCK_STREAM, needs: []testenv.Feature{testenv.IPv6Loopback}},
+	"tcp6": {family: constants.AF_INET6, typ: constants.SOCK_STREAM,
+		needs: []testenv.Feature{testenv.IPv6Loopback}},
 	"udp4": {family: constants.AF_INET, typ: constants.SOCK_DGRAM},
-	"udp6": {family: constants.AF_INET6, typ: constants.SOCK_DGRAM, needs: []testenv.Feature{testenv.IPv6Loopback}},
-	"unix": {family: constants.AF_UNIX, typ: constants.SOCK_STREAM, needs: []testenv.Feature{testenv.UnixSockets}},
-	"raw4": {family: constants.AF_INET, typ: constants.SOCK_RAW, protocol: constants.IPPROTO_ICMP, needs: []testenv.Feature{testenv.NetRaw}},
-	"raw6": {family: constants.AF_INET6, typ: constants.SOCK_RAW, protocol: constants.IPPROTO_ICMPV6, needs: []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
+	"udp6": {family: constants.AF_INET6, typ: constants.SOCK_DGRAM,
+		needs: []testenv.Feature{testenv.IPv6Loopback}},
+	"unix": {family: constants.AF_UNIX, typ: constants.SOCK_STREAM,
+		needs: []testenv.Feature{testenv.UnixSockets}},
+	"raw4": {family: constants.AF_INET, typ: constants.SOCK_RAW, protocol: constants.IPPROTO_ICMP,
+		needs: []testenv.Feature{testenv.NetRaw}},
+	"raw6": {family: constants.AF_INET6, typ: constants.SOCK_RAW,
+		protocol: constants.IPPROTO_ICMPV6,
+		needs:    []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
 	// a raw IPv6 socket of a protocol without rules of its own
-	"raw6-200": {family: constants.AF_INET6, typ: constants.SOCK_RAW, protocol: 200, needs: []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
-	"raw6-raw": {family: constants.AF_INET6, typ: constants.SOCK_RAW, protocol: constants.IPPROTO_RAW, needs: []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
-	"packet":   {family: constants.AF_PACKET, typ: constants.SOCK_RAW, needs: []testenv.Feature{testenv.PacketSockets}},
-	"netlink":  {family: constants.AF_NETLINK, typ: constants.SOCK_RAW},
-	"vsock":    {family: constants.AF_VSOCK, typ: constants.SOCK_STREAM, needs: []testenv.Feature{testenv.VSock}},
-	"udplite":  {family: constants.AF_INET, typ: constants.SOCK_DGRAM, protocol: constants.IPPROTO_UDPLITE, needs: []testenv.Feature{testenv.UDPLite}},
-	"mptcp":    {family: constants.AF_INET, typ: constants.SOCK_STREAM, protocol: constants.IPPROTO_MPTCP, needs: []testenv.Feature{testenv.MPTCP}},
-	"xdp":      {family: constants.AF_XDP, typ: constants.SOCK_RAW, needs: []testenv.Feature{testenv.XDP}},
-	"sctp":     {family: constants.AF_INET, typ: constants.SOCK_SEQPACKET, protocol: constants.IPPROTO_SCTP, needs: []testenv.Feature{testenv.SCTP}},
-	"dccp":     {family: constants.AF_INET, typ: constants.SOCK_DCCP, protocol: constants.IPPROTO_DCCP, needs: []testenv.Feature{testenv.DCCP}},
-	"can":      {family: constants.AF_CAN, typ: constants.SOCK_RAW, protocol: constants.CAN_RAW, needs: []testenv.Feature{testenv.CAN}},
-	"tipc":     {family: constants.AF_TIPC, typ: constants.SOCK_RDM, needs: []testenv.Feature{testenv.TIPC}},
-	"alg":      {family: constants.AF_ALG, typ: constants.SOCK_SEQPACKET, needs: []testenv.Feature{testenv.ALG}},
+	"raw6-200": {family: constants.AF_INET6, typ: constants.SOCK_RAW, protocol: 200,
+		needs: []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
+	"raw6-raw": {family: constants.AF_INET6, typ: constants.SOCK_RAW,
+		protocol: constants.IPPROTO_RAW,
+		needs:    []testenv.Feature{testenv.NetRaw, testenv.IPv6Loopback}},
+	"packet": {family: constants.AF_PACKET, typ: constants.SOCK_RAW,
+		needs: []testenv.Feature{testenv.PacketSockets}},
+	"netlink": {family: constants.AF_NETLINK, typ: constants.SOCK_RAW},
+	"vsock": {family: constants.AF_VSOCK, typ: constants.SOCK_STREAM,
+		needs: []testenv.Feature{testenv.VSock}},
+	"udplite": {family: constants.AF_INET, typ: constants.SOCK_DGRAM,
+		protocol: constants.IPPROTO_UDPLITE, needs: []testenv.Feature{testenv.UDPLite}},
+	"mptcp": {family: constants.AF_INET, typ: constants.SOCK_STREAM,
+		protocol: constants.IPPROTO_MPTCP, needs: []testenv.Feature{testenv.MPTCP}},
+	"xdp": {family: constants.AF_XDP, typ: constants.SOCK_RAW,
+		needs: []testenv.Feature{testenv.XDP}},
+	"sctp": {family: constants.AF_INET, typ: constants.SOCK_SEQPACKET,
+		protocol: constants.IPPROTO_SCTP, needs: []testenv.Feature{testenv.SCTP}},
+	"dccp": {family: constants.AF_INET, typ: constants.SOCK_DCCP, protocol: constants.IPPROTO_DCCP,
+		needs: []testenv.Feature{testenv.DCCP}},
+	"can": {family: constants.AF_CAN, typ: constants.SOCK_RAW, protocol: constants.CAN_RAW,
+		needs: []testenv.Feature{testenv.CAN}},
+	"tipc": {family: constants.AF_TIPC, typ: constants.SOCK_RDM,
+		needs: []testenv.Feature{testenv.TIPC}},
+	"alg": {family: constants.AF_ALG, typ: constants.SOCK_SEQPACKET,
+		needs: []testenv.Feature{testenv.ALG}},
 }
 
 // fresh makes a socket of the sort and closes it at the end of the test.
@@ -239,7 +258,8 @@ func TestUndefinedOptions(t *testing.T) {
 			t.Helper()
 			if !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("%s of %s: %v, want an unsupported error", op, i.GoName, err)
-			} else if !strings.Contains(err.Error(), i.GoName) || !strings.Contains(err.Error(), i.CName) {
+			} else if !strings.Contains(err.Error(), i.GoName) || !strings.Contains(err.Error(),
+				i.CName) {
 				t.Errorf("%s of %s: the error does not name it: %v", op, i.GoName, err)
 			}
 		}

@@ -64,7 +64,9 @@ func TestBoundToIndex(t *testing.T) {
 func TestMembershipDies(t *testing.T) {
 	testenv.Needs(t, ownKernel, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
-	add := func() { ns.Run("ip", "link", "add", "v0", "index", "77", "type", "veth", "peer", "name", "v1") }
+	add := func() {
+		ns.Run("ip", "link", "add", "v0", "index", "77", "type", "veth", "peer", "name", "v1")
+	}
 	up := func() {
 		ns.Run("ip", "addr", "add", "10.9.0.1/24", "dev", "v0")
 		ns.Run("ip", "link", "set", "v0", "up")
@@ -74,13 +76,15 @@ func TestMembershipDies(t *testing.T) {
 	up()
 	s := udp(t, ns, "0.0.0.0:4000")
 	v6 := udp(t, ns, "[::]:4001")
-	group, group6 := sockopt.IPMembership{Group: ip("239.1.2.3"), Index: 77}, sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 77}
+	group, group6 := sockopt.IPMembership{Group: ip("239.1.2.3"), Index: 77},
+		sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 77}
 	must(t, sockopt.IPAddMembership.Set(s, group))
 	must(t, sockopt.IPv6JoinGroup.Set(v6, group6))
 	ns.Run("ip", "link", "del", "v0")
 	add()
 	up()
-	if joined := ns.Run("ip", "maddr", "show", "dev", "v0"); strings.Contains(joined, "239.1.2.3") || strings.Contains(joined, "ff02::77") {
+	if joined := ns.Run("ip", "maddr", "show", "dev", "v0"); strings.Contains(joined,
+		"239.1.2.3") || strings.Contains(joined, "ff02::77") {
 		t.Errorf("the new interface is a member: %s", joined)
 	}
 	err4, err6 := sockopt.IPAddMembership.Set(s, group), sockopt.IPv6JoinGroup.Set(v6, group6)
@@ -100,11 +104,13 @@ func TestNetlinkBindForgets(t *testing.T) {
 	own, err := sockaddr.Netlink(sockaddr.NetlinkAddr{})
 	must(t, err)
 	must(t, s.Bind(own))
-	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) > 0 && groups[0] != 0 {
+	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) > 0 &&
+		groups[0] != 0 {
 		t.Errorf("after bind: %v, %v", groups, err)
 	}
 	must(t, sockopt.NetlinkAddMembership.Set(s, unix.RTNLGRP_LINK))
-	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) == 0 || groups[0] == 0 {
+	if groups, err := sockopt.NetlinkListMemberships.Get(s); err != nil || len(groups) == 0 ||
+		groups[0] == 0 {
 		t.Errorf("joined after bind: %v, %v", groups, err)
 	}
 }
@@ -142,7 +148,8 @@ func TestDontFragment(t *testing.T) {
 	s := udp(t, ns, "[::1]:4000")
 	must(t, sockopt.IPv6DontFragment.Set(s, true))
 	large := make([]byte, 3000)
-	if _, err := s.SendTo(soon(t), large, addr("[::1]:4001"), 0); !errors.Is(err, syscall.EMSGSIZE) {
+	if _, err := s.SendTo(soon(t), large, addr("[::1]:4001"), 0); !errors.Is(err,
+		syscall.EMSGSIZE) {
 		t.Errorf("too large: %v", err)
 	}
 	must(t, sockopt.IPv6ReceivePathMTU.Set(s, true))
@@ -162,7 +169,8 @@ func TestZoneOfWideGroups(t *testing.T) {
 		must(t, err)
 		defer s.Close()
 		must(t, sockopt.IPv6JoinGroup.Set(s, sockopt.IPv6Membership{Group: ip("ff05::77%" + name)}))
-		if _, err := sockopt.MCASTSourceFilter.Get(s, sockopt.GroupSources{Group: ip("ff05::77"), Index: index}); err != nil {
+		if _, err := sockopt.MCASTSourceFilter.Get(s,
+			sockopt.GroupSources{Group: ip("ff05::77"), Index: index}); err != nil {
 			t.Errorf("it is not joined on %s: %v", name, err)
 		}
 	})
@@ -177,7 +185,8 @@ func TestZonesOfSends(t *testing.T) {
 	var index [2]int
 	for i, net := range []string{"1", "2"} {
 		other := testenv.NetNS(t)
-		name, _ := ns.Veth(other, "10.9."+net+".1/24", "10.9."+net+".2/24", "fd09:"+net+"::1/64", "fd09:"+net+"::2/64")
+		name, _ := ns.Veth(other, "10.9."+net+".1/24", "10.9."+net+".2/24", "fd09:"+net+"::1/64",
+			"fd09:"+net+"::2/64")
 		settled(t, ns, other)
 		index[i] = indexOf(t, ns, name)
 	}
@@ -186,7 +195,8 @@ func TestZonesOfSends(t *testing.T) {
 	groups := []string{"ff01::77", "ff11::77", "ff02::77", "ff12::77", "ff05::77", "ff0e::77"}
 	for _, group := range groups {
 		for _, i := range index {
-			must(t, sockopt.IPv6JoinGroup.Set(receiver, sockopt.IPv6Membership{Group: ip(group), Index: i}))
+			must(t, sockopt.IPv6JoinGroup.Set(receiver,
+				sockopt.IPv6Membership{Group: ip(group), Index: i}))
 		}
 	}
 	// left is the interface by which a datagram has left that comes back to this host.
@@ -210,7 +220,8 @@ func TestZonesOfSends(t *testing.T) {
 				want = index[i]
 			}
 			if got := left(); got != want {
-				t.Errorf("to %s with scope id %d, the option being %d, it left by %d", group, index[i], other, got)
+				t.Errorf("to %s with scope id %d, the option being %d, it left by %d", group,
+					index[i], other, got)
 			}
 			must(t, sockopt.IPv6MulticastInterface.Set(sender, 0))
 			if scoped {
@@ -228,7 +239,9 @@ func TestZonesOfSends(t *testing.T) {
 			must(t, sockopt.IPv6MulticastInterface.Set(sender, other))
 			control, err := cmsg.IPv6PacketInfo.Append(nil, cmsg.PacketInfo{Interface: index[i]})
 			must(t, err)
-			must(t, sender.SendMessage(soon(t), &socket.Message{Buffers: [][]byte{{1}}, Addr: addr("[" + group + "]:4000"), Control: control}, 0))
+			must(t,
+				sender.SendMessage(soon(t), &socket.Message{Buffers: [][]byte{{1}},
+					Addr: addr("[" + group + "]:4000"), Control: control}, 0))
 			if got := left(); got != index[i] {
 				t.Errorf("to %s with a control message for %d it left by %d", group, index[i], got)
 			}
@@ -268,21 +281,26 @@ func TestAcceptFlowInfo(t *testing.T) {
 func TestSourceJoins(t *testing.T) {
 	s, s6 := fresh(t, "udp4"), fresh(t, "udp6")
 	must(t, sockopt.IPAddMembership.Set(s, sockopt.IPMembership{Group: ip("232.1.2.3"), Index: 1}))
-	must(t, sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
-	f, err := sockopt.MCASTSourceFilter.Get(s, sockopt.GroupSources{Group: ip("232.1.2.3"), Index: 1})
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s,
+		sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
+	f, err := sockopt.MCASTSourceFilter.Get(s,
+		sockopt.GroupSources{Group: ip("232.1.2.3"), Index: 1})
 	if err != nil || f.Exclude || len(f.Sources) != 1 {
 		t.Errorf("IPv4: %+v, %v", f, err)
 	}
 	must(t, sockopt.IPv6JoinGroup.Set(s6, sockopt.IPv6Membership{Group: ip("ff32::7"), Index: 1}))
-	must(t, sockopt.MCASTJoinSourceGroup.Set(s6, sockopt.GroupSource{Group: ip("ff32::7"), Index: 1, Source: ip("fd00::1")}))
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s6,
+		sockopt.GroupSource{Group: ip("ff32::7"), Index: 1, Source: ip("fd00::1")}))
 	f, err = sockopt.MCASTSourceFilter.Get(s6, sockopt.GroupSources{Group: ip("ff32::7"), Index: 1})
 	if err != nil || f.Exclude || len(f.Sources) != 1 {
 		t.Errorf("IPv6: %+v, %v", f, err)
 	}
 	// The other way round is an error.
 	s = fresh(t, "udp4")
-	must(t, sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
-	if err := sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: ip("232.1.2.3"), Index: 1}); !errors.Is(err, syscall.EADDRINUSE) {
+	must(t, sockopt.MCASTJoinSourceGroup.Set(s,
+		sockopt.GroupSource{Group: ip("232.1.2.3"), Index: 1, Source: ip("10.0.0.1")}))
+	if err := sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: ip("232.1.2.3"),
+		Index: 1}); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("any source after one: %v", err)
 	}
 }
@@ -313,7 +331,8 @@ func TestPacketRingIsThere(t *testing.T) {
 func TestStampsOfSends(t *testing.T) {
 	ns := testenv.NetNS(t)
 	client, server := connected(t, ns, "127.0.0.1:4000", nil, nil)
-	must(t, sockopt.SOTimestamping.Set(client, sockopt.TimestampingTxAck|sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly))
+	must(t, sockopt.SOTimestamping.Set(client,
+		sockopt.TimestampingTxAck|sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly))
 	must(t, client.SetParams(socket.Params{SendSize: 1000}))
 	stamped := func(n int) {
 		t.Helper()
@@ -321,7 +340,8 @@ func TestStampsOfSends(t *testing.T) {
 		must(t, err)
 		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 			m := &socket.Message{Buffers: [][]byte{make([]byte, 64)}, Control: make([]byte, 512)}
-			if client.ReceiveMessage(soon(t), m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT) == nil {
+			if client.ReceiveMessage(soon(t), m,
+				constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT) == nil {
 				return
 			}
 			if time.Now().After(end) {
@@ -368,7 +388,8 @@ func TestZonesAllocateNoListing(t *testing.T) {
 			must(t, sockopt.IPv6LeaveGroup.Set(s, m))
 		})
 	}
-	byIndex, byZone := cost(sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1}), cost(sockopt.IPv6Membership{Group: ip("ff02::77%lo")})
+	byIndex, byZone := cost(sockopt.IPv6Membership{Group: ip("ff02::77"), Index: 1}),
+		cost(sockopt.IPv6Membership{Group: ip("ff02::77%lo")})
 	if byZone > byIndex+6 {
 		t.Errorf("%v allocations by index, %v by zone", byIndex, byZone)
 	}
@@ -380,7 +401,8 @@ func TestBufferSizesEndTuning(t *testing.T) {
 	s := fresh(t, "tcp4")
 	must(t, sockopt.SOReceiveBuffer.Set(s, 100000))
 	must(t, sockopt.SOSendBuffer.Set(s, 100000))
-	if lock, err := sockopt.SOBufferLock.Get(s); lock != sockopt.BufferLockReceive|sockopt.BufferLockSend || err != nil {
+	if lock, err := sockopt.SOBufferLock.Get(s); lock != sockopt.BufferLockReceive|
+		sockopt.BufferLockSend || err != nil {
 		t.Errorf("locked: %v, %v", lock, err)
 	}
 	must(t, sockopt.SOBufferLock.Set(s, 0))

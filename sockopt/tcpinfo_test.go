@@ -29,8 +29,10 @@ func TestTCPInfoLengths(t *testing.T) {
 
 	whole := parseTCPInfo(b, math.MaxInt)
 	want := TCPConnectionInfo{
-		State: TCPEstablished, Options: TCPTimestamps | TCPSelectiveAck, RetransmitTimeout: 204 * time.Millisecond,
-		LastDataSent: 20 * time.Millisecond, RTT: 1500 * time.Microsecond, PacingRate: 1 << 40, BytesSent: 12,
+		State: TCPEstablished, Options: TCPTimestamps | TCPSelectiveAck,
+		RetransmitTimeout: 204 * time.Millisecond,
+		LastDataSent:      20 * time.Millisecond, RTT: 1500 * time.Microsecond, PacingRate: 1 << 40,
+		BytesSent:  12,
 		SendWindow: 65535, Size: size,
 	}
 	if !reflect.DeepEqual(whole, want) {
@@ -43,7 +45,8 @@ func TestTCPInfoLengths(t *testing.T) {
 		t.Errorf("104 bytes read as %+v, want %+v", got, want)
 	}
 	// One that ends in the middle of a field is read as far as it goes.
-	if got := parseTCPInfo(b[:6], math.MaxInt); got.State != TCPEstablished || got.RetransmitTimeout != 0 || got.Size != 6 {
+	if got := parseTCPInfo(b[:6], math.MaxInt); got.State != TCPEstablished ||
+		got.RetransmitTimeout != 0 || got.Size != 6 {
 		t.Errorf("6 bytes read as %+v", got)
 	}
 	if got := parseTCPInfo(nil, math.MaxInt); !reflect.DeepEqual(got, TCPConnectionInfo{}) {
@@ -51,11 +54,13 @@ func TestTCPInfoLengths(t *testing.T) {
 	}
 	// A newer kernel's: what is not known is kept as it is.
 	extra := []byte{1, 2, 3, 4}
-	if got := parseTCPInfo(append(bytes.Clone(b), extra...), math.MaxInt); !bytes.Equal(got.Extra, extra) || got.Size != size+4 || got.SendWindow != 65535 {
+	if got := parseTCPInfo(append(bytes.Clone(b), extra...), math.MaxInt); !bytes.Equal(got.Extra,
+		extra) || got.Size != size+4 || got.SendWindow != 65535 {
 		t.Errorf("four bytes more: %+v", got)
 	}
 	// BSD's is the same up to tcpi_rcv_space.
-	if got := parseTCPInfo(b, 100); got.RTT != whole.RTT || got.BytesSent != 0 || !bytes.Equal(got.Extra, b[100:]) {
+	if got := parseTCPInfo(b, 100); got.RTT != whole.RTT || got.BytesSent != 0 ||
+		!bytes.Equal(got.Extra, b[100:]) {
 		t.Errorf("BSD's: %+v", got)
 	}
 }
@@ -108,7 +113,8 @@ func TestDurations(t *testing.T) {
 	} {
 		got, ok := duration(tt.unit).toInt(tt.v)
 		if ok != tt.ok || ok && got != tt.want {
-			t.Errorf("%v in units of %v: %d, %v; want %d, %v", tt.v, tt.unit, got, ok, tt.want, tt.ok)
+			t.Errorf("%v in units of %v: %d, %v; want %d, %v", tt.v, tt.unit, got, ok, tt.want,
+				tt.ok)
 		}
 	}
 }

@@ -52,7 +52,8 @@ func parseInto(v reflect.Value, text string) error {
 		n, err := strconv.ParseInt(text, 0, v.Type().Bits())
 		v.SetInt(n)
 		return err
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Uintptr:
 		n, err := strconv.ParseUint(text, 0, v.Type().Bits())
 		v.SetUint(n)
 		return err
@@ -71,7 +72,8 @@ func parseInto(v reflect.Value, text string) error {
 
 // hasFields reports whether a type's text is its fields.
 func hasFields(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+	return t.Kind() == reflect.Struct &&
+		!reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 // parseList reads "element;element".

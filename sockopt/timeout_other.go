@@ -17,7 +17,8 @@ var timeout = codec[time.Duration]{
 		if err != nil {
 			return 0, err
 		}
-		return timevalDuration(getField(b[:sys.TimevalSec]), getField(b[sys.TimevalSec:][:sys.TimevalMicro])), nil
+		return timevalDuration(getField(b[:sys.TimevalSec]),
+			getField(b[sys.TimevalSec:][:sys.TimevalMicro])), nil
 	},
 	set: func(c *call, v time.Duration) error {
 		if v < 0 || v > math.MaxInt64-time.Microsecond {

@@ -323,7 +323,8 @@ var groupFilter = codec[GroupSources]{
 			}
 			q.Exclude = native.Uint32(got[head-8:]) == filterMode(true)
 			q.Sources = nil
-			for got = got[head:]; len(got) >= storage && len(q.Sources) < have; got = got[storage:] {
+			for got = got[head:]; len(got) >= storage &&
+				len(q.Sources) < have; got = got[storage:] {
 				a, err := readAddress(got[:storage])
 				if err != nil {
 					return v, err
@@ -372,12 +373,18 @@ type PathMTUDiscovery int
 
 // The values of a PathMTUDiscovery.
 const (
-	PathMTUDont      PathMTUDiscovery = iota // IP_PMTUDISC_DONT: fragment
-	PathMTUWant                              // IP_PMTUDISC_WANT: fragment where the path's MTU says so
-	PathMTUDo                                // IP_PMTUDISC_DO: never fragment; EMSGSIZE for a datagram that is too large
-	PathMTUProbe                             // IP_PMTUDISC_PROBE: never fragment, and take no notice of the path's MTU
-	PathMTUInterface                         // IP_PMTUDISC_INTERFACE: the interface's MTU; ignore what ICMP says (Linux 3.15)
-	PathMTUOmit                              // IP_PMTUDISC_OMIT: the same, and fragment what is larger (Linux 3.16)
+	// IP_PMTUDISC_DONT: fragment.
+	PathMTUDont PathMTUDiscovery = iota
+	// IP_PMTUDISC_WANT: fragment where the path's MTU says so.
+	PathMTUWant
+	// IP_PMTUDISC_DO: never fragment; EMSGSIZE for a datagram that is too large.
+	PathMTUDo
+	// IP_PMTUDISC_PROBE: never fragment, and take no notice of the path's MTU.
+	PathMTUProbe
+	// IP_PMTUDISC_INTERFACE: the interface's MTU; ignore what ICMP says (Linux 3.15).
+	PathMTUInterface
+	// IP_PMTUDISC_OMIT: the same, and fragment what is larger (Linux 3.16).
+	PathMTUOmit
 )
 
 // String returns the name without its prefix: "WANT".

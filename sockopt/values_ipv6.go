@@ -81,7 +81,8 @@ var ipv6NextHop = converted(octets(28),
 		if !a.IsValid() {
 			return nil, true
 		}
-		to := sockaddr.FromAddrPort(netip.AddrPortFrom(a, 0)) // the zero Addr if there is no such zone
+		// The zero Addr if there is no such zone.
+		to := sockaddr.FromAddrPort(netip.AddrPortFrom(a, 0))
 		return to.Raw(), a.Is6() && to.IsValid()
 	})
 
@@ -93,13 +94,14 @@ const (
 	PreferTemporary       AddressPreferences = 0x0001 // IPV6_PREFER_SRC_TMP
 	PreferPublic          AddressPreferences = 0x0002 // IPV6_PREFER_SRC_PUBLIC
 	PreferCareOf          AddressPreferences = 0x0004 // IPV6_PREFER_SRC_COA
-	PreferCGA             AddressPreferences = 0x0008 // IPV6_PREFER_SRC_CGA: cryptographically generated
-	PreferPublicTemporary AddressPreferences = 0x0100 // IPV6_PREFER_SRC_PUBTMP_DEFAULT: as the sysctl says
+	PreferCGA             AddressPreferences = 0x0008 // IPV6_PREFER_SRC_CGA: cryptographic
+	PreferPublicTemporary AddressPreferences = 0x0100 // ..._PUBTMP_DEFAULT: as the sysctl says
 	PreferHome            AddressPreferences = 0x0400 // IPV6_PREFER_SRC_HOME
 	PreferNonCGA          AddressPreferences = 0x0800 // IPV6_PREFER_SRC_NONCGA
 )
 
 // String returns the names of the bits: "TMP|HOME".
 func (p AddressPreferences) String() string {
-	return bits(uint32(p), "TMP", "PUBLIC", "COA", "CGA", "", "", "", "", "PUBTMP_DEFAULT", "", "HOME", "NONCGA")
+	return bits(uint32(p), "TMP", "PUBLIC", "COA", "CGA", "", "", "", "", "PUBTMP_DEFAULT", "",
+		"HOME", "NONCGA")
 }

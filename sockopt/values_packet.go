@@ -54,8 +54,8 @@ type PacketFanoutMode uint8
 const (
 	PacketFanoutHash         PacketFanoutMode = iota // PACKET_FANOUT_HASH: by the flow
 	PacketFanoutRoundRobin                           // PACKET_FANOUT_LB
-	PacketFanoutCPU                                  // PACKET_FANOUT_CPU: by the CPU that received it
-	PacketFanoutRollover                             // PACKET_FANOUT_ROLLOVER: the next when one is full
+	PacketFanoutCPU                                  // PACKET_FANOUT_CPU: the receiver's
+	PacketFanoutRollover                             // PACKET_FANOUT_ROLLOVER: the next if full
 	PacketFanoutRandom                               // PACKET_FANOUT_RND
 	PacketFanoutQueueMapping                         // PACKET_FANOUT_QM: by the device's queue
 	PacketFanoutCBPF                                 // PACKET_FANOUT_CBPF: PacketFanoutData
@@ -72,10 +72,14 @@ type PacketFanoutFlags uint8
 
 // The bits of PacketFanoutFlags.
 const (
-	PacketFanoutFlagRollover       PacketFanoutFlags = 0x10 // PACKET_FANOUT_FLAG_ROLLOVER: the next member when one is full
-	PacketFanoutFlagUniqueID       PacketFanoutFlags = 0x20 // PACKET_FANOUT_FLAG_UNIQUEID: the kernel chooses a free group; ask for 0
-	PacketFanoutFlagIgnoreOutgoing PacketFanoutFlags = 0x40 // PACKET_FANOUT_FLAG_IGNORE_OUTGOING
-	PacketFanoutFlagDefragment     PacketFanoutFlags = 0x80 // PACKET_FANOUT_FLAG_DEFRAG
+	// PACKET_FANOUT_FLAG_ROLLOVER: the next member when one is full.
+	PacketFanoutFlagRollover PacketFanoutFlags = 0x10
+	// PACKET_FANOUT_FLAG_UNIQUEID: the kernel chooses a free group; ask for 0.
+	PacketFanoutFlagUniqueID PacketFanoutFlags = 0x20
+	// PACKET_FANOUT_FLAG_IGNORE_OUTGOING.
+	PacketFanoutFlagIgnoreOutgoing PacketFanoutFlags = 0x40
+	// PACKET_FANOUT_FLAG_DEFRAG.
+	PacketFanoutFlagDefragment PacketFanoutFlags = 0x80
 )
 
 // String returns the names of the bits: "ROLLOVER|DEFRAG".
@@ -94,7 +98,8 @@ type PacketFanoutGroup struct {
 // in the fourth.
 var packetFanout = converted(unsigned32,
 	func(v uint32) (PacketFanoutGroup, bool) {
-		return PacketFanoutGroup{uint16(v), PacketFanoutMode(v >> 16), PacketFanoutFlags(v >> 24)}, true
+		return PacketFanoutGroup{uint16(v), PacketFanoutMode(v >> 16), PacketFanoutFlags(v >> 24)},
+			true
 	},
 	func(g PacketFanoutGroup) (uint32, bool) {
 		return uint32(g.ID) | uint32(g.Mode)<<16 | uint32(g.Flags)<<24, true
@@ -122,9 +127,11 @@ type PacketRing struct {
 	FrameSize uint32 // bytes, a multiple of 16
 	Frames    uint32 // Blocks times the frames that a block has room for
 
-	BlockTimeout uint32 // milliseconds after which a block that is not full is handed over; TPACKET_V3
-	PrivateSize  uint32 // bytes at the start of a block for the program's own use
-	Features     uint32 // 1: fill in the hash
+	// Milliseconds after which a block that is not full is handed over; TPACKET_V3.
+	BlockTimeout uint32
+
+	PrivateSize uint32 // bytes at the start of a block for the program's own use
+	Features    uint32 // 1: fill in the hash
 }
 
 // packetRing sends all seven fields: of the versions before 3 the kernel takes

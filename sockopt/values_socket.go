@@ -64,7 +64,8 @@ var program = codec[[]BPFInstruction]{
 			}
 			c.buf = make([]byte, 8*c.n)
 			err := c.exec(getFilter)
-			if errno, _ := err.(syscall.Errno); sys.Invalid(errno) || err == nil && 8*c.n > len(c.buf) {
+			if errno, _ := err.(syscall.Errno); sys.Invalid(errno) || err == nil &&
+				8*c.n > len(c.buf) {
 				continue // a longer program was attached in between
 			}
 			if err != nil {
@@ -132,11 +133,11 @@ const (
 	TimestampingTxSched                                    // before the queueing discipline
 	TimestampingTxAck                                      // when all of it was acknowledged
 	TimestampingOptCmsg                                    // always with a control message
-	TimestampingOptTsOnly                                  // the error queue returns the time without the packet
+	TimestampingOptTsOnly                                  // times of sent packets without them
 	TimestampingOptStats                                   // and with statistics
 	TimestampingOptPktinfo                                 // and the interface
 	TimestampingOptTxSwHw                                  // both times
-	TimestampingBindPHC                                    // a clock was chosen: SOTimestampingClock
+	TimestampingBindPHC                                    // by SOTimestampingClock
 	TimestampingOptIDTCP                                   // number from the bytes sent, on TCP
 	TimestampingOptRxFilter                                // only the times asked for
 	TimestampingTxCompletion                               // when the device says it is done
@@ -144,9 +145,10 @@ const (
 
 // String returns the names of the bits: "RX_SOFTWARE|SOFTWARE".
 func (f TimestampingFlags) String() string {
-	return bits(uint32(f), "TX_HARDWARE", "TX_SOFTWARE", "RX_HARDWARE", "RX_SOFTWARE", "SOFTWARE", "SYS_HARDWARE",
-		"RAW_HARDWARE", "OPT_ID", "TX_SCHED", "TX_ACK", "OPT_CMSG", "OPT_TSONLY", "OPT_STATS", "OPT_PKTINFO",
-		"OPT_TX_SWHW", "BIND_PHC", "OPT_ID_TCP", "OPT_RX_FILTER", "TX_COMPLETION")
+	return bits(uint32(f), "TX_HARDWARE", "TX_SOFTWARE", "RX_HARDWARE", "RX_SOFTWARE", "SOFTWARE",
+		"SYS_HARDWARE", "RAW_HARDWARE", "OPT_ID", "TX_SCHED", "TX_ACK", "OPT_CMSG", "OPT_TSONLY",
+		"OPT_STATS", "OPT_PKTINFO", "OPT_TX_SWHW", "BIND_PHC", "OPT_ID_TCP", "OPT_RX_FILTER",
+		"TX_COMPLETION")
 }
 
 // TimestampingClock is the value of [SOTimestampingClock].
@@ -166,8 +168,10 @@ type TransmitTimeFlags uint32
 
 // The bits of TransmitTimeFlags.
 const (
-	TransmitTimeDeadline     TransmitTimeFlags = 1 << iota // SOF_TXTIME_DEADLINE_MODE: at the latest then, not at then
-	TransmitTimeReportErrors                               // SOF_TXTIME_REPORT_ERRORS: packets dropped go to the error queue
+	// SOF_TXTIME_DEADLINE_MODE: the time is the latest one, not the exact one.
+	TransmitTimeDeadline TransmitTimeFlags = 1 << iota
+	// SOF_TXTIME_REPORT_ERRORS: packets that are dropped go to the error queue.
+	TransmitTimeReportErrors
 )
 
 // String returns the names of the bits: "DEADLINE_MODE|REPORT_ERRORS".

@@ -13,16 +13,17 @@ import (
 // kernel did not return are zero; the comments name the first Linux of those
 // that are not in all. Other systems return the fields up to ReceiveSpace.
 type TCPConnectionInfo struct {
-	State                TCPState
-	CongestionState      uint8 // 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss
-	Retransmits          uint8 // timeouts in a row
-	Probes               uint8 // window or keep-alive probes unanswered
-	Backoff              uint8 // how often the timeout was doubled
-	Options              TCPNegotiated
-	SendWindowScale      uint8 // bits to shift
-	ReceiveWindowScale   uint8
-	DeliveryRateLimited  bool  // by the application, so DeliveryRate is no measure; 4.9
-	FastOpenClientFailed uint8 // 0 no, 1 cookie unavailable, 2 data not acknowledged, 3 SYN retransmitted; 5.5
+	State               TCPState
+	CongestionState     uint8 // 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss
+	Retransmits         uint8 // timeouts in a row
+	Probes              uint8 // window or keep-alive probes unanswered
+	Backoff             uint8 // how often the timeout was doubled
+	Options             TCPNegotiated
+	SendWindowScale     uint8 // bits to shift
+	ReceiveWindowScale  uint8
+	DeliveryRateLimited bool // by the application, so DeliveryRate is no measure; 4.9
+	// 0 no, 1 cookie unavailable, 2 data not acknowledged, 3 SYN retransmitted; 5.5.
+	FastOpenClientFailed uint8
 
 	RetransmitTimeout time.Duration
 	AckTimeout        time.Duration
@@ -139,27 +140,35 @@ func parseTCPInfo(b []byte, known int) (v TCPConnectionInfo) {
 	low, high := nibbles(r.WindowScales)
 	limited, failed := deliveryFlags(r.Flags)
 	return TCPConnectionInfo{
-		State: TCPState(r.State), CongestionState: r.CAState, Retransmits: r.Retransmits, Probes: r.Probes,
-		Backoff: r.Backoff, Options: TCPNegotiated(r.Options), SendWindowScale: low, ReceiveWindowScale: high,
+		State: TCPState(r.State), CongestionState: r.CAState, Retransmits: r.Retransmits,
+		Probes:  r.Probes,
+		Backoff: r.Backoff, Options: TCPNegotiated(r.Options), SendWindowScale: low,
+		ReceiveWindowScale:  high,
 		DeliveryRateLimited: limited, FastOpenClientFailed: failed,
-		RetransmitTimeout: us(r.RTO), AckTimeout: us(r.ATO), SendMSS: r.SendMSS, ReceiveMSS: r.ReceiveMSS,
-		Unacked: r.Unacked, Sacked: r.Sacked, Lost: r.Lost, Retransmitted: r.Retrans, Fackets: r.Fackets,
+		RetransmitTimeout: us(r.RTO), AckTimeout: us(r.ATO), SendMSS: r.SendMSS,
+		ReceiveMSS: r.ReceiveMSS,
+		Unacked:    r.Unacked, Sacked: r.Sacked, Lost: r.Lost, Retransmitted: r.Retrans,
+		Fackets:      r.Fackets,
 		LastDataSent: ms(r.LastDataSent), LastAckSent: ms(r.LastAckSent),
 		LastDataReceived: ms(r.LastDataReceived), LastAckReceived: ms(r.LastAckReceived),
-		PathMTU: r.PathMTU, ReceiveSlowStart: r.ReceiveSSThresh, RTT: us(r.RTT), RTTVariance: us(r.RTTVar),
+		PathMTU: r.PathMTU, ReceiveSlowStart: r.ReceiveSSThresh, RTT: us(r.RTT),
+		RTTVariance:   us(r.RTTVar),
 		SendSlowStart: r.SendSSThresh, CongestionWindow: r.SendCwnd, AdvertisedMSS: r.AdvMSS,
 		Reordering: r.Reordering, ReceiveRTT: us(r.ReceiveRTT), ReceiveSpace: r.ReceiveSpace,
 		TotalRetransmits: r.TotalRetrans, PacingRate: r.PacingRate, MaxPacingRate: r.MaxPacingRate,
-		BytesAcked: r.BytesAcked, BytesReceived: r.BytesReceived, SegmentsOut: r.SegsOut, SegmentsIn: r.SegsIn,
+		BytesAcked: r.BytesAcked, BytesReceived: r.BytesReceived, SegmentsOut: r.SegsOut,
+		SegmentsIn:   r.SegsIn,
 		NotSentBytes: r.NotSentBytes, MinRTT: us(r.MinRTT), DataSegmentsIn: r.DataSegsIn,
 		DataSegmentsOut: r.DataSegsOut, DeliveryRate: r.DeliveryRate, BusyTime: us64(r.BusyTime),
 		ReceiveWindowLimited: us64(r.RwndLimited), SendBufferLimited: us64(r.SndbufLimited),
 		Delivered: r.Delivered, DeliveredCE: r.DeliveredCE, BytesSent: r.BytesSent,
-		BytesRetransmitted: r.BytesRetrans, DSACKDuplicates: r.DSACKDups, ReorderingSeen: r.ReordSeen,
+		BytesRetransmitted: r.BytesRetrans, DSACKDuplicates: r.DSACKDups,
+		ReorderingSeen:     r.ReordSeen,
 		ReceivedOutOfOrder: r.OOOPack, SendWindow: r.SendWindow, ReceiveWindow: r.ReceiveWindow,
 		Rehashes: r.Rehash, Timeouts: r.TotalRTO, TimeoutRecoveries: r.TotalRTORecoveries,
 		TimeoutTime: ms(r.TotalRTOTime), ReceivedCE: r.ReceivedCE, DeliveredE1Bytes: r.DeliveredE1,
-		DeliveredE0Bytes: r.DeliveredE0, DeliveredCEBytes: r.DeliveredCEB, ReceivedE1Bytes: r.ReceivedE1,
+		DeliveredE0Bytes: r.DeliveredE0, DeliveredCEBytes: r.DeliveredCEB,
+		ReceivedE1Bytes: r.ReceivedE1,
 		ReceivedE0Bytes: r.ReceivedE0, ReceivedCEBytes: r.ReceivedCEB,
 		Size: len(b), Extra: append([]byte(nil), b[known:]...),
 	}
@@ -206,8 +215,8 @@ const (
 
 // String returns the name: "ESTABLISHED".
 func (s TCPState) String() string {
-	return name("TCPState", s, "", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
-		"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV")
+	return name("TCPState", s, "", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+		"TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV")
 }
 
 // TCPNegotiated are the TCP options that a connection uses: TCPI_OPT_...
@@ -219,15 +228,16 @@ const (
 	TCPSelectiveAck                                    // RFC 2018
 	TCPWindowScale                                     // RFC 7323
 	TCPECN                                             // RFC 3168
-	TCPECNSeen                                         // a packet marked as capable of ECN was received
-	TCPSynData                                         // the SYN's data was acknowledged: fast open
+	TCPECNSeen                                         // an ECN-capable packet was received
+	TCPSynData                                         // fast open: the SYN's data was taken
 	TCPMicrosecondTimestamps                           // Linux 6.7
-	TCPFastOpenChild                                   // accepted from a SYN with a valid cookie: fast open; Linux 6.16
+	TCPFastOpenChild                                   // the SYN's cookie was valid; Linux 6.16
 )
 
 // String returns the names of the bits: "TIMESTAMPS|SACK|WSCALE".
 func (o TCPNegotiated) String() string {
-	return bits(uint32(o), "TIMESTAMPS", "SACK", "WSCALE", "ECN", "ECN_SEEN", "SYN_DATA", "USEC_TS", "TFO_CHILD")
+	return bits(uint32(o), "TIMESTAMPS", "SACK", "WSCALE", "ECN", "ECN_SEEN", "SYN_DATA", "USEC_TS",
+		"TFO_CHILD")
 }
 
 // CongestionInfo is the value of [TCPCongestionInfo], as the algorithm left it.

@@ -36,7 +36,8 @@ func TestMPTCPLacks(t *testing.T) {
 		m, c := fresh(t, "mptcp"), fresh(t, "tcp4")
 		check := func(op string, onMPTCP, onTCP error) {
 			t.Helper()
-			if onMPTCP != nil && strings.Contains(onMPTCP.Error(), "it needs Linux") && !strings.HasPrefix(i.Needs, "Linux 9") {
+			if onMPTCP != nil && strings.Contains(onMPTCP.Error(), "it needs Linux") &&
+				!strings.HasPrefix(i.Needs, "Linux 9") {
 				t.Errorf("%s of %s: %v: the kernel is %s", op, i.GoName, onMPTCP, sys.Release())
 			}
 			switch {
@@ -45,7 +46,8 @@ func TestMPTCPLacks(t *testing.T) {
 				if errors.Is(onMPTCP, socket.ErrUnsupported) {
 					t.Errorf("%s of %s: %v is both", op, i.GoName, onMPTCP)
 				}
-			case errors.Is(onMPTCP, socket.ErrUnsupported) && !errors.Is(onTCP, socket.ErrUnsupported):
+			case errors.Is(onMPTCP, socket.ErrUnsupported) &&
+				!errors.Is(onTCP, socket.ErrUnsupported):
 				t.Errorf("%s of %s: %v; on TCP %v", op, i.GoName, onMPTCP, onTCP)
 			}
 		}

@@ -23,10 +23,12 @@ func (p platform) String() string { return p.os + "/" + p.arch }
 
 func (p platform) compare(q platform) int { return cmp.Compare(p.String(), q.String()) }
 
-// platforms lists the processors of each system that the go command builds for. It is a list of its own, and not the
-// answer of "go tool dist list", so that the generated files do not change with the toolchain.
+// platforms lists the processors of each system that the go command builds for. It is a list of its
+// own, and not the answer of "go tool dist list", so that the generated files do not change with
+// the toolchain.
 var platforms = map[string][]string{
-	"linux": {"386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
+	"linux": {"386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle",
+		"ppc64", "ppc64le",
 		"riscv64", "s390x"},
 	"darwin":    {"amd64", "arm64"},
 	"dragonfly": {"amd64"},
@@ -39,8 +41,8 @@ var platforms = map[string][]string{
 // A value is what a name of x/sys stands for on one platform.
 type value = constant.Value
 
-// xsysDir returns the folder of the x/sys version that go.mod names. It needs no network once the module is in the
-// module cache.
+// xsysDir returns the folder of the x/sys version that go.mod names. It needs no network once the
+// module is in the module cache.
 func xsysDir() (string, error) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sys").Output()
 	if err != nil {
@@ -64,8 +66,8 @@ func xsysPackage(os string) string {
 	return "unix"
 }
 
-// load returns the exported integer constants that x/sys has on a platform. Nothing but the package's constants is
-// type-checked.
+// load returns the exported integer constants that x/sys has on a platform. Nothing but the
+// package's constants is type-checked.
 func load(dir string, p platform) (map[string]value, error) {
 	ctx := build.Default
 	ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled = p.os, p.arch, false
@@ -83,7 +85,8 @@ func load(dir string, p platform) (map[string]value, error) {
 		files = append(files, f)
 	}
 	conf := types.Config{
-		Error: func(error) {}, // a few are of types, or sizes of them; those that are needed are literals
+		// A few are of types, or sizes of them; those that are needed are literals.
+		Error: func(error) {},
 		Sizes: types.SizesFor("gc", p.arch),
 	}
 	checked, _ := conf.Check(pkg.ImportPath, fset, files, nil)

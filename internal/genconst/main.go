@@ -1,8 +1,9 @@
-// Command genconst writes the constants of package constants: for every system a file that takes each number from
-// golang.org/x/sys by its name there, so that it is right on every processor, and one file of tables with the names.
+// Command genconst writes the constants of package constants: for every system a file that takes
+// each number from golang.org/x/sys by its name there, so that it is right on every processor, and
+// one file of tables with the names.
 //
-// Run it with "go generate ./constants". It reads the x/sys version that go.mod names from the module cache, and its
-// output depends on nothing else.
+// Run it with "go generate ./constants". It reads the x/sys version that go.mod names from the
+// module cache, and its output depends on nothing else.
 //
 //   - rules.go says which names are constants of sockets, and of which kind.
 //   - local.go has what x/sys lacks, with its sources.
@@ -125,8 +126,9 @@ func collect(dir string) (*constants, error) {
 	return c, c.check()
 }
 
-// borrow completes the systems other than Linux. There a number is the same on every processor; where x/sys has a name
-// for some processors only, its tables were made from different releases of the system. So the others get the number.
+// borrow completes the systems other than Linux. There a number is the same on every processor;
+// where x/sys has a name for some processors only, its tables were made from different releases of
+// the system. So the others get the number.
 func (c *constants) borrow() error {
 	for os, archs := range platforms {
 		if os == "linux" {
@@ -138,7 +140,8 @@ func (c *constants) borrow() error {
 				continue
 			}
 			if _, dup := c.locals[os][name]; dup {
-				return fmt.Errorf("%s: x/sys has come to have %s: take it out of local.go", os, name)
+				return fmt.Errorf("%s: x/sys has come to have %s: take it out of local.go", os,
+					name)
 			}
 			number := c.xsys[platform{os, have[0]}][name]
 			for _, arch := range have {
@@ -148,7 +151,8 @@ func (c *constants) borrow() error {
 				}
 				delete(c.xsys[p], name)
 			}
-			c.locals[os][name] = localConst{number.ExactString(), number, "x/sys for " + strings.Join(have, ", ")}
+			c.locals[os][name] = localConst{number.ExactString(), number,
+				"x/sys for " + strings.Join(have, ", ")}
 		}
 	}
 	return nil
@@ -226,7 +230,8 @@ func (c *constants) check() error {
 	for _, p := range slices.SortedFunc(maps.Keys(c.xsys), platform.compare) {
 		for _, name := range slices.Sorted(maps.Keys(c.locals[p.os])) {
 			if _, ok := c.xsys[p][name]; ok {
-				errs = append(errs, fmt.Errorf("%s: x/sys has come to have %s: take it out of local.go", p, name))
+				errs = append(errs,
+					fmt.Errorf("%s: x/sys has come to have %s: take it out of local.go", p, name))
 			}
 		}
 		for _, err := range c.checkPlatform(p) {
@@ -236,9 +241,9 @@ func (c *constants) check() error {
 	return errors.Join(errs...)
 }
 
-// checkPlatform refuses numbers that do not fit, that look Undefined, and that have two names of the same rank: then
-// rules.go must say which is the alias. A level that has the number of a protocol goes by the protocol's name, with
-// the exceptions of overProtocols.
+// checkPlatform refuses numbers that do not fit, that look Undefined, and that have two names of
+// the same rank: then rules.go must say which is the alias. A level that has the number of a
+// protocol goes by the protocol's name, with the exceptions of overProtocols.
 func (c *constants) checkPlatform(p platform) (errs []error) {
 	type key struct {
 		scope string
@@ -264,7 +269,8 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 			continue
 		}
 		if k.flags && bits.OnesCount64(uint64(n)) != 1 {
-			errs = append(errs, fmt.Errorf("%s is %v, which is not one bit: String could not print it", name, v))
+			errs = append(errs,
+				fmt.Errorf("%s is %v, which is not one bit: String could not print it", name, v))
 		}
 		rank := rankOf(k, name)
 		if rank == rankAlias || rank == rankNever {
@@ -276,7 +282,8 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 		}
 		id := key{scope, rank, v.ExactString()}
 		if other := first[id]; other != "" {
-			errs = append(errs, fmt.Errorf("%s and %s are both %v: which is the alias?", other, name, v))
+			errs = append(errs,
+				fmt.Errorf("%s and %s are both %v: which is the alias?", other, name, v))
 			continue
 		}
 		first[id] = name
@@ -286,7 +293,9 @@ func (c *constants) checkPlatform(p platform) (errs []error) {
 	}
 	for _, id := range levels {
 		if protocol := first[key{kindProtocol.name, rankFirst, id.value}]; protocol != "" {
-			errs = append(errs, fmt.Errorf("%s is the number of %s: it is an alias, or never printed", first[id], protocol))
+			errs = append(errs,
+				fmt.Errorf("%s is the number of %s: it is an alias, or never printed", first[id],
+					protocol))
 		}
 	}
 	return errs

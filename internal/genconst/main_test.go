@@ -16,7 +16,8 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// The files of package constants are what the generator writes today: nobody edited them, and nobody forgot to run it.
+// The files of package constants are what the generator writes today: nobody edited them, and
+// nobody forgot to run it.
 func TestUpToDate(t *testing.T) {
 	const folder = "../../constants"
 	out := t.TempDir()
@@ -127,9 +128,11 @@ func TestCheck(t *testing.T) {
 	}{
 		{"no fault", nil, ""},
 		{"a name without a level", map[string]string{"SCM_RIGHTS": "1"}, ""},
-		{"a number over 31 bits", map[string]string{"SO_NEW": "0x80000000"}, "linux/mips: SO_NEW is 2147483648, which does not fit OptionName"},
+		{"a number over 31 bits", map[string]string{"SO_NEW": "0x80000000"},
+			"linux/mips: SO_NEW is 2147483648, which does not fit OptionName"},
 		{"a large untyped number", map[string]string{"XDP_NEW": "0x180000000"}, ""},
-		{"a number over 63 bits", map[string]string{"XDP_NEW": "0x8000000000000000"}, "XDP_NEW is 9223372036854775808"},
+		{"a number over 63 bits", map[string]string{"XDP_NEW": "0x8000000000000000"},
+			"XDP_NEW is 9223372036854775808"},
 		{"-1", map[string]string{"SO_NEW": "-1"}, "SO_NEW is -1, which means Undefined"},
 		{"-1 that is meant", map[string]string{"TCP_REPAIR_OFF_NO_WP": "-1"}, ""},
 		{"two names", map[string]string{"SO_NEW": "4"}, "SO_NEW and SO_REUSEADDR are both 4"},
@@ -137,11 +140,13 @@ func TestCheck(t *testing.T) {
 		{"the same number at another level", map[string]string{"TCP_NEW": "4"}, ""},
 		{"two bits", map[string]string{"MSG_NEW": "6"}, "MSG_NEW is 6, which is not one bit"},
 		{"no bit", map[string]string{"MSG_NEW": "0"}, "MSG_NEW is 0, which is not one bit"},
-		{"a level with a protocol's number", map[string]string{"SOL_NEW": "6"}, "SOL_NEW is the number of IPPROTO_TCP"},
+		{"a level with a protocol's number", map[string]string{"SOL_NEW": "6"},
+			"SOL_NEW is the number of IPPROTO_TCP"},
 	} {
 		c := &constants{xsys: map[platform]map[string]value{amd64: {}, mips: {}}}
 		for _, p := range []platform{amd64, mips} {
-			for name, number := range map[string]string{"AF_UNIX": "1", "SO_REUSEADDR": "4", "IPPROTO_TCP": "6", "SOL_SOCKET": "65535"} {
+			for name, number := range map[string]string{"AF_UNIX": "1", "SO_REUSEADDR": "4",
+				"IPPROTO_TCP": "6", "SOL_SOCKET": "65535"} {
 				c.xsys[p][name] = parse(number)
 			}
 		}
@@ -178,14 +183,17 @@ func TestCheckLocal(t *testing.T) {
 	c := collected(t)
 	c.locals["linux"]["AF_INET"] = localConst{"2", constant.MakeInt64(2), "a test"}
 	defer delete(c.locals["linux"], "AF_INET")
-	if err := c.check(); err == nil || !strings.Contains(err.Error(), "linux/386: x/sys has come to have AF_INET") {
+	if err := c.check(); err == nil ||
+		!strings.Contains(err.Error(), "linux/386: x/sys has come to have AF_INET") {
 		t.Errorf("%v, want an error about AF_INET", err)
 	}
 }
 
-// A processor that x/sys knows less of gets Undefined for what it lacks, and the others keep the number.
+// A processor that x/sys knows less of gets Undefined for what it lacks, and the others keep the
+// number.
 func TestPartial(t *testing.T) {
-	c := &constants{names: []string{"SO_REUSEADDR", "SO_STYLE"}, xsys: make(map[platform]map[string]value)}
+	c := &constants{names: []string{"SO_REUSEADDR", "SO_STYLE"},
+		xsys: make(map[platform]map[string]value)}
 	for _, arch := range platforms["linux"] {
 		p := platform{"linux", arch}
 		c.xsys[p] = map[string]value{"SO_REUSEADDR": constant.MakeInt64(2)}
@@ -195,8 +203,9 @@ func TestPartial(t *testing.T) {
 	}
 	files := c.system("linux")
 	for name, want := range map[string]string{
-		"zconstants_linux.go":           "SO_REUSEADDR OptionName = unix.SO_REUSEADDR",
-		"zconstants_linux_some1.go":     "//go:build linux && (mips || mips64 || mips64le || mipsle)",
+		"zconstants_linux.go": "SO_REUSEADDR OptionName = unix.SO_REUSEADDR",
+		"zconstants_linux_some1.go": "//go:build linux && (mips || mips64 || mips64le || " +
+			"mipsle)",
 		"zconstants_linux_some1_not.go": "SO_STYLE OptionName = Undefined",
 	} {
 		if !strings.Contains(files[name], want) {
@@ -208,18 +217,21 @@ func TestPartial(t *testing.T) {
 	}
 }
 
-// Numbers differ between the processors of Linux, and are taken from each: MIPS has SO_ and SOCK_ numbers of its own, and
-// PowerPC some of SOL_SOCKET's.
+// Numbers differ between the processors of Linux, and are taken from each: MIPS has SO_ and SOCK_
+// numbers of its own, and PowerPC some of SOL_SOCKET's.
 func TestProcessorsDiffer(t *testing.T) {
 	c := collected(t)
 	for _, row := range []struct {
 		arch, name string
 		want       int64
 	}{
-		{"amd64", "SOL_SOCKET", 1}, {"mips", "SOL_SOCKET", 0xffff}, {"mips64le", "SOL_SOCKET", 0xffff},
+		{"amd64", "SOL_SOCKET", 1}, {"mips", "SOL_SOCKET", 0xffff},
+		{"mips64le", "SOL_SOCKET", 0xffff},
 		{"amd64", "SOCK_STREAM", 1}, {"mips", "SOCK_STREAM", 2}, {"mipsle", "SOCK_DGRAM", 1},
-		{"arm64", "SO_RCVBUF", 8}, {"mips", "SO_RCVBUF", 0x1002}, {"mips64", "SO_SNDBUF", 0x1001}, {"mips", "SO_REUSEADDR", 4},
-		{"amd64", "SO_PASSCRED", 16}, {"ppc64le", "SO_PASSCRED", 20}, {"ppc64", "SO_PEERCRED", 21}, {"ppc64le", "SO_RCVLOWAT", 16},
+		{"arm64", "SO_RCVBUF", 8}, {"mips", "SO_RCVBUF", 0x1002}, {"mips64", "SO_SNDBUF", 0x1001},
+		{"mips", "SO_REUSEADDR", 4},
+		{"amd64", "SO_PASSCRED", 16}, {"ppc64le", "SO_PASSCRED", 20}, {"ppc64", "SO_PEERCRED", 21},
+		{"ppc64le", "SO_RCVLOWAT", 16},
 		{"s390x", "SO_PASSCRED", 16}, {"riscv64", "SO_PASSCRED", 16},
 	} {
 		v, ok := c.lookup(platform{"linux", row.arch}, row.name)

@@ -30,7 +30,9 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	for _, want := range []string{"## IPPROTO_TCP", "| `TCPNoDelay` | `TCP_NODELAY` | `bool` | rw |", "| `SOLinger` | `SO_LINGER` | `sockopt.Linger` | rw |"} {
+	for _, want := range []string{"## IPPROTO_TCP",
+		"| `TCPNoDelay` | `TCP_NODELAY` | `bool` | rw |",
+		"| `SOLinger` | `SO_LINGER` | `sockopt.Linger` | rw |"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the file has no %q", want)
 		}

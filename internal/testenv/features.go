@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The features that tests of this module ask for. Names with a capability stand for the thread's effective
-// set, not for the user.
+// The features that tests of this module ask for. Names with a capability stand for the thread's
+// effective set, not for the user.
 var (
 	Root           = Feature{Name: "root"}
 	NetAdmin       = Feature{Name: "CAP_NET_ADMIN"}
@@ -26,10 +26,11 @@ var (
 	TUN           = Feature{Name: "TUN interfaces"}
 
 	// Mounts is that a process may mount files over others, in a mount namespace of its own.
-	Mounts = Feature{Name: "bind mounts", Probe: command("unshare", "--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts")}
+	Mounts = Feature{Name: "bind mounts",
+		Probe: command("unshare", "--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts")}
 
-	// IPCommand is ip of iproute2, TCCommand tc of the same, NfTables nft and a kernel that takes its
-	// rules, TCPDump tcpdump, GCC a C compiler that links.
+	// IPCommand is ip of iproute2, TCCommand tc of the same, NfTables nft and a kernel that takes
+	// its rules, TCPDump tcpdump, GCC a C compiler that links.
 	IPCommand = Feature{Name: "ip", CI: true, Probe: command("ip", "-Version")}
 	TCCommand = Feature{Name: "tc", CI: true, Probe: command("tc", "-Version")}
 	NfTables  = Feature{Name: "nft", CI: true}

@@ -13,9 +13,10 @@ import (
 	"time"
 )
 
-// Main is a TestMain: it runs the package's tests and then fails if they left descriptors open, goroutines
-// running or threads in another network namespace. What is left at the end gets ten seconds to go away by
-// itself, for the sake of busy machines. Before that the cleanups run, in order, since Main does not return.
+// Main is a TestMain: it runs the package's tests and then fails if they left descriptors open,
+// goroutines running or threads in another network namespace. What is left at the end gets ten
+// seconds to go away by itself, for the sake of busy machines. Before that the cleanups run, in
+// order, since Main does not return.
 //
 //	func TestMain(m *testing.M) { testenv.Main(m) }
 func Main(m *testing.M, cleanups ...func()) {
@@ -67,8 +68,12 @@ func wait(before map[string]string) (left []string) {
 		if len(left) == 0 || time.Now().After(end) {
 			return left
 		}
-		if !slices.ContainsFunc(left, func(what string) bool { return !strings.Contains(what, "pipe:[") }) {
-			runtime.GC() // copies by splice(2) keep pipes, here as in package net, until the collector closes them
+		if !slices.ContainsFunc(left, func(what string) bool {
+			return !strings.Contains(what, "pipe:[")
+		}) {
+			// Copies by splice(2) keep pipes, here as in package net, until the collector closes
+			// them.
+			runtime.GC()
 		}
 		time.Sleep(pause)
 	}

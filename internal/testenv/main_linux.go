@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an epoll
-// instance and an eventfd on first use and keeps them.
+// descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an
+// epoll instance and an eventfd on first use and keeps them.
 func descriptors(s map[string]string) {
 	const dir = "/proc/self/fd/"
 	entries, err := os.ReadDir(dir)
@@ -22,12 +22,13 @@ func descriptors(s map[string]string) {
 		if err != nil || target == "anon_inode:[eventpoll]" || target == "anon_inode:[eventfd]" {
 			continue // closed meanwhile, as ReadDir's own is
 		}
-		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s%s\n", e.Name(), target, described(e.Name()))
+		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s%s\n", e.Name(), target,
+			described(e.Name()))
 	}
 }
 
-// described says what kind of socket a descriptor is and what it is bound and connected to, so that whose it is
-// can be seen, or "" if it is no socket.
+// described says what kind of socket a descriptor is and what it is bound and connected to, so that
+// whose it is can be seen, or "" if it is no socket.
 func described(name string) string {
 	fd, err := strconv.Atoi(name)
 	if err != nil {
@@ -39,8 +40,10 @@ func described(name string) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf(", a socket of family %d, type %d, protocol %d, bound to %s, connected to %s",
-		numbers[0], numbers[1], numbers[2], named(unix.Getsockname(fd)), named(unix.Getpeername(fd)))
+	return fmt.Sprintf(
+		", a socket of family %d, type %d, protocol %d, bound to %s, connected to %s",
+		numbers[0], numbers[1], numbers[2], named(unix.Getsockname(fd)),
+		named(unix.Getpeername(fd)))
 }
 
 func named(sa unix.Sockaddr, err error) string {

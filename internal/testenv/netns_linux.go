@@ -18,7 +18,8 @@ import (
 
 const threadNamespace = "/proc/thread-self/ns/net"
 
-// openNamespace makes a network namespace and readies it. The descriptor of the file keeps it alive.
+// openNamespace makes a network namespace and readies it. The descriptor of the file keeps it
+// alive.
 func openNamespace() (*NS, error) {
 	var ns NS
 	_, err := onThread(func() error {
@@ -53,8 +54,8 @@ func (ns *NS) do(fn func()) (exit bool, panicked any) {
 	return exit, panicked
 }
 
-// onThread runs enter and, unless that fails, fn on a thread of their own and then takes the thread back
-// to the namespace that it came from. A thread that cannot go back ends with its goroutine.
+// onThread runs enter and, unless that fails, fn on a thread of their own and then takes the thread
+// back to the namespace that it came from. A thread that cannot go back ends with its goroutine.
 func onThread(enter func() error, fn func()) (panicked any, err error) {
 	done := make(chan struct{})
 	go func() {
@@ -98,10 +99,11 @@ func loopbackUp() error {
 	return os.NewSyscallError("ioctl", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request))
 }
 
-// noAddressDetection spares new IPv6 addresses the seconds for which they are tentative (RFC 4862 section
-// 5.4). The files are missing where the kernel has no IPv6.
+// noAddressDetection spares new IPv6 addresses the seconds for which they are tentative (RFC 4862
+// section 5.4). The files are missing where the kernel has no IPv6.
 func noAddressDetection() error {
-	for _, name := range []string{"net.ipv6.conf.all.accept_dad", "net.ipv6.conf.default.accept_dad"} {
+	for _, name := range []string{"net.ipv6.conf.all.accept_dad",
+		"net.ipv6.conf.default.accept_dad"} {
 		if err := sysctl(name, "0"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -109,7 +111,8 @@ func noAddressDetection() error {
 	return nil
 }
 
-// linkReady returns nil if the interface runs, and none of its IPv6 addresses is tentative or still to come.
+// linkReady returns nil if the interface runs, and none of its IPv6 addresses is tentative or still
+// to come.
 func linkReady(name string) error {
 	link, err := net.InterfaceByName(name)
 	if err != nil {

@@ -34,8 +34,8 @@ func leaveThread(t *testing.T) {
 	if err := <-ready; err != nil {
 		t.Fatal(err)
 	}
-	// The goroutine has ended and its thread with it, except that Go keeps the main thread. So keep one
-	// that is not locked: another goroutine can come to run on it.
+	// The goroutine has ended and its thread with it, except that Go keeps the main thread. So keep
+	// one that is not locked: another goroutine can come to run on it.
 	go func() {
 		runtime.LockOSThread()
 		ready <- unix.Unshare(unix.CLONE_NEWNET)
@@ -46,7 +46,8 @@ func leaveThread(t *testing.T) {
 	}
 }
 
-// TestEveryFeatureHasAProbe reads the features from the source, so that a new one cannot lack its probe.
+// TestEveryFeatureHasAProbe reads the features from the source, so that a new one cannot lack its
+// probe.
 func TestEveryFeatureHasAProbe(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "features.go", nil, 0)
 	if err != nil {
@@ -73,12 +74,14 @@ func TestEveryFeatureHasAProbe(t *testing.T) {
 			own++
 		}
 		if (probes[name] != nil) == hasProbe {
-			t.Errorf("the feature %q has its probe in the declaration: %t, in the table: %t", name, hasProbe, probes[name] != nil)
+			t.Errorf("the feature %q has its probe in the declaration: %t, in the table: %t", name,
+				hasProbe, probes[name] != nil)
 		}
 		return false
 	})
 	if n < 30 || n-own != len(probes) {
-		t.Errorf("%d features, %d with a probe of their own, and %d probes in the table", n, own, len(probes))
+		t.Errorf("%d features, %d with a probe of their own, and %d probes in the table", n, own,
+			len(probes))
 	}
 	// What this machine has, for whoever reads the log; a probe must not hang or panic.
 	for name := range probes {
@@ -86,8 +89,8 @@ func TestEveryFeatureHasAProbe(t *testing.T) {
 	}
 }
 
-// TestNetNS sees that a namespace has a loopback interface of its own, that sockets stay in it and that
-// threads do not.
+// TestNetNS sees that a namespace has a loopback interface of its own, that sockets stay in it and
+// that threads do not.
 func TestNetNS(t *testing.T) {
 	home := readlink(t, threadNamespace)
 	a, b := NetNS(t), NetNS(t)
@@ -158,7 +161,8 @@ func TestNetNSIPv6(t *testing.T) {
 func TestNetNSRun(t *testing.T) {
 	Needs(t, IPCommand)
 	ns := NetNS(t)
-	if out := ns.Run("ip", "-o", "link"); strings.Count(out, "\n") < 1 || strings.Contains(out, "eth0") || !strings.Contains(out, "lo: <LOOPBACK,UP") {
+	if out := ns.Run("ip", "-o", "link"); strings.Count(out, "\n") < 1 ||
+		strings.Contains(out, "eth0") || !strings.Contains(out, "lo: <LOOPBACK,UP") {
 		t.Errorf("the links of a new namespace:\n%s", out)
 	}
 	ns.Sysctl("net.ipv4.ip_default_ttl", "77")
@@ -166,7 +170,8 @@ func TestNetNSRun(t *testing.T) {
 		t.Errorf("the sysctl reads %q", out)
 	}
 	// The path serves a process that enters by itself.
-	out, err := exec.Command("nsenter", "--net="+ns.Path(), "cat", "/proc/sys/net/ipv4/ip_default_ttl").CombinedOutput()
+	out, err := exec.Command("nsenter", "--net="+ns.Path(), "cat",
+		"/proc/sys/net/ipv4/ip_default_ttl").CombinedOutput()
 	if string(out) != "77\n" || err != nil {
 		t.Errorf("through nsenter the sysctl reads %q, %v", out, err)
 	}
@@ -187,10 +192,12 @@ func TestNetNSRun(t *testing.T) {
 func TestVeth(t *testing.T) {
 	a, b := NetNS(t), NetNS(t)
 	name, peer := a.Veth(b, "10.99.0.1/24", "10.99.0.2/24", "fd00:99::1/64", "fd00:99::2/64")
-	if out := a.Run("ip", "-o", "addr", "show", "dev", name); !strings.Contains(out, "10.99.0.1/24") || !strings.Contains(out, "fd00:99::1/64") {
+	if out := a.Run("ip", "-o", "addr", "show", "dev", name); !strings.Contains(out,
+		"10.99.0.1/24") || !strings.Contains(out, "fd00:99::1/64") {
 		t.Errorf("%s has\n%s", name, out)
 	}
-	if out := b.Run("ip", "-o", "addr", "show", "dev", peer); !strings.Contains(out, "10.99.0.2/24") || !strings.Contains(out, "fd00:99::2/64") {
+	if out := b.Run("ip", "-o", "addr", "show", "dev", peer); !strings.Contains(out,
+		"10.99.0.2/24") || !strings.Contains(out, "fd00:99::2/64") {
 		t.Errorf("%s has\n%s", peer, out)
 	}
 	addrs := []string{"10.99.0.2:0"}
@@ -221,7 +228,8 @@ func TestDoEnds(t *testing.T) {
 	ns := NetNS(t)
 	func() {
 		defer func() {
-			if v, _ := recover().(string); !strings.Contains(v, "out of") || !strings.Contains(v, "TestDoEnds") {
+			if v, _ := recover().(string); !strings.Contains(v, "out of") ||
+				!strings.Contains(v, "TestDoEnds") {
 				t.Errorf("a panic inside comes out as %q", v)
 			}
 		}()
@@ -239,7 +247,8 @@ func TestDoEnds(t *testing.T) {
 		}()
 		<-done
 		if tb.skipped != skips || tb.failed == skips {
-			t.Errorf("a test that skips %t inside: skipped %t and failed %t outside", skips, tb.skipped, tb.failed)
+			t.Errorf("a test that skips %t inside: skipped %t and failed %t outside", skips,
+				tb.skipped, tb.failed)
 		}
 	}
 	// After a failure, the test is a failed one: look at a process of its own.
@@ -256,7 +265,8 @@ func TestDoEnds(t *testing.T) {
 	cmd.Env = append(os.Environ(), "BSDSOCKET_DO_FAILS=1")
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || !strings.Contains(string(out), "fatal inside") || strings.Contains(string(out), "Do returned") {
+	if !errors.As(err, &exit) || !strings.Contains(string(out), "fatal inside") ||
+		strings.Contains(string(out), "Do returned") {
 		t.Errorf("t.Fatal inside: %v\n%s", err, out)
 	}
 }

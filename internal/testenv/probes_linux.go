@@ -44,8 +44,10 @@ var probes = map[string]func() error{
 
 	// A drop rule in a chain with a hook uses what the tests use to lose packets.
 	NfTables.Name: inNamespace(func() error {
-		return command("nft", "add table inet probe; add chain inet probe c { type filter hook output priority 0; }; "+
-			"add rule inet probe c udp dport 9 drop")()
+		return command("nft",
+			"add table inet probe; "+
+				"add chain inet probe c { type filter hook output priority 0; }; "+
+				"add rule inet probe c udp dport 9 drop")()
 	}),
 
 	UnixSockets.Name:   creates(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0),
@@ -194,7 +196,8 @@ func gets(typ, level, name int) func() error {
 // kernel without the loopback transport may drop the request, so the connection is given a second.
 func probeVSockLoopback() error {
 	return with(unix.AF_VSOCK, unix.SOCK_STREAM, 0, func(l int) error {
-		if err := unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}); err != nil {
+		if err := unix.Bind(l,
+			&unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}); err != nil {
 			return os.NewSyscallError("bind", err)
 		}
 		if err := unix.Listen(l, 1); err != nil {
@@ -205,7 +208,8 @@ func probeVSockLoopback() error {
 			return os.NewSyscallError("getsockname", err)
 		}
 		return with(unix.AF_VSOCK, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0, func(c int) error {
-			err := unix.Connect(c, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: name.(*unix.SockaddrVM).Port})
+			err := unix.Connect(c,
+				&unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: name.(*unix.SockaddrVM).Port})
 			if err == unix.EINPROGRESS {
 				err = connected(c, time.Second)
 			}
@@ -280,7 +284,8 @@ func probeKernelTLS() error {
 	}
 	var inner error
 	err = raw.Control(func(fd uintptr) {
-		inner = os.NewSyscallError("setsockopt", unix.SetsockoptString(int(fd), unix.SOL_TCP, unix.TCP_ULP, "tls"))
+		inner = os.NewSyscallError("setsockopt",
+			unix.SetsockoptString(int(fd), unix.SOL_TCP, unix.TCP_ULP, "tls"))
 	})
 	return errors.Join(err, inner)
 }

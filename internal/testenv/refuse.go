@@ -12,15 +12,16 @@ import (
 // A Refusal is a system call that the kernel does not make, as if a sandbox's policy forbade it
 // (seccomp(2)): it has an error or a result instead.
 type Refusal struct {
-	Call   uintptr       // its number, such as unix.SYS_SENDMMSG
-	First  int           // only calls with this first argument, such as AF_NETLINK of socket(2); 0: all
+	Call uintptr // its number, such as unix.SYS_SENDMMSG
+	// Only calls with this first argument, such as AF_NETLINK of socket(2); 0: all.
+	First  int
 	Errno  syscall.Errno // its error
 	Result int           // what it returns, without having done anything, if Errno is 0
 }
 
 // Refused runs the calling test once more, alone and in a child process in which the kernel refuses
-// system calls, and fails it if it fails there. It is true in that process, from then on with the refusals
-// in force for all of its threads, and false in the parent, which has nothing more to do:
+// system calls, and fails it if it fails there. It is true in that process, from then on with the
+// refusals in force for all of its threads, and false in the parent, which has nothing more to do:
 //
 //	func TestWithoutSendmmsg(t *testing.T) {
 //		if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SENDMMSG, Errno: unix.EPERM}) {
@@ -29,10 +30,11 @@ type Refusal struct {
 //		... // here sendmmsg(2) is EPERM
 //	}
 //
-// A subtest may call it too: what its test does before runs in the child as well, and other subtests that
-// call it return at once there. It calls [Needs] for [Seccomp].
+// A subtest may call it too: what its test does before runs in the child as well, and other
+// subtests that call it return at once there. It calls [Needs] for [Seccomp].
 //
-// On linux/386 package syscall makes socket calls by socketcall(2), whose first argument is another.
+// On linux/386 package syscall makes socket calls by socketcall(2), whose first argument is
+// another.
 func Refused(t *testing.T, refusals ...Refusal) bool {
 	t.Helper()
 	Needs(t, Seccomp)
@@ -54,7 +56,8 @@ func Refused(t *testing.T, refusals ...Refusal) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run="+strings.Join(pattern, "/"), "-test.count=1", "-test.v")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run="+strings.Join(pattern, "/"),
+		"-test.count=1", "-test.v")
 	cmd.Env = append(os.Environ(), key+"="+t.Name())
 	out, err := cmd.CombinedOutput()
 	switch {

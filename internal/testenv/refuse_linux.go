@@ -77,7 +77,9 @@ func program(refusals []Refusal) (filter []unix.SockFilter, results map[int32]in
 	skip := func(k uint32, n uint8) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: k, Jf: n}
 	}
-	verdict := func(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
+	verdict := func(k uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k}
+	}
 	for _, r := range refusals {
 		action := uint32(unix.SECCOMP_RET_ERRNO | int(r.Errno)&unix.SECCOMP_RET_DATA)
 		if r.Errno == 0 {
@@ -89,7 +91,8 @@ func program(refusals []Refusal) (filter []unix.SockFilter, results map[int32]in
 		}
 		filter = append(filter, loadWord(number))
 		if r.First != 0 {
-			filter = append(filter, skip(uint32(r.Call), 3), loadWord(low), skip(uint32(r.First), 1), verdict(action))
+			filter = append(filter, skip(uint32(r.Call), 3), loadWord(low),
+				skip(uint32(r.First), 1), verdict(action))
 		} else {
 			filter = append(filter, skip(uint32(r.Call), 1), verdict(action))
 		}
@@ -100,7 +103,8 @@ func program(refusals []Refusal) (filter []unix.SockFilter, results map[int32]in
 // answer gives the calls that come to the listener their results, until stop's other end is closed.
 func answer(listener, stop int, results map[int32]int64) error {
 	for {
-		p := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
+		p := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN},
+			{Fd: int32(stop), Events: unix.POLLIN}}
 		if _, err := unix.Poll(p, -1); err == unix.EINTR {
 			continue
 		} else if err != nil {
@@ -115,7 +119,8 @@ func answer(listener, stop int, results map[int32]int64) error {
 			number     int32
 			_          [60]byte
 		})
-		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, call); err == unix.EINTR || err == unix.ENOENT {
+		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, call); err == unix.EINTR ||
+			err == unix.ENOENT {
 			continue // a signal ended it
 		} else if err != nil {
 			return os.NewSyscallError("ioctl", err)
@@ -125,7 +130,8 @@ func answer(listener, stop int, results map[int32]int64) error {
 			value        int64
 			error, flags int32
 		}{id: call.id, value: results[call.number]}
-		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, result); err != nil && err != unix.ENOENT {
+		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, result); err != nil &&
+			err != unix.ENOENT {
 			return os.NewSyscallError("ioctl", err)
 		}
 	}

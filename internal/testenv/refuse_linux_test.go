@@ -7,10 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A refused call has its error or its result in the child process, on every thread; others are made.
+// A refused call has its error or its result in the child process, on every thread; others are
+// made.
 func TestRefused(t *testing.T) {
 	t.Run("errors", func(t *testing.T) {
-		if !Refused(t, Refusal{Call: unix.SYS_GETPRIORITY, Errno: unix.EXDEV}, Refusal{Call: unix.SYS_FCHDIR, First: 12345, Errno: unix.EPERM}) {
+		if !Refused(t, Refusal{Call: unix.SYS_GETPRIORITY, Errno: unix.EXDEV},
+			Refusal{Call: unix.SYS_FCHDIR, First: 12345, Errno: unix.EPERM}) {
 			return
 		}
 		done := make(chan error)
@@ -32,7 +34,8 @@ func TestRefused(t *testing.T) {
 		}
 	})
 	t.Run("results", func(t *testing.T) {
-		if !Refused(t, Refusal{Call: unix.SYS_GETPRIORITY, Result: 4711}, Refusal{Call: unix.SYS_FCHDIR}) {
+		if !Refused(t, Refusal{Call: unix.SYS_GETPRIORITY, Result: 4711},
+			Refusal{Call: unix.SYS_FCHDIR}) {
 			return
 		}
 		if n, err := unix.Getpriority(unix.PRIO_PROCESS, 0); n != 4711 || err != nil {

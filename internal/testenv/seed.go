@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Seed returns a source of random numbers for the test, and the seed that they come from. If the test
-// fails, it says how to replay it: with BSDSOCKET_SEED=seed, which gives the same numbers again.
+// Seed returns a source of random numbers for the test, and the seed that they come from. If the
+// test fails, it says how to replay it: with BSDSOCKET_SEED=seed, which gives the same numbers
+// again.
 func Seed(t testing.TB) (*rand.Rand, uint64) {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())

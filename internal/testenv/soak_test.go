@@ -6,12 +6,14 @@ import (
 )
 
 func TestHowLong(t *testing.T) {
-	for text, want := range map[string]time.Duration{"": 250 * time.Millisecond, "5m": 5 * time.Minute, "-1s": 0, "0": 0, "long": 0} {
+	for text, want := range map[string]time.Duration{"": 250 * time.Millisecond,
+		"5m": 5 * time.Minute, "-1s": 0, "0": 0, "long": 0} {
 		t.Setenv("BSDSOCKET_SOAK", text)
 		var got time.Duration
 		r := record(func(t testing.TB) { got = Soak(t) })
 		if got != want || (r.how == "fail") != (want == 0) || Soaking() != (text != "") {
-			t.Errorf("BSDSOCKET_SOAK=%q: %v, %s, Soaking %v; want %v", text, got, r.how, Soaking(), want)
+			t.Errorf("BSDSOCKET_SOAK=%q: %v, %s, Soaking %v; want %v", text, got, r.how, Soaking(),
+				want)
 		}
 	}
 }

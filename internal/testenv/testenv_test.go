@@ -13,7 +13,8 @@ import (
 
 func TestMain(m *testing.M) { Main(m) }
 
-// recorder is a testing.TB that notes how Needs ended the test. Like the real one it ends the goroutine.
+// recorder is a testing.TB that notes how Needs ended the test. Like the real one it ends the
+// goroutine.
 type recorder struct {
 	testing.TB
 	how, text string
@@ -76,13 +77,16 @@ func TestNeeds(t *testing.T) {
 		t.Setenv("BSDSOCKET_EMULATED", test.emulated)
 		r := needs(test.feature)
 		if r.how != test.want {
-			t.Errorf("Needs(%+v) with CI %q, EMULATED %q: %s %q, want %s", test.feature, test.ci, test.emulated, r.how, r.text, test.want)
+			t.Errorf("Needs(%+v) with CI %q, EMULATED %q: %s %q, want %s", test.feature, test.ci,
+				test.emulated, r.how, r.text, test.want)
 		}
 		if r.how != "run" && !strings.Contains(r.text, "needs "+test.feature.Name+": ") {
 			t.Errorf("Needs(%+v) says %q, which does not name the feature", test.feature, r.text)
 		}
 	}
-	if r := needs(Feature{Name: "t1", Probe: present}, Feature{Name: "t2", Probe: missing}); r.how != "skip" || !strings.Contains(r.text, "t2: it is not there") {
+	if r := needs(Feature{Name: "t1", Probe: present},
+		Feature{Name: "t2", Probe: missing}); r.how != "skip" || !strings.Contains(r.text,
+		"t2: it is not there") {
 		t.Errorf("Needs with one present and one missing: %s %q", r.how, r.text)
 	}
 }
@@ -129,7 +133,9 @@ func TestLeaks(t *testing.T) {
 			if failed := err != nil; failed != (test.want != "") {
 				t.Errorf("a test that leaves %s: %v\n%s", test.leave, err, out)
 			}
-			if failed := bytes.Contains(out, []byte("left after the tests")); failed != (test.want != "") || !bytes.Contains(out, []byte(test.want)) {
+			if failed := bytes.Contains(out,
+				[]byte("left after the tests")); failed != (test.want != "") || !bytes.Contains(out,
+				[]byte(test.want)) {
 				t.Errorf("a test that leaves %s prints\n%s\nwant %q", test.leave, out, test.want)
 			}
 		})

@@ -51,7 +51,8 @@ func reset(t testing.TB, l *tcp.Listener) {
 	must(t, c.Close())
 }
 
-// Rows R4, M3 and X18: clients that reset do not stop a loop that selects among events, and each event leads to one client or to none.
+// Rows R4, M3 and X18: clients that reset do not stop a loop that selects among events, and each
+// event leads to one client or to none.
 func TestReadyReset(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +87,8 @@ func TestReadyReset(t *testing.T) {
 	}
 }
 
-// Row R4: a loop may call Ready in each turn, with a context of its own each time: that leaves one channel and one goroutine a socket.
+// Row R4: a loop may call Ready in each turn, with a context of its own each time: that leaves one
+// channel and one goroutine a socket.
 func TestReadyOften(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -115,8 +117,8 @@ func TestReadyOften(t *testing.T) {
 	}
 }
 
-// Row X24: many goroutines accept, some with contexts that end at any moment, beside calls of Ready: no client is lost, and none served
-// twice.
+// Row X24: many goroutines accept, some with contexts that end at any moment, beside calls of
+// Ready: no client is lost, and none served twice.
 func TestAcceptStorm(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +163,8 @@ func TestAcceptStorm(t *testing.T) {
 			for i := range 8 {
 				clients.Go(func() {
 					for range each {
-						c, err := net.Dial("tcp", net.JoinHostPort(hosts[i%len(hosts)], l.Service()))
+						c, err := net.Dial("tcp",
+							net.JoinHostPort(hosts[i%len(hosts)], l.Service()))
 						if err != nil {
 							t.Error(err)
 							return
@@ -196,7 +199,8 @@ func TestAcceptContextCause(t *testing.T) {
 				is(t, err, cause)
 				is(t, err, socket.ErrTimeout)
 				is(t, err, context.DeadlineExceeded)
-				if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "accept" || e.Local != l.Addrs()[0] {
+				if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "accept" ||
+					e.Local != l.Addrs()[0] {
 					t.Errorf("%T: %v", err, err)
 				}
 			}
@@ -248,10 +252,12 @@ func TestListenerParams(t *testing.T) {
 			if n := server.Socket().Params().SendSize; n != 7 {
 				t.Error(n)
 			}
-			if err := l.SetParams(socket.Params{SendTimeout: -1}, pp); err == nil || !strings.Contains(err.Error(), "SendTimeout") {
+			if err := l.SetParams(socket.Params{SendTimeout: -1}, pp); err == nil ||
+				!strings.Contains(err.Error(), "SendTimeout") {
 				t.Error(err)
 			}
-			if err := l.SetParams(sp, ports.Params{SendBufferSize: -1}); err == nil || !strings.Contains(err.Error(), "SendBufferSize") {
+			if err := l.SetParams(sp, ports.Params{SendBufferSize: -1}); err == nil ||
+				!strings.Contains(err.Error(), "SendBufferSize") {
 				t.Error(err)
 			}
 			if _, got := l.Params(); got != pp {
@@ -261,7 +267,8 @@ func TestListenerParams(t *testing.T) {
 	}
 }
 
-// Row R1: sockets that a parent or systemd made become a listener: of TCP, of AF_UNIX, several at once.
+// Row R1: sockets that a parent or systemd made become a listener: of TCP, of AF_UNIX, several at
+// once.
 func TestNewListener(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	local, err := socket.New(constants.AF_UNIX, constants.SOCK_STREAM, 0)
@@ -342,7 +349,8 @@ func TestZeroListener(t *testing.T) {
 		_, _, err = l.Names()
 		is(t, err, socket.ErrClosed)
 		is(t, l.SetParams(socket.Params{}, ports.Params{}), socket.ErrClosed)
-		if l.Port() != 0 || l.Service() != "0" || l.Addrs() != nil || l.Sockets() != nil || l.Socket() != nil || l.Close() != nil {
+		if l.Port() != 0 || l.Service() != "0" || l.Addrs() != nil || l.Sockets() != nil ||
+			l.Socket() != nil || l.Close() != nil {
 			t.Error("the zero Listener has something")
 		}
 		l.Params()
@@ -368,12 +376,15 @@ func TestServiceNumber(t *testing.T) {
 	}
 }
 
-// TestAcceptTimeoutOnce: AcceptTimeout is that of a call, and does not begin anew for a client that reset, or that another took
-// first. Here clients come much more often than it lasts, and whoever makes them takes them.
+// TestAcceptTimeoutOnce: AcceptTimeout is that of a call, and does not begin anew for a client that
+// reset, or that another took first. Here clients come much more often than it lasts, and whoever
+// makes them takes them.
 func TestAcceptTimeoutOnce(t *testing.T) {
 	const timeout = 100 * time.Millisecond
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that Accept is not scheduled before the client is taken
-	for name, c := range listeners(t) {             // for several sockets see TestTimeoutOfEmptyEvents, too
+	// So that Accept is not scheduled before the client is taken.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	// TestTimeoutOfEmptyEvents has the same for several sockets.
+	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
 			l := listen(t, c)
 			for _, s := range l.Sockets() {

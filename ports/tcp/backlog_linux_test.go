@@ -13,8 +13,9 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// TestDefaultBacklog has 300 clients come before any is accepted: none is turned away, to come again a second later. With the seed's
-// backlog of 100 the kernel counts those for whom there was no room.
+// TestDefaultBacklog has 300 clients come before any is accepted: none is turned away, to come
+// again a second later. With the seed's backlog of 100 the kernel counts those for whom there was
+// no room.
 func TestDefaultBacklog(t *testing.T) {
 	for _, test := range []struct {
 		backlog int
@@ -23,7 +24,8 @@ func TestDefaultBacklog(t *testing.T) {
 		ns := testenv.NetNS(t)
 		ns.Sysctl("net.core.somaxconn", "4096") // the default since Linux 5.4
 		ns.Do(func() {
-			l, err := tcp.Listen(context.Background(), "0", &tcp.Config{Host: "127.0.0.1", Backlog: test.backlog})
+			l, err := tcp.Listen(context.Background(), "0",
+				&tcp.Config{Host: "127.0.0.1", Backlog: test.backlog})
 			if err != nil {
 				t.Fatal(err)
 			}

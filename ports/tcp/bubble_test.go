@@ -10,10 +10,11 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// In a bubble, whose clock stands still while a goroutine waits for the network, the timeouts of a listener and of its
-// connections pass as they do outside.
+// In a bubble, whose clock stands still while a goroutine waits for the network, the timeouts of a
+// listener and of its connections pass as they do outside.
 func TestBubble(t *testing.T) {
-	defer time.AfterFunc(10*time.Second, func() { panic("a timeout does not pass in a bubble") }).Stop()
+	defer time.AfterFunc(10*time.Second, func() { panic("a timeout does not pass in a bubble") }).
+		Stop()
 	synctest.Test(t, func(t *testing.T) {
 		p := socket.DefaultParams()
 		p.AcceptTimeout, p.ReceiveTimeout = 30*time.Millisecond, 30*time.Millisecond

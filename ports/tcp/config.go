@@ -16,37 +16,42 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Config has the choices of [Listen], [NewListener] and [Dial]. The zero Config, and nil, is the default. It is read,
-// with the parameters that it points to, only while they run.
+// Config has the choices of [Listen], [NewListener] and [Dial]. The zero Config, and nil, is the
+// default. It is read, with the parameters that it points to, only while they run.
 type Config struct {
-	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the system's maximum
-	// (net.core.somaxconn on Linux), as of package net. CHICKEN's default is 100. A negative one is an error. Listen only.
+	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the
+	// system's maximum (net.core.somaxconn on Linux), as of package net. CHICKEN's default is 100.
+	// A negative one is an error. Listen only.
 	Backlog int
-	// Host is the name or address to listen at: only clients that connect to that address are accepted. If it is empty, every
-	// address of the machine. Listen only.
+	// Host is the name or address to listen at: only clients that connect to that address are
+	// accepted. If it is empty, every address of the machine. Listen only.
 	Host string
-	// NoReuseAddress leaves SO_REUSEADDR off, which otherwise lets Listen, and Dial from a LocalPort, take a port whose
-	// earlier connections are still in the state TIME_WAIT.
+	// NoReuseAddress leaves SO_REUSEADDR off, which otherwise lets Listen, and Dial from a
+	// LocalPort, take a port whose earlier connections are still in the state TIME_WAIT.
 	NoReuseAddress bool
-	// LocalHost and LocalPort are the address and the port, a number or a service, to connect from. If LocalHost is empty, the
-	// system chooses the address; if LocalPort is empty, LocalHost must be too, and "0" is a port that the system chooses. Dial only.
+	// LocalHost and LocalPort are the address and the port, a number or a service, to connect from.
+	// If LocalHost is empty, the system chooses the address; if LocalPort is empty, LocalHost must
+	// be too, and "0" is a port that the system chooses. Dial only.
 	LocalHost, LocalPort string
-	// Socket are the parameters of the sockets: timeouts and the chunk size. Nil is [socket.DefaultParams].
+	// Socket are the parameters of the sockets: timeouts and the chunk size. Nil is
+	// [socket.DefaultParams].
 	Socket *socket.Params
 	// Ports are the parameters of the ports. Nil is [ports.DefaultParams].
 	Ports *ports.Params
-	// Nagle leaves the algorithm of that name on (RFC 896), which keeps a small write back until the peer has acknowledged what
-	// was sent before: two writes and a read of the answer then take 40 ms. It is off otherwise (TCP_NODELAY), as in package
-	// net, so what is written in small pieces should be buffered: see [ports.Params].SendBufferSize.
+	// Nagle leaves the algorithm of that name on (RFC 896), which keeps a small write back until
+	// the peer has acknowledged what was sent before: two writes and a read of the answer then take
+	// 40 ms. It is off otherwise (TCP_NODELAY), as in package net, so what is written in small
+	// pieces should be buffered: see [ports.Params].SendBufferSize.
 	Nagle bool
-	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set options, and with the address that
-	// it is for. If it fails, so do Listen, and Dial's attempt at that address: so Dial can be kept from addresses. Sockets that
-	// are accepted have the options that the listening one passes on (tcp(7)), and are not prepared.
+	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set
+	// options, and with the address that it is for. If it fails, so do Listen, and Dial's attempt
+	// at that address: so Dial can be kept from addresses. Sockets that are accepted have the
+	// options that the listening one passes on (tcp(7)), and are not prepared.
 	Prepare func(context.Context, *socket.Socket, addrinfo.Info) error
 	// Resolver looks hosts and services up. Nil is [addrinfo.DefaultResolver].
 	Resolver *addrinfo.Resolver
-	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. To close it also ends a Listen or Dial
-	// that waits, with ErrClosed.
+	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. To close
+	// it also ends a Listen or Dial that waits, with ErrClosed.
 	Custodian *ports.Custodian
 }
 
@@ -96,7 +101,8 @@ func (c *Config) within(op string, ctx context.Context, wait func(context.Contex
 	defer c.Custodian.Remove(end)
 	err := wait(ctx)
 	if err != nil && context.Cause(ctx) == errCustodian && !errors.Is(err, socket.ErrClosed) {
-		err = &socket.Error{Op: op, Err: fmt.Errorf("%w: %w", errCustodian, err)} // who waited did not tell the cause
+		// The error does not tell the cause.
+		err = &socket.Error{Op: op, Err: fmt.Errorf("%w: %w", errCustodian, err)}
 	}
 	return err
 }
@@ -114,7 +120,8 @@ func (e *ending) Close() error {
 }
 
 // connection makes the ports of a connected socket, and closes it if it cannot.
-func (c *Config) connection(s *socket.Socket, p ports.Params) (*ports.InputPort, *ports.OutputPort, error) {
+func (c *Config) connection(s *socket.Socket,
+	p ports.Params) (*ports.InputPort, *ports.OutputPort, error) {
 	var in *ports.InputPort
 	var out *ports.OutputPort
 	err := c.noDelay(s)

@@ -16,27 +16,31 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Dial connects to a service of a host and returns the connection's ports. It races the host's addresses, as [addrinfo.Dial]
-// does, each for at most the parameters' ConnectTimeout; the first that answers wins.
+// Dial connects to a service of a host and returns the connection's ports. It races the host's
+// addresses, as [addrinfo.Dial] does, each for at most the parameters' ConnectTimeout; the first
+// that answers wins.
 //
-// Host is a name or an IP address; empty is this machine. Service is the name of a service or a port number. If it is
-// empty, host contains both: "www.example.org:http", "127.0.0.1:80", "[::1]:80". The context limits Dial alone, and not what
-// is done with the ports.
+// Host is a name or an IP address; empty is this machine. Service is the name of a service or a
+// port number. If it is empty, host contains both: "www.example.org:http", "127.0.0.1:80",
+// "[::1]:80". The context limits Dial alone, and not what is done with the ports.
 //
-// Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the ports are one: [DialDuplex].
-// The errors are [*addrinfo.Error] for names that are not found, and [*addrinfo.ConnectError] for connections that are
-// not made.
-func Dial[S Service](ctx context.Context, host string, service S, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
+// Dial is tcp-connect of CHICKEN and Racket, and open-tcp-stream-socket of MIT Scheme, where the
+// ports are one: [DialDuplex]. The errors are [*addrinfo.Error] for names that are not found, and
+// [*addrinfo.ConnectError] for connections that are not made.
+func Dial[S Service](ctx context.Context, host string, service S,
+	c *Config) (*ports.InputPort, *ports.OutputPort, error) {
 	return dial(ctx, host, text(service), c)
 }
 
 // DialDuplex is [Dial] that returns both ports as one, as MIT Scheme does.
-func DialDuplex[S Service](ctx context.Context, host string, service S, c *Config) (ports.Duplex, error) {
+func DialDuplex[S Service](ctx context.Context, host string, service S,
+	c *Config) (ports.Duplex, error) {
 	in, out, err := dial(ctx, host, text(service), c)
 	return ports.Duplex{InputPort: in, OutputPort: out}, err
 }
 
-func dial(ctx context.Context, host, service string, c *Config) (*ports.InputPort, *ports.OutputPort, error) {
+func dial(ctx context.Context, host, service string,
+	c *Config) (*ports.InputPort, *ports.OutputPort, error) {
 	const op = "dial"
 	config, err := c.complete(op)
 	if err != nil {
@@ -64,10 +68,12 @@ func apart(address string) (host, service string, err error) {
 		err = &net.AddrError{Err: "missing port in address"}
 	}
 	if _, e := netip.ParseAddr(address); e == nil {
-		err = &net.AddrError{Err: "missing port in address; an IPv6 address with a port has brackets"}
+		err =
+			&net.AddrError{Err: "missing port in address; an IPv6 address with a port has brackets"}
 	}
 	if e, ok := err.(*net.AddrError); ok {
-		return "", "", &socket.Error{Op: "dial", Err: sys.Wrong(strconv.Quote(address) + ": " + e.Err)}
+		return "", "",
+			&socket.Error{Op: "dial", Err: sys.Wrong(strconv.Quote(address) + ": " + e.Err)}
 	}
 	return host, service, err
 }
@@ -83,13 +89,16 @@ func (c *Config) connect(ctx context.Context, host, service string) (*socket.Soc
 	return connector.Dial(ctx, host, service, hints)
 }
 
-// from makes the connector bind its sockets to the local host and port, and asks for addresses of no other families than
-// the local host has.
-func (c *Config) from(ctx context.Context, connector *addrinfo.Connector, hints *addrinfo.Hints) error {
+// from makes the connector bind its sockets to the local host and port, and asks for addresses of
+// no other families than the local host has.
+func (c *Config) from(ctx context.Context, connector *addrinfo.Connector,
+	hints *addrinfo.Hints) error {
 	if c.LocalPort == "" {
-		return &socket.Error{Op: "dial", Err: sys.Wrong("the local host " + strconv.Quote(c.LocalHost) + " has no local port")}
+		return &socket.Error{Op: "dial",
+			Err: sys.Wrong("the local host " + strconv.Quote(c.LocalHost) + " has no local port")}
 	}
-	found, err := c.Resolver.Lookup(ctx, c.LocalHost, c.LocalPort, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
+	found, err := c.Resolver.Lookup(ctx, c.LocalHost, c.LocalPort,
+		&addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 	if err != nil {
 		return err
 	}
@@ -112,8 +121,10 @@ func (c *Config) from(ctx context.Context, connector *addrinfo.Connector, hints 
 		}
 		from := local[info.Family]
 		if from.Port() == 0 && !from.IP().IsUnspecified() {
-			// The port is chosen when the peer is known, so that there are as many as for each peer (Linux 4.2).
-			if err := sockopt.IPBindAddressNoPort.Set(s, true); err != nil && !errors.Is(err, socket.ErrUnsupported) {
+			// The port is chosen when the peer is known, so that there are as many as for each peer
+			// (Linux 4.2).
+			if err := sockopt.IPBindAddressNoPort.Set(s, true); err != nil &&
+				!errors.Is(err, socket.ErrUnsupported) {
 				return err
 			}
 		}

@@ -47,7 +47,8 @@ func TestDial(t *testing.T) {
 		client := dial(t, host, service, nil)
 		talk(t, client, accept(t, l))
 		// Row R8: IPv6 addresses.
-		if local, remote, err := ports.Addresses(client); local != "::1" || remote != "::1" || err != nil {
+		if local, remote, err := ports.Addresses(client); local != "::1" || remote != "::1" ||
+			err != nil {
 			t.Error(local, remote, err)
 		}
 	}
@@ -91,7 +92,8 @@ func TestDialFrom(t *testing.T) {
 	}
 	// A port in use says which.
 	busy := listen(t, &tcp.Config{Host: "127.0.0.1"})
-	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalPort: service(busy), NoReuseAddress: true})
+	_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l),
+		&tcp.Config{LocalPort: service(busy), NoReuseAddress: true})
 	is(t, err, syscall.EADDRINUSE)
 	if !strings.Contains(err.Error(), ":"+service(busy)) {
 		t.Errorf("%q does not say which port", err)
@@ -107,14 +109,17 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 	for _, test := range []struct{ host, port, wantHost, wantPort string }{
 		{from, "0", from, ""},
 		{from, port, from, port},
-		{"", port, "127.0.0.1", port}, // the connection before it is in TIME_WAIT, which reuse allows
+		// The connection before it is in TIME_WAIT, which reuse allows.
+		{"", port, "127.0.0.1", port},
 	} {
-		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l), &tcp.Config{LocalHost: test.host, LocalPort: test.port, Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
-			if name, err := s.Name(); name.IsValid() || err != nil {
-				t.Error("it is bound before Prepare:", name, err)
-			}
-			return sockopt.SOKeepAlive.Set(s, true)
-		}})
+		in, out, err := tcp.Dial(ctx, "127.0.0.1", service(l),
+			&tcp.Config{LocalHost: test.host, LocalPort: test.port,
+				Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+					if name, err := s.Name(); name.IsValid() || err != nil {
+						t.Error("it is bound before Prepare:", name, err)
+					}
+					return sockopt.SOKeepAlive.Set(s, true)
+				}})
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return false
 		}
@@ -123,8 +128,10 @@ func dialFrom(t *testing.T, l *tcp.Listener, from string) bool {
 		must(t, err)
 		peer, err := server.Socket().PeerName()
 		must(t, err)
-		if local != peer || peer.Address() != test.wantHost || test.wantPort != "" && !strings.HasSuffix(peer.String(), ":"+test.wantPort) {
-			t.Errorf("from %q %q: the client is %v, the server sees %v", test.host, test.port, local, peer)
+		if local != peer || peer.Address() != test.wantHost || test.wantPort != "" &&
+			!strings.HasSuffix(peer.String(), ":"+test.wantPort) {
+			t.Errorf("from %q %q: the client is %v, the server sees %v", test.host, test.port,
+				local, peer)
 		}
 		if on, err := sockopt.SOKeepAlive.Get(client.Socket()); !on || err != nil {
 			t.Error("it is not prepared:", err)
@@ -176,13 +183,15 @@ func TestDialTimeout(t *testing.T) {
 	is(t, err, context.DeadlineExceeded)
 }
 
-// Row R9: a custodian that closes ends a Dial and a Listen that wait, for a connection or for a name.
+// Row R9: a custodian that closes ends a Dial and a Listen that wait, for a connection or for a
+// name.
 func TestDialCustodian(t *testing.T) {
 	l, _ := full(t)
-	silent := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}}}
+	silent := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true,
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}}
 	for name, call := range map[string]func(c *tcp.Config) error{
 		"connection": func(c *tcp.Config) error {
 			_, _, err := tcp.Dial(ctx, "127.0.0.1", service(l), c)
@@ -207,7 +216,8 @@ func TestDialCustodian(t *testing.T) {
 			must(t, c.Close())
 			err := <-result
 			is(t, err, socket.ErrClosed)
-			if n := strings.Count(err.Error(), "the custodian was closed"); n != 1 || strings.Contains(err.Error(), "use of closed") {
+			if n := strings.Count(err.Error(), "the custodian was closed"); n != 1 ||
+				strings.Contains(err.Error(), "use of closed") {
 				t.Errorf("it does not say once what was closed: %v", err)
 			}
 			err = call(&tcp.Config{Custodian: &c})
@@ -259,22 +269,30 @@ func TestDialBad(t *testing.T) {
 		c             tcp.Config
 		says          string
 	}{
-		"no service":                 {"localhost", "", tcp.Config{}, "missing port"},
-		"nothing":                    {"", "", tcp.Config{}, "missing port"},
-		"empty service":              {"localhost:", "", tcp.Config{}, "missing port"},
-		"IPv6 without brackets":      {"::1:80", "", tcp.Config{}, "missing port in address; an IPv6 address with a port has brackets"},
-		"IPv6 without a port":        {"::1", "", tcp.Config{}, "missing port"},
-		"escapes":                    {"\x1b[31m", "", tcp.Config{}, `"\x1b[31m"`},
-		"open bracket":               {"[::1", "", tcp.Config{}, "missing"},
-		"unknown service":            {"127.0.0.1", "no-such-service", tcp.Config{}, "no-such-service"},
-		"unknown service, joined":    {"127.0.0.1:no-such-service", "", tcp.Config{}, "no-such-service"},
-		"large port":                 {"127.0.0.1", "65536", tcp.Config{}, "65536"},
-		"unknown host":               {"nowhere.test", "80", tcp.Config{}, "nowhere.test"},
-		"local host without a port":  {"127.0.0.1", "80", tcp.Config{LocalHost: "127.0.0.1"}, "no local port"},
-		"unknown local host":         {"127.0.0.1", "80", tcp.Config{LocalHost: "nowhere.test", LocalPort: "0"}, "nowhere.test"},
-		"local host of other family": {"127.0.0.1", "80", tcp.Config{LocalHost: "::1", LocalPort: "0"}, "family"},
-		"negative timeout":           {"127.0.0.1", "80", tcp.Config{Socket: &socket.Params{ConnectTimeout: -1}}, "ConnectTimeout"},
-		"negative buffer":            {"127.0.0.1", "80", tcp.Config{Ports: &ports.Params{ReceiveBufferSize: -1}}, "ReceiveBufferSize"},
+		"no service":    {"localhost", "", tcp.Config{}, "missing port"},
+		"nothing":       {"", "", tcp.Config{}, "missing port"},
+		"empty service": {"localhost:", "", tcp.Config{}, "missing port"},
+		"IPv6 without brackets": {"::1:80", "", tcp.Config{},
+			"missing port in address; an IPv6 address with a port has brackets"},
+		"IPv6 without a port": {"::1", "", tcp.Config{}, "missing port"},
+		"escapes":             {"\x1b[31m", "", tcp.Config{}, `"\x1b[31m"`},
+		"open bracket":        {"[::1", "", tcp.Config{}, "missing"},
+		"unknown service": {"127.0.0.1", "no-such-service", tcp.Config{},
+			"no-such-service"},
+		"unknown service, joined": {"127.0.0.1:no-such-service", "", tcp.Config{},
+			"no-such-service"},
+		"large port":   {"127.0.0.1", "65536", tcp.Config{}, "65536"},
+		"unknown host": {"nowhere.test", "80", tcp.Config{}, "nowhere.test"},
+		"local host without a port": {"127.0.0.1", "80", tcp.Config{LocalHost: "127.0.0.1"},
+			"no local port"},
+		"unknown local host": {"127.0.0.1", "80",
+			tcp.Config{LocalHost: "nowhere.test", LocalPort: "0"}, "nowhere.test"},
+		"local host of other family": {"127.0.0.1", "80",
+			tcp.Config{LocalHost: "::1", LocalPort: "0"}, "family"},
+		"negative timeout": {"127.0.0.1", "80",
+			tcp.Config{Socket: &socket.Params{ConnectTimeout: -1}}, "ConnectTimeout"},
+		"negative buffer": {"127.0.0.1", "80",
+			tcp.Config{Ports: &ports.Params{ReceiveBufferSize: -1}}, "ReceiveBufferSize"},
 	} {
 		test.c.Resolver = r
 		_, _, err := tcp.Dial(ctx, test.host, test.service, &test.c)

@@ -1,28 +1,34 @@
-// Package tcp makes TCP connections in two lines, and gives their two ports: package ports has what can be done with them.
+// Package tcp makes TCP connections in two lines, and gives their two ports: package ports has what
+// can be done with them.
 //
 //	in, out, err := tcp.Dial(ctx, "www.example.org", "http", nil)
 //
 //	l, err := tcp.Listen(ctx, "4242", nil)
 //	in, out, err := l.Accept(ctx)
 //
-// [Config] has the choices: a host to listen at, a backlog, a local port to connect from, timeouts and buffers, options that
-// are set before a socket is bound or connected. Sockets that are no TCP, or that are made otherwise, become ports by
-// [ports.New]. A nil context is the background.
+// [Config] has the choices: a host to listen at, a backlog, a local port to connect from, timeouts
+// and buffers, options that are set before a socket is bound or connected. Sockets that are no TCP,
+// or that are made otherwise, become ports by [ports.New]. A nil context is the background.
 //
 // # Coming from CHICKEN, Racket, Guile or MIT Scheme
 //
-// Each procedure of their manuals, and what does its work here. Where Scheme has #f for none, here it is the zero value;
-// where it has a parameter, a field of one of the Params; where it signals a condition, an error, whose kind [errors.Is]
-// finds: (exn i/o net timeout) is socket.ErrTimeout, (exn i/o net transient) socket.ErrTransient, (exn i/o net
-// unsupported) socket.ErrUnsupported. Timeouts are durations, not milliseconds.
+// Each procedure of their manuals, and what does its work here. Where Scheme has #f for none, here
+// it is the zero value; where it has a parameter, a field of one of the Params; where it signals a
+// condition, an error, whose kind [errors.Is] finds: (exn i/o net timeout) is socket.ErrTimeout,
+// (exn i/o net transient) socket.ErrTransient, (exn i/o net unsupported) socket.ErrUnsupported.
+// Timeouts are durations, not milliseconds. The backlog is the system's maximum by default. Lines
+// are translated by ReadLine, WriteLine and their kin alone, not by every call as in MIT Scheme.
+// Between AcceptReady and Accept a client may vanish, and Accept would wait: TryAccept does not.
+// After a timeout a binary.Read is out of step, since it does not say what it has read; ReadFull
+// does. Output is not buffered at first, as Racket's is.
 //
 // CHICKEN's tcp:
 //
-//	tcp-listen           tcp.Listen; its arguments tcp.Config.Backlog (100 there, the system's maximum here), tcp.Config.Host
+//	tcp-listen           tcp.Listen, tcp.Config.Backlog (100 there), tcp.Config.Host
 //	tcp-listener?        the type tcp.Listener
 //	tcp-close            tcp.Listener.Close
 //	tcp-accept           tcp.Listener.Accept
-//	tcp-accept-ready?    tcp.Listener.AcceptReady, then tcp.Listener.TryAccept, which does not wait if the client has gone
+//	tcp-accept-ready?    tcp.Listener.AcceptReady, then tcp.Listener.TryAccept
 //	tcp-listener-port    tcp.Listener.Port
 //	tcp-listener-fileno  tcp.Listener.Sockets and socket.Socket.FD
 //	tcp-connect          tcp.Dial
@@ -138,8 +144,8 @@
 //
 // Racket:
 //
-//	tcp-listen                tcp.Listen; its arguments tcp.Config.Backlog, tcp.Config.NoReuseAddress, tcp.Config.Host
-//	tcp-connect               tcp.Dial; its arguments tcp.Config.LocalHost, tcp.Config.LocalPort
+//	tcp-listen                tcp.Listen, with Backlog, NoReuseAddress and Host of tcp.Config
+//	tcp-connect               tcp.Dial, tcp.Config.LocalHost, tcp.Config.LocalPort
 //	tcp-accept                tcp.Listener.Accept
 //	tcp-connect/enable-break  the context of tcp.Dial
 //	tcp-accept/enable-break   the context of tcp.Listener.Accept
@@ -150,7 +156,7 @@
 //	tcp-accept-evt            tcp.Listener.Ready, then tcp.Listener.TryAccept
 //	tcp-abandon-port          ports.OutputPort.Abandon, then ports.OutputPort.Close
 //	tcp-addresses             ports.Addresses, ports.PortNumbers, tcp.Listener.Addrs
-//	file-stream-buffer-mode   ports.OutputPort.SetBuffering, ports.InputPort.SetBufferSize; at first output is not buffered here
+//	file-stream-buffer-mode   ports.OutputPort.SetBuffering, ports.InputPort.SetBufferSize
 //	close-input-port          ports.InputPort.Close
 //	close-output-port         ports.OutputPort.Close
 //	make-custodian            new(ports.Custodian), ports.NewCustodian
@@ -166,7 +172,7 @@
 //	shutdown              socket.Socket.Shutdown
 //	connect               socket.Socket.Connect
 //	bind                  socket.Socket.Bind
-//	INADDR_ANY ...        sockaddr.Any4, sockaddr.Broadcast4, sockaddr.Loopback4; sockaddr.Any6, sockaddr.Loopback6
+//	INADDR_ANY ...        sockaddr.Any4, sockaddr.Broadcast4, sockaddr.Loopback4 and so on
 //	listen                socket.Socket.Listen
 //	accept                socket.Socket.Accept
 //	sockaddr:fam          sockaddr.Addr.Family
@@ -184,7 +190,7 @@
 //	ntohs                 constants.Ntohs
 //	htonl                 constants.Htonl
 //	ntohl                 constants.Ntohl
-//	uniform-vector-read!  ports.InputPort.ReadFull and encoding/binary's Decode; its Read is out of step after a timeout
+//	uniform-vector-read!  ports.InputPort.ReadFull, then encoding/binary's Decode
 //	uniform-vector-write  encoding/binary's Write to a ports.OutputPort
 //	setvbuf               ports.OutputPort.SetBuffering, ports.InputPort.SetBufferSize
 //	close-port            socket.Socket.Close
@@ -198,8 +204,7 @@
 //	host-address-any              sockaddr.Any4; in tcp.Config.Host an empty string
 //	tcp-server-connection-accept  tcp.Listener.AcceptDuplex, without block? tcp.Listener.TryAccept
 //	  its peer-address            ports.Addresses, ports.PortNumbers
-//	  its line-translation        ports.Params.LineEnding of tcp.Listener.SetParams: "\r\n" is the default there, not here
-//	    and only here             ports.InputPort.ReadLine and its kin and ports.OutputPort.WriteLine translate; no other call does
+//	  its line-translation        ports.Params.LineEnding ("\r\n" there) by tcp.Listener.SetParams
 //	close-tcp-server-socket       tcp.Listener.Close
 //	close-port                    ports.Duplex.Close
 //	read-char, write-char         ports.InputPort.ReadRune, ports.OutputPort.WriteRune

@@ -141,7 +141,8 @@ func ExampleListener_Accept() {
 	// true
 }
 
-// A choice among several events, Racket's sync: a client, or the end of patience. Who is not chosen is not accepted.
+// A choice among several events, Racket's sync: a client, or the end of patience. Who is not chosen
+// is not accepted.
 func ExampleListener_Ready() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -161,7 +162,8 @@ func ExampleListener_Ready() {
 	// nobody came
 }
 
-// The egg's example: Nagle's algorithm is switched off on a listener, and the connections inherit that.
+// The egg's example: Nagle's algorithm is switched off on a listener, and the connections inherit
+// that.
 func ExampleConfig_prepare() {
 	ctx := context.Background()
 	l, err := tcp.Listen(ctx, "0", &tcp.Config{

@@ -20,15 +20,16 @@ type Service interface{ ~string | ~int }
 
 func text[S Service](service S) string { return fmt.Sprint(service) }
 
-// Listen listens for clients of a service, a name or a port number; with "0" or 0 the system chooses the port, which
-// [Listener.Port] returns. It is tcp-listen of CHICKEN and Racket, and open-tcp-server-socket of MIT Scheme.
+// Listen listens for clients of a service, a name or a port number; with "0" or 0 the system
+// chooses the port, which [Listener.Port] returns. It is tcp-listen of CHICKEN and Racket, and
+// open-tcp-server-socket of MIT Scheme.
 //
-// It makes a socket for each address of Config.Host, or for each address family of the machine, IPv6 and IPv4, and all have the same
-// port. IPv6 sockets take no IPv4 connections. An address family that the machine lacks, or that a policy refuses, is left out, if
-// there is another.
+// It makes a socket for each address of Config.Host, or for each address family of the machine,
+// IPv6 and IPv4, and all have the same port. IPv6 sockets take no IPv4 connections. An address
+// family that the machine lacks, or that a policy refuses, is left out, if there is another.
 //
-// A port in use is EADDRINUSE, one below 1024 without the privilege EACCES; the [*socket.Error] names address and port. A
-// service or host that is not found is [*addrinfo.Error].
+// A port in use is EADDRINUSE, one below 1024 without the privilege EACCES; the [*socket.Error]
+// names address and port. A service or host that is not found is [*addrinfo.Error].
 func Listen[S Service](ctx context.Context, service S, c *Config) (*Listener, error) {
 	return listen(ctx, text(service), c)
 }
@@ -44,7 +45,8 @@ func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	}
 	var list []addrinfo.Info
 	if err = config.within(op, ctx, func(ctx context.Context) (err error) {
-		list, err = config.Resolver.Lookup(ctx, config.Host, service, &addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
+		list, err = config.Resolver.Lookup(ctx, config.Host, service,
+			&addrinfo.Hints{Type: constants.SOCK_STREAM, Flags: constants.AI_PASSIVE})
 		return err
 	}); err != nil {
 		return nil, err
@@ -55,8 +57,8 @@ func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 		seen[info.Addr] = true
 		return again
 	})
-	// A port that the system chooses for one address may be in use at the next. Then the first socket is kept for a while,
-	// so that another port is chosen.
+	// A port that the system chooses for one address may be in use at the next. Then the first
+	// socket is kept for a while, so that another port is chosen.
 	var taken []*socket.Socket
 	var l *Listener
 	for range attempts {
@@ -78,9 +80,10 @@ func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 	return l.begin()
 }
 
-// NewListener makes a Listener of stream sockets that listen already: those that a parent process or systemd has handed
-// over, of AF_UNIX, or made in another way. They belong to it from now on; after an error they are still the caller's. Of
-// the Config it takes Ports, Nagle, Custodian, and Socket, if that is not nil.
+// NewListener makes a Listener of stream sockets that listen already: those that a parent process
+// or systemd has handed over, of AF_UNIX, or made in another way. They belong to it from now on;
+// after an error they are still the caller's. Of the Config it takes Ports, Nagle, Custodian, and
+// Socket, if that is not nil.
 //
 // No sockets, one that is nil, or one that does not listen, is EINVAL.
 func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {
@@ -163,9 +166,10 @@ func (l *Listener) open(ctx context.Context, list []addrinfo.Info) (err error) {
 	return nil
 }
 
-// listen makes a socket that listens at addr. If it fails, lacks says whether it is because the machine does not have
-// the address family.
-func (c *Config) listen(ctx context.Context, info addrinfo.Info) (s *socket.Socket, lacks bool, err error) {
+// listen makes a socket that listens at addr. If it fails, lacks says whether it is because the
+// machine does not have the address family.
+func (c *Config) listen(ctx context.Context,
+	info addrinfo.Info) (s *socket.Socket, lacks bool, err error) {
 	s, err = socket.New(info.Family, constants.SOCK_STREAM, constants.IPPROTO_TCP)
 	if err != nil {
 		return nil, !sys.Scarce(err), err
@@ -181,7 +185,8 @@ func (c *Config) listen(ctx context.Context, info addrinfo.Info) (s *socket.Sock
 }
 
 // bind sets the socket's options and binds it.
-func (c *Config) bind(ctx context.Context, s *socket.Socket, info addrinfo.Info) (lacks bool, err error) {
+func (c *Config) bind(ctx context.Context, s *socket.Socket,
+	info addrinfo.Info) (lacks bool, err error) {
 	inet6 := info.Family == constants.AF_INET6
 	if inet6 {
 		if err = sockopt.IPv6V6Only.Set(s, true); err != nil {
@@ -205,7 +210,8 @@ func (c *Config) bind(ctx context.Context, s *socket.Socket, info addrinfo.Info)
 	return inet6 && errors.Is(err, syscall.EADDRNOTAVAIL) && withoutIPv6(), err
 }
 
-// withoutIPv6 reports whether IPv6 is switched off: sockets can be made then, but not even ::1 can be bound.
+// withoutIPv6 reports whether IPv6 is switched off: sockets can be made then, but not even ::1 can
+// be bound.
 func withoutIPv6() bool {
 	s, err := socket.New(constants.AF_INET6, constants.SOCK_STREAM, 0)
 	if err != nil {

@@ -40,7 +40,8 @@ func TestListenPrivileged(t *testing.T) {
 	})
 }
 
-// Close ends also when clients wait and there are no descriptors to accept them, whatever the backlog.
+// Close ends also when clients wait and there are no descriptors to accept them, whatever the
+// backlog.
 func TestListenerCloseTooManyFiles(t *testing.T) {
 	l := listen(t, &tcp.Config{Host: "127.0.0.1", Backlog: 1<<31 - 1})
 	c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", service(l)))
@@ -63,7 +64,8 @@ func TestListenerCloseTooManyFiles(t *testing.T) {
 	}
 }
 
-// Close leaves the clients of a socket with SO_REUSEPORT to the kernel, which hands them to the next listener if it is told to.
+// Close leaves the clients of a socket with SO_REUSEPORT to the kernel, which hands them to the
+// next listener if it is told to.
 func TestListenerCloseMigrates(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Sysctl("net.ipv4.tcp_migrate_req", "1")
@@ -113,7 +115,8 @@ func TestListenerCloseFlood(t *testing.T) {
 					return
 				default:
 				}
-				if c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", l.Service())); err == nil {
+				if c, err := net.Dial("tcp",
+					net.JoinHostPort("127.0.0.1", l.Service())); err == nil {
 					c.(*net.TCPConn).SetLinger(0)
 					c.Close()
 				}
@@ -133,14 +136,16 @@ func TestListenerCloseFlood(t *testing.T) {
 	clients.Wait()
 }
 
-// What accepted connections inherit of SO_LINGER does not make Close wait for clients that are gone without a word.
+// What accepted connections inherit of SO_LINGER does not make Close wait for clients that are gone
+// without a word.
 func TestListenerCloseLingering(t *testing.T) {
 	testenv.Needs(t, testenv.IPCommand)
 	ns := testenv.NetNS(t)
 	ns.Do(func() {
-		l, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "127.0.0.1", Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
-			return sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: time.Minute})
-		}})
+		l, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "127.0.0.1",
+			Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+				return sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true, Timeout: time.Minute})
+			}})
 		must(t, err)
 		for range 3 {
 			in, out, err := tcp.Dial(ctx, "127.0.0.1", l.Service(), nil)

@@ -25,7 +25,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Rows C1, C3 and M2: port 0 is a free port, which Port tells; a listener without a host takes clients to every address.
+// Rows C1, C3 and M2: port 0 is a free port, which Port tells; a listener without a host takes
+// clients to every address.
 func TestListen(t *testing.T) {
 	l := listen(t, nil)
 	if l.Port() <= 0 || l.Port() > 65535 {
@@ -36,7 +37,8 @@ func TestListen(t *testing.T) {
 		t.Fatal(sockets, addrs)
 	}
 	for i, s := range sockets {
-		if name, err := s.Name(); name != addrs[i] || err != nil || name.Port() != l.Port() || s.FD() < 0 {
+		if name, err := s.Name(); name != addrs[i] || err != nil || name.Port() != l.Port() ||
+			s.FD() < 0 {
 			t.Errorf("socket %d is bound to %v, %v, want %v", i, name, err, addrs[i])
 		}
 	}
@@ -83,14 +85,17 @@ func elsewhere(t *testing.T) (hosts []string) {
 // Row R1: one socket an address family, IPv6 ones for IPv6 alone, all with one port.
 func TestListenFamilies(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
-	// A family is not lacking because a name has an address that is not this machine's (here of documentation, RFC 3849).
-	_, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "two.test", Resolver: resolver(t, map[string][]string{"two.test": {"127.0.0.1", "2001:db8::1"}})})
+	// A family is not lacking because a name has an address that is not this machine's (here of
+	// documentation, RFC 3849).
+	_, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "two.test",
+		Resolver: resolver(t, map[string][]string{"two.test": {"127.0.0.1", "2001:db8::1"}})})
 	is(t, err, syscall.EADDRNOTAVAIL)
 	if !strings.Contains(err.Error(), "2001:db8::1") {
 		t.Errorf("%q does not say which address", err)
 	}
 	all := listen(t, nil)
-	named := listen(t, &tcp.Config{Host: "two.test", Resolver: resolver(t, map[string][]string{"two.test": {"127.0.0.1", "::1"}})})
+	named := listen(t, &tcp.Config{Host: "two.test",
+		Resolver: resolver(t, map[string][]string{"two.test": {"127.0.0.1", "::1"}})})
 	for _, l := range []*tcp.Listener{all, named} {
 		families := map[constants.Family]bool{}
 		for i, s := range l.Sockets() {
@@ -117,7 +122,8 @@ func TestListenFamilies(t *testing.T) {
 	}
 }
 
-// Row R1: a port that is free at one address and in use at the other is not the listener's, in a namespace that has but a few.
+// Row R1: a port that is free at one address and in use at the other is not the listener's, in a
+// namespace that has but a few.
 func TestListenSamePort(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -134,7 +140,8 @@ func TestListenSamePort(t *testing.T) {
 			busy[listen(t, &tcp.Config{Host: "127.0.0.1"}).Port()] = true
 		}
 		for port := range busy {
-			_, err := tcp.Listen(ctx, strconv.Itoa(port), &tcp.Config{Host: "two.test", Resolver: r})
+			_, err := tcp.Listen(ctx, strconv.Itoa(port),
+				&tcp.Config{Host: "two.test", Resolver: r})
 			is(t, err, syscall.EADDRINUSE)
 		}
 		_, err := tcp.Listen(ctx, "0", &tcp.Config{Host: "two.test", Resolver: r})
@@ -156,7 +163,8 @@ func TestListenAddresses(t *testing.T) {
 	}
 }
 
-// Row R1: an address family that is switched off is left out without an error, unless there is no other.
+// Row R1: an address family that is switched off is left out without an error, unless there is no
+// other.
 func TestListenWithoutIPv6(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Sysctl("net.ipv6.conf.all.disable_ipv6", "1")
@@ -194,7 +202,8 @@ func TestListenBusy(t *testing.T) {
 	}
 }
 
-// Row R2: reuse takes a port whose earlier connections are in TIME_WAIT, and without it there is none.
+// Row R2: reuse takes a port whose earlier connections are in TIME_WAIT, and without it there is
+// none.
 func TestReuseAddress(t *testing.T) {
 	l := listen(t, &tcp.Config{Host: "127.0.0.1"})
 	client, server := both(t, l, "127.0.0.1", nil)
@@ -204,7 +213,8 @@ func TestReuseAddress(t *testing.T) {
 	must(t, client.Close())
 	must(t, l.Close())
 	for _, reuse := range []bool{false, true} {
-		again, err := tcp.Listen(ctx, service(l), &tcp.Config{Host: "127.0.0.1", NoReuseAddress: !reuse})
+		again, err := tcp.Listen(ctx, service(l),
+			&tcp.Config{Host: "127.0.0.1", NoReuseAddress: !reuse})
 		if (err == nil) != reuse || err != nil && !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("with reuse %t: %v", reuse, err)
 		}
@@ -237,11 +247,14 @@ func TestBacklog(t *testing.T) {
 	}
 }
 
-// Rows C2 and R4: nothing to accept, something to accept, and a timeout; over one socket and over several.
+// Rows C2 and R4: nothing to accept, something to accept, and a timeout; over one socket and over
+// several.
 func TestAcceptReady(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
-			c.Socket = socketParams(func(p *socket.Params) { p.AcceptTimeout = 10 * time.Millisecond })
+			c.Socket = socketParams(func(p *socket.Params) {
+				p.AcceptTimeout = 10 * time.Millisecond
+			})
 			l := listen(t, c)
 			ready := func(want bool) {
 				t.Helper()
@@ -250,7 +263,8 @@ func TestAcceptReady(t *testing.T) {
 				}
 			}
 			ready(false)
-			bounded, cancel := context.WithTimeout(ctx, 5*time.Second) // far more than AcceptTimeout
+			// Far more than AcceptTimeout.
+			bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
 			defer cancel()
 			_, _, err := l.Accept(bounded)
 			is(t, err, socket.ErrTimeout)
@@ -272,13 +286,18 @@ func TestAcceptReady(t *testing.T) {
 func listeners(t *testing.T) map[string]*tcp.Config {
 	return map[string]*tcp.Config{
 		"one socket": {Host: "127.0.0.1"},
-		"several":    {Host: "many.test", Resolver: resolver(t, map[string][]string{"many.test": append(elsewhere(t), "127.0.0.1")})},
+		"several": {Host: "many.test", Resolver: resolver(t,
+			map[string][]string{"many.test": append(elsewhere(t), "127.0.0.1")})},
 	}
 }
 
-// Rows C2 and E19: the timeouts of a connection are those that the listener had when it was accepted.
+// Rows C2 and E19: the timeouts of a connection are those that the listener had when it was
+// accepted.
 func TestTimeoutsInherited(t *testing.T) {
-	l := listen(t, &tcp.Config{Socket: socketParams(func(p *socket.Params) { p.ReceiveTimeout, p.SendSize = 10*time.Millisecond, 7 })})
+	l := listen(t,
+		&tcp.Config{Socket: socketParams(func(p *socket.Params) {
+			p.ReceiveTimeout, p.SendSize = 10*time.Millisecond, 7
+		})})
 	client, server := both(t, l, "127.0.0.1", nil)
 	for _, s := range l.Sockets() {
 		must(t, s.SetParams(socket.Params{}))
@@ -329,10 +348,12 @@ func TestAcceptContext(t *testing.T) {
 	}
 }
 
-// Row R1: clients at all addresses are accepted in turn, so that none waits behind those of another.
+// Row R1: clients at all addresses are accepted in turn, so that none waits behind those of
+// another.
 func TestAcceptFair(t *testing.T) {
 	hosts := append(elsewhere(t), "127.0.0.1")
-	l := listen(t, &tcp.Config{Host: "many.test", Resolver: resolver(t, map[string][]string{"many.test": hosts})})
+	l := listen(t, &tcp.Config{Host: "many.test",
+		Resolver: resolver(t, map[string][]string{"many.test": hosts})})
 	const each = 10
 	for _, host := range hosts {
 		for range each {
@@ -394,7 +415,8 @@ func TestAcceptConcurrently(t *testing.T) {
 					}
 					defer c.Close()
 					fmt.Fprintln(c, i)
-					if got, err := io.ReadAll(c); string(got) != fmt.Sprintf("Hello, %d\n", i) || err != nil {
+					if got, err := io.ReadAll(c); string(got) != fmt.Sprintf("Hello, %d\n", i) ||
+						err != nil {
 						t.Errorf("client %d: %q, %v", i, got, err)
 					}
 				})
@@ -470,8 +492,8 @@ func TestReadyBesideAccept(t *testing.T) {
 	}
 }
 
-// Rows R5 and M4: clients not yet accepted see the end of the stream, those accepted live on, and what waits on the listener or
-// uses it later fails.
+// Rows R5 and M4: clients not yet accepted see the end of the stream, those accepted live on, and
+// what waits on the listener or uses it later fails.
 func TestListenerClose(t *testing.T) {
 	for name, c := range listeners(t) {
 		t.Run(name, func(t *testing.T) {
@@ -602,15 +624,18 @@ func TestAcceptReset(t *testing.T) {
 
 // Row R8: the addresses of listeners.
 func TestListenerAddresses(t *testing.T) {
-	for host, want := range map[string]string{"": "0.0.0.0", "127.0.0.1": "127.0.0.1", "::1": "::1", "0.0.0.0": "0.0.0.0"} {
+	for host, want := range map[string]string{"": "0.0.0.0", "127.0.0.1": "127.0.0.1", "::1": "::1",
+		"0.0.0.0": "0.0.0.0"} {
 		if host == "::1" {
 			testenv.Needs(t, testenv.IPv6Loopback)
 		}
 		l := listen(t, &tcp.Config{Host: host})
-		if local, remote, err := ports.Addresses(l); local != want || remote != "0.0.0.0" || err != nil {
+		if local, remote, err := ports.Addresses(l); local != want || remote != "0.0.0.0" ||
+			err != nil {
 			t.Errorf("%q: %q, %q, %v", host, local, remote, err)
 		}
-		if local, remote, err := ports.PortNumbers(l); local != l.Port() || remote != 0 || err != nil {
+		if local, remote, err := ports.PortNumbers(l); local != l.Port() || remote != 0 ||
+			err != nil {
 			t.Errorf("%q: %d, %d, %v", host, local, remote, err)
 		}
 	}
@@ -619,25 +644,29 @@ func TestListenerAddresses(t *testing.T) {
 // Options are set before a socket is bound, and what fails there is the error.
 func TestPrepare(t *testing.T) {
 	prepared := 0
-	l := listen(t, &tcp.Config{Host: "127.0.0.1", Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
-		prepared++
-		if name, err := s.Name(); name.IsValid() || err != nil {
-			t.Error("it is bound already:", name, err)
-		}
-		return sockopt.SOKeepAlive.Set(s, true)
-	}})
+	l := listen(t, &tcp.Config{Host: "127.0.0.1",
+		Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			prepared++
+			if name, err := s.Name(); name.IsValid() || err != nil {
+				t.Error("it is bound already:", name, err)
+			}
+			return sockopt.SOKeepAlive.Set(s, true)
+		}})
 	if on, err := sockopt.SOKeepAlive.Get(l.Socket()); !on || err != nil || prepared != 1 {
 		t.Error(on, err, prepared)
 	}
-	client := dial(t, "127.0.0.1", service(l), &tcp.Config{Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
-		return sockopt.SOKeepAlive.Set(s, true)
-	}})
+	client := dial(t, "127.0.0.1", service(l),
+		&tcp.Config{Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			return sockopt.SOKeepAlive.Set(s, true)
+		}})
 	if on, err := sockopt.SOKeepAlive.Get(client.Socket()); !on || err != nil {
 		t.Error(on, err)
 	}
 	broken := errors.New("broken")
 	for _, fails := range []error{broken, socket.ErrUnsupported} {
-		c := &tcp.Config{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error { return fails }}
+		c := &tcp.Config{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error {
+			return fails
+		}}
 		_, err := tcp.Listen(ctx, "0", c)
 		is(t, err, fails)
 		_, _, err = tcp.Dial(ctx, "127.0.0.1", service(l), c)
@@ -645,7 +674,8 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// Row R9: the listener and all of its connections close with their custodian, once, also while they wait.
+// Row R9: the listener and all of its connections close with their custodian, once, also while they
+// wait.
 func TestCustodian(t *testing.T) {
 	var c ports.Custodian
 	l := listen(t, &tcp.Config{Custodian: &c})
@@ -719,7 +749,8 @@ func TestNilContext(t *testing.T) {
 	must(t, custodian.Close())
 }
 
-// Row R9: a listener that was added stays in the custodian while one of its sockets is open, and no longer.
+// Row R9: a listener that was added stays in the custodian while one of its sockets is open, and no
+// longer.
 func TestCustodianListener(t *testing.T) {
 	l := listen(t, nil)
 	if len(l.Sockets()) < 2 {
@@ -751,8 +782,10 @@ func TestListenBad(t *testing.T) {
 		"large port":       {"65536", tcp.Config{}, "65536"},
 		"unknown host":     {"0", tcp.Config{Host: "nowhere.test"}, "nowhere.test"},
 		"negative backlog": {"0", tcp.Config{Backlog: -1}, "the backlog is negative"},
-		"negative timeout": {"0", tcp.Config{Socket: &socket.Params{SendTimeout: -1}}, "SendTimeout"},
-		"negative buffer":  {"0", tcp.Config{Ports: &ports.Params{SendBufferSize: -1}}, "SendBufferSize"},
+		"negative timeout": {"0", tcp.Config{Socket: &socket.Params{SendTimeout: -1}},
+			"SendTimeout"},
+		"negative buffer": {"0", tcp.Config{Ports: &ports.Params{SendBufferSize: -1}},
+			"SendBufferSize"},
 	} {
 		test.c.Resolver = r
 		_, err := tcp.Listen(ctx, test.service, &test.c)
@@ -785,7 +818,8 @@ func TestListenService(t *testing.T) {
 	}
 	client := dial(t, "127.0.0.1:greeting", "", &tcp.Config{Resolver: r})
 	talk(t, client, accept(t, l))
-	if ip := netip.MustParseAddr("127.0.0.1"); l.Addrs()[0] != sockaddr.FromAddrPort(netip.AddrPortFrom(ip, 4242)) {
+	want := sockaddr.FromAddrPort(netip.MustParseAddrPort("127.0.0.1:4242"))
+	if l.Addrs()[0] != want {
 		t.Error(l.Addrs())
 	}
 }

@@ -106,14 +106,16 @@ func wait(t testing.TB, what string, holds func() bool) {
 func queue(t testing.TB, s *socket.Socket) (waiting, backlog int, ok bool) {
 	t.Helper()
 	info, err := sockopt.TCPInfo.Get(s)
-	if errors.Is(err, socket.ErrUnsupported) || err == nil && info.Size <= 4 { // the latter is an emulator
+	// The latter is an emulator.
+	if errors.Is(err, socket.ErrUnsupported) || err == nil && info.Size <= 4 {
 		return 0, 0, false
 	}
 	must(t, err)
 	return int(info.Unacked), int(info.Sacked), true
 }
 
-// queued waits until so many clients can be accepted: the last packet of a client that has connected may still be on its way.
+// queued waits until so many clients can be accepted: the last packet of a client that has
+// connected may still be on its way.
 func queued(t testing.TB, l *tcp.Listener, n int) {
 	t.Helper()
 	wait(t, "clients in the queue", func() bool {
@@ -165,9 +167,10 @@ func resolver(t testing.TB, names map[string][]string) *addrinfo.Resolver {
 	services := filepath.Join(t.TempDir(), "services")
 	must(t, os.WriteFile(services, []byte("greeting 4242/tcp\n"), 0o600))
 	return &addrinfo.Resolver{
-		Net: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
-		}},
+		Net: &net.Resolver{PreferGo: true,
+			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+			}},
 		ServicesFile: services,
 	}
 }
@@ -196,7 +199,8 @@ func answer(query []byte, names map[string][]string) []byte {
 		}
 		if typ == want {
 			reply[7]++
-			reply = append(reply, 0xc0, 12, byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, 0, byte(len(ip.AsSlice())))
+			reply = append(reply, 0xc0, 12, byte(typ>>8), byte(typ), 0, 1, 0, 0, 0, 60, 0,
+				byte(len(ip.AsSlice())))
 			reply = append(reply, ip.AsSlice()...)
 		}
 	}

@@ -11,18 +11,20 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A queue is who waits for a client of a listener: calls of Accept, each woken by one event, and one channel for all calls of
-// Ready. A socket is watched by one goroutine, and only while somebody waits:
+// A queue is who waits for a client of a listener: calls of Accept, each woken by one event, and
+// one channel for all calls of Ready. A socket is watched by one goroutine, and only while somebody
+// waits:
 //
 //	Accept                                      watcher, one a socket
 //	  tries the sockets that are not watched
 //	  joins the queue, has the sockets watched    waits until its socket is ready; takes nothing
-//	  sleeps                                      closes the channel of Ready, wakes the first of the queue, ends
+//	  sleeps                                      closes the channel of Ready,
+//	                                              wakes the first of the queue, ends
 //	  tries that socket
 //	  has it watched again, if others wait
 //
-// So a client costs one wake-up however many wait, and nothing is accepted that nobody asked for: another process that has the same
-// socket can take it.
+// So a client costs one wake-up however many wait, and nothing is accepted that nobody asked for:
+// another process that has the same socket can take it.
 type queue struct {
 	mu       sync.Mutex
 	waiters  waiter        // the ends of a ring
@@ -44,8 +46,8 @@ type event struct {
 	err    error
 }
 
-// newWaiter makes one for each wait. They are not kept for reuse: a channel that was made in a bubble of testing/synctest must not
-// be used outside of it.
+// newWaiter makes one for each wait. They are not kept for reuse: a channel that was made in a
+// bubble of testing/synctest must not be used outside of it.
 func newWaiter() *waiter { return &waiter{wake: make(chan event, 1)} }
 
 func (q *queue) init(sockets int) {
@@ -137,8 +139,9 @@ func (l *Listener) timeout() (shortest time.Duration) {
 	return shortest
 }
 
-// take accepts a client that waits; none is no error. Each call begins with another socket, so that no client waits behind
-// those of another address. A socket that is watched has no client, or will tell of it, so that not all need to be tried.
+// take accepts a client that waits; none is no error. Each call begins with another socket, so that
+// no client waits behind those of another address. A socket that is watched has no client, or will
+// tell of it, so that not all need to be tried.
 func (l *Listener) take(all bool) (*socket.Socket, error) {
 	begin := int(l.turn.Add(1) % uint32(len(l.sockets)))
 	for i := range l.sockets {
@@ -171,7 +174,8 @@ func (l *Listener) join(w *waiter) {
 	l.watch()
 }
 
-// leave takes w out of the queue. If it has been woken meanwhile, the sockets are watched for the next.
+// leave takes w out of the queue. If it has been woken meanwhile, the sockets are watched for the
+// next.
 func (l *Listener) leave(w *waiter) {
 	q := &l.queue
 	q.mu.Lock()
@@ -218,7 +222,8 @@ func (l *Listener) met(i int, err error) {
 	q.tell(event{i, err})
 }
 
-// tell closes the channel of Ready, and wakes the first who waits, or with an error everybody. mu is held.
+// tell closes the channel of Ready, and wakes the first who waits, or with an error everybody. mu
+// is held.
 func (q *queue) tell(e event) {
 	if q.ready != nil {
 		close(q.ready)

@@ -12,8 +12,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A call of Accept that was woken, and ends by its context or timeout in the same moment, passes the event on: the client that
-// has come is the next one's.
+// A call of Accept that was woken, and ends by its context or timeout in the same moment, passes
+// the event on: the client that has come is the next one's.
 func TestLeavePassesOn(t *testing.T) {
 	l, err := Listen(context.Background(), 0, &Config{Host: "127.0.0.1"})
 	if err != nil {
@@ -42,8 +42,8 @@ func TestLeavePassesOn(t *testing.T) {
 	}
 }
 
-// A call of Accept that is woken again and again by clients that are gone, or another's, before it tries, ends when its timeout passes,
-// which does not begin anew.
+// A call of Accept that is woken again and again by clients that are gone, or another's, before it
+// tries, ends when its timeout passes, which does not begin anew.
 func TestTimeoutOfEmptyEvents(t *testing.T) {
 	const timeout = 100 * time.Millisecond
 	var sockets []*socket.Socket

@@ -11,15 +11,17 @@ import (
 	"example.com/bsdsocket/ports/tcp"
 )
 
-// A policy that refuses AF_INET6, by whatever errno, leaves a listener with all defaults IPv4; for want of descriptors there is
-// none.
+// A policy that refuses AF_INET6, by whatever errno, leaves a listener with all defaults IPv4; for
+// want of descriptors there is none.
 func TestListenRefused(t *testing.T) {
 	if runtime.GOARCH == "386" || runtime.GOARCH == "s390x" {
 		t.Skip("socket(2) is socketcall(2)")
 	}
-	for _, errno := range []syscall.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL, unix.EAFNOSUPPORT, unix.EMFILE, unix.ENOBUFS} {
+	for _, errno := range []syscall.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL,
+		unix.EAFNOSUPPORT, unix.EMFILE, unix.ENOBUFS} {
 		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
-			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_INET6, Errno: errno}) {
+			if !testenv.Refused(t,
+				testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_INET6, Errno: errno}) {
 				return
 			}
 			l, err := tcp.Listen(ctx, "0", nil)

@@ -15,42 +15,52 @@ import (
 // What the manuals of the five systems name.
 var procedures = map[string]string{
 	"CHICKEN's tcp": `
-		tcp-listen tcp-listener? tcp-close tcp-accept tcp-accept-ready? tcp-listener-port tcp-listener-fileno tcp-connect
-		tcp-addresses tcp-port-numbers tcp-abandon-port tcp-buffer-size tcp-read-timeout tcp-write-timeout tcp-connect-timeout
-		tcp-accept-timeout read-line write-line flush-output close-input-port close-output-port`,
+		tcp-listen tcp-listener? tcp-close tcp-accept tcp-accept-ready? tcp-listener-port
+		tcp-listener-fileno tcp-connect tcp-addresses tcp-port-numbers tcp-abandon-port
+		tcp-buffer-size tcp-read-timeout tcp-write-timeout tcp-connect-timeout tcp-accept-timeout
+		read-line write-line flush-output close-input-port close-output-port`,
 	"CHICKEN's socket egg": `
-		socket socket? socket-fileno socket-family socket-type socket-protocol integer->address-family address-family->integer
-		integer->socket-type socket-type->integer integer->protocol-type protocol-type->integer sockaddr sockaddr?
-		sockaddr-family sockaddr-address sockaddr-port sockaddr-path sockaddr->string inet-address unix-address
-		address-information addrinfo addrinfo? addrinfo-family addrinfo-socktype addrinfo-protocol addrinfo-address
-		addrinfo-canonname addrinfo-flags name-information socket-connect socket-connect/ai socket-bind socket-listen
-		socket-accept socket-accept-ready? socket-shutdown socket-close socket-close* socket-name socket-peer-name
-		socket-receive! socket-receive-ready? socket-receive socket-receive-from! socket-receive-from socket-send
-		socket-send-to socket-send-all socket-i/o-ports socket-i/o-port->socket port->fileno socket-abandon-port
-		socket-connect-timeout socket-accept-timeout socket-receive-timeout socket-send-timeout socket-send-buffer-size
-		socket-send-size socket-receive-buffer-size so-reuse-address? so-debug? so-keep-alive? so-dont-route? so-broadcast?
-		so-oob-inline? so-accept-connections? so-send-buffer so-receive-buffer so-send-low-water so-receive-low-water so-error
-		so-type tcp-no-delay? tcp-no-push? tcp-no-options? tcp-keep-alive tcp-max-segment-size ip-header-included?
-		ip-type-of-service ip-time-to-live ipv6-v6-only? set-socket-option get-socket-option`,
+		socket socket? socket-fileno socket-family socket-type socket-protocol
+		integer->address-family address-family->integer integer->socket-type socket-type->integer
+		integer->protocol-type protocol-type->integer sockaddr sockaddr? sockaddr-family
+		sockaddr-address sockaddr-port sockaddr-path sockaddr->string inet-address unix-address
+		address-information addrinfo addrinfo? addrinfo-family addrinfo-socktype addrinfo-protocol
+		addrinfo-address addrinfo-canonname addrinfo-flags name-information socket-connect
+		socket-connect/ai socket-bind socket-listen socket-accept socket-accept-ready?
+		socket-shutdown socket-close socket-close* socket-name socket-peer-name socket-receive!
+		socket-receive-ready? socket-receive socket-receive-from! socket-receive-from socket-send
+		socket-send-to socket-send-all socket-i/o-ports socket-i/o-port->socket port->fileno
+		socket-abandon-port socket-connect-timeout socket-accept-timeout socket-receive-timeout
+		socket-send-timeout socket-send-buffer-size socket-send-size socket-receive-buffer-size
+		so-reuse-address? so-debug? so-keep-alive? so-dont-route? so-broadcast? so-oob-inline?
+		so-accept-connections? so-send-buffer so-receive-buffer so-send-low-water
+		so-receive-low-water so-error so-type tcp-no-delay? tcp-no-push? tcp-no-options?
+		tcp-keep-alive tcp-max-segment-size ip-header-included? ip-type-of-service ip-time-to-live
+		ipv6-v6-only? set-socket-option get-socket-option`,
 	"Racket": `
-		tcp-listen tcp-connect tcp-connect/enable-break tcp-accept tcp-accept/enable-break tcp-accept-ready? tcp-close
-		tcp-listener? tcp-accept-evt tcp-abandon-port tcp-addresses tcp-port? file-stream-buffer-mode close-input-port
-		close-output-port current-custodian make-custodian custodian-shutdown-all`,
+		tcp-listen tcp-connect tcp-connect/enable-break tcp-accept tcp-accept/enable-break
+		tcp-accept-ready? tcp-close tcp-listener? tcp-accept-evt tcp-abandon-port tcp-addresses
+		tcp-port? file-stream-buffer-mode close-input-port close-output-port current-custodian
+		make-custodian custodian-shutdown-all`,
 	"Guile": `
-		socket socketpair getsockopt setsockopt shutdown connect bind listen accept sockaddr:fam sockaddr:path sockaddr:addr
-		sockaddr:port getsockname getpeername recv! send recvfrom! sendto htons ntohs htonl ntohl uniform-vector-read!
-		uniform-vector-write setvbuf close-port getprotobyname`,
+		socket socketpair getsockopt setsockopt shutdown connect bind listen accept sockaddr:fam
+		sockaddr:path sockaddr:addr sockaddr:port getsockname getpeername recv! send recvfrom!
+		sendto htons ntohs htonl ntohl uniform-vector-read! uniform-vector-write setvbuf close-port
+		getprotobyname`,
 	"MIT Scheme": `
-		open-tcp-stream-socket open-tcp-server-socket tcp-server-connection-accept close-tcp-server-socket
-		allocate-host-address host-address-any close-port read-char write-char`,
+		open-tcp-stream-socket open-tcp-server-socket tcp-server-connection-accept
+		close-tcp-server-socket allocate-host-address host-address-any close-port read-char
+		write-char`,
 }
 
-// In the table for those who come from a Scheme, every Go name exists, every row has one, and no procedure is missing.
+// In the table for those who come from a Scheme, every Go name exists, every row has one, and no
+// procedure is missing.
 func TestSchemes(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
 	must(t, err)
 	_, table, _ := strings.Cut(f.Doc.Text(), "# Coming from ")
-	goName := regexp.MustCompile(`\b(tcp|ports|socket|sockopt|addrinfo|sockaddr|constants)((?:\.[A-Z]\w*)+)`)
+	goName := regexp.MustCompile(
+		`\b(tcp|ports|socket|sockopt|addrinfo|sockaddr|constants)((?:\.[A-Z]\w*)+)`)
 	packages := map[string]map[string]bool{}
 	rows, system := map[string][]string{}, ""
 	for line := range strings.Lines(table) {
@@ -63,7 +73,8 @@ func TestSchemes(t *testing.T) {
 			continue
 		}
 		there, here, ok := strings.Cut(strings.TrimSpace(row), "  ")
-		rows[system] = append(rows[system], strings.Split(strings.TrimSuffix(there, " ..."), ", ")...)
+		rows[system] = append(rows[system],
+			strings.Split(strings.TrimSuffix(there, " ..."), ", ")...)
 		names := goName.FindAllStringSubmatch(here, -1)
 		if !ok || len(names) == 0 {
 			t.Errorf("no Go name: %s", row)
