@@ -456,13 +456,28 @@ func kernelSockets(t *testing.T, ns *testenv.NS) int {
 // Close under waiters and under readers of blocks, which see no byte change; nothing is left in the
 // kernel (X21).
 func TestClose(t *testing.T) {
-	w := newWire(t)
-	rounds := 40
-	if testing.Short() {
-		rounds = 5
+	testenv.Needs(t, testenv.PacketSockets)
+	t.Run("300 times", func(t *testing.T) {
+		// The kernel lets some time pass in each Close (synchronize_net, packet_release), so several
+		// are under way.
+		for range 6 {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				closes(t, 50)
+			})
+		}
+	})
+	if n := mappings(t); n != 0 {
+		t.Errorf("%d mappings are left", n)
 	}
+}
+
+func closes(t *testing.T, rounds int) {
+	w := newWire(t)
+	size := small()
+	size.Timeout = time.Millisecond // what a round waits for, three times
 	for round := range rounds {
-		r := w.receiver(small())
+		r := w.receiver(size)
 		var held []packet.Block
 		for i := range uint64(3) {
 			w.send(numbered(i, 300), numbered(i, 300))
@@ -516,9 +531,6 @@ func TestClose(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Errorf("a second Close: %v", err)
 		}
-	}
-	if n := mappings(t); n != 0 {
-		t.Errorf("%d mappings are left", n)
 	}
 }
 
@@ -592,11 +604,28 @@ func TestNextEnds(t *testing.T) {
 	w.nextFull(r).Release()
 }
 
-// The interface goes down: Next says so once, and goes on when it is up again.
+// The interface goes down, or away: Next says so once, and goes on when it is up again, or the
+// socket is bound to another (packet_notifier, net/packet/af_packet.c).
 func TestDown(t *testing.T) {
 	w := newWire(t)
-	r := w.receiver(small())
-	for range 2 {
+	s, r := w.ring(constants.SOCK_RAW, protocol, small())
+	again := func() {
+		w.in.Run("ip", "link", "set", w.name, "up")
+	}
+	for _, test := range []struct {
+		what, change string
+		mend         func()
+	}{
+		{"down", "set", again},
+		{"down again", "set", again},
+		{"deleted", "del", func() {
+			var outName string
+			w.name, outName = w.in.Veth(w.out)
+			w.index, w.outIndex = index(t, w.in, w.name), index(t, w.out, outName)
+			w.sender = w.bound(w.out, w.outIndex, 0)
+			w.bind(s, w.index, protocol)
+		}},
+	} {
 		done := make(chan error)
 		go func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -611,16 +640,20 @@ func TestDown(t *testing.T) {
 			}
 		}()
 		time.Sleep(10 * time.Millisecond) // most often it waits by then; if not, it finds the error at once
-		w.in.Run("ip", "link", "set", w.name, "down")
+		arguments := []string{"link", test.change, w.name}
+		if test.change == "set" {
+			arguments = append(arguments, "down")
+		}
+		w.in.Run("ip", arguments...)
 		if err := <-done; !errors.Is(err, syscall.ENETDOWN) {
-			t.Errorf("down: %v", err)
+			t.Errorf("%s: %v", test.what, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		if _, err := r.Next(ctx); !errors.Is(err, socket.ErrTimeout) {
-			t.Errorf("told twice: %v", err)
+			t.Errorf("%s: told twice: %v", test.what, err)
 		}
 		cancel()
-		w.in.Run("ip", "link", "set", w.name, "up")
+		test.mend()
 		for got := false; !got; {
 			w.sender.Send(t.Context(), numbered(1, 60), 0) // ENETDOWN until the link is ready
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
