@@ -67,7 +67,7 @@ var none = [2]int{-1, -1}
 // Socket wraps socket(2). The descriptor is close-on-exec and non-blocking from birth.
 func Socket(family, typ, protocol int) (int, error) {
 	fds, err := create(createFlags, func(flags int) ([2]int, error) {
-		fd, err := unix.Socket(family, typ|flags, protocol)
+		fd, err := socket(family, typ|flags, protocol)
 		if err != nil {
 			return none, err
 		}
@@ -85,7 +85,7 @@ func Socket(family, typ, protocol int) (int, error) {
 
 // Socketpair wraps socketpair(2), with the flags of [Socket].
 func Socketpair(family, typ, protocol int) ([2]int, error) {
-	fds, err := create(createFlags, func(flags int) ([2]int, error) { return unix.Socketpair(family, typ|flags, protocol) })
+	fds, err := create(createFlags, func(flags int) ([2]int, error) { return socketpair(family, typ|flags, protocol) })
 	if err != nil {
 		return none, err
 	}

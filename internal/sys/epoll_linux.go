@@ -29,7 +29,7 @@ type EpollEvent = unix.EpollEvent
 // EpollCreate wraps epoll_create1(2). The descriptor is close-on-exec, and non-blocking for the
 // runtime's poller, which takes no other: epoll_wait(2) itself does not look at that.
 func EpollCreate() (int, error) {
-	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	fd, err := epollCreate()
 	if err != nil {
 		return -1, err
 	}
@@ -38,6 +38,14 @@ func EpollCreate() (int, error) {
 		return -1, err
 	}
 	return fd, nil
+}
+
+func epollCreate() (int, error) {
+	r, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, unix.EPOLL_CLOEXEC, 0, 0)
+	if e != 0 {
+		return -1, errno(e)
+	}
+	return int(r), nil
 }
 
 // EpollCtl wraps epoll_ctl(2). The event is not nil, also to delete (kernels before 2.6.9).

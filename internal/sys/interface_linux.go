@@ -54,7 +54,7 @@ func (r *ifreq) ioctl(request uintptr) error {
 		err error
 	)
 	for _, family := range [...]int{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6} {
-		if fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err == nil {
+		if fd, err = socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err == nil {
 			break
 		}
 	}

@@ -7,10 +7,10 @@ import "golang.org/x/sys/unix"
 // fs.epoll.max_user_watches, ENOMEM (epoll_ctl(2)), or what kept it from asking. If it returns nil,
 // the descriptor can be polled, and an instance that refuses it has it already (EEXIST).
 func Pollable(fd int) error {
-	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	epoll, err := epollCreate()
 	if err != nil {
 		return err
 	}
 	defer unix.Close(epoll)
-	return unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN})
+	return EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &EpollEvent{Events: unix.EPOLLIN})
 }

@@ -52,6 +52,12 @@ func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	return int(r), int(named(sa, size)), nil
 }
 
+func socket(family, typ, protocol int) (int, error) { return unix.Socket(family, typ, protocol) }
+
+func socketpair(family, typ, protocol int) ([2]int, error) {
+	return unix.Socketpair(family, typ, protocol)
+}
+
 // Bind wraps bind(2).
 func Bind(fd int, sa []byte) error {
 	_, _, e := call(callBind, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)), 0, 0, 0)

@@ -18,7 +18,26 @@ const (
 // All calls are told to the scheduler (Syscall, not RawSyscall): each of them can take the lock of
 // a socket, whose holder may sleep for as long as a page of its memory does not come. A thread that
 // sleeps unknown to the scheduler stops the whole program at the next garbage collection. Even
-// getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18).
+// getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18), and socket(2)
+// waits for the program that loads a protocol's module (__sock_create, net/socket.c).
+
+func socket(family, typ, protocol int) (int, error) {
+	r, _, e := unix.Syscall(unix.SYS_SOCKET, uintptr(family), uintptr(typ), uintptr(protocol))
+	if e != 0 {
+		return -1, errno(e)
+	}
+	return int(r), nil
+}
+
+func socketpair(family, typ, protocol int) ([2]int, error) {
+	var fds [2]int32
+	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, uintptr(family), uintptr(typ), uintptr(protocol),
+		uintptr(unsafe.Pointer(&fds)), 0, 0)
+	if e != 0 {
+		return none, errno(e)
+	}
+	return [2]int{int(fds[0]), int(fds[1])}, nil
+}
 
 func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)

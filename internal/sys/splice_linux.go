@@ -1,6 +1,10 @@
 package sys
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // Sendfile wraps sendfile(2): it sends at most n bytes of the file from the offset on, and returns
 // how many. 0 is the end of the file.
@@ -36,12 +40,12 @@ const PipeSize = 256 << 10
 
 // Pipe wraps pipe2(2): a pipe that is close-on-exec and non-blocking.
 func Pipe() (read, write int, err error) {
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return -1, -1, err
+	var fds [2]int32
+	if _, _, e := unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), unix.O_CLOEXEC|unix.O_NONBLOCK, 0); e != 0 {
+		return -1, -1, errno(e)
 	}
 	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, PipeSize) // a smaller one works too
-	return fds[0], fds[1], nil
+	return int(fds[0]), int(fds[1]), nil
 }
 
 // Read wraps read(2).
