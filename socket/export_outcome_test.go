@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
 )
@@ -27,4 +28,14 @@ func SendSlowly(s *Socket, then func()) error {
 	o := &slowSend{s: s, then: then}
 	o.Bind(o)
 	return o.Run(background, &s.fd, fd.Write, 0)
+}
+
+// The parts of Dup that remember how a connection ended.
+func Meet(s *Socket, errno int32) bool { return s.meet(errno) }
+func Ended(s *Socket) int32            { return s.broken() }
+func ShareEnd(from, to *Socket)        { from.shareEnd(to) }
+func Unopened(typ constants.SocketType) *Socket {
+	s := new(Socket)
+	s.classify(constants.AF_UNIX, typ, 0)
+	return s
 }

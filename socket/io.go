@@ -39,7 +39,7 @@ func (o *receive) read(op string, err error) (int, error) {
 	if err != nil {
 		return 0, s.fail(op, err)
 	}
-	if errno := s.broken().Load(); end && errno != 0 {
+	if errno := s.broken(); end && errno != 0 {
 		return 0, s.fail(op, over(errno)) // which the look has met
 	}
 	if end {

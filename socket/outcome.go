@@ -42,27 +42,32 @@ func (s *Socket) shut(sysfd int) bool {
 	return err == nil && events&sys.PollRdHup != 0
 }
 
-// broken is where the errno that ended the connection is remembered, 0 for none.
-func (s *Socket) broken() *atomic.Int32 {
+// broken is the errno that ended the connection, 0 for none.
+func (s *Socket) broken() int32 {
 	if r := s.rare.Load(); r != nil {
 		if end := r.end.Load(); end != nil {
-			return end
+			return end.Load()
 		}
 	}
-	return &s.ownEnd
+	return 0
+}
+
+// end is where that errno is remembered: one place for all Sockets that Dup has made of one, and
+// from the beginning, so that what is met while the first Dup is made is not forgotten.
+func (s *Socket) end() *atomic.Int32 {
+	r := s.rarely()
+	if r.end.Load() == nil {
+		r.end.CompareAndSwap(nil, new(atomic.Int32))
+	}
+	return r.end.Load()
 }
 
 // shareEnd makes to, which is the same open socket, remember together with s how the connection
 // ended: the kernel tells one of them.
 func (s *Socket) shareEnd(to *Socket) {
-	if s.Type() != constants.SOCK_STREAM && s.Type() != constants.SOCK_SEQPACKET {
-		return
+	if s.Type() == constants.SOCK_STREAM || s.Type() == constants.SOCK_SEQPACKET {
+		to.rarely().end.Store(s.end())
 	}
-	r := s.rarely()
-	r.end.CompareAndSwap(nil, new(atomic.Int32))
-	end := r.end.Load()
-	end.CompareAndSwap(0, s.ownEnd.Load())
-	to.rarely().end.Store(end)
 }
 
 // met remembers an error that ended a connection: the kernel tells of it once, and of the end of
@@ -79,18 +84,21 @@ func (s *Socket) met(sysfd int, err error) bool {
 		return false
 	}
 	events, err := sys.Poll(sysfd, 0)
-	return err == nil && events&sys.PollHup != 0 && s.broken().CompareAndSwap(0, int32(errno))
+	return err == nil && events&sys.PollHup != 0 && s.meet(int32(errno))
 }
+
+// meet remembers what ended the connection, and reports whether it was the first to do so.
+func (s *Socket) meet(errno int32) bool { return s.end().CompareAndSwap(0, errno) }
 
 // brokenNow is the error with which the connection that is over has ended, nil if it was no error.
 // What is received of it remains.
 func (s *Socket) brokenNow(sysfd int) error {
 	if code, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR)); err == nil && code != 0 {
-		if errno := syscall.Errno(code); !s.met(sysfd, errno) && s.broken().Load() == 0 {
+		if errno := syscall.Errno(code); !s.met(sysfd, errno) && s.broken() == 0 {
 			s.taken.Store(int32(code)) // for the next call
 		}
 	}
-	if errno := s.broken().Load(); errno != 0 {
+	if errno := s.broken(); errno != 0 {
 		return over(errno)
 	}
 	return nil
@@ -107,7 +115,7 @@ func (s *Socket) cutOff(flags constants.MsgFlag) error {
 	if flags&errorQueue != 0 {
 		return nil
 	}
-	errno := s.broken().Load()
+	errno := s.broken()
 	if errno == 0 && s.Type() == constants.SOCK_STREAM {
 		errno = s.meeting()
 	}
@@ -148,12 +156,12 @@ func (s *Socket) meeting() int32 {
 	defer nothings.put(o)
 	o.NoWait, o.InTurn = true, true
 	for range 100 { // a send on a connection that is over takes no time
-		if s.broken().Load() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
+		if s.broken() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
 			break
 		}
 		sys.Sleep(100 * time.Microsecond) // time.Sleep waits for ever in a bubble of testing/synctest whose others wait for the network
 	}
-	return s.broken().Load()
+	return s.broken()
 }
 
 // nothing has a turn between sends and does nothing in it.

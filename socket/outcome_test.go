@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -316,6 +318,30 @@ func TestResetIsToldToAll(t *testing.T) {
 			}
 			_, err := s.Receive(within(t, patience), make([]byte, 1), 0)
 			is(t, err, syscall.ECONNRESET)
+		}
+	}
+}
+
+// What ends a connection while the first Dup is made is known to both, whichever comes first.
+func TestResetDuringTheFirstDup(t *testing.T) {
+	const errno = int32(syscall.ECONNRESET)
+	for range 5_000 {
+		s, d := socket.Unopened(constants.SOCK_STREAM), socket.Unopened(constants.SOCK_STREAM)
+		var both atomic.Int32
+		together := func() {
+			for both.Add(1); both.Load() < 2; {
+				runtime.Gosched()
+			}
+		}
+		first := make(chan bool)
+		go func() {
+			together()
+			first <- socket.Meet(s, errno)
+		}()
+		together()
+		socket.ShareEnd(s, d)
+		if !<-first || socket.Ended(s) != errno || socket.Ended(d) != errno {
+			t.Fatalf("the connection ended by %d; one knows of %d, the other of %d", errno, socket.Ended(s), socket.Ended(d))
 		}
 	}
 }

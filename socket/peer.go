@@ -19,7 +19,7 @@ type rare struct {
 	far      atomic.Pointer[string]       // the peer's address, where it is none of nearAddr's
 	zero     atomic.Pointer[zeroQueue]    // of ZeroCopy
 	strays   atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
-	end      atomic.Pointer[atomic.Int32] // the errno that ended the connection, of all that Dup has made of it
+	end      atomic.Pointer[atomic.Int32] // see Socket.end
 	timedOut atomic.Pointer[Error]        // the last timeout's, while its addresses stay what they are; see fail
 }
 

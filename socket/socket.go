@@ -36,7 +36,6 @@ type Socket struct {
 	near     atomic.Pointer[nearAddr] // the peer, see keepPeer
 	rare     atomic.Pointer[rare]
 	polls    atomic.Pointer[registration] // the first of those with Pollers; changed with pollLock held
-	ownEnd   atomic.Int32                 // the errno that ended the connection; see broken
 	taken    atomic.Int32                 // the errno that a call has coming; see owed
 }
 
@@ -160,7 +159,9 @@ func (s *Socket) unmark(bit uint32)  { s.state.And(^bit) }
 func (s *Socket) remember(peer sockaddr.Addr) {
 	s.keepPeer(peer, nil)
 	s.moved()
-	s.broken().Store(0)
+	if s.broken() != 0 {
+		s.end().Store(0)
+	}
 	s.taken.Store(0)
 }
 
