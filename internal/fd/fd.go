@@ -60,21 +60,38 @@ func Given(ctx context.Context) context.Context {
 // Ended is the error of a call that the end of ctx ends.
 func Ended(ctx context.Context) error { return ended(ctx) }
 
-// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if
-// its deadline passed.
-type contextError struct{ err, cause error }
+// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if its deadline passed. It asks for the
+// cause when it is asked itself: that takes the lock of the context, which is locked for as long as it ends its children, and thousands
+// of them that want it at once hand it from one to the next.
+type contextError struct {
+	err error
+	ctx context.Context
+}
 
-func (e contextError) Error() string {
-	if e.cause != nil && e.cause != e.err {
-		return e.err.Error() + ": " + e.cause.Error()
+func (e *contextError) Error() string {
+	if cause := e.cause(); cause != nil {
+		return e.err.Error() + ": " + cause.Error()
 	}
 	return e.err.Error()
 }
 
-func (e contextError) Unwrap() []error {
+// cause is nil if it is only the error itself.
+func (e *contextError) cause() error {
+	if cause := context.Cause(e.ctx); cause != e.err {
+		return cause
+	}
+	return nil
+}
+
+// Is answers what most ask, without the cause.
+func (e *contextError) Is(target error) bool {
+	return target == e.err || target == ErrTimeout && e.Timeout()
+}
+
+func (e *contextError) Unwrap() []error {
 	errs := []error{e.err}
-	if e.cause != nil && e.cause != e.err {
-		errs = append(errs, e.cause)
+	if cause := e.cause(); cause != nil {
+		errs = append(errs, cause)
 	}
 	if e.Timeout() {
 		errs = append(errs, ErrTimeout)
@@ -82,8 +99,8 @@ func (e contextError) Unwrap() []error {
 	return errs
 }
 
-func (e contextError) Timeout() bool   { return e.err == context.DeadlineExceeded }
-func (e contextError) Temporary() bool { return e.Timeout() }
+func (e *contextError) Timeout() bool   { return e.err == context.DeadlineExceeded }
+func (e *contextError) Temporary() bool { return e.Timeout() }
 
 // A Dir is a direction of transfer.
 type Dir uint8
@@ -175,8 +192,8 @@ func (f *FD) Adopt(sysfd int) error {
 // faster.
 func (f *FD) poll() error {
 	s := &f.sides[Read]
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockQueue()
+	defer s.unlockQueue()
 	if !f.usable() {
 		return ErrClosed
 	}
@@ -227,9 +244,9 @@ func (f *FD) CloseFor(c Closer) error {
 		return ErrClosed
 	}
 	s := &f.sides[Read]
-	s.mu.Lock() // poll and errorSide are over, or will find the descriptor closed
+	s.lockQueue() // poll and errorSide are over, or will find the descriptor closed
 	retired := f.retire()
-	s.mu.Unlock()
+	s.unlockQueue()
 	if !retired {
 		return nil
 	}
@@ -290,8 +307,8 @@ func (f *FD) control(fn func(sysfd uintptr)) error {
 // errorSide returns the duplicate of Errors.
 func (f *FD) errorSide() (*FD, error) {
 	s := &f.sides[Read]
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockQueue()
+	defer s.unlockQueue()
 	if !f.usable() {
 		return nil, ErrClosed
 	}
@@ -336,14 +353,14 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	}
 	s := &f.sides[dir]
 	d := instant(t)
-	s.mu.Lock()
+	s.lockQueue()
 	s.deadline.Store(d)
 	err := f.arm(dir, d)
 	if dir == Read && f.errs != nil && err == nil {
 		err = f.errs.SetDeadline(Write, t)
 	}
 	s.stirLocked()
-	s.mu.Unlock()
+	s.unlockQueue()
 	return err
 }
 

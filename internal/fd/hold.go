@@ -26,8 +26,8 @@ type Closer interface {
 // that would.
 func (f *FD) Stir(dir Dir) {
 	s := &f.sides[dir]
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lockQueue()
+	defer s.unlockQueue()
 	if !f.closed() {
 		f.arm(dir, passed)
 	}

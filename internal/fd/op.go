@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -77,13 +78,13 @@ type Op struct {
 	// comes between their steps.
 	OneStep bool
 
-	settled   bool // settle is called before the first attempt, and no attempt is made only because the time has come
-	cancelled bool // cancel ran, or runs: the Op must not be used again; guarded by the side's mu
+	settled   bool        // settle is called before the first attempt, and no attempt is made only because the time has come
+	cancelled atomic.Bool // cancel ran, or runs: the Op must not be used again
 	call      Call
 	attempt   func(uintptr) bool
 	once      func(uintptr) // made when it is first needed, as are the next two
 	cancel    func()
-	waiter    *waiter // guarded by the side's mu
+	waiter    atomic.Pointer[waiter]
 	run
 }
 
@@ -138,9 +139,9 @@ func (f function) Do(sysfd int) error { return f(sysfd) }
 // final reports whether the last attempt's result ends the operation.
 func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }
 
-// Reusable reports whether the Op may run another call. It may not after its context ended, because
-// the context may still be calling it.
-func (o *Op) Reusable() bool { return !o.cancelled }
+// Reusable reports whether the Op may run another call. It may not after its context ended, because the context
+// may still be calling it.
+func (o *Op) Reusable() bool { return !o.cancelled.Load() }
 
 // Progress begins the timeout anew: it limits the wait for each step, as deadlines and contexts
 // limit all steps together. Do calls it after a step.
@@ -249,15 +250,20 @@ func (o *Op) attempts() {
 func (o *Op) end(locked bool) error {
 	s := &o.f.sides[o.dir]
 	if o.stop != nil && !o.stop() {
-		s.mu.Lock()
-		o.cancelled = true
-		s.mu.Unlock()
+		o.cancelled.Store(true)
+		if locked {
+			s.lockQueue() // poke is over, or will do nothing
+			s.unlockQueue()
+		}
 	}
 	if locked {
 		s.unlock()
 	}
 	err := o.err
-	if !o.cancelled { // else the context may still be looking at the fields
+	if !o.cancelled.Load() { // else the context may still be looking at the fields
+		if w := o.waiter.Load(); w != nil && w.place.Load() == left {
+			o.waiter.Store(nil) // it will be unlinked by somebody else
+		}
 		o.run = run{}
 	}
 	return err
@@ -428,10 +434,9 @@ func (o *Op) prepare(exactly bool) error {
 		return err
 	}
 	s := &o.f.sides[o.dir]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	// The context ends before it calls poke, so that looking at it under mu misses no call, whose
-	// deadline must stay.
+	s.lockQueue()
+	defer s.unlockQueue()
+	// The context ends before it calls poke, so that looking at it under mu misses no call, whose deadline must stay.
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
@@ -491,30 +496,32 @@ func (o *Op) expired() error {
 // for be over. If the operation ends meanwhile, the next one finds a deadline that is not its own,
 // and clears it; once it is over, poke does nothing.
 func (o *Op) poke() {
+	if w := o.waiter.Load(); w != nil {
+		if place := w.place.Load(); place == queued || place == left {
+			w.signal() // the poller's deadline is another's, who has the turn
+			return
+		}
+	}
 	s := &o.f.sides[o.dir]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o.cancelled {
+	s.lockQueue()
+	defer s.unlockQueue()
+	if o.cancelled.Load() {
 		return
 	}
-	w := o.waiter
-	if w == nil || !w.queued { // else the poller's deadline is another's, who has the turn
-		o.f.arm(o.dir, passed)
-	}
-	if w != nil {
+	o.f.arm(o.dir, passed)
+	if w := o.waiter.Load(); w != nil {
 		w.signal()
 	}
 }
 
 // sleeper returns the operation's waiter, which few ever need.
 func (o *Op) sleeper() *waiter {
-	if o.waiter == nil {
-		t := &o.f.sides[o.dir].turn
-		t.mu.Lock()
-		o.waiter = newWaiter()
-		t.mu.Unlock()
+	w := o.waiter.Load()
+	if w == nil {
+		w = newWaiter()
+		o.waiter.Store(w)
 	}
-	return o.waiter
+	return w
 }
 
 // queue waits for the turn.
@@ -524,7 +531,10 @@ func (o *Op) queue() error {
 	w.steps = !o.OneStep
 	var err error
 	for got := t.enqueue(w); !got && err == nil; {
-		if err = o.await(0); err == nil {
+		if err = o.await(0); err == nil && w.place.Load() == queued {
+			_, err = o.over() // so that nobody of a crowd wants the queue's lock only to learn that it is late
+		}
+		if err == nil {
 			got = t.granted(w)
 		}
 	}
@@ -550,15 +560,12 @@ func (o *Op) pause() error {
 // await returns when the waiter is signalled, after at most d if that is positive, or with the
 // reason to give up.
 func (o *Op) await(d time.Duration) error {
-	if o.f.closed() {
-		return ErrClosed
-	}
-	at, err := o.due()
+	at, err := o.over()
 	if err != nil {
 		return err
 	}
 	o.watch()
-	w, pause := o.waiter, d > 0
+	w, pause := o.waiter.Load(), d > 0
 	if at != 0 {
 		if left := time.Duration(at - now()); d == 0 || left < d {
 			d = max(1, left)
@@ -588,5 +595,13 @@ func (o *Op) await(d time.Duration) error {
 	return nil
 }
 
+// over returns the error if the descriptor is closed or the operation's time has come, else when that will be, 0 for never.
+func (o *Op) over() (int64, error) {
+	if o.f.closed() {
+		return 0, ErrClosed
+	}
+	return o.due()
+}
+
 // ended is the error of a context that has ended.
-func ended(ctx context.Context) error { return contextError{ctx.Err(), context.Cause(ctx)} }
+func ended(ctx context.Context) error { return &contextError{ctx.Err(), ctx} }

@@ -308,10 +308,10 @@ func TestContextEndsAtAnOlderDeadline(t *testing.T) {
 	f.SetDeadline(Read, time.Now().Add(time.Hour))
 	done := begin(func() error { return c.Run(ctx, f, Read, 0) })
 	until(t, "it waits", func() bool { return s.armed.Load() != 0 })
-	s.mu.Lock()
+	s.lockQueue()
 	s.deadline.Store(0)
 	err := f.set(Read, after(now(), 10*time.Millisecond)) // armed for nobody who is still there
-	s.mu.Unlock()
+	s.unlockQueue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -540,8 +540,8 @@ func TestQueueBehindASlowCall(t *testing.T) {
 		}
 		waiting := func() (n int) {
 			turn := &f.sides[Read].turn
-			turn.mu.Lock()
-			defer turn.mu.Unlock()
+			turn.lockQueue()
+			defer turn.unlockQueue()
 			for w := turn.first; w != nil; w = w.next {
 				n++
 			}
@@ -681,6 +681,19 @@ func TestRawConnPanic(t *testing.T) {
 // Errors are what they say, and say whether they are timeouts.
 func TestKinds(t *testing.T) {
 	why := errors.New("why")
+	end := func(late bool, cause error) error {
+		ctx, cancel := context.WithCancelCause(background)
+		if late {
+			var stop func()
+			ctx, stop = context.WithDeadlineCause(ctx, time.Now(), cause)
+			defer stop()
+		}
+		defer cancel(cause)
+		if !late {
+			cancel(cause)
+		}
+		return Ended(ctx)
+	}
 	for _, test := range []struct {
 		err     error
 		text    string
@@ -689,10 +702,10 @@ func TestKinds(t *testing.T) {
 	}{
 		{ErrClosed, "use of closed socket", false, []error{net.ErrClosed}},
 		{ErrTimeout, "timed out", true, []error{os.ErrDeadlineExceeded}},
-		{contextError{context.Canceled, context.Canceled}, "context canceled", false, []error{context.Canceled}},
-		{contextError{context.Canceled, why}, "context canceled: why", false, []error{context.Canceled, why}},
-		{contextError{context.DeadlineExceeded, nil}, "context deadline exceeded", true, []error{context.DeadlineExceeded, ErrTimeout}},
-		{contextError{context.DeadlineExceeded, why}, "context deadline exceeded: why", true, []error{why, ErrTimeout, os.ErrDeadlineExceeded}},
+		{end(false, nil), "context canceled", false, []error{context.Canceled}},
+		{end(false, why), "context canceled: why", false, []error{context.Canceled, why}},
+		{end(true, nil), "context deadline exceeded", true, []error{context.DeadlineExceeded, ErrTimeout}},
+		{end(true, why), "context deadline exceeded: why", true, []error{why, ErrTimeout, os.ErrDeadlineExceeded}},
 	} {
 		timeout, isNet := test.err.(net.Error)
 		if test.err.Error() != test.text || !isNet || timeout.Timeout() != test.timeout {

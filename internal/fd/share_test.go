@@ -3,6 +3,7 @@ package fd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -214,8 +215,8 @@ func TestAllocInterrupt(t *testing.T) {
 		own := newInterrupt()
 		queued = append(queued, begin(func() error { return read().Run(own, f, Read, 0) }))
 		until(t, "it is in the queue", func() bool {
-			f.sides[Read].mu.Lock()
-			defer f.sides[Read].mu.Unlock()
+			f.sides[Read].lockQueue()
+			defer f.sides[Read].unlockQueue()
 			return f.sides[Read].last != nil
 		})
 		own.end()
@@ -273,39 +274,65 @@ func TestCancelAmongDeadlines(t *testing.T) {
 	}
 }
 
-// One context ends thousands that wait in the queue.
+// An asked context counts how often it is asked for what takes its lock: for the cause of its end, and to watch for that.
+type asked struct {
+	context.Context
+	values atomic.Int32
+}
+
+func (a *asked) Value(key any) any {
+	a.values.Add(1)
+	return a.Context.Value(key)
+}
+
+// One context ends thousands that wait in the queue, and none of them wants a lock that the others want too: not the queue's (see
+// TestTurnLeaveWaitsForNobody), which another has here all the time, and not the context's. So what it takes grows with their number.
 func TestCancelCrowd(t *testing.T) {
-	ending := func(n int) time.Duration {
-		f, _ := pair(t)
-		if !f.sides[Read].tryLock(true) {
-			t.Fatal("the turn is taken")
-		}
-		defer f.sides[Read].unlock()
-		ctx, cancel := context.WithCancel(background)
-		var in atomic.Int32
-		var all sync.WaitGroup
-		for range n {
-			all.Go(func() {
-				c := newCall(func(int) error { return nil })
-				in.Add(1)
-				if err := c.Run(ctx, f, Read, 0); err == nil {
-					t.Error("two have the turn")
-				}
-			})
-		}
-		until(t, "all wait", func() bool { return in.Load() == int32(n) })
-		begun := time.Now()
-		cancel()
-		check(t, "all", soon(t, begin(func() error { all.Wait(); return nil })), nil)
-		return time.Since(begun)
+	f, _ := pair(t)
+	s := &f.sides[Read]
+	if !s.tryLock(true) {
+		t.Fatal("the turn is taken")
 	}
-	few, many := time.Hour, time.Hour
-	for range 3 {
-		few, many = min(few, ending(1000)), min(many, ending(20_000))
+	defer s.unlock()
+	ctx, cancel := context.WithCancelCause(background)
+	crowd := &asked{Context: ctx}
+	const n = 2000
+	var done []<-chan error
+	for range n {
+		done = append(done, begin(func() error { return newCall(func(int) error { return nil }).Run(crowd, f, Read, time.Hour) }))
 	}
-	t.Logf("%v for 1,000, %v for 20,000: %.0f times", few, many, float64(many)/float64(few))
-	if many > 20*20*max(few, time.Millisecond) {
-		t.Errorf("%v for 1,000, and %v for 20,000", few, many)
+	waiting := func() (n int) {
+		s.lockQueue()
+		defer s.unlockQueue()
+		for w := s.first; w != nil; w = w.next {
+			n++
+		}
+		return n
+	}
+	until(t, "all wait, and watch for the end", func() bool { return waiting() == n && crowd.values.Load() >= n })
+	before := crowd.values.Load()
+	s.lockQueue()
+	release := sync.OnceFunc(s.unlockQueue)
+	defer release()
+	why := errors.New("why")
+	cancel(why)
+	var errs []error
+	for _, one := range done {
+		err := soon(t, one)
+		errs = append(errs, err)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("the end is %v", err)
+		}
+	}
+	release()
+	if n := crowd.values.Load() - before; n != 0 {
+		t.Errorf("the context was asked %d times", n)
+	}
+	if n := waiting(); n != 0 {
+		t.Errorf("%d are still in the queue", n)
+	}
+	for _, err := range errs {
+		check(t, "the end", err, why)
 	}
 }
 

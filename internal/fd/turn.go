@@ -23,10 +23,11 @@ import (
 //	shared + n: n calls are between share and unshare, which alone and reserved forbid
 type turn struct {
 	state   atomic.Uint32
-	mu      sync.Mutex
-	first   *waiter // of the queue; guarded by mu
+	mu      sync.Mutex // taken by lockQueue
+	first   *waiter    // of the queue; guarded by mu
 	last    *waiter
-	pausing *waiter // the holder, while it pauses; guarded by mu
+	pausing *waiter                // the holder, while it pauses; guarded by mu
+	left    atomic.Pointer[waiter] // a stack of those who have left the queue and are still linked there
 }
 
 // The state is 0 while the turn is free and nobody waits: then it is taken, and given back, by one
@@ -43,12 +44,16 @@ const (
 const longWait = time.Millisecond
 
 // A waiter is an operation in the queue or in a pause.
+//
+// To leave the queue takes no lock. One context may end for thousands who wait here, and a mutex that so many want at once is handed
+// from one to the next, with a sleep for each (sync.Mutex calls it starvation mode). So who leaves says so, and is unlinked by himself
+// if mu is free, else by who has it.
 type waiter struct {
-	steps      bool    // it moves data in steps
-	queued     bool    // guarded by turn.mu, as are all below
-	granted    bool    // it has the turn, or had it
-	since      int64   // when it came
-	next, prev *waiter // in the queue
+	steps      bool          // it moves data in steps
+	place      atomic.Uint32 // of the following
+	since      int64         // when it came; guarded by turn.mu, as are all below
+	next, prev *waiter       // in the queue
+	below      *waiter       // in the stack of those who have left
 
 	// A semaphore. It is no channel: that of a goroutine in a bubble of testing/synctest must not
 	// be used outside, where the one may be that gives the turn back. And it allocates nothing.
@@ -56,6 +61,15 @@ type waiter struct {
 	awake  atomic.Bool // signalled
 	timer  *time.Timer // calls signal; nil: none yet
 }
+
+// The places of a waiter. Only leave and take move it out of the queue, each by one compare-and-swap, so that it either has left or has
+// the turn.
+const (
+	outside = iota
+	queued
+	granted // it has the turn, or had it
+	left    // and is still linked; then outside
+)
 
 func newWaiter() *waiter {
 	w := new(waiter)
@@ -108,9 +122,9 @@ func (t *turn) share() bool {
 
 func (t *turn) unshare() {
 	if s := t.state.Add(^uint32(shared - 1)); s < shared && s&(held|waiting) == waiting {
-		t.mu.Lock()
+		t.lockQueue()
 		t.wakeFirst()
-		t.mu.Unlock()
+		t.unlockQueue()
 	}
 }
 
@@ -125,8 +139,8 @@ func (t *turn) unlock() {
 			return
 		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.lockQueue()
+	defer t.unlockQueue()
 	t.change(held|alone, 0)
 	if w := t.first; t.state.Load()&overdue != 0 && t.take(w) {
 		w.signal()
@@ -135,11 +149,46 @@ func (t *turn) unlock() {
 	t.wakeFirst()
 }
 
+// lockQueue locks mu, which guards the queue and what of a side must not change at once.
+func (t *turn) lockQueue() { t.mu.Lock() }
+
+// unlockQueue unlocks mu, and sees to those who could not have it meanwhile to leave.
+func (t *turn) unlockQueue() {
+	t.unlink()
+	t.mu.Unlock()
+	t.tidy()
+}
+
+// tidy has those who have left unlinked: here or, if mu is not free, by who has it.
+func (t *turn) tidy() {
+	for t.left.Load() != nil && t.mu.TryLock() {
+		t.unlink()
+		t.mu.Unlock()
+	}
+}
+
+// unlink takes those who have left out of the queue. mu is held.
+func (t *turn) unlink() {
+	if t.left.Load() == nil {
+		return
+	}
+	for w := t.left.Swap(nil); w != nil; {
+		below := w.below
+		w.below = nil
+		t.remove(w)
+		w.place.Store(outside) // and may be in another queue from here on
+		w = below
+	}
+	t.look()
+	t.wakeFirst() // one of them may have been woken in its stead
+}
+
 // enqueue joins the queue, or takes the turn if it has become free.
-func (t *turn) enqueue(w *waiter) (granted bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	w.queued, w.granted, w.since = true, false, now()
+func (t *turn) enqueue(w *waiter) (got bool) {
+	t.lockQueue()
+	defer t.unlockQueue()
+	w.place.Store(queued)
+	w.since = now()
 	w.prev, w.next = t.last, nil
 	if t.last == nil {
 		t.first = w
@@ -153,25 +202,31 @@ func (t *turn) enqueue(w *waiter) (granted bool) {
 
 // granted reports whether w has the turn now, which was handed over, or is free and w the first.
 func (t *turn) granted(w *waiter) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if w.granted || t.take(w) {
+	if w.place.Load() == granted {
+		return true
+	}
+	t.lockQueue()
+	defer t.unlockQueue()
+	if w.place.Load() == granted || t.take(w) {
 		return true
 	}
 	t.look()
 	return false
 }
 
-// leave takes w out of the queue; it reports false if the turn had already been handed to w, which
-// then holds it.
+// leave takes w out of the queue; it reports false if the turn had already been handed to w, which then holds it. It waits for nobody;
+// so w may still be linked (its place is left), and must not be used again then.
 func (t *turn) leave(w *waiter) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if w.granted {
+	if !w.place.CompareAndSwap(queued, left) {
 		return false
 	}
-	t.remove(w)
-	t.wakeFirst() // w may have been woken in its stead
+	for {
+		w.below = t.left.Load()
+		if t.left.CompareAndSwap(w.below, w) {
+			break
+		}
+	}
+	t.tidy()
 	return true
 }
 
@@ -179,7 +234,7 @@ func (t *turn) leave(w *waiter) bool {
 // here and below.
 func (t *turn) take(w *waiter) bool {
 	take := uint32(held)
-	if w.steps {
+	if w != nil && w.steps {
 		take |= alone
 	}
 	for w != nil && t.first == w {
@@ -187,11 +242,16 @@ func (t *turn) take(w *waiter) bool {
 		if s&held != 0 || w.steps && s >= shared {
 			return false
 		}
-		if t.state.CompareAndSwap(s, s|take) {
-			t.remove(w)
-			w.granted = true
-			return true
+		if !t.state.CompareAndSwap(s, s|take) {
+			continue
 		}
+		if !w.place.CompareAndSwap(queued, granted) {
+			t.change(take, 0) // it has left; see unlink
+			return false
+		}
+		t.remove(w)
+		t.look()
+		return true
 	}
 	return false
 }
@@ -207,8 +267,7 @@ func (t *turn) remove(w *waiter) {
 	} else {
 		w.next.prev = w.prev
 	}
-	w.next, w.prev, w.queued = nil, nil, false
-	t.look()
+	w.next, w.prev = nil, nil
 }
 
 // look makes the state say what is in the queue.
@@ -244,17 +303,17 @@ func (t *turn) wakeFirst() {
 
 // pause registers w as the holder's pause; nil ends it.
 func (t *turn) pause(w *waiter) {
-	t.mu.Lock()
+	t.lockQueue()
 	t.pausing = w
-	t.mu.Unlock()
+	t.unlockQueue()
 }
 
 // stir makes everybody who waits for this turn, or pauses while holding it, look again: a deadline
 // has moved, or the descriptor was closed.
 func (t *turn) stir() {
-	t.mu.Lock()
+	t.lockQueue()
 	t.stirLocked()
-	t.mu.Unlock()
+	t.unlockQueue()
 }
 
 func (t *turn) stirLocked() {

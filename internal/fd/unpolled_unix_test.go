@@ -197,9 +197,9 @@ func TestLateCancel(t *testing.T) {
 				write(t, peer)
 				return syscall.EAGAIN
 			}
-			s.mu.Lock() // as SetDeadline does, so that the context's function comes late
+			s.lockQueue() // as SetDeadline does, so that the context's function comes late
 			cancel()
-			time.AfterFunc(time.Millisecond, s.mu.Unlock)
+			time.AfterFunc(time.Millisecond, s.unlockQueue)
 			return nil
 		})
 		poked := make(chan struct{})
@@ -210,10 +210,10 @@ func TestLateCancel(t *testing.T) {
 		}
 		before := s.armed.Load()
 		<-poked
-		s.mu.Lock()
+		s.lockQueue()
 		if after := s.armed.Load(); after != before {
 			t.Errorf("the poller's deadline was %d at the end, and became %d", before, after)
 		}
-		s.mu.Unlock()
+		s.unlockQueue()
 	}
 }
