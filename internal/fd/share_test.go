@@ -217,7 +217,7 @@ func TestAllocInterrupt(t *testing.T) {
 		until(t, "it is in the queue", func() bool {
 			f.sides[Read].lockQueue()
 			defer f.sides[Read].unlockQueue()
-			return f.sides[Read].last != nil
+			return f.sides[Read].first != nil
 		})
 		own.end()
 	}

@@ -24,8 +24,7 @@ import (
 type turn struct {
 	state   atomic.Uint32
 	mu      sync.Mutex // taken by lockQueue
-	first   *waiter    // of the queue; guarded by mu
-	last    *waiter
+	first   *waiter    // of the queue, and its prev is the last; guarded by mu
 	pausing *waiter                // the holder, while it pauses; guarded by mu
 	left    atomic.Pointer[waiter] // a stack of those who have left the queue and are still linked there
 }
@@ -189,13 +188,12 @@ func (t *turn) enqueue(w *waiter) (got bool) {
 	defer t.unlockQueue()
 	w.place.Store(queued)
 	w.since = now()
-	w.prev, w.next = t.last, nil
-	if t.last == nil {
-		t.first = w
+	if t.first == nil {
+		t.first, w.prev = w, w
 	} else {
-		t.last.next = w
+		w.prev = t.first.prev
+		w.prev.next, t.first.prev = w, w
 	}
-	t.last = w
 	t.look()
 	return t.take(w)
 }
@@ -257,15 +255,15 @@ func (t *turn) take(w *waiter) bool {
 }
 
 func (t *turn) remove(w *waiter) {
-	if w.prev == nil {
+	if w == t.first {
 		t.first = w.next
 	} else {
 		w.prev.next = w.next
 	}
-	if w.next == nil {
-		t.last = w.prev
-	} else {
+	if w.next != nil {
 		w.next.prev = w.prev
+	} else if t.first != nil {
+		t.first.prev = w.prev
 	}
 	w.next, w.prev = nil, nil
 }

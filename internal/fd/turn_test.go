@@ -75,7 +75,7 @@ func TestTurn(t *testing.T) {
 		t.Fatal("who queues for a free turn does not get it")
 	}
 	turn.unlock()
-	if turn.state.Load() != 0 || turn.first != nil || turn.last != nil {
+	if turn.state.Load() != 0 || turn.first != nil {
 		t.Fatalf("it was not given back: %+v", &turn)
 	}
 }
@@ -196,7 +196,7 @@ func TestTurnLeave(t *testing.T) {
 				}
 			}
 			turn.unlock()
-			if turn.first != nil || turn.last != nil || turn.state.Load() != 0 {
+			if turn.first != nil || turn.state.Load() != 0 {
 				t.Fatalf("when %d of %d left, the turn is not free at the end", victim, n)
 			}
 		}
@@ -312,7 +312,7 @@ func TestTurnRace(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("the turn is lost: %+v", &turn)
 	}
-	if turn.state.Load() != 0 || turn.first != nil || turn.last != nil || turns.Load()+departures.Load() != 50*200 {
+	if turn.state.Load() != 0 || turn.first != nil || turns.Load()+departures.Load() != 50*200 {
 		t.Errorf("at the end the turn is %+v, after %d turns and %d departures", &turn, turns.Load(), departures.Load())
 	}
 	t.Logf("%d turns, %d departures, %d shared", turns.Load(), departures.Load(), sharings.Load())
@@ -366,7 +366,7 @@ func TestTurnLeaveWaitsForNobody(t *testing.T) {
 	}
 	turn.unlockQueue()
 	next := all[n-1]
-	if turn.first != next || turn.last != next || turn.left.Load() != nil {
+	if turn.first != next || next.prev != next || turn.left.Load() != nil {
 		t.Fatalf("the queue is %+v", &turn)
 	}
 	for i, w := range all[:n-1] {
