@@ -60,9 +60,10 @@ func Given(ctx context.Context) context.Context {
 // Ended is the error of a call that the end of ctx ends.
 func Ended(ctx context.Context) error { return ended(ctx) }
 
-// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if its deadline passed. It asks for the
-// cause when it is asked itself: that takes the lock of the context, which is locked for as long as it ends its children, and thousands
-// of them that want it at once hand it from one to the next.
+// A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if
+// its deadline passed. It asks for the cause when it is asked itself: that takes the lock of the
+// context, which is locked for as long as it ends its children, and thousands of them that want it
+// at once hand it from one to the next.
 type contextError struct {
 	err error
 	ctx context.Context

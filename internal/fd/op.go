@@ -139,8 +139,8 @@ func (f function) Do(sysfd int) error { return f(sysfd) }
 // final reports whether the last attempt's result ends the operation.
 func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }
 
-// Reusable reports whether the Op may run another call. It may not after its context ended, because the context
-// may still be calling it.
+// Reusable reports whether the Op may run another call. It may not after its context ended, because
+// the context may still be calling it.
 func (o *Op) Reusable() bool { return !o.cancelled.Load() }
 
 // Progress begins the timeout anew: it limits the wait for each step, as deadlines and contexts
@@ -436,7 +436,8 @@ func (o *Op) prepare(exactly bool) error {
 	s := &o.f.sides[o.dir]
 	s.lockQueue()
 	defer s.unlockQueue()
-	// The context ends before it calls poke, so that looking at it under mu misses no call, whose deadline must stay.
+	// The context ends before it calls poke, so that looking at it under mu misses no call, whose
+	// deadline must stay.
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
 		return ended(o.ctx)
 	}
@@ -595,7 +596,8 @@ func (o *Op) await(d time.Duration) error {
 	return nil
 }
 
-// over returns the error if the descriptor is closed or the operation's time has come, else when that will be, 0 for never.
+// over returns the error if the descriptor is closed or the operation's time has come, else when
+// that will be, 0 for never.
 func (o *Op) over() (int64, error) {
 	if o.f.closed() {
 		return 0, ErrClosed

@@ -274,7 +274,8 @@ func TestCancelAmongDeadlines(t *testing.T) {
 	}
 }
 
-// An asked context counts how often it is asked for what takes its lock: for the cause of its end, and to watch for that.
+// An asked context counts how often it is asked for what takes its lock: for the cause of its end,
+// and to watch for that.
 type asked struct {
 	context.Context
 	values atomic.Int32
@@ -285,8 +286,9 @@ func (a *asked) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-// One context ends thousands that wait in the queue, and none of them wants a lock that the others want too: not the queue's (see
-// TestTurnLeaveWaitsForNobody), which another has here all the time, and not the context's. So what it takes grows with their number.
+// One context ends thousands that wait in the queue, and none of them wants a lock that the others
+// want too: not the queue's (see TestTurnLeaveWaitsForNobody), which another has here all the time,
+// and not the context's. So what it takes grows with their number.
 func TestCancelCrowd(t *testing.T) {
 	f, _ := pair(t)
 	s := &f.sides[Read]

@@ -23,8 +23,8 @@ import (
 //	shared + n: n calls are between share and unshare, which alone and reserved forbid
 type turn struct {
 	state   atomic.Uint32
-	mu      sync.Mutex // taken by lockQueue
-	first   *waiter    // of the queue, and its prev is the last; guarded by mu
+	mu      sync.Mutex             // taken by lockQueue
+	first   *waiter                // of the queue, and its prev is the last; guarded by mu
 	pausing *waiter                // the holder, while it pauses; guarded by mu
 	left    atomic.Pointer[waiter] // a stack of those who have left the queue and are still linked there
 }
@@ -44,9 +44,10 @@ const longWait = time.Millisecond
 
 // A waiter is an operation in the queue or in a pause.
 //
-// To leave the queue takes no lock. One context may end for thousands who wait here, and a mutex that so many want at once is handed
-// from one to the next, with a sleep for each (sync.Mutex calls it starvation mode). So who leaves says so, and is unlinked by himself
-// if mu is free, else by who has it.
+// To leave the queue takes no lock. One context may end for thousands who wait here, and a mutex
+// that so many want at once is handed from one to the next, with a sleep for each (sync.Mutex calls
+// it starvation mode). So who leaves says so, and is unlinked by himself if mu is free, else by who
+// has it.
 type waiter struct {
 	steps      bool          // it moves data in steps
 	place      atomic.Uint32 // of the following
@@ -61,8 +62,8 @@ type waiter struct {
 	timer  *time.Timer // calls signal; nil: none yet
 }
 
-// The places of a waiter. Only leave and take move it out of the queue, each by one compare-and-swap, so that it either has left or has
-// the turn.
+// The places of a waiter. Only leave and take move it out of the queue, each by one
+// compare-and-swap, so that it either has left or has the turn.
 const (
 	outside = iota
 	queued
@@ -212,8 +213,9 @@ func (t *turn) granted(w *waiter) bool {
 	return false
 }
 
-// leave takes w out of the queue; it reports false if the turn had already been handed to w, which then holds it. It waits for nobody;
-// so w may still be linked (its place is left), and must not be used again then.
+// leave takes w out of the queue; it reports false if the turn had already been handed to w, which
+// then holds it. It waits for nobody; so w may still be linked (its place is left), and must not be
+// used again then.
 func (t *turn) leave(w *waiter) bool {
 	if !w.place.CompareAndSwap(queued, left) {
 		return false

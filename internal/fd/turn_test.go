@@ -344,8 +344,9 @@ func TestTurnStir(t *testing.T) {
 	}
 }
 
-// Who leaves waits for nobody, whoever has the queue meanwhile, and is unlinked by that one; the next is woken if the turn is free, as it
-// may have been he who was. So a context that ends for many does not make them wait for one another.
+// Who leaves waits for nobody, whoever has the queue meanwhile, and is unlinked by that one; the
+// next is woken if the turn is free, as it may have been he who was. So a context that ends for
+// many does not make them wait for one another.
 func TestTurnLeaveWaitsForNobody(t *testing.T) {
 	var turn turn
 	turn.tryLock(true)

@@ -15,8 +15,9 @@ import (
 // bytes, under no lock that is held for long.
 var unhidden = []string{"Gettid", "Uname"}
 
-// A thread that sleeps in a system call which the scheduler does not know of stops the whole program at the next garbage collection. So
-// package sys calls nothing of x/sys, on any processor that Linux runs on, that makes such a call (RawSyscall) or calls what does.
+// A thread that sleeps in a system call which the scheduler does not know of stops the whole
+// program at the next garbage collection. So package sys calls nothing of x/sys, on any processor
+// that Linux runs on, that makes such a call (RawSyscall) or calls what does.
 func TestNothingHidesFromTheScheduler(t *testing.T) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sys").Output()
 	if err != nil {
