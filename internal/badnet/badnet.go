@@ -47,11 +47,11 @@ type Way struct {
 type Counts struct {
 	Came, Lost, Doubled, Reordered, Corrupted, Full, TooLarge, Passed int64
 
-	Failed int64 // the device did not take them: it was down
+	Failed int64 // the device did not take them: it was down, or they were corrupted beyond its understanding
 }
 
 func (c Counts) String() string {
-	return fmt.Sprintf("%d packets: %d passed, %d lost, %d doubled, %d reordered, %d corrupted, %d too many, %d too large, %d at a link that was down",
+	return fmt.Sprintf("%d packets: %d passed, %d lost, %d doubled, %d reordered, %d corrupted, %d too many, %d too large, %d refused",
 		c.Came, c.Passed, c.Lost, c.Doubled, c.Reordered, c.Corrupted, c.Full, c.TooLarge, c.Failed)
 }
 
@@ -90,6 +90,7 @@ func (w *Way) fate(seed, n uint64, size int) (f fate) {
 type Net struct {
 	ways  [2]way
 	ends  [2]io.Closer
+	close func() error
 	group sync.WaitGroup
 }
 
@@ -97,6 +98,7 @@ type Net struct {
 // one; the devices belong to the Net, and its Close must end a Read that waits.
 func New(seed uint64, a, b io.ReadWriteCloser, w Way) *Net {
 	n := &Net{ends: [2]io.Closer{a, b}}
+	n.close = sync.OnceValue(n.end)
 	for i, ends := range [][2]io.ReadWriter{{a, b}, {b, a}} {
 		d := &n.ways[i]
 		d.Way, d.seed, d.from, d.to = w, seed+uint64(i)<<63, ends[0], ends[1]
@@ -127,8 +129,10 @@ func (n *Net) Counts() (toB, toA Counts) {
 	return toB, toA
 }
 
-// Close closes the devices. What is on its way is lost.
-func (n *Net) Close() error {
+// Close closes the devices. What is on its way is lost. Later calls return the same.
+func (n *Net) Close() error { return n.close() }
+
+func (n *Net) end() error {
 	err := errors.Join(n.ends[0].Close(), n.ends[1].Close())
 	for i := range n.ways {
 		close(n.ways[i].over)

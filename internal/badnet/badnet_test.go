@@ -332,9 +332,11 @@ func TestDeviceIsDown(t *testing.T) {
 		if want := (Counts{Came: 3, Passed: 2, Failed: 1}); toB != want || toA != (Counts{}) {
 			t.Errorf("%v and %v", toB, toA)
 		}
-		if text := toB.String(); text != "3 packets: 2 passed, 0 lost, 0 doubled, 0 reordered, 0 corrupted, 0 too many, 0 too large, 1 at a link that was down" {
+		if text := toB.String(); text != "3 packets: 2 passed, 0 lost, 0 doubled, 0 reordered, 0 corrupted, 0 too many, 0 too large, 1 refused" {
 			t.Error(text)
 		}
-		n.Close()
+		if err := n.Close(); err != nil || n.Close() != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -1,0 +1,12 @@
+package soak
+
+import (
+	"testing"
+
+	"example.com/bsdsocket/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	asPeer() // a process that a test has started does not return from this
+	testenv.Main(m)
+}
