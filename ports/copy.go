@@ -304,7 +304,6 @@ func (p *OutputPort) copyFrom(ctx context.Context, r io.Reader) (n int64, err er
 		err = closed("write")
 	case !receiving(err):
 		if _, ours := errors.AsType[*socket.Error](err); ours {
-			p.note(err)
 			p.mu.Lock()
 			if p.lost == nil {
 				p.lost = err

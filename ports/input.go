@@ -69,13 +69,9 @@ func (p *InputPort) receive(b []byte) (n int, err error) {
 
 // tell is the error of a receive, as the port's caller sees it.
 func (p *InputPort) tell(err error) error {
-	switch {
-	case p.closed.Load(): // Close interrupted it
+	if p.closed.Load() { // Close interrupted it
 		return closed("read")
-	case err == io.EOF:
-		return p.end()
 	}
-	p.note(err)
 	return err
 }
 

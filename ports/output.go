@@ -263,11 +263,8 @@ func (p *OutputPort) lastLine(b []byte) int {
 // would make, and takes what was sent out of the buffer. It returns how many bytes of b were sent.
 // More says that others follow soon.
 func (p *OutputPort) send(b []byte, n int, more bool) (used int, err error) {
-	p.sending.Add(1)
 	ctx := p.life.Load()
 	sent, err := p.sendChunks(ctx, b, n, p.flags(more))
-	p.note(err) // while it still counts as under way
-	p.sending.Add(-1)
 	return p.sent(sent), err
 }
 
@@ -542,11 +539,6 @@ func (p *OutputPort) close(rush bool) error {
 
 // sendLast sends what was kept when the port was closed.
 func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
-	p.sending.Add(1)
-	defer func() {
-		p.note(err)
-		p.sending.Add(-1)
-	}()
 	if !prompt {
 		if ctx := p.last(); ctx != nil {
 			defer ctx.end(context.Canceled)

@@ -7,11 +7,9 @@ import (
 	"net"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
-	"example.com/bsdsocket/internal/sys"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
@@ -70,57 +68,8 @@ const (
 type link struct {
 	socket  *socket.Socket
 	message bool         // the socket keeps message boundaries
-	joined  bool         // it is a stream or SOCK_SEQPACKET: a connection that can break
 	open    atomic.Int32 // how many of the two ports are
-	sending atomic.Int32 // how many sends are under way
-	broken  atomic.Pointer[brokenError]
 	remote  *sockaddr.Addr
-}
-
-// A brokenError is the error that ended a connection, when it is told again. It is no timeout,
-// whatever it was: to try again is no use.
-type brokenError struct{ err error }
-
-func (e *brokenError) Error() string   { return e.err.Error() }
-func (e *brokenError) Unwrap() error   { return e.err }
-func (e *brokenError) Timeout() bool   { return false }
-func (e *brokenError) Temporary() bool { return false }
-
-// note remembers the error of a connection that has broken. The kernel tells it once, to a receive
-// or a send, whichever comes first, and what follows looks like the peer's proper end. EPIPE is not
-// remembered: the connection of a peer that has sent its end, and is gone now, is whole to the
-// reader.
-func (l *link) note(err error) {
-	if err == nil || !l.joined || l.broken.Load() != nil {
-		return
-	}
-	switch errno, _ := errors.AsType[syscall.Errno](err); errno {
-	case syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ETIMEDOUT,
-		syscall.ENETRESET,
-		syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH:
-		l.broken.CompareAndSwap(nil, &brokenError{err})
-	}
-}
-
-// end is the error of a receive that found the end of the stream: io.EOF, or what broke the
-// connection.
-func (l *link) end() error {
-	// A send that is under way may have got the error this instant. It need not wait then.
-	for range 100 {
-		if l.broken.Load() != nil || l.sending.Load() == 0 {
-			break
-		}
-		if ready, err := l.socket.SendReady(); !ready || err != nil {
-			break
-		}
-		// time.Sleep would wait for ever in a bubble of testing/synctest whose other goroutines
-		// wait for the network.
-		sys.Sleep(100 * time.Microsecond)
-	}
-	if broken := l.broken.Load(); broken != nil {
-		return broken
-	}
-	return io.EOF
 }
 
 // release is the end of one port, and the socket's with the second. In a hurry, it does not linger.
@@ -206,7 +155,6 @@ func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	both.link.socket, both.link.remote = s, &both.remote
 	typ := s.Type()
 	both.link.message = typ != constants.SOCK_STREAM
-	both.link.joined = typ == constants.SOCK_STREAM || typ == constants.SOCK_SEQPACKET
 	both.open.Store(2)
 	both.in.init(&both.link, p)
 	both.out.init(&both.link, p)
