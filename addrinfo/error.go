@@ -75,22 +75,32 @@ func (e *Error) Error() string {
 // was cancelled.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is an Error with e's code and nothing else, or the kind
-// of error that e is: [socket.ErrTimeout], also os.ErrDeadlineExceeded, if Timeout is
-// true; [socket.ErrUnsupported] for a constant that is Undefined and for an errno of that
-// kind; [socket.ErrValue] for all else that is EAI_ADDRFAMILY, EAI_BADFLAGS, EAI_FAMILY or
-// EAI_SOCKTYPE.
+// Is reports whether target is an Error with e's code and nothing else, or the kind of error that e
+// is:
+//
+//   - [socket.ErrTimeout], also [os.ErrDeadlineExceeded], if name servers were silent, or a
+//     context's deadline passed.
+//   - [socket.ErrTransient] for EAI_AGAIN, unless the context ended, and for an errno of that kind.
+//   - [socket.ErrUnsupported] for a constant that is Undefined, and for an errno of that kind.
+//   - [socket.ErrValue] for all else that is EAI_ADDRFAMILY, EAI_BADFLAGS, EAI_FAMILY or
+//     EAI_SOCKTYPE.
 func (e *Error) Is(target error) bool {
 	switch t := target.(type) {
 	case *Error:
 		return t != nil && *t == Error{Code: e.Code}
 	}
+	errno, isErrno := errors.AsType[syscall.Errno](e.Err)
 	switch target {
 	case socket.ErrTimeout, os.ErrDeadlineExceeded:
-		return e.Timeout()
+		return !isErrno && e.Timeout()
+	case socket.ErrTransient:
+		if e.Code == constants.EAI_AGAIN {
+			return !errors.Is(e.Err, context.Canceled) &&
+				!errors.Is(e.Err, context.DeadlineExceeded)
+		}
+		return isErrno && sys.Transient(errno)
 	case socket.ErrUnsupported, errors.ErrUnsupported:
-		errno, ok := errors.AsType[syscall.Errno](e.Err)
-		return ok && sys.Unsupported(errno)
+		return isErrno && sys.Unsupported(errno)
 	case socket.ErrValue:
 		switch e.Code {
 		case constants.EAI_ADDRFAMILY, constants.EAI_BADFLAGS, constants.EAI_FAMILY,
@@ -101,10 +111,11 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout reports whether the cause is a timeout: name servers that are
-// silent, or a context's deadline. Then it is [socket.ErrTimeout].
+// Timeout reports whether the cause is a timeout: name servers that are silent, a context's
+// deadline, or one of the kernel's (ETIMEDOUT). EAGAIN is none, though [syscall.Errno] says so.
 func (e *Error) Timeout() bool {
-	return sys.Timeout(e.Err)
+	errno, ok := errors.AsType[syscall.Errno](e.Err)
+	return sys.Timeout(e.Err) && !(ok && errno == syscall.EAGAIN)
 }
 
 // Temporary reports whether the code is EAI_AGAIN: the same lookup may succeed

@@ -3,13 +3,16 @@ package addrinfo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -798,6 +801,52 @@ func TestErrors(t *testing.T) {
 	}
 	if errors.As(lookup("nosuch.example", "", nil), &e); e.Temporary() {
 		t.Error("a name that does not exist is temporary")
+	}
+}
+
+// What a user does about an error depends on its kind: a lookup that a server's trouble failed can
+// be tried again, one that its context ended was wanted no longer.
+func TestErrorKinds(t *testing.T) {
+	const (
+		again  = constants.EAI_AGAIN
+		system = constants.EAI_SYSTEM
+	)
+	for _, row := range []struct {
+		code  constants.EAI
+		err   error
+		kinds string // of them "timeout" as Timeout says, "ErrTimeout", "ErrTransient"
+	}{
+		{again, &net.DNSError{IsTimeout: true}, "timeout ErrTimeout ErrTransient"},
+		{again, &net.DNSError{IsTemporary: true}, "ErrTransient"},
+		{again, context.DeadlineExceeded, "timeout ErrTimeout"},
+		{again, fmt.Errorf("%w: enough", context.Canceled), ""},
+		{again, nil, "ErrTransient"},
+		{system, &os.PathError{Op: "read", Err: syscall.ETIMEDOUT}, "timeout ErrTransient"},
+		{system, &os.PathError{Op: "read", Err: syscall.EAGAIN}, ""},
+		{system, syscall.EACCES, ""},
+		{constants.EAI_FAIL, &net.DNSError{}, ""},
+		{constants.EAI_NONAME, nil, ""},
+	} {
+		err := &addrinfo.Error{Code: row.code, Err: row.err}
+		var kinds []string
+		for _, kind := range []struct {
+			name string
+			is   bool
+		}{
+			{"timeout", err.Timeout()},
+			{"ErrTimeout", errors.Is(err, socket.ErrTimeout)},
+			{"ErrTransient", errors.Is(err, socket.ErrTransient)},
+		} {
+			if kind.is {
+				kinds = append(kinds, kind.name)
+			}
+		}
+		if got := strings.Join(kinds, " "); got != row.kinds {
+			t.Errorf("%v with %v: %q, want %q", row.code, row.err, got, row.kinds)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) != errors.Is(err, socket.ErrTimeout) {
+			t.Errorf("%v: os.ErrDeadlineExceeded is not as ErrTimeout", err)
+		}
 	}
 }
 
