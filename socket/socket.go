@@ -223,6 +223,9 @@ func FromFile(f *os.File) (*Socket, error) {
 
 // FromConn duplicates the descriptor of c, for example of a [*net.TCPConn] or [*net.UnixListener],
 // and makes a Socket of the duplicate. Both refer to the same open socket; each must be closed.
+//
+// The bare descriptor of an owner who keeps it, such as a C library, is a syscall.Conn as FD of
+// package sockopt. It becomes non-blocking for the owner too.
 func FromConn(c syscall.Conn) (*Socket, error) { return fromConn("from conn", c) }
 
 func fromConn(op string, c syscall.Conn) (*Socket, error) {
