@@ -11,17 +11,15 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A queue is who waits for a client of a listener: calls of Accept, each woken by one event, and
-// one channel for all calls of Ready. A socket is watched by one goroutine, and only while somebody
-// waits:
+// A queue is who waits for a client of a listener: calls of Accept, and one channel for all calls of
+// Ready. A socket is watched by one goroutine, from when somebody waits until a client comes for
+// whom nobody does:
 //
 //	Accept                                      watcher, one a socket
 //	  tries the sockets that are not watched
-//	  joins the queue, has the sockets watched    waits until its socket is ready; takes nothing
-//	  sleeps                                      closes the channel of Ready,
-//	                                              wakes the first of the queue, ends
-//	  tries that socket
-//	  has it watched again, if others wait
+//	  joins the queue, has the sockets watched    waits until its socket is ready
+//	  sleeps                                      closes the channel of Ready, accepts for the first
+//	                                              of the queue, and wakes it; ends if none waits
 //
 // So a client costs one wake-up however many wait, and nothing is accepted that nobody asked for:
 // another process that has the same socket can take it.
@@ -34,15 +32,15 @@ type queue struct {
 	watchers sync.WaitGroup
 }
 
-// A waiter is a call of Accept in the queue. Its channel says: look again, or fail.
+// A waiter is a call of Accept in the queue.
 type waiter struct {
 	wake       chan event // capacity 1
 	prev, next *waiter    // nil: not in the queue
 }
 
-// An event is a socket that was ready, or an error.
+// An event is what has become of a waiter: a client, or an error.
 type event struct {
-	socket int
+	client *socket.Socket
 	err    error
 }
 
@@ -98,29 +96,25 @@ func (l *Listener) accept(ctx context.Context) (*socket.Socket, error) {
 		elapsed = timer.C
 	}
 	w := newWaiter()
-	for {
-		l.join(w)
-		var s *socket.Socket
-		var err error
-		select {
-		case e := <-w.wake:
-			if err = e.err; err == nil {
-				s, err = try(l.sockets[e.socket])
-			}
-			l.watch()
-		case <-elapsed:
-			l.leave(w)
-			if s, err = l.take(true); s == nil && err == nil {
+	l.join(w)
+	select {
+	case e := <-w.wake:
+		return e.client, e.err
+	case <-elapsed:
+		if l.leave(w) {
+			s, err := l.take(true)
+			if s == nil && err == nil {
 				err = &socket.Error{Op: "accept", Local: l.addrs[0], Err: socket.ErrTimeout}
 			}
-		case <-ctx.Done():
-			l.leave(w)
-			err = l.ended(ctx)
-		}
-		if s != nil || err != nil {
 			return s, err
 		}
+	case <-ctx.Done():
+		if l.leave(w) {
+			return nil, l.ended(ctx)
+		}
 	}
+	e := <-w.wake // that came in the same moment
+	return e.client, e.err
 }
 
 // ended is the error of Accept with a context that has ended.
@@ -174,65 +168,97 @@ func (l *Listener) join(w *waiter) {
 	l.watch()
 }
 
-// leave takes w out of the queue. If it has been woken meanwhile, the sockets are watched for the
-// next.
-func (l *Listener) leave(w *waiter) {
+// leave takes w out of the queue, and reports false if it was woken before.
+func (l *Listener) leave(w *waiter) bool {
 	q := &l.queue
 	q.mu.Lock()
-	woken := w.next == nil
-	if !woken {
-		w.remove()
+	defer q.mu.Unlock()
+	if w.next == nil {
+		return false
 	}
-	q.mu.Unlock()
-	if woken {
-		<-w.wake
-		l.watch()
-	}
+	w.remove()
+	return true
 }
+
+// somebody reports whether anybody waits. mu is held.
+func (q *queue) somebody() bool { return q.waiters.next != &q.waiters || q.ready != nil }
 
 // watch sees to it that each socket is watched, if somebody waits.
 func (l *Listener) watch() {
 	q := &l.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.waiters.next == &q.waiters && q.ready == nil {
+	if !q.somebody() {
 		return
 	}
 	if q.closed {
-		q.tell(event{err: l.closedError("accept")})
+		q.fail(l.closedError("accept"))
 		return
 	}
 	for i := range q.watched {
 		if !q.watched[i].Load() {
 			q.watched[i].Store(true)
-			q.watchers.Go(func() { l.met(i, l.sockets[i].WaitReceive(context.Background())) })
+			q.watchers.Go(func() { l.serve(i) })
 		}
 	}
 }
 
-// met is what the watcher of a socket has met: a client, or an error.
-func (l *Listener) met(i int, err error) {
-	if e, ok := errors.AsType[*socket.Error](err); ok {
-		err = &socket.Error{Op: "accept", Local: l.addrs[i], Err: e.Err}
+// serve is the watcher of a socket.
+func (l *Listener) serve(i int) {
+	raw, err := l.sockets[i].SyscallConn()
+	if err == nil {
+		err = raw.Read(func(uintptr) bool { return l.accepted(i) })
+	}
+	if err == nil {
+		return // there are clients, and nobody waits
 	}
 	q := &l.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.watched[i].Store(false)
-	q.tell(event{i, err})
+	q.fail(&socket.Error{Op: "accept", Local: l.addrs[i], Err: err})
 }
 
-// tell closes the channel of Ready, and wakes the first who waits, or with an error everybody. mu
-// is held.
-func (q *queue) tell(e event) {
+// accepted gives the clients of a socket to who waits. It reports false if there are no more, and
+// true if there are and nobody waits: then the socket is watched no longer. The queue is locked
+// meanwhile, so that nobody for whom a client is accepted leaves.
+func (l *Listener) accepted(i int) bool {
+	s, q := l.sockets[i], &l.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.somebody() {
+		if q.ready != nil {
+			if ready, err := s.AcceptReady(); !ready && err == nil {
+				return false
+			}
+			q.tell()
+			continue
+		}
+		c, err := try(s)
+		if c == nil && err == nil {
+			return false
+		}
+		q.first().wake <- event{c, err}
+	}
+	if ready, err := s.AcceptReady(); !ready && err == nil {
+		return false // to be there for the next call of Accept
+	}
+	q.watched[i].Store(false)
+	return true
+}
+
+// tell closes the channel of Ready. mu is held.
+func (q *queue) tell() {
 	if q.ready != nil {
 		close(q.ready)
 		q.ready = nil
 	}
+}
+
+// fail wakes everybody with an error. mu is held.
+func (q *queue) fail(err error) {
+	q.tell()
 	for w := q.first(); w != nil; w = q.first() {
-		w.wake <- e
-		if e.err == nil {
-			return
-		}
+		w.wake <- event{err: err}
 	}
 }
