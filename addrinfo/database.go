@@ -12,9 +12,9 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// recheck is how long a file's contents are used before the file is looked at
-// again: as long as package net uses the hosts file. A stat(2) in every lookup
-// would cost several times what the lookup itself does.
+// recheck is how long a file's contents are used before the file is looked at again: as long as
+// package net uses the hosts file. A stat(2) in every lookup would cost several times what the
+// lookup itself does.
 const recheck = 5 * time.Second
 
 // started makes a clock of one monotonic reading, half as dear as time.Now.

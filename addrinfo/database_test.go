@@ -236,8 +236,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// An old form of an address is what its numbers say: a second, slower way to
-// the same result. The usual form is net/netip's.
+// An old form of an address is what its numbers say: a second, slower way to the same result. The
+// usual form is net/netip's.
 func FuzzOldIPv4(f *testing.F) {
 	for _, seed := range []string{"127.1", "0x7f.1", "010.0.0.1", "4294967295", "1.2.3.4",
 		"1.2.65536", "0x", "08", "1..2", "+1", "1_0", "0b1", "1.2.3.4.5"} {

@@ -29,8 +29,8 @@ const (
 	codeRefused  = 5
 )
 
-// answer is what a name server says about a name. Without anything in it, the
-// name exists and has no records.
+// answer is what a name server says about a name. Without anything in it, the name exists and has
+// no records.
 type answer struct {
 	ips     []string
 	cname   string

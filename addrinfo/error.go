@@ -16,9 +16,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Error is the error of every function of this package that looks something
-// up. Its Code says what went wrong, as the result of getaddrinfo(3) and
-// getnameinfo(3) does:
+// Error is the error of every function of this package that looks something up. Its Code says what
+// went wrong, as the result of getaddrinfo(3) and getnameinfo(3) does:
 //
 //	EAI_ADDRFAMILY  the address is numeric and not of the family that is asked for
 //	EAI_AGAIN       no answer now: name servers are silent or in trouble, or the context ended
@@ -31,8 +30,7 @@ import (
 //	EAI_SOCKTYPE    no such socket type, or not with this protocol
 //	EAI_SYSTEM      the system failed: Err says how
 //
-// Two Errors are the same to errors.Is if their codes are and the target has
-// nothing but a code:
+// Two Errors are the same to errors.Is if their codes are and the target has nothing but a code:
 //
 //	errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME})
 type Error struct {
@@ -71,8 +69,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns e.Err: errors.Is(err, context.Canceled) holds if the context
-// was cancelled.
+// Unwrap returns e.Err: errors.Is(err, context.Canceled) holds if the context was cancelled.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an Error with e's code and nothing else, or the kind of error that e
@@ -118,8 +115,7 @@ func (e *Error) Timeout() bool {
 	return sys.Timeout(e.Err) && !(ok && errno == syscall.EAGAIN)
 }
 
-// Temporary reports whether the code is EAI_AGAIN: the same lookup may succeed
-// later.
+// Temporary reports whether the code is EAI_AGAIN: the same lookup may succeed later.
 func (e *Error) Temporary() bool { return e.Code == constants.EAI_AGAIN }
 
 var _ net.Error = (*Error)(nil)
@@ -185,8 +181,7 @@ func plain(word string) string {
 	return word
 }
 
-// detail is what err adds to the meaning of the code. That a name does not
-// exist is said already.
+// detail is what err adds to the meaning of the code. That a name does not exist is said already.
 func detail(err error) string {
 	var d *net.DNSError
 	switch {

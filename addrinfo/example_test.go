@@ -87,8 +87,7 @@ func ExampleLookup_passive() {
 	// Output: [addrinfo "0.0.0.0:5353" AF_INET SOCK_DGRAM IPPROTO_UDP] <nil>
 }
 
-// With empty hints, an address comes with every kind of socket that has the
-// service.
+// With empty hints, an address comes with every kind of socket that has the service.
 func ExampleResolver_Lookup() {
 	infos, err := example.Lookup(context.Background(), "192.0.2.1", "domain", &addrinfo.Hints{})
 	if err != nil {

@@ -5,8 +5,7 @@ import (
 	"path/filepath"
 )
 
-// Windows keeps the files of BSD in its own place, and calls the second
-// "protocol".
+// Windows keeps the files of BSD in its own place, and calls the second "protocol".
 func servicesFile() string  { return database("services") }
 func protocolsFile() string { return database("protocol") }
 

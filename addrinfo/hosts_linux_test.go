@@ -42,8 +42,8 @@ fe80::a%1	numbered second
 	"/etc/nsswitch.conf": "hosts: files\n",
 }
 
-// Rows E6, E7 and E9: names that a hosts file has, in a process with a hosts
-// file of its own and nothing but a loopback interface.
+// Rows E6, E7 and E9: names that a hosts file has, in a process with a hosts file of its own and
+// nothing but a loopback interface.
 func TestHostsFile(t *testing.T) {
 	if os.Getenv(inHosts) == "" {
 		testenv.Needs(t, testenv.Root, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces,

@@ -13,8 +13,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Hints restrict a Lookup: the fields of struct addrinfo that getaddrinfo(3)
-// reads. The zero Hints restrict nothing.
+// Hints restrict a Lookup: the fields of struct addrinfo that getaddrinfo(3) reads. The zero Hints
+// restrict nothing.
 type Hints struct {
 	Family   constants.Family     // AF_INET or AF_INET6; AF_UNSPEC: both
 	Type     constants.SocketType // SOCK_STREAM, SOCK_DGRAM ...; 0: any
@@ -22,22 +22,20 @@ type Hints struct {
 	Flags    constants.AddrInfoFlag
 }
 
-// Info is one result of a Lookup: what a socket needs to be created and
-// connected, or bound. It is struct addrinfo, and addrinfo of the socket egg.
-// It is comparable.
+// Info is one result of a Lookup: what a socket needs to be created and connected, or bound. It is
+// struct addrinfo, and addrinfo of the socket egg. It is comparable.
 type Info struct {
 	Family   constants.Family // that of Addr
 	Type     constants.SocketType
 	Protocol constants.Protocol
 	Flags    constants.AddrInfoFlag // those of the Hints
 	Addr     sockaddr.Addr
-	// CanonName is the official name of the node. Only the first Info of a
-	// Lookup with AI_CANONNAME has one.
+	// CanonName is the official name of the node. Only the first Info of a Lookup with AI_CANONNAME
+	// has one.
 	CanonName string
 }
 
-// String returns the addrinfo as the socket egg prints it, with the names that
-// C has:
+// String returns the addrinfo as the socket egg prints it, with the names that C has:
 //
 //	addrinfo "[::1]:80" AF_INET6 SOCK_STREAM IPPROTO_TCP canonical: "localhost"
 func (i Info) String() string {
@@ -55,37 +53,30 @@ func (i Info) String() string {
 	return b.String()
 }
 
-// Lookup returns the addresses of node and service, best first. It wraps
-// getaddrinfo(3), and is address-information of the socket egg. The package's
-// documentation lists what it does otherwise.
+// Lookup returns the addresses of node and service, best first. It wraps getaddrinfo(3), and is
+// address-information of the socket egg. The package's documentation lists what it does otherwise.
 //
-// Node is an IP address, with a zone if it is an IPv6 address ("fe80::1%eth0",
-// "fe80::1%2"), or a name. If it is empty, the addresses are the loopback
-// ones, ::1 and 127.0.0.1, or, with AI_PASSIVE, the unspecified ones to bind
-// to, 0.0.0.0 and ::, in this order. But a family that cannot be reached comes
-// last, and if neither can, IPv6 is first.
+// Node is an IP address, with a zone if it is an IPv6 address ("fe80::1%eth0", "fe80::1%2"), or a
+// name. If it is empty, the addresses are the loopback ones, ::1 and 127.0.0.1, or, with
+// AI_PASSIVE, the unspecified ones to bind to, 0.0.0.0 and ::, in this order. But a family that
+// cannot be reached comes last, and if neither can, IPv6 is first.
 //
-// Service is a port number in decimal, 0 to 65535, or the name of a service. If
-// it is empty, the port is 0. "*" is empty too, for both. If both are empty,
-// there is nothing to look up: the list is empty, and the error nil
-// (getaddrinfo's is EAI_NONAME).
+// Service is a port number in decimal, 0 to 65535, or the name of a service. If it is empty, the
+// port is 0. "*" is empty too, for both. If both are empty, there is nothing to look up: the list
+// is empty, and the error nil (getaddrinfo's is EAI_NONAME).
 //
-// With nil hints only SOCK_STREAM is looked up, as by default in the egg; with
-// &Hints{} everything. Then each address comes with each kind of socket that
-// can have the service, in the order stream, datagram, raw, as getaddrinfo
-// has them.
+// With nil hints only SOCK_STREAM is looked up, as by default in the egg; with &Hints{} everything.
+// Then each address comes with each kind of socket that can have the service, in the order stream,
+// datagram, raw, as getaddrinfo has them.
 //
-// The flags are: AI_PASSIVE; AI_CANONNAME, which sets CanonName in the first
-// result; AI_NUMERICHOST and AI_NUMERICSERV, with which nothing but a number is
-// accepted; AI_ADDRCONFIG, which gives IPv4 addresses only if the host has one
-// that is not for loopback, and IPv6 addresses likewise; AI_V4MAPPED, with
-// which AF_INET6 finds IPv4 addresses as ::ffff:1.2.3.4 where there are no
-// IPv6 addresses, or, with AI_ALL, also where there are. Others are
-// EAI_BADFLAGS.
+// The flags are: AI_PASSIVE; AI_CANONNAME, which sets CanonName in the first result; AI_NUMERICHOST
+// and AI_NUMERICSERV, with which nothing but a number is accepted; AI_ADDRCONFIG, which gives IPv4
+// addresses only if the host has one that is not for loopback, and IPv6 addresses likewise;
+// AI_V4MAPPED, with which AF_INET6 finds IPv4 addresses as ::ffff:1.2.3.4 where there are no IPv6
+// addresses, or, with AI_ALL, also where there are. Others are EAI_BADFLAGS.
 //
-// A context that is cancelled or expires ends the lookup at once. The error
-// then has EAI_AGAIN, and the context's error inside. Other errors are *Error
-// too.
+// A context that is cancelled or expires ends the lookup at once. The error then has EAI_AGAIN, and
+// the context's error inside. Other errors are *Error too.
 func (r *Resolver) Lookup(ctx context.Context, node, service string, hints *Hints) ([]Info, error) {
 	return r.lookupEarly(ctx, node, service, hints, nil)
 }
@@ -181,8 +172,8 @@ func (r *Resolver) lookup(ctx context.Context, node, service string, h Hints,
 	return infos, nil
 }
 
-// lookupFlags are the flags that Lookup knows. A flag that the platform lacks
-// has no bit of its own.
+// lookupFlags are the flags that Lookup knows. A flag that the platform lacks has no bit of its
+// own.
 var lookupFlags = func() (all constants.AddrInfoFlag) {
 	for _, f := range [...]constants.AddrInfoFlag{
 		constants.AI_PASSIVE, constants.AI_CANONNAME, constants.AI_NUMERICHOST,
@@ -268,8 +259,8 @@ func earlier(kinds kindList, flags constants.AddrInfoFlag, early func([]Info)) f
 	}
 }
 
-// socketKinds are the kinds of sockets of AF_INET and AF_INET6, in the order
-// of getaddrinfo's results.
+// socketKinds are the kinds of sockets of AF_INET and AF_INET6, in the order of getaddrinfo's
+// results.
 var socketKinds = [...]struct {
 	kind
 	database string // the protocol in the services database; "": has no services
@@ -329,8 +320,7 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 		return nil
 	}
 
-	// If the hints name a type or a protocol, the first kind that fits is the
-	// only one.
+	// If the hints name a type or a protocol, the first kind that fits is the only one.
 	for _, k := range socketKinds {
 		if !k.typ.Defined() || !k.protocol.Defined() ||
 			h.Type != 0 && h.Type != k.typ ||
@@ -363,8 +353,8 @@ func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
 
 var errPort = errors.New("port out of range 0..65535")
 
-// portNumber returns the port that service is the decimal number of. Signs and
-// spaces make a name; strtoul(3), which the C library uses, takes them.
+// portNumber returns the port that service is the decimal number of. Signs and spaces make a name;
+// strtoul(3), which the C library uses, takes them.
 func portNumber(service string) (port uint16, number, inRange bool) {
 	var n int
 	for i := range len(service) {

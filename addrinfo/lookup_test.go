@@ -27,8 +27,8 @@ import (
 
 var ctx = context.Background()
 
-// files is a Resolver with the databases of testdata. It never asks the C
-// library, which would start threads.
+// files is a Resolver with the databases of testdata. It never asks the C library, which would
+// start threads.
 var files = &addrinfo.Resolver{
 	Net:          &net.Resolver{PreferGo: true},
 	ServicesFile: "testdata/services", ProtocolsFile: "testdata/protocols",
@@ -95,8 +95,8 @@ func codeOf(t testing.TB, err error) string {
 	return e.Code.String()
 }
 
-// Rows E6, E7 and E8: what needs no name server. The same questions, and many
-// more, are put to the C library in internal/peers.
+// Rows E6, E7 and E8: what needs no name server. The same questions, and many more, are put to the
+// C library in internal/peers.
 func TestLookupNumbers(t *testing.T) {
 	tests := []struct {
 		node, service string
@@ -297,8 +297,7 @@ func TestLookupMappedNumbers(t *testing.T) {
 	}
 }
 
-// Row E6: a node that is not given is loopback, or with AI_PASSIVE any address,
-// of both families.
+// Row E6: a node that is not given is loopback, or with AI_PASSIVE any address, of both families.
 func TestLookupLoopback(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	for _, test := range []struct {
@@ -318,8 +317,7 @@ func TestLookupLoopback(t *testing.T) {
 	}
 }
 
-// Row E7: AI_ADDRCONFIG looks at the interfaces, and so does the order of
-// loopback addresses.
+// Row E7: AI_ADDRCONFIG looks at the interfaces, and so does the order of loopback addresses.
 func TestLookupAddrConfig(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback, testenv.IPCommand)
 	ns := testenv.NetNS(t)
@@ -596,8 +594,8 @@ func TestOldIPv4(t *testing.T) {
 		case want != "" && (err != nil || infos[0].Addr.String() != want):
 			t.Errorf("%q: got %v, %v; want %s", node, infos, err, want)
 		}
-		// Without OldIPv4 only the usual form is an address, and no form is a
-		// question to a name server.
+		// Without OldIPv4 only the usual form is an address, and no form is a question to a name
+		// server.
 		if want == "" {
 			continue
 		}
@@ -694,8 +692,8 @@ func TestContext(t *testing.T) {
 			defer cancel()
 			check(t, context.DeadlineExceeded, func() error { return call(ctx, r) })
 		})
-		// What package net started ends with its connection, which the
-		// cancelled context has closed, not after seconds.
+		// What package net started ends with its connection, which the cancelled context has
+		// closed, not after seconds.
 		end := time.Now().Add(4 * time.Second)
 		for ; runtime.NumGoroutine() > before; runtime.Gosched() {
 			if time.Now().After(end) {

@@ -12,22 +12,19 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// NameInfo returns the names of addr: of its host, and of the service that has
-// its port. It wraps getnameinfo(3), and is name-information of the socket
-// egg.
+// NameInfo returns the names of addr: of its host, and of the service that has its port. It wraps
+// getnameinfo(3), and is name-information of the socket egg.
 //
-// Where there is no name, the number stands for it: the IP address, with a zone
-// if it has a scope id, and the port. But if name servers are silent, or in
-// trouble, that is an error with EAI_AGAIN.
+// Where there is no name, the number stands for it: the IP address, with a zone if it has a scope
+// id, and the port. But if name servers are silent, or in trouble, that is an error with EAI_AGAIN.
 //
-// The flags are: NI_NUMERICHOST and NI_NUMERICSERV, for numbers only;
-// NI_NAMEREQD, with which an address without a name is EAI_NONAME; NI_NOFQDN,
-// which cuts this host's own domain off the name; NI_DGRAM, for the service of
-// UDP instead of TCP, where they differ. Others are EAI_BADFLAGS.
+// The flags are: NI_NUMERICHOST and NI_NUMERICSERV, for numbers only; NI_NAMEREQD, with which an
+// address without a name is EAI_NONAME; NI_NOFQDN, which cuts this host's own domain off the name;
+// NI_DGRAM, for the service of UDP instead of TCP, where they differ. Others are EAI_BADFLAGS.
 //
-// Of an AF_UNIX address the node is the name of this host, or "localhost" with
-// NI_NUMERICHOST, and the service is the path, or "@" and the abstract name. The
-// zero Addr and other families are EAI_FAMILY.
+// Of an AF_UNIX address the node is the name of this host, or "localhost" with NI_NUMERICHOST, and
+// the service is the path, or "@" and the abstract name. The zero Addr and other families are
+// EAI_FAMILY.
 //
 // What Lookup says about the context holds here too.
 func (r *Resolver) NameInfo(ctx context.Context, addr sockaddr.Addr,
@@ -175,9 +172,8 @@ func (r *Resolver) hostName(ctx context.Context, addr sockaddr.Addr,
 	return name, nil
 }
 
-// domain returns the domain of this host, "" if it has none: that of the
-// canonical name of localhost, else that of the host's name, in short or in
-// canonical form, else that of 127.0.0.1.
+// domain returns the domain of this host, "" if it has none: that of the canonical name of
+// localhost, else that of the host's name, in short or in canonical form, else that of 127.0.0.1.
 func (q *query) domain(ctx context.Context) string {
 	self, _ := os.Hostname()
 	for _, name := range [...]func() string{

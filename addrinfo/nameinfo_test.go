@@ -12,8 +12,7 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Row E9. The same questions, and many more, are put to the C library in
-// internal/peers.
+// Row E9. The same questions, and many more, are put to the C library in internal/peers.
 func TestNameInfo(t *testing.T) {
 	s := serve(t, map[string]answer{
 		"1.2.0.192.in-addr.arpa": {ptr: "one.example"},
@@ -173,8 +172,8 @@ func ofFamily(t *testing.T, family constants.Family) sockaddr.Addr {
 	return a
 }
 
-// Row E9 on what the host says of itself: whatever name 127.0.0.1 has, it is
-// not the number, and NI_NUMERICHOST is.
+// Row E9 on what the host says of itself: whatever name 127.0.0.1 has, it is not the number, and
+// NI_NUMERICHOST is.
 func TestNameInfoLoopback(t *testing.T) {
 	testenv.Needs(t, testenv.Feature{Name: "127.0.0.1 in the hosts file", Probe: func() error {
 		_, err := noServer.LookupAddr(ctx, "127.0.0.1")

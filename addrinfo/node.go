@@ -21,11 +21,10 @@ type host struct {
 	scope uint32
 }
 
-// local appends the addresses of an empty node: loopback, or, if passive, any.
-// Of two, one that cannot be reached is second. Otherwise the order is that of
-// RFC 6724, section 6, applied to these pairs: ::1 has the higher precedence
-// (rule 6), but 0.0.0.0 leads to a source with its own label, 127.0.0.1, while
-// :: leads to ::1 (rule 5). Unreachable ones have no source, so of two the
+// local appends the addresses of an empty node: loopback, or, if passive, any. Of two, one that
+// cannot be reached is second. Otherwise the order is that of RFC 6724, section 6, applied to these
+// pairs: ::1 has the higher precedence (rule 6), but 0.0.0.0 leads to a source with its own label,
+// 127.0.0.1, while :: leads to ::1 (rule 5). Unreachable ones have no source, so of two the
 // precedence decides (rule 6).
 func local(hosts []host, family constants.Family, passive bool) ([]host, *Error) {
 	inet, inet6 := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
@@ -67,8 +66,7 @@ func reachable(ip netip.Addr) (bool, *Error) {
 	return true, nil
 }
 
-// number returns the address that node is in numbers, in the family; the zero
-// host if it is a name.
+// number returns the address that node is in numbers, in the family; the zero host if it is a name.
 func (r *Resolver) number(node string, family constants.Family,
 	flags constants.AddrInfoFlag) (host, *Error) {
 	text, zone, zoned := strings.Cut(node, "%")
@@ -137,9 +135,9 @@ func scopeID(ip netip.Addr, zone string) (uint32, *Error) {
 
 func mapped(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }
 
-// parseOldIPv4 returns the IPv4 address that s is in a form of inet_aton(3)
-// which is not four decimal numbers: fewer numbers, the last of which fills the
-// bytes that are left, and octal and hexadecimal numbers.
+// parseOldIPv4 returns the IPv4 address that s is in a form of inet_aton(3) which is not four
+// decimal numbers: fewer numbers, the last of which fills the bytes that are left, and octal and
+// hexadecimal numbers.
 func parseOldIPv4(s string) (netip.Addr, bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {

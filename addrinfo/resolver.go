@@ -9,35 +9,30 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Resolver looks up hosts, services and protocols. The zero Resolver is ready,
-// and does as the functions of this package. Its fields must not be changed,
-// nor the Resolver be copied, once it is in use. It can be used by several
-// goroutines at once.
+// Resolver looks up hosts, services and protocols. The zero Resolver is ready, and does as the
+// functions of this package. Its fields must not be changed, nor the Resolver be copied, once it is
+// in use. It can be used by several goroutines at once.
 type Resolver struct {
-	// Net asks the hosts file and the name servers; nil is
-	// net.DefaultResolver. See "Name resolution" in the documentation of
-	// package net for what its PreferGo chooses. Only its exported fields are
-	// used: lookups of one name at the same time are not merged.
+	// Net asks the hosts file and the name servers; nil is net.DefaultResolver. See "Name
+	// resolution" in the documentation of package net for what its PreferGo chooses. Only its
+	// exported fields are used: lookups of one name at the same time are not merged.
 	Net *net.Resolver
 
-	// OldIPv4 makes Lookup accept the forms of IPv4 addresses that
-	// inet_aton(3) does, and getaddrinfo(3) with it: "127.1", "0x7f.1",
-	// "017700000001", "2130706433". Filters that match addresses as text do
-	// not expect them, so by default they are EAI_NONAME.
+	// OldIPv4 makes Lookup accept the forms of IPv4 addresses that inet_aton(3) does, and
+	// getaddrinfo(3) with it: "127.1", "0x7f.1", "017700000001", "2130706433". Filters that match
+	// addresses as text do not expect them, so by default they are EAI_NONAME.
 	OldIPv4 bool
 
-	// ServicesFile and ProtocolsFile are the paths of the databases. Empty,
-	// they are /etc/services and /etc/protocols (on Windows services and
-	// protocol in %SystemRoot%\System32\drivers\etc).
+	// ServicesFile and ProtocolsFile are the paths of the databases. Empty, they are /etc/services
+	// and /etc/protocols (on Windows services and protocol in %SystemRoot%\System32\drivers\etc).
 	ServicesFile, ProtocolsFile string
 
 	servicesDB  file[services]
 	protocolsDB file[protocols]
 }
 
-// DefaultResolver is the Resolver behind the functions of this package. It is
-// the zero Resolver, and must stay so: a program that needs another one makes
-// its own.
+// DefaultResolver is the Resolver behind the functions of this package. It is the zero Resolver,
+// and must stay so: a program that needs another one makes its own.
 var DefaultResolver = new(Resolver)
 
 // Lookup is [Resolver.Lookup] of the default resolver.

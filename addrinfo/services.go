@@ -19,8 +19,7 @@ type Service struct {
 	Protocol string   // "tcp", "udp", "sctp", "dccp" ...
 }
 
-// Protocol is an entry of the protocols database, protocols(5): struct
-// protoent.
+// Protocol is an entry of the protocols database, protocols(5): struct protoent.
 type Protocol struct {
 	Name    string   // the official name
 	Aliases []string // shared with the database: not to be written to
@@ -172,9 +171,8 @@ func unlisted(code constants.EAI) *Error { return &Error{Code: code, Err: errNot
 
 var errNotListed = errors.New("not in the database")
 
-// parseServices reads the form of services(5): a name, a port and a protocol
-// with a slash between, aliases; # starts a comment. Lines of another form are
-// passed over.
+// parseServices reads the form of services(5): a name, a port and a protocol with a slash between,
+// aliases; # starts a comment. Lines of another form are passed over.
 func parseServices(text string) *services {
 	db := &services{byName: map[serviceName]*Service{}, byPort: map[servicePort]*Service{}}
 	for words := range entries(text) {
@@ -197,8 +195,8 @@ func parseServices(text string) *services {
 	return db
 }
 
-// parseProtocols reads the form of protocols(5): a name, a number, aliases; #
-// starts a comment. Lines of another form are passed over.
+// parseProtocols reads the form of protocols(5): a name, a number, aliases; # starts a comment.
+// Lines of another form are passed over.
 func parseProtocols(text string) *protocols {
 	db := &protocols{byName: map[string]*Protocol{}, byNumber: map[constants.Protocol]*Protocol{}}
 	for words := range entries(text) {

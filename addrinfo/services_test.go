@@ -184,8 +184,7 @@ func TestBuiltinTables(t *testing.T) {
 	}
 }
 
-// The usual files, or the tables where they are missing, have what everybody
-// needs.
+// The usual files, or the tables where they are missing, have what everybody needs.
 func TestDefaultDatabases(t *testing.T) {
 	if s, err := addrinfo.ServiceByName("http", "tcp"); err != nil || s.Port != 80 {
 		t.Errorf("http is %+v, %v", s, err)

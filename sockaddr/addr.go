@@ -13,36 +13,33 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// MaxLen is the size of the largest address in bytes: that of struct
-// sockaddr_storage (RFC 3493, section 3.10).
+// MaxLen is the size of the largest address in bytes: that of struct sockaddr_storage (RFC 3493,
+// section 3.10).
 const MaxLen = 128
 
-// Addr is the address of a socket, of any family: the bytes that the kernel
-// takes and gives, and their number.
+// Addr is the address of a socket, of any family: the bytes that the kernel takes and gives, and
+// their number.
 //
-// Addr is a value like netip.Addr. It is comparable: two Addrs are == if they
-// have the same family and the same fields, since bytes that mean nothing are
-// kept at zero. So it is a key of maps, and it can be shared freely. It holds no
-// pointer and owns nothing.
+// Addr is a value like netip.Addr. It is comparable: two Addrs are == if they have the same family
+// and the same fields, since bytes that mean nothing are kept at zero. So it is a key of maps, and
+// it can be shared freely. It holds no pointer and owns nothing.
 //
-// A scope id counts only where an IPv6 address has a scope, in fe80::/10 and in
-// the multicast groups of an interface or a link (ff01::, ff02::): elsewhere
-// kernels ignore it, and an Addr has none. An IPv4-mapped IPv6 address is not
-// == to the IPv4 address, nor is an address with flow information to the one
-// without, though both may reach the same host. Who looks an address up in a
+// A scope id counts only where an IPv6 address has a scope, in fe80::/10 and in the multicast
+// groups of an interface or a link (ff01::, ff02::): elsewhere kernels ignore it, and an Addr has
+// none. An IPv4-mapped IPv6 address is not == to the IPv4 address, nor is an address with flow
+// information to the one without, though both may reach the same host. Who looks an address up in a
 // list of hosts compares IP().Unmap().WithZone(""), not the Addr.
 //
-// The zero Addr is no address: what Name gives for an unbound socket. It is
-// neither 0.0.0.0 (InetAny) nor the unnamed UNIX address (Unnamed).
+// The zero Addr is no address: what Name gives for an unbound socket. It is neither 0.0.0.0
+// (InetAny) nor the unnamed UNIX address (Unnamed).
 type Addr struct {
 	b [MaxLen]byte
 	n uint8 // how many bytes of b are the address; the others are zero
 }
 
-// The fields of struct sockaddr_in and sockaddr_in6 have one place on every
-// platform that Go runs on: RFC 3493, section 3.3, and ip(7), ipv6(7). The
-// address, port and flow information are in network byte order, the scope id
-// is in the processor's.
+// The fields of struct sockaddr_in and sockaddr_in6 have one place on every platform that Go runs
+// on: RFC 3493, section 3.3, and ip(7), ipv6(7). The address, port and flow information are in
+// network byte order, the scope id is in the processor's.
 const (
 	dataAt = 2 // what follows the family, of every family
 	portAt = 2 // of both
@@ -57,18 +54,15 @@ const (
 	inet6Size    = 28
 )
 
-// Inet returns the AF_INET or AF_INET6 address of ip and port. It is
-// inet-address of the socket egg.
+// Inet returns the AF_INET or AF_INET6 address of ip and port. It is inet-address of the socket
+// egg.
 //
-// The syntax of ip is that of netip.ParseAddr: four decimal numbers, or IPv6
-// with an optional zone, "fe80::1%eth0" or "fe80::1%2". Host names, leading
-// zeros and the old short forms of IPv4 ("127.1") are errors. So are a zone
-// that names no interface or that stands behind an address without a scope
-// (see Addr), and a port outside 0..65535. "::ffff:1.2.3.4" is an AF_INET6
-// address.
+// The syntax of ip is that of netip.ParseAddr: four decimal numbers, or IPv6 with an optional zone,
+// "fe80::1%eth0" or "fe80::1%2". Host names, leading zeros and the old short forms of IPv4
+// ("127.1") are errors. So are a zone that names no interface or that stands behind an address
+// without a scope (see Addr), and a port outside 0..65535. "::ffff:1.2.3.4" is an AF_INET6 address.
 //
-// The port is a number, or text of decimal digits; names of services are for
-// package addrinfo.
+// The port is a number, or text of decimal digits; names of services are for package addrinfo.
 //
 // An empty ip is an error: InetAny makes the unspecified address.
 func Inet[P int | string](ip string, port P) (Addr, error) {
@@ -94,10 +88,9 @@ func Inet[P int | string](ip string, port P) (Addr, error) {
 	return a, nil
 }
 
-// InetAny returns the unspecified address of family with port: 0.0.0.0
-// (INADDR_ANY) of AF_INET, :: (IN6ADDR_ANY_INIT) of AF_INET6. To bind it
-// means every address of the host. Another family, and a port outside
-// 0..65535, are errors; that of a family that this platform lacks is
+// InetAny returns the unspecified address of family with port: 0.0.0.0 (INADDR_ANY) of AF_INET, ::
+// (IN6ADDR_ANY_INIT) of AF_INET6. To bind it means every address of the host. Another family, and a
+// port outside 0..65535, are errors; that of a family that this platform lacks is
 // [errors.ErrUnsupported].
 func InetAny(family constants.Family, port int) (Addr, error) {
 	var (
@@ -124,15 +117,13 @@ func InetAny(family constants.Family, port int) (Addr, error) {
 	return a, nil
 }
 
-// FromAddrPort returns the AF_INET or AF_INET6 address of p. An IPv4-mapped
-// IPv6 address stays IPv6; p.Addr().Unmap() makes it IPv4.
+// FromAddrPort returns the AF_INET or AF_INET6 address of p. An IPv4-mapped IPv6 address stays
+// IPv6; p.Addr().Unmap() makes it IPv4.
 //
-// The zone of an address that has no scope (see Addr) is dropped, and not
-// looked up. FromAddrPort returns the zero Addr if p has no address, or if the
-// address has a scope and the zone is neither a number nor the name of an
-// interface; FromNetAddr of net.UDPAddrFromAddrPort(p) says what is wrong. It
-// allocates nothing: the name of an interface costs a few system calls once a
-// second.
+// The zone of an address that has no scope (see Addr) is dropped, and not looked up. FromAddrPort
+// returns the zero Addr if p has no address, or if the address has a scope and the zone is neither
+// a number nor the name of an interface; FromNetAddr of net.UDPAddrFromAddrPort(p) says what is
+// wrong. It allocates nothing: the name of an interface costs a few system calls once a second.
 func FromAddrPort(p netip.AddrPort) (a Addr) {
 	if !a.setIP(p.Addr()) {
 		return Addr{}
@@ -144,8 +135,8 @@ func FromAddrPort(p netip.AddrPort) (a Addr) {
 	return a
 }
 
-// setIP makes the zero Addr a the address of ip, without its zone. It fails for
-// the zero netip.Addr.
+// setIP makes the zero Addr a the address of ip, without its zone. It fails for the zero
+// netip.Addr.
 func (a *Addr) setIP(ip netip.Addr) bool {
 	switch {
 	case ip.Is4():
@@ -175,20 +166,18 @@ func (a *Addr) setZone(zone string) *Error {
 	return err
 }
 
-// FromRaw returns the address that the kernel wrote as raw: a struct sockaddr
-// of any family. It copies raw, and allocates nothing unless it fails.
+// FromRaw returns the address that the kernel wrote as raw: a struct sockaddr of any family. It
+// copies raw, and allocates nothing unless it fails.
 //
-// An empty raw is the zero Addr, as the kernel gives for a sender without an
-// address. One byte, which is too short for a family, and more than MaxLen
-// bytes are errors. Nothing else is: an address of an unknown family, or of
-// an odd length, is kept as it is.
+// An empty raw is the zero Addr, as the kernel gives for a sender without an address. One byte,
+// which is too short for a family, and more than MaxLen bytes are errors. Nothing else is: an
+// address of an unknown family, or of an odd length, is kept as it is.
 //
-// Bytes without a meaning are put in one form, so that equal addresses are ==:
-// the length byte of the BSDs; sin_zero, and zeros after sockaddr_in and
-// sockaddr_in6; the scope id of an address without a scope, and flow information
-// beyond 28 bits; what follows the path of an AF_UNIX address, which ends in one
-// NUL unless it fills sun_path; and the length of an AF_PACKET address, which
-// the kernel gives shorter than it takes.
+// Bytes without a meaning are put in one form, so that equal addresses are ==: the length byte of
+// the BSDs; sin_zero, and zeros after sockaddr_in and sockaddr_in6; the scope id of an address
+// without a scope, and flow information beyond 28 bits; what follows the path of an AF_UNIX
+// address, which ends in one NUL unless it fills sun_path; and the length of an AF_PACKET address,
+// which the kernel gives shorter than it takes.
 func FromRaw(raw []byte) (a Addr, err error) {
 	if len(raw) == 0 {
 		return a, nil
@@ -202,8 +191,7 @@ func FromRaw(raw []byte) (a Addr, err error) {
 	return a, nil
 }
 
-// normalize gives a, whose bytes and length are set, the one form that its
-// address has.
+// normalize gives a, whose bytes and length are set, the one form that its address has.
 func (a *Addr) normalize() {
 	var n int
 	family := a.family()
@@ -227,8 +215,8 @@ func (a *Addr) normalize() {
 	a.setHeader(family, n)
 }
 
-// trim returns size if a is of that size but for zeros behind, as a whole
-// sockaddr_storage has; else a's length.
+// trim returns size if a is of that size but for zeros behind, as a whole sockaddr_storage has;
+// else a's length.
 func (a *Addr) trim(size int) int {
 	if n := int(a.n); n <= size || !allZero(a.b[size:n]) {
 		return n
@@ -245,8 +233,7 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// Raw returns a copy of a's bytes, a struct sockaddr as the kernel takes it;
-// nil for the zero Addr.
+// Raw returns a copy of a's bytes, a struct sockaddr as the kernel takes it; nil for the zero Addr.
 func (a Addr) Raw() []byte {
 	if a.n == 0 {
 		return nil
@@ -254,8 +241,8 @@ func (a Addr) Raw() []byte {
 	return a.AppendRaw(nil)
 }
 
-// AppendRaw appends a's bytes, a struct sockaddr as the kernel takes it, to b
-// and returns the result. The zero Addr appends nothing.
+// AppendRaw appends a's bytes, a struct sockaddr as the kernel takes it, to b and returns the
+// result. The zero Addr appends nothing.
 func (a Addr) AppendRaw(b []byte) []byte { return append(b, a.b[:a.n]...) }
 
 // RawLen is the number of bytes that Raw returns, 0 for the zero Addr.
@@ -264,20 +251,19 @@ func (a Addr) RawLen() int { return int(a.n) }
 // IsValid reports whether a is an address, which the zero Addr is not.
 func (a Addr) IsValid() bool { return a.n != 0 }
 
-// Family returns the address family, AF_UNSPEC for the zero Addr. It is
-// sockaddr-family of the socket egg.
+// Family returns the address family, AF_UNSPEC for the zero Addr. It is sockaddr-family of the
+// socket egg.
 func (a Addr) Family() constants.Family { return a.family() }
 
 func (a *Addr) isInet() bool  { return a.n == inetSize && a.family() == constants.AF_INET }
 func (a *Addr) isInet6() bool { return a.n == inet6Size && a.family() == constants.AF_INET6 }
 
-// IP returns the IP address, the zero netip.Addr if a is neither AF_INET nor
-// AF_INET6. An IPv4-mapped IPv6 address is returned as such.
+// IP returns the IP address, the zero netip.Addr if a is neither AF_INET nor AF_INET6. An
+// IPv4-mapped IPv6 address is returned as such.
 //
-// A scope id becomes the zone, the interface's name, or the number if no
-// interface has it, as in package net. The name is looked up once a second and
-// kept: it costs some 5 µs then, and allocates only when it is new.
-// a.WithScopeID(0).IP() has no zone.
+// A scope id becomes the zone, the interface's name, or the number if no interface has it, as in
+// package net. The name is looked up once a second and kept: it costs some 5 µs then, and allocates
+// only when it is new. a.WithScopeID(0).IP() has no zone.
 func (a Addr) IP() netip.Addr {
 	ip := a.ip()
 	if id := a.scopeID(); id != 0 {
@@ -297,9 +283,8 @@ func (a *Addr) ip() netip.Addr {
 	return netip.Addr{}
 }
 
-// AddrPort returns IP and Port together, the zero netip.AddrPort if a is
-// neither AF_INET nor AF_INET6. What IP says of the zone's cost holds here too.
-// Flow information is lost.
+// AddrPort returns IP and Port together, the zero netip.AddrPort if a is neither AF_INET nor
+// AF_INET6. What IP says of the zone's cost holds here too. Flow information is lost.
 func (a Addr) AddrPort() netip.AddrPort {
 	ip := a.IP()
 	if !ip.IsValid() {
@@ -308,9 +293,9 @@ func (a Addr) AddrPort() netip.AddrPort {
 	return netip.AddrPortFrom(ip, a.port())
 }
 
-// Port returns the port of an AF_INET or AF_INET6 address, and 0 of any other
-// family (an AF_VSOCK port, of 32 bits, is in AsVSock). It is sockaddr-port of
-// the socket egg, where another family is an error.
+// Port returns the port of an AF_INET or AF_INET6 address, and 0 of any other family (an AF_VSOCK
+// port, of 32 bits, is in AsVSock). It is sockaddr-port of the socket egg, where another family is
+// an error.
 func (a Addr) Port() int { return int(a.port()) }
 
 func (a *Addr) port() uint16 {
@@ -320,9 +305,9 @@ func (a *Addr) port() uint16 {
 	return binary.BigEndian.Uint16(a.b[portAt:])
 }
 
-// WithPort returns a with its port set to port. As every With method it returns
-// the zero Addr for what cannot be: a port outside 0..65535, and one other than
-// 0 of an address that is neither AF_INET nor AF_INET6.
+// WithPort returns a with its port set to port. As every With method it returns the zero Addr for
+// what cannot be: a port outside 0..65535, and one other than 0 of an address that is neither
+// AF_INET nor AF_INET6.
 func (a Addr) WithPort(port int) Addr {
 	switch {
 	case a.isInet() || a.isInet6():
@@ -347,10 +332,9 @@ func badPort(port int) *Error {
 	return reason("port "+strconv.Itoa(port)+" out of range 0..65535", nil)
 }
 
-// ScopeID returns sin6_scope_id of an AF_INET6 address: the number of the
-// interface that a link-local address belongs to (RFC 4007). It is 0 if there
-// is none, for addresses that have no scope (see Addr), and for every other
-// family.
+// ScopeID returns sin6_scope_id of an AF_INET6 address: the number of the interface that a
+// link-local address belongs to (RFC 4007). It is 0 if there is none, for addresses that have no
+// scope (see Addr), and for every other family.
 func (a Addr) ScopeID() uint32 { return a.scopeID() }
 
 func (a *Addr) scopeID() uint32 {
@@ -363,11 +347,10 @@ func (a *Addr) scopeID() uint32 {
 // hasScope reports whether a is an address that has a scope id.
 func (a *Addr) hasScope() bool { return a.isInet6() && scoped(a.b[inet6AddrAt:]) }
 
-// scoped reports whether an IPv6 address means something on one interface only:
-// it is link-local, or a multicast address of which the lowest 4 bits of the
-// second byte are 1 (interface-local) or 2 (link-local; RFC 4291, sections 2.5.6
-// and 2.7). Of others kernels ignore the scope id (__ipv6_addr_needs_scope_id,
-// include/net/ipv6.h, Linux 6.18).
+// scoped reports whether an IPv6 address means something on one interface only: it is link-local,
+// or a multicast address of which the lowest 4 bits of the second byte are 1 (interface-local) or 2
+// (link-local; RFC 4291, sections 2.5.6 and 2.7). Of others kernels ignore the scope id
+// (__ipv6_addr_needs_scope_id, include/net/ipv6.h, Linux 6.18).
 func scoped(ip []byte) bool {
 	if ip[0] == 0xff {
 		scope := ip[1] & 0xf
@@ -376,9 +359,9 @@ func scoped(ip []byte) bool {
 	return ip[0] == 0xfe && ip[1]&0xc0 == 0x80
 }
 
-// WithScopeID returns a with the scope id, which 0 removes. An IPv6 address that
-// has no scope (see Addr) has no scope id: it is returned as it is. It returns
-// the zero Addr for a scope id other than 0 of another family.
+// WithScopeID returns a with the scope id, which 0 removes. An IPv6 address that has no scope (see
+// Addr) has no scope id: it is returned as it is. It returns the zero Addr for a scope id other
+// than 0 of another family.
 func (a Addr) WithScopeID(id uint32) Addr {
 	switch {
 	case a.hasScope():
@@ -391,9 +374,9 @@ func (a Addr) WithScopeID(id uint32) Addr {
 
 func (a *Addr) setScopeID(id uint32) { binary.NativeEndian.PutUint32(a.b[inet6ScopeAt:], id) }
 
-// FlowInfo returns sin6_flowinfo of an AF_INET6 address as a number: the flow
-// label in the lowest 20 bits, above it the 8 bits of the traffic class (RFC
-// 3493, section 3.3; RFC 8200, section 3). It is 0 for every other family.
+// FlowInfo returns sin6_flowinfo of an AF_INET6 address as a number: the flow label in the lowest
+// 20 bits, above it the 8 bits of the traffic class (RFC 3493, section 3.3; RFC 8200, section 3).
+// It is 0 for every other family.
 func (a Addr) FlowInfo() uint32 { return a.flowInfo() }
 
 func (a *Addr) flowInfo() uint32 {
@@ -403,10 +386,9 @@ func (a *Addr) flowInfo() uint32 {
 	return binary.BigEndian.Uint32(a.b[inet6FlowAt:])
 }
 
-// WithFlowInfo returns a with the flow information, in the form that FlowInfo
-// describes; 0 removes it. Linux heeds it only on sockets with
-// IPV6_FLOWINFO_SEND, and then takes only labels that the socket leased with
-// IPV6_FLOWLABEL_MGR. It returns the zero Addr for flow information beyond 28
+// WithFlowInfo returns a with the flow information, in the form that FlowInfo describes; 0 removes
+// it. Linux heeds it only on sockets with IPV6_FLOWINFO_SEND, and then takes only labels that the
+// socket leased with IPV6_FLOWLABEL_MGR. It returns the zero Addr for flow information beyond 28
 // bits, and for one other than 0 of a family other than AF_INET6.
 func (a Addr) WithFlowInfo(flow uint32) Addr {
 	switch {
@@ -420,8 +402,8 @@ func (a Addr) WithFlowInfo(flow uint32) Addr {
 	return a
 }
 
-// maxFlowInfo has the bits of the traffic class and the flow label; those above are
-// reserved (RFC 3493, section 3.3).
+// maxFlowInfo has the bits of the traffic class and the flow label; those above are reserved (RFC
+// 3493, section 3.3).
 const maxFlowInfo = 1<<28 - 1
 
 func (a *Addr) setFlowInfo(flow uint32) { binary.BigEndian.PutUint32(a.b[inet6FlowAt:], flow) }
@@ -437,8 +419,8 @@ func (a Addr) Address() string {
 	return a.String()
 }
 
-// Compare returns -1, 0 or 1 as a sorts before b, is b, or sorts after it. It
-// is 0 exactly if a == b.
+// Compare returns -1, 0 or 1 as a sorts before b, is b, or sorts after it. It is 0 exactly if a ==
+// b.
 //
 // The zero Addr comes first, for it counts as AF_UNSPEC; families sort by
 // their numbers.
@@ -449,8 +431,7 @@ func (a Addr) Compare(b Addr) int {
 	if c := cmp.Compare(a.family(), b.family()); c != 0 {
 		return c
 	}
-	// Addresses of Internet families with an odd length sort by their bytes,
-	// behind the others.
+	// Addresses of Internet families with an odd length sort by their bytes, behind the others.
 	if x, y := a.ip(), b.ip(); x.IsValid() && y.IsValid() {
 		return cmp.Or(
 			x.Compare(y),
@@ -478,16 +459,15 @@ func Loopback4() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 // Loopback6 returns ::1, IN6ADDR_LOOPBACK_INIT.
 func Loopback6() netip.Addr { return netip.IPv6Loopback() }
 
-// Broadcast4 returns 255.255.255.255, INADDR_BROADCAST: every host of the
-// local network. A socket needs SO_BROADCAST to send to it. IPv6 has no
-// broadcast; AllNodes6 comes nearest.
+// Broadcast4 returns 255.255.255.255, INADDR_BROADCAST: every host of the local network. A socket
+// needs SO_BROADCAST to send to it. IPv6 has no broadcast; AllNodes6 comes nearest.
 func Broadcast4() netip.Addr { return netip.AddrFrom4([4]byte{255, 255, 255, 255}) }
 
-// AllHosts4 returns 224.0.0.1, INADDR_ALLHOSTS_GROUP: the multicast group of
-// every host on the link (RFC 1112).
+// AllHosts4 returns 224.0.0.1, INADDR_ALLHOSTS_GROUP: the multicast group of every host on the link
+// (RFC 1112).
 func AllHosts4() netip.Addr { return netip.AddrFrom4([4]byte{224, 0, 0, 1}) }
 
-// AllNodes6 returns ff02::1, the multicast group of every node on the link
-// (RFC 4291, section 2.7.1). It has no zone; an Addr of it needs a scope id to
-// name the link, unless the socket has chosen an interface.
+// AllNodes6 returns ff02::1, the multicast group of every node on the link (RFC 4291, section
+// 2.7.1). It has no zone; an Addr of it needs a scope id to name the link, unless the socket has
+// chosen an interface.
 func AllNodes6() netip.Addr { return netip.IPv6LinkLocalAllNodes() }

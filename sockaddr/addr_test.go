@@ -37,8 +37,7 @@ func fromRaw(t testing.TB, raw []byte) sockaddr.Addr {
 	return a
 }
 
-// E3: family, address, port, path and text of an address; what a family lacks
-// is the zero value.
+// E3: family, address, port, path and text of an address; what a family lacks is the zero value.
 func TestAccessors(t *testing.T) {
 	for _, row := range []struct {
 		in       string
@@ -251,16 +250,16 @@ func TestAbstract(t *testing.T) { // E5
 	checkError(t, err, "abstract", long(108), "the name has 108 bytes, more than 107")
 }
 
-// interfaceNames is what package net finds zones by. qemu-user cannot emulate it
-// for every processor.
+// interfaceNames is what package net finds zones by. qemu-user cannot emulate it for every
+// processor.
 var interfaceNames = testenv.Feature{Name: "the names of interfaces", Since: "2.6",
 	Probe: func() error {
 		_, err := net.Interfaces()
 		return err
 	}}
 
-// A zone is the name or the number of an interface; one that does not exist is
-// an error that names it (TestBadText).
+// A zone is the name or the number of an interface; one that does not exist is an error that names
+// it (TestBadText).
 func TestZones(t *testing.T) {
 	testenv.Needs(t, interfaceNames)
 	interfaces, err := net.Interfaces()

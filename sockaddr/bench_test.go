@@ -7,8 +7,7 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// The benchmarks whose names end in Netip do with net/netip what the one before
-// does.
+// The benchmarks whose names end in Netip do with net/netip what the one before does.
 
 const benchText4, benchText6 = "192.168.140.255:8080", "[2001:db8::8a2e:370:7334]:8080"
 

@@ -1,9 +1,8 @@
 // Package sockaddr has one value for the address of a socket of any family.
 //
-// An [Addr] is the kernel's own struct sockaddr, at most 128 bytes of it, in a
-// Go value: comparable, a key of maps, and free of pointers, so that to receive
-// one allocates nothing. It is for socket addresses what net/netip is for IP
-// addresses.
+// An [Addr] is the kernel's own struct sockaddr, at most 128 bytes of it, in a Go value:
+// comparable, a key of maps, and free of pointers, so that to receive one allocates nothing. It is
+// for socket addresses what net/netip is for IP addresses.
 //
 // # Making and reading addresses
 //
@@ -22,17 +21,17 @@
 //	AF_HYPERV           HyperV                        AsHyperV
 //	any                 FromRaw, FromNetAddr, Parse   Raw, NetAddr, String
 //
-// The families from AF_PACKET on, and abstract UNIX addresses, are Linux's;
-// AF_HYPERV is Windows'. Elsewhere their constructors fail with an error that is
-// [errors.ErrUnsupported], and their accessors find nothing.
+// The families from AF_PACKET on, and abstract UNIX addresses, are Linux's; AF_HYPERV is Windows'.
+// Elsewhere their constructors fail with an error that is [errors.ErrUnsupported], and their
+// accessors find nothing.
 //
-// A field that a family does not have reads as its zero value: Port of a UNIX
-// address is 0, Path of an Internet address is "".
+// A field that a family does not have reads as its zero value: Port of a UNIX address is 0, Path of
+// an Internet address is "".
 //
 // # Text
 //
-// String and Parse are exact inverses, for every address: Parse(a.String())
-// is a, also where a is the zero Addr. The forms, and what they spell:
+// String and Parse are exact inverses, for every address: Parse(a.String()) is a, also where a is
+// the zero Addr. The forms, and what they spell:
 //
 //	1.2.3.4                    AF_INET, port 0
 //	1.2.3.4:80                 AF_INET
@@ -50,23 +49,21 @@
 //	                           and the bytes behind the family, in hexadecimal
 //	none                       the zero Addr
 //
-// Escapes are \\ for a backslash and \xNN for a byte; String uses them for bytes
-// that are not printable UTF-8, Parse takes them for any byte. The path that
-// begins with a slash has none: there a backslash is a backslash. Of an
-// IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays AF_INET6. The other
-// IPv6 addresses that could end in an IPv4 address are written in hexadecimal, as
-// net/netip and RFC 5952 have them: ::102:304, where glibc's getnameinfo has the
-// obsolete ::1.2.3.4. Parse reads both.
+// Escapes are \\ for a backslash and \xNN for a byte; String uses them for bytes that are not
+// printable UTF-8, Parse takes them for any byte. The path that begins with a slash has none: there
+// a backslash is a backslash. Of an IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays
+// AF_INET6. The other IPv6 addresses that could end in an IPv4 address are written in hexadecimal,
+// as net/netip and RFC 5952 have them: ::102:304, where glibc's getnameinfo has the obsolete
+// ::1.2.3.4. Parse reads both.
 //
-// The digits of a zone are always a number, even if an interface has that name.
-// A name stands for the interface that has it when String or Parse looks, in the
-// network namespace of the calling thread: text for another namespace, for
-// another host, or for after a reboot, should have numbers (AppendNumericTo) or
-// none. What was looked up is kept for a second, as package net keeps it for a
+// The digits of a zone are always a number, even if an interface has that name. A name stands for
+// the interface that has it when String or Parse looks, in the network namespace of the calling
+// thread: text for another namespace, for another host, or for after a reboot, should have numbers
+// (AppendNumericTo) or none. What was looked up is kept for a second, as package net keeps it for a
 // minute. Only addresses of a link or an interface have a zone (see Addr).
 //
-// The fields of the other families follow the name, separated by colons. Those
-// in brackets are left out if they, and all behind them, are zero:
+// The fields of the other families follow the name, separated by colons. Those in brackets are left
+// out if they, and all behind them, are zero:
 //
 //	packet:PROTOCOL:INTERFACE[:HARDWARETYPE:PACKETTYPE:HARDWARE]
 //	pppoe:SESSION:REMOTE:DEVICE
@@ -102,10 +99,9 @@
 // call, except to look up the name of a zone or an interface: on Linux by an ioctl,
 // elsewhere by package net.
 //
-// L2TP over IPv4 keeps its connection id where sockaddr_in has padding, which
-// FromRaw clears; so sockets of IPPROTO_L2TP need IPv6, where a longer
-// structure has room for it (FromRaw keeps that one as bytes). Bluetooth's
-// sockaddr_iso, and other families, are kept as bytes too. SOCK_PACKET's
-// sockaddr_pkt, obsolete since Linux 2.2, shares its family with sockaddr_ll and
-// may be taken for one.
+// L2TP over IPv4 keeps its connection id where sockaddr_in has padding, which FromRaw clears; so
+// sockets of IPPROTO_L2TP need IPv6, where a longer structure has room for it (FromRaw keeps that
+// one as bytes). Bluetooth's sockaddr_iso, and other families, are kept as bytes too. SOCK_PACKET's
+// sockaddr_pkt, obsolete since Linux 2.2, shares its family with sockaddr_ll and may be taken for
+// one.
 package sockaddr

@@ -14,11 +14,11 @@ const (
 	opLocalCID   = "vsock local cid"
 )
 
-// Error says why an address could not be made, or an interface not be found. errors.As
-// finds it in every error of this package.
+// Error says why an address could not be made, or an interface not be found. errors.As finds it in
+// every error of this package.
 //
-// It is socket.ErrUnsupported, and errors.ErrUnsupported, for what this platform does not
-// have. With an errno the system was asked; all other errors are socket.ErrValue.
+// It is socket.ErrUnsupported, and errors.ErrUnsupported, for what this platform does not have.
+// With an errno the system was asked; all other errors are socket.ErrValue.
 type Error struct {
 	Op     string // the function's name in words: "parse", "inet any" ...
 	Input  string // what it was given, as text; empty if it takes nothing
@@ -57,8 +57,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// reason is an Error without its Op and Input, which the exported function
-// that was called fills in.
+// reason is an Error without its Op and Input, which the exported function that was called fills
+// in.
 func reason(why string, cause error) *Error { return &Error{Reason: why, Err: cause} }
 
 func (e *Error) of(op, input string) *Error {

@@ -9,8 +9,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// FuzzParse compares Parse with the slow parser and with net/netip, and tests
-// that what it takes comes back from String.
+// FuzzParse compares Parse with the slow parser and with net/netip, and tests that what it takes
+// comes back from String.
 func FuzzParse(f *testing.F) {
 	for _, row := range goodTexts {
 		f.Add(row.in)
@@ -38,8 +38,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzRaw tests that the bytes of every address that a kernel could give are
-// text that gives the address back, and that no accessor trusts them.
+// FuzzRaw tests that the bytes of every address that a kernel could give are text that gives the
+// address back, and that no accessor trusts them.
 func FuzzRaw(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{1})
@@ -82,8 +82,8 @@ func FuzzRaw(f *testing.F) {
 			if (n == nil) == a.IsValid() {
 				t.Errorf("NetAddr of %v is %v", a, n)
 			}
-			// An address of package net loses some things, but not the family or,
-			// with one exception, the path.
+			// An address of package net loses some things, but not the family or, with one
+			// exception, the path.
 			if b, err := sockaddr.FromNetAddr(n); err == nil && b.Family() != a.Family() &&
 				!a.IP().Is4In6() {
 				t.Errorf("%v by way of %#v is %v", a, n, b)

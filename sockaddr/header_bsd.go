@@ -4,8 +4,8 @@ package sockaddr
 
 import "example.com/bsdsocket/constants"
 
-// 4.4BSD's struct sockaddr begins with a byte for the length and a byte for
-// the family. This file is the only one that knows of the length byte.
+// 4.4BSD's struct sockaddr begins with a byte for the length and a byte for the family. This file
+// is the only one that knows of the length byte.
 
 // familyMax is the largest family that sa_family_t holds.
 const familyMax = 1<<8 - 1

@@ -8,8 +8,8 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// On Linux and Windows struct sockaddr begins with a family of 16 bits in the
-// processor's byte order.
+// On Linux and Windows struct sockaddr begins with a family of 16 bits in the processor's byte
+// order.
 
 // familyMax is the largest family that sa_family_t holds.
 const familyMax = 1<<16 - 1

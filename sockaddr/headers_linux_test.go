@@ -20,8 +20,8 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// The C program fills the structures of the kernel's headers field by field
-// and prints their bytes. Its values are those of kinds.
+// The C program fills the structures of the kernel's headers field by field and prints their bytes.
+// Its values are those of kinds.
 const headersC = `
 #include <arpa/inet.h>
 #include <linux/can.h>
@@ -211,8 +211,7 @@ int main(void) {
 // bluez are the layouts whose C header is BlueZ's, which may be missing.
 var bluez = []string{"l2cap", "rfcomm", "sco", "hci"}
 
-// The bytes of every address are those that a C program makes with the kernel's
-// headers.
+// The bytes of every address are those that a C program makes with the kernel's headers.
 func TestHeaders(t *testing.T) {
 	testenv.Needs(t, testenv.GCC)
 	dir := t.TempDir()

@@ -18,8 +18,7 @@ type NetlinkAddr struct {
 	Groups uint32 // mask of the multicast groups 1..32
 }
 
-// Netlink returns the AF_NETLINK address n (Linux). Its text is
-// "netlink:1234:0x1".
+// Netlink returns the AF_NETLINK address n (Linux). Its text is "netlink:1234:0x1".
 func Netlink(n NetlinkAddr) (Addr, error) {
 	a, err := netlinkLayout.build(num(n.PortID), num(n.Groups))
 	return made("netlink", n, a, err)
@@ -42,8 +41,7 @@ var vsockLayout = layout{
 	required: 2,
 }
 
-// VSockAddr is an AF_VSOCK address: a port of a virtual machine or its host
-// (vsock(7)).
+// VSockAddr is an AF_VSOCK address: a port of a virtual machine or its host (vsock(7)).
 type VSockAddr struct {
 	// CID is the context id: 0 the hypervisor, 1 this machine, 2 the host, 0xffffffff
 	// (VMADDR_CID_ANY) any, to bind.
@@ -78,8 +76,8 @@ func VSockLocalCID() (uint32, error) {
 	return cid, nil
 }
 
-// algLayout is struct sockaddr_alg of linux/if_alg.h. Since Linux 4.12 the name
-// may be longer than the 63 bytes that fit the structure (sockaddr_alg_new).
+// algLayout is struct sockaddr_alg of linux/if_alg.h. Since Linux 4.12 the name may be longer than
+// the 63 bytes that fit the structure (sockaddr_alg_new).
 var algLayout = layout{
 	name: "alg", family: constants.AF_ALG, size: 88, open: true,
 	fields: []field{
@@ -131,8 +129,7 @@ var xdpLayout = layout{
 	required: 2,
 }
 
-// XDPAddr is an AF_XDP address: a queue of an interface
-// (Documentation/networking/af_xdp.rst).
+// XDPAddr is an AF_XDP address: a queue of an interface (Documentation/networking/af_xdp.rst).
 type XDPAddr struct {
 	Interface int    // index of the interface
 	Queue     uint32 // number of the interface's receive queue

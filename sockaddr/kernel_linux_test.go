@@ -29,8 +29,8 @@ func newSocket(t *testing.T, family constants.Family, typ, protocol int) int {
 	return fd
 }
 
-// bind binds a new socket to a and returns its address as the kernel has it,
-// and the address's length in the kernel.
+// bind binds a new socket to a and returns its address as the kernel has it, and the address's
+// length in the kernel.
 func bind(t *testing.T, typ, protocol int, a sockaddr.Addr) (fd int, name sockaddr.Addr, n int) {
 	t.Helper()
 	fd = newSocket(t, a.Family(), typ, protocol)
@@ -122,8 +122,7 @@ func TestKernelScope(t *testing.T) {
 	})
 }
 
-// Names of interfaces that could not be read back are not written: Linux takes
-// almost any bytes.
+// Names of interfaces that could not be read back are not written: Linux takes almost any bytes.
 func TestKernelInterfaceNames(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge, interfaceNames)
 	ns := testenv.NetNS(t)
@@ -159,12 +158,12 @@ func TestKernelInterfaceNames(t *testing.T) {
 	})
 }
 
-// leaseLabel leases a flow label for destination, which the kernel chooses, on
-// the AF_INET6 socket fd.
+// leaseLabel leases a flow label for destination, which the kernel chooses, on the AF_INET6 socket
+// fd.
 func leaseLabel(fd int, destination sockaddr.Addr) (uint32, error) {
-	// struct in6_flowlabel_req of linux/in6.h: destination, label (0, and the
-	// kernel writes its choice here), action IPV6_FL_A_GET, share
-	// IPV6_FL_S_EXCL, flags IPV6_FL_F_CREATE, times, padding.
+	// struct in6_flowlabel_req of linux/in6.h: destination, label (0, and the kernel writes its
+	// choice here), action IPV6_FL_A_GET, share IPV6_FL_S_EXCL, flags IPV6_FL_F_CREATE, times,
+	// padding.
 	request := destination.IP().As16()
 	b := binary.NativeEndian.AppendUint16(append(request[:], 0, 0, 0, 0, 0, 1), 1)
 	b = append(b, make([]byte, 8)...)
@@ -182,8 +181,8 @@ var flowLabels = testenv.Feature{Name: "IPV6_FLOWLABEL_MGR", Since: "2.6", Probe
 	return err
 }}
 
-// Flow information reaches the kernel as a number in network byte order: it
-// takes a leased label, gives it back, and refuses another.
+// Flow information reaches the kernel as a number in network byte order: it takes a leased label,
+// gives it back, and refuses another.
 func TestKernelFlowInfo(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback, flowLabels)
 	_, server, _ := bind(t, unix.SOCK_DGRAM, 0, parse(t, "::1"))
@@ -219,8 +218,7 @@ func TestKernelUnix(t *testing.T) { // E5
 		if name != a || name.Path() != path {
 			t.Errorf("bound to %v, the name is %v", a, name)
 		}
-		// What the kernel gives ends in a NUL, even if that makes it longer
-		// than what it takes.
+		// What the kernel gives ends in a NUL, even if that makes it longer than what it takes.
 		if want := 2 + len(path) + 1; n != want {
 			t.Errorf("%s: the name has %d bytes, want %d", path, n, want)
 		}
@@ -325,8 +323,7 @@ func TestKernelPacket(t *testing.T) {
 		}
 		from := fromRaw(t, raw[:n])
 		checkAddr(t, from)
-		// PACKET_HOST is 0, so the sender is as the name, though the kernel's
-		// bytes are more.
+		// PACKET_HOST is 0, so the sender is as the name, though the kernel's bytes are more.
 		if from != name || n != 20 {
 			t.Errorf("received from %v of %d bytes, want %v", from, n, name)
 		}

@@ -70,8 +70,8 @@ const (
 	little
 )
 
-// layouts has every layout. Where several fit an address, the first that spells
-// all of it is its text.
+// layouts has every layout. Where several fit an address, the first that spells all of it is its
+// text.
 var layouts = [...]*layout{
 	&packetLayout, &pppoeLayout,
 	&netlinkLayout, &algLayout, &xdpLayout,
@@ -108,8 +108,8 @@ func layoutOf(a *Addr) *layout {
 	return nil
 }
 
-// whole reports whether a is nothing but the fields of the layout: of its
-// length, and with zeros between them.
+// whole reports whether a is nothing but the fields of the layout: of its length, and with zeros
+// between them.
 func (l *layout) whole(a *Addr) bool {
 	b := l.empty()
 	for i := range l.fields {
@@ -133,8 +133,8 @@ func (l *layout) empty() (a Addr) {
 	return a
 }
 
-// setLen sets the length that an address with a's fields has: that of the
-// structure, or more if its last field goes on behind it.
+// setLen sets the length that an address with a's fields has: that of the structure, or more if its
+// last field goes on behind it.
 func (l *layout) setLen(a *Addr) {
 	n := l.size
 	for i := range l.fields {
@@ -281,8 +281,8 @@ func (l *layout) build(values ...value) (Addr, *Error) {
 	return a, nil
 }
 
-// made is what a constructor returns: what build returned, or the error with
-// the constructor's name and argument.
+// made is what a constructor returns: what build returned, or the error with the constructor's name
+// and argument.
 func made[T any](op string, arg T, a Addr, err *Error) (Addr, error) {
 	if err != nil {
 		return Addr{}, err.of(op, fmt.Sprintf("%+v", arg))
@@ -290,8 +290,8 @@ func made[T any](op string, arg T, a Addr, err *Error) (Addr, error) {
 	return a, nil
 }
 
-// numbers returns the fields that are numbers, each at its place, and whether
-// a has the layout; if not, they are 0.
+// numbers returns the fields that are numbers, each at its place, and whether a has the layout; if
+// not, they are 0.
 func (l *layout) numbers(a *Addr) (v [6]uint64, ok bool) {
 	if !l.is(a) {
 		return v, false
@@ -439,8 +439,7 @@ func (f *field) parse(a *Addr, s string) *Error {
 
 func (f *field) bad(s string) *Error { return reason("bad "+f.name+" "+strconv.Quote(s), nil) }
 
-// parseOctets parses pairs of hexadecimal digits with dashes between. Nothing
-// is no octets.
+// parseOctets parses pairs of hexadecimal digits with dashes between. Nothing is no octets.
 func parseOctets(s string) (p []byte, ok bool) {
 	if s == "" {
 		return nil, true

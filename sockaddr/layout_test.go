@@ -11,8 +11,7 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A kind is a typed address of one of Linux's families, with what makes and
-// reads it.
+// A kind is a typed address of one of Linux's families, with what makes and reads it.
 type kind struct {
 	name string // of the layout
 	make func() (sockaddr.Addr, error)
@@ -38,8 +37,7 @@ func kindOf[T any](name string, constructor func(T) (sockaddr.Addr, error),
 // device has every byte different, so that a wrong order shows.
 var device = [6]byte{0x01, 0x23, 0x45, 0x67, 0x89, 0xab}
 
-// kinds has one address of each layout, the fields of which differ in every
-// byte.
+// kinds has one address of each layout, the fields of which differ in every byte.
 var kinds = []kind{
 	kindOf("packet", sockaddr.Packet, sockaddr.Addr.AsPacket, sockaddr.PacketAddr{
 		Protocol: 0x0102, Interface: 0x03040506, HardwareType: 0x0708, PacketType: 9,
@@ -154,8 +152,8 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// reads reports whether an address of the layout named is can be read as one
-// of the layout as. CAN's protocols share the front of a structure.
+// reads reports whether an address of the layout named is can be read as one of the layout as.
+// CAN's protocols share the front of a structure.
 func reads(as, is string) bool {
 	can := map[string]int{"can": 1, "isotp": 2, "j1939": 3}
 	return as == is || can[as] > 0 && can[as] < can[is]
@@ -206,8 +204,8 @@ func TestLayoutErrors(t *testing.T) {
 	}
 }
 
-// An address that its layout does not spell whole, or that lies about a
-// length, is text all the same, and its fields can be read where it has them.
+// An address that its layout does not spell whole, or that lies about a length, is text all the
+// same, and its fields can be read where it has them.
 func TestOddLayouts(t *testing.T) {
 	if !sockaddr.HasLinuxLayouts {
 		t.Skip("there are no layouts on this platform")

@@ -1,7 +1,7 @@
 package sockaddr
 
-// Of which system the structures of the table layouts are. Others have some of
-// the families, with other structures.
+// Of which system the structures of the table layouts are. Others have some of the families, with
+// other structures.
 const (
 	hasLinuxLayouts   = false
 	hasWindowsLayouts = true

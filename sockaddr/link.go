@@ -6,9 +6,8 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// packetLayout is struct sockaddr_ll of linux/if_packet.h. Its last field has
-// room for 8 bytes; the kernel takes and gives up to MAX_ADDR_LEN, 32 (InfiniBand
-// has 20).
+// packetLayout is struct sockaddr_ll of linux/if_packet.h. Its last field has room for 8 bytes; the
+// kernel takes and gives up to MAX_ADDR_LEN, 32 (InfiniBand has 20).
 var packetLayout = layout{
 	name: "packet", family: constants.AF_PACKET, size: 20, open: true,
 	fields: []field{
@@ -26,8 +25,7 @@ const packetHardwareAt = 12
 
 var packetHardwareLen = field{at: 11, size: 1} // sll_halen
 
-// PacketAddr is an AF_PACKET address: a protocol on an interface of layer 2
-// (packet(7)).
+// PacketAddr is an AF_PACKET address: a protocol on an interface of layer 2 (packet(7)).
 type PacketAddr struct {
 	// Protocol is the EtherType as a plain number: 0x0800 for IPv4, 3 (ETH_P_ALL) for all, 0 for
 	// none.
@@ -47,8 +45,8 @@ func Packet(p PacketAddr) (Addr, error) {
 	return made("packet", p, a, err)
 }
 
-// AsPacket returns the fields of an AF_PACKET address, and whether a is one.
-// It allocates for the hardware address.
+// AsPacket returns the fields of an AF_PACKET address, and whether a is one. It allocates for the
+// hardware address.
 func (a Addr) AsPacket() (p PacketAddr, ok bool) {
 	v, ok := packetLayout.numbers(&a)
 	if !ok {
@@ -62,10 +60,10 @@ func (a Addr) AsPacket() (p PacketAddr, ok bool) {
 	return p, true
 }
 
-// padPacket gives an AF_PACKET address the length that Packet gives it, and
-// returns the length; it leaves every other address as it is. getsockname(2)
-// returns one that ends with the hardware address, recvfrom(2) one that is as
-// long as the structure, and bind(2) takes nothing shorter than that.
+// padPacket gives an AF_PACKET address the length that Packet gives it, and returns the length; it
+// leaves every other address as it is. getsockname(2) returns one that ends with the hardware
+// address, recvfrom(2) one that is as long as the structure, and bind(2) takes nothing shorter than
+// that.
 func (a *Addr) padPacket() int {
 	n := int(a.n)
 	if !packetLayout.defined() || a.family() != packetLayout.family {
@@ -79,8 +77,8 @@ func (a *Addr) padPacket() int {
 	return max(end, packetLayout.size)
 }
 
-// pppoeLayout is struct sockaddr_pppox of linux/if_pppox.h, which is packed,
-// with protocol PX_PROTO_OE.
+// pppoeLayout is struct sockaddr_pppox of linux/if_pppox.h, which is packed, with protocol
+// PX_PROTO_OE.
 var pppoeLayout = layout{
 	name: "pppoe", family: constants.AF_PPPOX, size: 30,
 	tag: field{at: 2, size: 4}, tagged: 0,
@@ -99,15 +97,13 @@ type PPPoEAddr struct {
 	Device  string  // name of the interface, at most 15 bytes
 }
 
-// PPPoE returns the AF_PPPOX address p (Linux). Its text is
-// "pppoe:1:00-1b-44-11-3a-b7:eth0".
+// PPPoE returns the AF_PPPOX address p (Linux). Its text is "pppoe:1:00-1b-44-11-3a-b7:eth0".
 func PPPoE(p PPPoEAddr) (Addr, error) {
 	a, err := pppoeLayout.build(num(p.Session), mac(p.Remote), value{run: []byte(p.Device)})
 	return made("pppoe", p, a, err)
 }
 
-// AsPPPoE returns the fields of the AF_PPPOX address of a PPPoE session, and
-// whether a is one.
+// AsPPPoE returns the fields of the AF_PPPOX address of a PPPoE session, and whether a is one.
 func (a Addr) AsPPPoE() (p PPPoEAddr, ok bool) {
 	v, ok := pppoeLayout.numbers(&a)
 	if !ok {

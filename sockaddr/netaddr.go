@@ -9,19 +9,17 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// FromNetAddr returns the address that n describes. *net.TCPAddr,
-// *net.UDPAddr, *net.IPAddr, *net.UnixAddr and what NetAddr returns are known
-// by type; of another type, Parse must understand what its String returns.
+// FromNetAddr returns the address that n describes. *net.TCPAddr, *net.UDPAddr, *net.IPAddr,
+// *net.UnixAddr and what NetAddr returns are known by type; of another type, Parse must understand
+// what its String returns.
 //
-// An Internet address without an IP address ("any address", but of which
-// family?) is an error, as are a port outside 0..65535, a zone that no
-// interface has, and nil. The zone of an address that has no scope (see Addr)
-// is dropped, as package net does. Package net does not tell an IPv4 address from an
-// IPv4-mapped IPv6 address; both become AF_INET.
+// An Internet address without an IP address ("any address", but of which family?) is an error, as
+// are a port outside 0..65535, a zone that no interface has, and nil. The zone of an address that
+// has no scope (see Addr) is dropped, as package net does. Package net does not tell an IPv4
+// address from an IPv4-mapped IPv6 address; both become AF_INET.
 //
-// A UNIX name that begins with "@" or NUL is abstract on Linux, as in package
-// net. The names "" and "@", which package net gives for a socket without a
-// name, become Unnamed.
+// A UNIX name that begins with "@" or NUL is abstract on Linux, as in package net. The names "" and
+// "@", which package net gives for a socket without a name, become Unnamed.
 func FromNetAddr(n net.Addr) (Addr, error) {
 	a, err := fromNetAddr(n)
 	if err != nil {
@@ -87,19 +85,17 @@ func fromUnixName(name string) (Addr, *Error) {
 	return unix(name)
 }
 
-// NetAddr returns a as package net has it for a socket of type typ, which
-// decides among the types:
+// NetAddr returns a as package net has it for a socket of type typ, which decides among the types:
 //
 //	AF_INET, AF_INET6   SOCK_STREAM *net.TCPAddr, SOCK_DGRAM *net.UDPAddr, SOCK_RAW *net.IPAddr
 //	AF_UNIX             SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET *net.UnixAddr
 //
-// For every other family and type it is a net.Addr whose String is a's, and
-// whose Network is the family's name. It is nil for the zero Addr.
+// For every other family and type it is a net.Addr whose String is a's, and whose Network is the
+// family's name. It is nil for the zero Addr.
 //
-// Package net has no flow information and, in a *net.IPAddr, no port: they are
-// lost. A scope id becomes a zone as in IP, at the same cost. A path that begins
-// with "@", which package net would take for an abstract name, becomes
-// "./@...", the same file.
+// Package net has no flow information and, in a *net.IPAddr, no port: they are lost. A scope id
+// becomes a zone as in IP, at the same cost. A path that begins with "@", which package net would
+// take for an abstract name, becomes "./@...", the same file.
 func (a Addr) NetAddr(typ constants.SocketType) net.Addr {
 	if !a.IsValid() {
 		return nil

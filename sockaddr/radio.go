@@ -6,8 +6,8 @@ import (
 	"example.com/bsdsocket/constants"
 )
 
-// The layouts of AF_NFC are struct sockaddr_nfc and sockaddr_nfc_llcp of
-// linux/nfc.h. The second ends in a size_t, aligned as such.
+// The layouts of AF_NFC are struct sockaddr_nfc and sockaddr_nfc_llcp of linux/nfc.h. The second
+// ends in a size_t, aligned as such.
 const (
 	nfcServiceAt = 18
 	wordSize     = strconv.IntSize / 8
@@ -37,23 +37,20 @@ var (
 	}
 )
 
-// NFCAddr is the AF_NFC address of a raw socket: a target that a device has
-// found (linux/nfc.h).
+// NFCAddr is the AF_NFC address of a raw socket: a target that a device has found (linux/nfc.h).
 type NFCAddr struct {
 	Device   uint32 // index of the device
 	Target   uint32 // index of the target
 	Protocol uint32 // NFC_PROTO_JEWEL (1), NFC_PROTO_MIFARE (2) ...
 }
 
-// NFC returns the AF_NFC address n of a raw socket (Linux). Its text is
-// "nfc:0:1:4".
+// NFC returns the AF_NFC address n of a raw socket (Linux). Its text is "nfc:0:1:4".
 func NFC(n NFCAddr) (Addr, error) {
 	a, err := nfcLayout.build(num(n.Device), num(n.Target), num(n.Protocol))
 	return made("nfc", n, a, err)
 }
 
-// AsNFC returns the fields of the AF_NFC address of a raw socket, and whether a
-// is one.
+// AsNFC returns the fields of the AF_NFC address of a raw socket, and whether a is one.
 func (a Addr) AsNFC() (n NFCAddr, ok bool) {
 	v, ok := nfcLayout.numbers(&a)
 	return NFCAddr{Device: uint32(v[0]), Target: uint32(v[1]), Protocol: uint32(v[2])}, ok
@@ -77,8 +74,7 @@ func NFCLLCP(n NFCLLCPAddr) (Addr, error) {
 	return made("nfc llcp", n, a, err)
 }
 
-// AsNFCLLCP returns the fields of an AF_NFC address of LLCP, and whether a is
-// one.
+// AsNFCLLCP returns the fields of an AF_NFC address of LLCP, and whether a is one.
 func (a Addr) AsNFCLLCP() (n NFCLLCPAddr, ok bool) {
 	v, ok := nfcLLCPLayout.numbers(&a)
 	if !ok {
@@ -91,11 +87,10 @@ func (a Addr) AsNFCLLCP() (n NFCLLCPAddr, ok bool) {
 	}, true
 }
 
-// The layouts of AF_BLUETOOTH are struct sockaddr_l2, sockaddr_rc, sockaddr_sco
-// and sockaddr_hci of include/net/bluetooth/{l2cap,rfcomm,sco,hci_sock}.h, which
-// the kernel does not install; the BlueZ library has copies. Their sizes tell
-// them apart. A device's address is stored with its last byte first; numbers
-// of L2CAP are little endian.
+// The layouts of AF_BLUETOOTH are struct sockaddr_l2, sockaddr_rc, sockaddr_sco and sockaddr_hci of
+// include/net/bluetooth/{l2cap,rfcomm,sco,hci_sock}.h, which the kernel does not install; the BlueZ
+// library has copies. Their sizes tell them apart. A device's address is stored with its last byte
+// first; numbers of L2CAP are little endian.
 var (
 	l2capLayout = layout{
 		name: "l2cap", family: constants.AF_BLUETOOTH, size: 14,
@@ -135,15 +130,13 @@ type L2CAPAddr struct {
 	AddressType uint8   // BDADDR_BREDR (0), BDADDR_LE_PUBLIC (1), BDADDR_LE_RANDOM (2)
 }
 
-// L2CAP returns the AF_BLUETOOTH address l (Linux). Its text is
-// "l2cap:00-1b-dc-0f-a2-3c:31".
+// L2CAP returns the AF_BLUETOOTH address l (Linux). Its text is "l2cap:00-1b-dc-0f-a2-3c:31".
 func L2CAP(l L2CAPAddr) (Addr, error) {
 	a, err := l2capLayout.build(mac(l.Device), num(l.PSM), num(l.CID), num(l.AddressType))
 	return made("l2cap", l, a, err)
 }
 
-// AsL2CAP returns the fields of an AF_BLUETOOTH address of L2CAP, and whether
-// a is one.
+// AsL2CAP returns the fields of an AF_BLUETOOTH address of L2CAP, and whether a is one.
 func (a Addr) AsL2CAP() (l L2CAPAddr, ok bool) {
 	v, ok := l2capLayout.numbers(&a)
 	return L2CAPAddr{Device: toMAC(v[0]), PSM: uint16(v[1]), CID: uint16(v[2]),
@@ -156,15 +149,14 @@ type RFCOMMAddr struct {
 	Channel uint8   // 1..30; 0 takes a free one, to bind
 }
 
-// RFCOMM returns the AF_BLUETOOTH address r (Linux). Its text is
-// "rfcomm:00-1b-dc-0f-a2-3c:1".
+// RFCOMM returns the AF_BLUETOOTH address r (Linux). Its text is "rfcomm:00-1b-dc-0f-a2-3c:1".
 func RFCOMM(r RFCOMMAddr) (Addr, error) {
 	a, err := rfcommLayout.build(mac(r.Device), num(r.Channel))
 	return made("rfcomm", r, a, err)
 }
 
-// AsRFCOMM returns the fields of an AF_BLUETOOTH address of RFCOMM, and
-// whether a is one (an address of BTPROTO_ISO has the same size).
+// AsRFCOMM returns the fields of an AF_BLUETOOTH address of RFCOMM, and whether a is one (an
+// address of BTPROTO_ISO has the same size).
 func (a Addr) AsRFCOMM() (r RFCOMMAddr, ok bool) {
 	v, ok := rfcommLayout.numbers(&a)
 	return RFCOMMAddr{Device: toMAC(v[0]), Channel: uint8(v[1])}, ok
@@ -175,15 +167,13 @@ type SCOAddr struct {
 	Device [6]byte // in the order of writing; zeros (BDADDR_ANY): any adapter, to bind
 }
 
-// SCO returns the AF_BLUETOOTH address s (Linux). Its text is
-// "sco:00-1b-dc-0f-a2-3c".
+// SCO returns the AF_BLUETOOTH address s (Linux). Its text is "sco:00-1b-dc-0f-a2-3c".
 func SCO(s SCOAddr) (Addr, error) {
 	a, err := scoLayout.build(mac(s.Device))
 	return made("sco", s, a, err)
 }
 
-// AsSCO returns the fields of an AF_BLUETOOTH address of SCO, and whether a is
-// one.
+// AsSCO returns the fields of an AF_BLUETOOTH address of SCO, and whether a is one.
 func (a Addr) AsSCO() (s SCOAddr, ok bool) {
 	v, ok := scoLayout.numbers(&a)
 	return SCOAddr{Device: toMAC(v[0])}, ok
@@ -201,8 +191,7 @@ func HCI(h HCIAddr) (Addr, error) {
 	return made("hci", h, a, err)
 }
 
-// AsHCI returns the fields of an AF_BLUETOOTH address of HCI, and whether a is
-// one.
+// AsHCI returns the fields of an AF_BLUETOOTH address of HCI, and whether a is one.
 func (a Addr) AsHCI() (h HCIAddr, ok bool) {
 	v, ok := hciLayout.numbers(&a)
 	return HCIAddr{Device: uint16(v[0]), Channel: uint16(v[1])}, ok

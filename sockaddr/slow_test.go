@@ -12,9 +12,9 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// slowParse is Parse again: the grammar of the package's documentation, written
-// for reading instead of speed, from regular expressions, and without
-// net/netip. It returns the bytes that Raw should return, and whether s is good.
+// slowParse is Parse again: the grammar of the package's documentation, written for reading instead
+// of speed, from regular expressions, and without net/netip. It returns the bytes that Raw should
+// return, and whether s is good.
 func slowParse(s string) (raw []byte, ok bool) {
 	switch {
 	case s == "none":
@@ -220,8 +220,7 @@ func slowHeader(family constants.Family, rest string) []byte {
 	return append(header, rest...)
 }
 
-// slowRaw is the form of bytes. That FromRaw puts addresses in one form is
-// tested elsewhere.
+// slowRaw is the form of bytes. That FromRaw puts addresses in one form is tested elsewhere.
 func slowRaw(family, digits string) ([]byte, bool) {
 	f, err := constants.ParseFamily(family)
 	b, err2 := hex.DecodeString(digits)
@@ -232,9 +231,8 @@ func slowRaw(family, digits string) ([]byte, bool) {
 	return a.Raw(), err == nil
 }
 
-// slowLayouts has for each layout how many fields its text must have, the
-// family, and the bytes behind it. A letter is an encoding, the digit behind it
-// the number of the field in the text:
+// slowLayouts has for each layout how many fields its text must have, the family, and the bytes
+// behind it. A letter is an encoding, the digit behind it the number of the field in the text:
 //
 //	B byte, C signed byte, H 16 bits, W 32 bits, Q 64 bits; n 16 bits, big endian;
 //	v 16 bits, little endian; I interface; M six bytes, R six bytes reversed;

@@ -18,17 +18,17 @@ const (
 	flowMark   = "/flow=0x" // no interface's name has a '/'
 )
 
-// Parse returns the address that s spells, in the grammar of the package's
-// documentation. It is the inverse of String:
+// Parse returns the address that s spells, in the grammar of the package's documentation. It is the
+// inverse of String:
 //
 //	1.2.3.4  1.2.3.4:80  ::1  [::1]:80  fe80::1%lo  [fe80::1%1]:80  [::1]:80/flow=0x12345
 //	/run/x.sock  unix:relative  @abstract  unix:  none
 //	vsock:2:1024  netlink:0:0x1  packet:0x800:eth0  AF_X25:313233
 //
-// IP addresses have the strict syntax of netip.ParseAddr: four decimal
-// numbers without leading zeros, no host names. A port is decimal, 0..65535. A
-// zone is an interface's number or its name; one that no interface has is an error which names it,
-// and so is the zone of an address that has no scope (see Addr).
+// IP addresses have the strict syntax of netip.ParseAddr: four decimal numbers without leading
+// zeros, no host names. A port is decimal, 0..65535. A zone is an interface's number or its name;
+// one that no interface has is an error which names it, and so is the zone of an address that has
+// no scope (see Addr).
 func Parse(s string) (Addr, error) {
 	a, err := parse(s)
 	if err != nil {
@@ -142,8 +142,8 @@ func (a *Addr) parsePort(s string) *Error {
 	return nil
 }
 
-// parseIP parses an IP address with or without a zone. The zone is ours to
-// cut off: netip refuses it after an IPv4-mapped address.
+// parseIP parses an IP address with or without a zone. The zone is ours to cut off: netip refuses
+// it after an IPv4-mapped address.
 func parseIP(s string) (a Addr, bad *Error) {
 	host, zone, hasZone := strings.Cut(s, "%")
 	ip, err := netip.ParseAddr(host)
@@ -157,22 +157,21 @@ func parseIP(s string) (a Addr, bad *Error) {
 	return a, bad
 }
 
-// String returns a as text, from which Parse makes the same Addr. The zero
-// Addr is "none". It is sockaddr->string of the socket egg: an Internet
-// address is "address" if its port is 0, else "address:port", with brackets
-// around an IPv6 address.
+// String returns a as text, from which Parse makes the same Addr. The zero Addr is "none". It is
+// sockaddr->string of the socket egg: an Internet address is "address" if its port is 0, else
+// "address:port", with brackets around an IPv6 address.
 //
-// A scope id is written as the name of the interface, as package net does, or
-// as the number if no interface has it: AppendNumericTo writes numbers. The name
-// is the one of the interface in the network namespace of the calling thread.
+// A scope id is written as the name of the interface, as package net does, or as the number if no
+// interface has it: AppendNumericTo writes numbers. The name is the one of the interface in the
+// network namespace of the calling thread.
 func (a Addr) String() string {
 	var buf [MaxLen]byte
 	return string(a.AppendTo(buf[:0]))
 }
 
-// AppendTo appends what String returns to b and returns the result. If b has
-// the room it allocates nothing, except for an interface's name when it is new,
-// and for families of which package constants has no name.
+// AppendTo appends what String returns to b and returns the result. If b has the room it allocates
+// nothing, except for an interface's name when it is new, and for families of which package
+// constants has no name.
 func (a Addr) AppendTo(b []byte) []byte { return a.appendTo(b, zoneName) }
 
 // AppendNumericTo is AppendTo with the numbers of interfaces instead of their names, in zones and
@@ -244,8 +243,8 @@ func printable(p []byte) bool {
 	return true
 }
 
-// appendEscaped appends p with \\ for a backslash and \xNN for each byte that
-// is no printable text, or is end, which ends such text (0: nothing does).
+// appendEscaped appends p with \\ for a backslash and \xNN for each byte that is no printable text,
+// or is end, which ends such text (0: nothing does).
 func appendEscaped(b, p []byte, end byte) []byte {
 	for len(p) > 0 {
 		r, size := utf8.DecodeRune(p)
@@ -294,11 +293,11 @@ func unescape(s string) (string, *Error) {
 	}
 }
 
-// The text of an address which has no form of its own is the family, a colon,
-// and the bytes behind the family in hexadecimal.
+// The text of an address which has no form of its own is the family, a colon, and the bytes behind
+// the family in hexadecimal.
 
-// isFamilyName reports whether s is how constants.Family.String spells a
-// family, and so begins such a text.
+// isFamilyName reports whether s is how constants.Family.String spells a family, and so begins such
+// a text.
 func isFamilyName(s string) bool {
 	return strings.HasPrefix(s, "AF_") || strings.HasPrefix(s, "Family(")
 }
@@ -332,8 +331,8 @@ func (a Addr) AppendText(b []byte) ([]byte, error) { return a.AppendTo(b), nil }
 // MarshalText returns what String returns: encoding.TextMarshaler.
 func (a Addr) MarshalText() ([]byte, error) { return a.AppendTo(nil), nil }
 
-// UnmarshalText sets a to what Parse makes of text: encoding.TextUnmarshaler.
-// If it fails it leaves a as it was.
+// UnmarshalText sets a to what Parse makes of text: encoding.TextUnmarshaler. If it fails it leaves
+// a as it was.
 func (a *Addr) UnmarshalText(text []byte) error {
 	parsed, err := Parse(string(text))
 	if err != nil {

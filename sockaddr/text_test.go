@@ -25,8 +25,7 @@ var (
 // long returns n bytes of text.
 func long(n int) string { return strings.Repeat("abcdefghij", n/10+1)[:n] }
 
-// goodTexts are texts that Parse takes. A row drives all the checks of
-// TestText.
+// goodTexts are texts that Parse takes. A row drives all the checks of TestText.
 var goodTexts = []struct {
 	in     string
 	family constants.Family
@@ -433,8 +432,8 @@ func TestErrorCause(t *testing.T) {
 	}
 }
 
-// Netip is the second opinion on Internet addresses: what it takes and prints,
-// Parse takes and prints.
+// Netip is the second opinion on Internet addresses: what it takes and prints, Parse takes and
+// prints.
 func TestTextAgreesWithNetip(t *testing.T) {
 	for _, row := range goodTexts {
 		checkNetip(t, row.in)

@@ -9,21 +9,18 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// sun_path follows the family on every platform (unix(7), unix(4)). Its size,
-// sunPathSize, differs.
+// sun_path follows the family on every platform (unix(7), unix(4)). Its size, sunPathSize, differs.
 const sunPathAt = 2
 
-// MaxUnixPath is the length in bytes of the longest path that Unix takes: 108
-// on Linux, where a path need not end in a NUL (unix(7), "BUGS"), 103 on the
-// BSDs and macOS, 107 on Windows.
+// MaxUnixPath is the length in bytes of the longest path that Unix takes: 108 on Linux, where a
+// path need not end in a NUL (unix(7), "BUGS"), 103 on the BSDs and macOS, 107 on Windows.
 const MaxUnixPath = maxUnixPath
 
-// Unix returns the AF_UNIX address of the file at path. It is unix-address of
-// the socket egg, which truncates where Unix fails.
+// Unix returns the AF_UNIX address of the file at path. It is unix-address of the socket egg, which
+// truncates where Unix fails.
 //
-// An empty path, a path with a NUL inside, and one longer than MaxUnixPath
-// bytes are errors. Every other path is taken byte for byte: "@x" is the file
-// of that name, not an abstract address.
+// An empty path, a path with a NUL inside, and one longer than MaxUnixPath bytes are errors. Every
+// other path is taken byte for byte: "@x" is the file of that name, not an abstract address.
 func Unix(path string) (Addr, error) {
 	a, err := unix(path)
 	if err != nil {
@@ -47,15 +44,14 @@ func unix(path string) (a Addr, err *Error) {
 	return a, nil
 }
 
-// unixPathLen is the length of the address of a path of n bytes: it ends in a
-// NUL, unless it fills sun_path.
+// unixPathLen is the length of the address of a path of n bytes: it ends in a NUL, unless it fills
+// sun_path.
 func unixPathLen(n int) int { return sunPathAt + min(n+1, sunPathSize) }
 
-// Abstract returns the AF_UNIX address of name in Linux's abstract namespace
-// (unix(7)), which has no file. Name is any bytes, NULs too, at most 107 of
-// them; it does not begin with "@" or NUL unless these are part of it. The
-// empty name is a name like others. Elsewhere than on Linux, Abstract fails
-// with errors.ErrUnsupported.
+// Abstract returns the AF_UNIX address of name in Linux's abstract namespace (unix(7)), which has
+// no file. Name is any bytes, NULs too, at most 107 of them; it does not begin with "@" or NUL
+// unless these are part of it. The empty name is a name like others. Elsewhere than on Linux,
+// Abstract fails with errors.ErrUnsupported.
 func Abstract(name string) (Addr, error) {
 	a, err := abstract(name)
 	if err != nil {
@@ -78,18 +74,16 @@ func abstract(name string) (a Addr, err *Error) {
 	return a, nil
 }
 
-// Unnamed returns the AF_UNIX address that a socket has which was not bound,
-// for instance one of a pair. To bind it on Linux gives the socket a free
-// abstract name (unix(7), "Autobind feature").
+// Unnamed returns the AF_UNIX address that a socket has which was not bound, for instance one of a
+// pair. To bind it on Linux gives the socket a free abstract name (unix(7), "Autobind feature").
 func Unnamed() Addr {
 	var a Addr
 	a.setHeader(constants.AF_UNIX, sunPathAt)
 	return a
 }
 
-// Path returns the path of an AF_UNIX address. It is "" if a is unnamed or
-// abstract, and for every other family. It is sockaddr-path of the socket egg,
-// where another family is an error.
+// Path returns the path of an AF_UNIX address. It is "" if a is unnamed or abstract, and for every
+// other family. It is sockaddr-path of the socket egg, where another family is an error.
 func (a Addr) Path() string {
 	if a.family() != constants.AF_UNIX {
 		return ""
@@ -123,10 +117,9 @@ func (a *Addr) abstractName() []byte { return a.b[sunPathAt+1 : a.n] }
 // IsUnnamed reports whether a is the unnamed AF_UNIX address.
 func (a Addr) IsUnnamed() bool { return a.n == sunPathAt && a.family() == constants.AF_UNIX }
 
-// trimUnix returns the length that the AF_UNIX address a should have, and
-// clears what is behind. The kernels stop at a path's first NUL; Linux gives
-// one back with a NUL behind it, so a path that fills sun_path has more bytes
-// than it takes, and the BSDs may give the whole structure.
+// trimUnix returns the length that the AF_UNIX address a should have, and clears what is behind.
+// The kernels stop at a path's first NUL; Linux gives one back with a NUL behind it, so a path that
+// fills sun_path has more bytes than it takes, and the BSDs may give the whole structure.
 func (a *Addr) trimUnix() int {
 	if a.isAbstract() {
 		return int(a.n)

@@ -37,8 +37,8 @@ func (z *zone) fresh(now int64) bool {
 	return 0 <= age && age < zoneKept
 }
 
-// zoneName returns the name of the interface, or the number if no interface
-// has it or if its name could not be read back.
+// zoneName returns the name of the interface, or the number if no interface has it or if its name
+// could not be read back.
 func zoneName(index uint32) string {
 	if index == 0 || index > math.MaxInt32 {
 		return number(index) // no interface has it
@@ -103,9 +103,9 @@ func hash(namespace uint64) uint32 {
 	return uint32(namespace>>32)*2654435761 ^ uint32(namespace)*2246822519
 }
 
-// plainZone reports whether an interface's name can stand in an address: it is
-// printable, no number, and has none of the bytes that end a zone. The kernel
-// refuses little more than '/', ':' and white space.
+// plainZone reports whether an interface's name can stand in an address: it is printable, no
+// number, and has none of the bytes that end a zone. The kernel refuses little more than '/', ':'
+// and white space.
 func plainZone(name string) bool {
 	if name == "" || !utf8.ValidString(name) {
 		return false
@@ -124,9 +124,9 @@ func plainZone(name string) bool {
 	return !number
 }
 
-// parseZone returns the number of the interface that is named, or of the
-// number that is spelt. Digits are always a number, even if an interface has
-// such a name: else what a zone means would depend on the interfaces there are.
+// parseZone returns the number of the interface that is named, or of the number that is spelt.
+// Digits are always a number, even if an interface has such a name: else what a zone means would
+// depend on the interfaces there are.
 func parseZone(zone string) (uint32, *Error) {
 	if zone == "" {
 		return 0, reason("empty zone", nil)

@@ -1,7 +1,7 @@
 package sockopt
 
-// levels are all levels, in the order of All. Each has its file, level_*.go,
-// with its options sorted by their C names.
+// levels are all levels, in the order of All. Each has its file, level_*.go, with its options
+// sorted by their C names.
 var levels = []*level{
 	solSocket,
 	ipprotoIP,

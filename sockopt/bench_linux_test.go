@@ -11,10 +11,9 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// BenchmarkCost compares booleans and integers of a *socket.Socket with x/sys on
-// its bare descriptor. The two take turns, and "ratio" is the median of what each
-// turn of ours takes of the one of x/sys after it, so that a busy machine slows
-// both. It must stay below 1.15.
+// BenchmarkCost compares booleans and integers of a *socket.Socket with x/sys on its bare
+// descriptor. The two take turns, and "ratio" is the median of what each turn of ours takes of the
+// one of x/sys after it, so that a busy machine slows both. It must stay below 1.15.
 func BenchmarkCost(b *testing.B) {
 	const turn = 300
 	for _, bb := range []struct {

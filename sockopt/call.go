@@ -16,10 +16,9 @@ import (
 //
 //	sockopt.TCPNoDelay.Set(sockopt.FD(fd), true)
 //
-// It takes no ownership and keeps no reference: the caller sees to it that the
-// descriptor stays open, and that it is still the same socket, for the length
-// of the call. On Windows it is the SOCKET handle. Read and Write of its
-// RawConn run the function once and cannot wait.
+// It takes no ownership and keeps no reference: the caller sees to it that the descriptor stays
+// open, and that it is still the same socket, for the length of the call. On Windows it is the
+// SOCKET handle. Read and Write of its RawConn run the function once and cannot wait.
 type FD int
 
 // SyscallConn returns the descriptor itself. It never fails.
@@ -31,8 +30,8 @@ func (fd FD) Control(f func(fd uintptr)) error {
 	return nil
 }
 
-// Read calls f once. If f is not done, there is nothing to wait with: the error
-// is [socket.ErrUnsupported] itself.
+// Read calls f once. If f is not done, there is nothing to wait with: the error is
+// [socket.ErrUnsupported] itself.
 func (fd FD) Read(f func(fd uintptr) (done bool)) error { return fd.once(f) }
 
 // Write is like Read.
@@ -45,11 +44,10 @@ func (fd FD) once(f func(uintptr) bool) error {
 	return socket.ErrUnsupported
 }
 
-// ConnOf finds the socket in a value that is, or wraps, a connection or a
-// listener: anything with a SyscallConn method, or with a NetConn method that
-// leads to one, as *tls.Conn has. It is for values known as net.Conn or
-// net.Listener only, such as the connection that an http.Server hands to its
-// ConnState hook. If there is none the error is [socket.ErrUnsupported].
+// ConnOf finds the socket in a value that is, or wraps, a connection or a listener: anything with a
+// SyscallConn method, or with a NetConn method that leads to one, as *tls.Conn has. It is for
+// values known as net.Conn or net.Listener only, such as the connection that an http.Server hands
+// to its ConnState hook. If there is none the error is [socket.ErrUnsupported].
 func ConnOf(v any) (syscall.Conn, error) {
 	for range 16 { // a wrapper could wrap itself
 		switch c := v.(type) {
@@ -66,9 +64,9 @@ func ConnOf(v any) (syscall.Conn, error) {
 		Err: errUndefined}
 }
 
-// A call is one use of an option on one socket. Calls are pooled with the
-// functions that RawConn.Control runs bound once, so that an option that is an
-// integer is read and set without allocating.
+// A call is one use of an option on one socket. Calls are pooled with the functions that
+// RawConn.Control runs bound once, so that an option that is an integer is read and set without
+// allocating.
 type call struct {
 	sys.IntOption // the level, the name, and an integer's value
 
@@ -95,8 +93,7 @@ var calls = sync.Pool{New: func() any {
 	return c
 }}
 
-// bare is the descriptor of an [FD] inside a call, which is a RawConn without an
-// allocation.
+// bare is the descriptor of an [FD] inside a call, which is a RawConn without an allocation.
 type bare int
 
 func (fd *bare) Control(f func(fd uintptr)) error {
@@ -138,8 +135,8 @@ func (c *call) integer(run func(fd uintptr)) error {
 	return c.Result()
 }
 
-// closed is the connection's own error, in place of what is beneath it said. An
-// errno is the system call's: it ran, so the connection was open.
+// closed is the connection's own error, in place of what is beneath it said. An errno is the system
+// call's: it ran, so the connection was open.
 func (c *call) closed(err error) error {
 	if _, ran := err.(syscall.Errno); !ran && c.outer != nil {
 		if e := c.outer.Control(func(uintptr) {}); e != nil {
@@ -164,12 +161,12 @@ func setLen(c *call, fd int)    { c.err = sys.SetsockoptLen(fd, c.Level, c.Name,
 func getFilter(c *call, fd int) { c.n, c.err = sys.GetsockoptFilter(fd, c.Level, c.Name, c.buf) }
 func setFilter(c *call, fd int) { c.err = sys.SetsockoptFilter(fd, c.Level, c.Name, c.buf) }
 
-// slack is what all room has behind it: some options write four bytes, or eight,
-// also where the length says fewer (net/bluetooth/rfcomm/sock.c, net/atm/common.c).
+// slack is what all room has behind it: some options write four bytes, or eight, also where the
+// length says fewer (net/bluetooth/rfcomm/sock.c, net/atm/common.c).
 const slack = 16
 
-// room is a zeroed buffer of n bytes, the call's own if it is large enough.
-// The bytes are valid until the call is released.
+// room is a zeroed buffer of n bytes, the call's own if it is large enough. The bytes are valid
+// until the call is released.
 func (c *call) room(n int) []byte {
 	if n > len(c.array)-slack {
 		return make([]byte, n, n+slack)
@@ -179,9 +176,9 @@ func (c *call) room(n int) []byte {
 	return b
 }
 
-// getInto reads into b, which is room of the call's own and holds the argument of
-// an option that has one, and returns the bytes that the kernel answered with. An
-// answer longer than b was cut off: that is an error.
+// getInto reads into b, which is room of the call's own and holds the argument of an option that
+// has one, and returns the bytes that the kernel answered with. An answer longer than b was cut
+// off: that is an error.
 func (c *call) getInto(b []byte) ([]byte, error) {
 	c.buf = b
 	if err := c.exec(getBytes); err != nil {
@@ -193,9 +190,9 @@ func (c *call) getInto(b []byte) ([]byte, error) {
 	return b[:c.n], nil
 }
 
-// getWhole reads into b what fits there, by way of room of the call's own. Most
-// kernels cut a longer value off without saying so: so they are asked for a
-// little more than that, unless they insist on a length.
+// getWhole reads into b what fits there, by way of room of the call's own. Most kernels cut a
+// longer value off without saying so: so they are asked for a little more than that, unless they
+// insist on a length.
 func (c *call) getWhole(b []byte) ([]byte, error) {
 	room := make([]byte, len(b)+16, len(b)+16+slack)
 	copy(room, b)
@@ -223,8 +220,8 @@ func (c *call) getExactly(n int) ([]byte, error) {
 	return b, err
 }
 
-// getStrictly is getExactly for a length that the kernel may not share: a longer
-// value is an error too.
+// getStrictly is getExactly for a length that the kernel may not share: a longer value is an error
+// too.
 func (c *call) getStrictly(n int) ([]byte, error) {
 	b, err := c.getWhole(make([]byte, n))
 	if err == nil && len(b) != n {
@@ -239,8 +236,8 @@ func (c *call) setBytes(b []byte) error {
 	return c.exec(setBytes)
 }
 
-// wrongSocket returns the sockets that have the option, if err is how kernels
-// refuse one on others, and the socket's own answers say that it is none of them.
+// wrongSocket returns the sockets that have the option, if err is how kernels refuse one on others,
+// and the socket's own answers say that it is none of them.
 func (c *call) wrongSocket(i *Info, err error) *kind {
 	errno, ok := err.(syscall.Errno)
 	absent := ok && sys.Unsupported(errno)

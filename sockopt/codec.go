@@ -13,10 +13,9 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// A codec reads and sets an option of type T. An option that is one C int has
-// fromInt and toInt; the others have functions that make as many system calls as
-// it takes. Options share the dozen below; the few whose layout is their own
-// have theirs beside the type.
+// A codec reads and sets an option of type T. An option that is one C int has fromInt and toInt;
+// the others have functions that make as many system calls as it takes. Options share the dozen
+// below; the few whose layout is their own have theirs beside the type.
 type codec[T any] struct {
 	fromInt func(int) T
 	toInt   func(T) (int, bool)
@@ -125,9 +124,9 @@ var swapped32 = codec[int]{
 	},
 }
 
-// duration is a C int that counts units. Setting rounds away from zero to a
-// whole unit, so that a short time never becomes 0, which often means something
-// else. More units than a Duration holds are the longest.
+// duration is a C int that counts units. Setting rounds away from zero to a whole unit, so that a
+// short time never becomes 0, which often means something else. More units than a Duration holds
+// are the longest.
 func duration(unit time.Duration) codec[time.Duration] {
 	return codec[time.Duration]{
 		fromInt: func(v int) time.Duration {
@@ -207,8 +206,8 @@ func putField(b []byte, v uint64) {
 	}
 }
 
-// text is a string of fewer than size bytes, with its terminating NUL or
-// without, as kernels please.
+// text is a string of fewer than size bytes, with its terminating NUL or without, as kernels
+// please.
 func text(size int) codec[string] {
 	return codec[string]{
 		get: func(c *call) (string, error) {
@@ -250,14 +249,12 @@ func octets(size int) codec[[]byte] {
 	}
 }
 
-// trigger is an option that is done by setting it. Kernels read an int that
-// they do not use.
+// trigger is an option that is done by setting it. Kernels read an int that they do not use.
 var trigger = codec[None]{
 	toInt: func(None) (int, bool) { return 0, true },
 }
 
-// bareTrigger is a trigger whose kernel refuses any value: net/tipc/socket.c,
-// tipc_setsockopt.
+// bareTrigger is a trigger whose kernel refuses any value: net/tipc/socket.c, tipc_setsockopt.
 var bareTrigger = codec[None]{
 	set: func(c *call, _ None) error {
 		c.Value = 0
@@ -270,8 +267,8 @@ var errno = codec[syscall.Errno]{
 	fromInt: func(v int) syscall.Errno { return syscall.Errno(v) },
 }
 
-// list is any number of uint32_t. Kernels say ERANGE, or cut the answer off,
-// when the buffer is too small, so it grows until there is room to spare.
+// list is any number of uint32_t. Kernels say ERANGE, or cut the answer off, when the buffer is too
+// small, so it grows until there is room to spare.
 func list(retry syscall.Errno) codec[[]uint32] {
 	return codec[[]uint32]{
 		get: func(c *call) ([]uint32, error) {
@@ -294,9 +291,9 @@ func list(retry syscall.Errno) codec[[]uint32] {
 	}
 }
 
-// structure is a C struct whose fields T has in the same order, of fixed size
-// and with blank fields where the C compiler pads. The kernel must answer with
-// exactly the size of T, to which it cuts a struct that has grown.
+// structure is a C struct whose fields T has in the same order, of fixed size and with blank fields
+// where the C compiler pads. The kernel must answer with exactly the size of T, to which it cuts a
+// struct that has grown.
 func structure[T any]() codec[T] { return structureBy[T]((*call).getExactly) }
 
 func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
@@ -346,9 +343,8 @@ func structureBy[T any](read func(c *call, size int) ([]byte, error)) codec[T] {
 	}
 }
 
-// decodable reports whether binary.Decode fills any value of a type that
-// binary.Size knows. It panics for an unexported field, and the size of a slice
-// is that of the value at hand.
+// decodable reports whether binary.Decode fills any value of a type that binary.Size knows. It
+// panics for an unexported field, and the size of a slice is that of the value at hand.
 func decodable(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Slice:
@@ -365,9 +361,8 @@ func decodable(t reflect.Type) bool {
 	return true
 }
 
-// growing is a structure that kernels have made longer over time: fields that
-// this one does not return are zero, and bytes that T does not know are left
-// out.
+// growing is a structure that kernels have made longer over time: fields that this one does not
+// return are zero, and bytes that T does not know are left out.
 func growing[T any]() codec[T] {
 	var zero T
 	size := binary.Size(&zero)
@@ -382,8 +377,8 @@ func growing[T any]() codec[T] {
 	}
 }
 
-// converted is a codec whose type T is a friendlier form of what inner reads
-// and sets. The functions report ok = false for a value that has no such form.
+// converted is a codec whose type T is a friendlier form of what inner reads and sets. The
+// functions report ok = false for a value that has no such form.
 func converted[T, U any](inner codec[U], from func(U) (T, bool), to func(T) (U, bool)) codec[T] {
 	k := codec[T]{
 		get: func(c *call) (v T, err error) {

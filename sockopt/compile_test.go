@@ -14,16 +14,15 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestTypes type-checks snippets: a value of the wrong type, setting an option
-// that can only be read, and reading one that can only be set do not compile
-// (E20).
+// TestTypes type-checks snippets: a value of the wrong type, setting an option that can only be
+// read, and reading one that can only be set do not compile (E20).
 func TestTypes(t *testing.T) {
 	testenv.Needs(t, testenv.Feature{Name: "the go command", Probe: func() error {
 		_, err := exec.LookPath("go")
 		return err
 	}})
-	// The packages are read from their source, which cgo is no part of. A test that
-	// was built with -trimpath does not know where that is.
+	// The packages are read from their source, which cgo is no part of. A test that was built with
+	// -trimpath does not know where that is.
 	defer func(before build.Context) { build.Default = before }(build.Default)
 	build.Default.CgoEnabled = false
 	root, err := exec.Command("go", "env", "GOROOT").Output()

@@ -21,8 +21,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestConns uses an option through everything that has a SyscallConn method,
-// and through descriptors (E20, E24).
+// TestConns uses an option through everything that has a SyscallConn method, and through
+// descriptors (E20, E24).
 func TestConns(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,8 +57,8 @@ func TestConns(t *testing.T) {
 	}
 }
 
-// TestFD: the RawConn of a bare descriptor runs what it is given, once, and says
-// that it cannot wait.
+// TestFD: the RawConn of a bare descriptor runs what it is given, once, and says that it cannot
+// wait.
 func TestFD(t *testing.T) {
 	s := fresh(t, "tcp4")
 	rc, err := sockopt.FD(s.FD()).SyscallConn()
@@ -104,8 +104,8 @@ func toggle(t *testing.T, c syscall.Conn, o sockopt.Option[bool]) {
 	}
 }
 
-// TestHTTPServer sets options on the connections of HTTP and HTTPS servers, in
-// their ConnState hook (E24).
+// TestHTTPServer sets options on the connections of HTTP and HTTPS servers, in their ConnState hook
+// (E24).
 func TestHTTPServer(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		idle := make(chan any, 1)
@@ -182,8 +182,8 @@ type wrapper struct{ net.Conn }
 
 func (w wrapper) NetConn() net.Conn { return w }
 
-// TestErrors holds the shape of errors: what they say and what errors.Is and
-// errors.As find in them.
+// TestErrors holds the shape of errors: what they say and what errors.Is and errors.As find in
+// them.
 func TestErrors(t *testing.T) {
 	closed := fresh(t, "tcp4")
 	closed.Close()
@@ -295,8 +295,8 @@ func (c lateConn) Control(f func(uintptr)) error {
 	return c.RawConn.Control(f)
 }
 
-// TestCostOfFailure counts what a connection of a program's own is asked: once
-// for what works, and no more than the doc of Error says for what does not.
+// TestCostOfFailure counts what a connection of a program's own is asked: once for what works, and
+// no more than the doc of Error says for what does not.
 func TestCostOfFailure(t *testing.T) {
 	s := fresh(t, "tcp4")
 	rc, err := s.SyscallConn()
@@ -376,8 +376,8 @@ func TestTooLarge(t *testing.T) {
 		[]string{"SOReceiveBuffer (SO_RCVBUF)"})
 }
 
-// TestWrongSocket tells an option of another kind of socket from one that the
-// kernel lacks. Kernels give both the same errno.
+// TestWrongSocket tells an option of another kind of socket from one that the kernel lacks. Kernels
+// give both the same errno.
 func TestWrongSocket(t *testing.T) {
 	testenv.Needs(t, testenv.Feature{Name: "SO_DOMAIN and SO_PROTOCOL", Probe: func() error {
 		if !sockopt.SODomain.Info().Defined() || !sockopt.SOProtocol.Info().Defined() {

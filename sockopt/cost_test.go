@@ -9,8 +9,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestNoAllocations: reading and setting a boolean or an integer of a
-// *socket.Socket allocates nothing.
+// TestNoAllocations: reading and setting a boolean or an integer of a *socket.Socket allocates
+// nothing.
 func TestNoAllocations(t *testing.T) {
 	testenv.Needs(t,
 		testenv.Feature{Name: "a build without the race detector", Probe: func() error {

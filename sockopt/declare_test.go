@@ -31,15 +31,14 @@ var leftOut = map[string]string{
 	"NETLINK_TX_RING": "removed from Linux in 4.6",
 }
 
-// otherNames are options that are declared under the name that other systems
-// than the list's have for them.
+// otherNames are options that are declared under the name that other systems than the list's have
+// for them.
 var otherNames = map[string]string{
 	"IPV6_PORT_RANGE": "IPV6_PORTRANGE", // the egg's spelling; no system has it
 }
 
-// TestEveryWantedOption compares the declarations with the list of every option
-// that the libraries this one is measured against have, and of those of Linux
-// that none has (X8, E21).
+// TestEveryWantedOption compares the declarations with the list of every option that the libraries
+// this one is measured against have, and of those of Linux that none has (X8, E21).
 func TestEveryWantedOption(t *testing.T) {
 	have := map[string]sockopt.Info{}
 	for i := range sockopt.All() {
@@ -107,10 +106,9 @@ func TestEveryWantedOption(t *testing.T) {
 	}
 }
 
-// TestDeclarations holds the shape of the declarations in the source: one file
-// a level, sorted by the C name, each with its type for go doc, each option's Go
-// name that of its variable, its C name that of its constant, and its doc beginning
-// with both and naming its source.
+// TestDeclarations holds the shape of the declarations in the source: one file a level, sorted by
+// the C name, each with its type for go doc, each option's Go name that of its variable, its C name
+// that of its constant, and its doc beginning with both and naming its source.
 func TestDeclarations(t *testing.T) {
 	files, err := filepath.Glob("level_*.go")
 	if err != nil || len(files) < 15 {
@@ -205,8 +203,8 @@ func TestDeclarations(t *testing.T) {
 	}
 }
 
-// source is where an option is documented: a man page of a protocol or of BSD's
-// kernel, an RFC, a file of the kernel's documentation, a header.
+// source is where an option is documented: a man page of a protocol or of BSD's kernel, an RFC, a
+// file of the kernel's documentation, a header.
 var source = regexp.MustCompile(
 	`[a-z0-9]\([479]\)|(getsockopt|setfib)\(2\)|RFC [0-9]|[a-z0-9]\.(rst|txt|h)\b|Windows Sockets`)
 

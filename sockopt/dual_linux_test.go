@@ -27,9 +27,9 @@ func receiveMessage(t *testing.T, s *socket.Socket, flags constants.MsgFlag) *so
 	return m
 }
 
-// TestDualStackSends sends from an IPv6 socket to an IPv4 peer with the options
-// of both versions set to different numbers: IPv4's count, as the package's doc
-// has it, and of the two loop options IPv6's.
+// TestDualStackSends sends from an IPv6 socket to an IPv4 peer with the options of both versions
+// set to different numbers: IPv4's count, as the package's doc has it, and of the two loop options
+// IPv6's.
 func TestDualStackSends(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -89,8 +89,8 @@ func TestDualStackSends(t *testing.T) {
 	}
 }
 
-// TestDualStackReceives receives at an IPv6 socket from an IPv4 peer: what brings
-// control messages for it are IPv4's options, but for the packet information.
+// TestDualStackReceives receives at an IPv6 socket from an IPv4 peer: what brings control messages
+// for it are IPv4's options, but for the packet information.
 func TestDualStackReceives(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -144,8 +144,7 @@ func TestDualStackReceives(t *testing.T) {
 	}
 }
 
-// TestDualStackMinimumHops: IPV6_MINHOPCOUNT does not keep an IPv4 peer out, and
-// IP_MINTTL does.
+// TestDualStackMinimumHops: IPV6_MINHOPCOUNT does not keep an IPv4 peer out, and IP_MINTTL does.
 func TestDualStackMinimumHops(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -225,8 +224,8 @@ func TestMD5OnDualStack(t *testing.T) {
 	}
 }
 
-// TestTimestampsOf64Bits: where an int has 32 bits the time stamps asked for are
-// the ones that go on after 2038.
+// TestTimestampsOf64Bits: where an int has 32 bits the time stamps asked for are the ones that go
+// on after 2038.
 func TestTimestampsOf64Bits(t *testing.T) {
 	testenv.Needs(t, ownKernel)
 	for _, o := range []sockopt.Option[bool]{sockopt.SOTimestamp, sockopt.SOTimestampNanoseconds} {

@@ -24,8 +24,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// onlyY keeps datagrams whose first byte is 'y'. It sees them from the UDP
-// header on, which has eight bytes.
+// onlyY keeps datagrams whose first byte is 'y'. It sees them from the UDP header on, which has
+// eight bytes.
 var onlyY = []sockopt.BPFInstruction{
 	{Op: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 8},
 	{Op: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: 0, Jf: 1, K: 'y'},
@@ -33,8 +33,8 @@ var onlyY = []sockopt.BPFInstruction{
 	{Op: unix.BPF_RET | unix.BPF_K, K: 0},
 }
 
-// TestBPF attaches a classic BPF program from a slice of instructions, sees it
-// work, reads it back, detaches it and locks it (X9).
+// TestBPF attaches a classic BPF program from a slice of instructions, sees it work, reads it back,
+// detaches it and locks it (X9).
 func TestBPF(t *testing.T) {
 	ns := testenv.NetNS(t)
 	receiver, sender := udp(t, ns, "127.0.0.1:4000"), udp(t, ns, "127.0.0.1:0")
@@ -111,8 +111,7 @@ func TestBPF(t *testing.T) {
 	hears("locked", "yes")
 }
 
-// TestBindToDevice: each of two sockets on one port gets what comes in by its
-// own interface (X12).
+// TestBindToDevice: each of two sockets on one port gets what comes in by its own interface (X12).
 func TestBindToDevice(t *testing.T) {
 	ns, other := testenv.NetNS(t), testenv.NetNS(t)
 	name, _ := ns.Veth(other, "10.9.0.1/24", "10.9.0.2/24")
@@ -151,8 +150,8 @@ func TestBindToDevice(t *testing.T) {
 	}
 }
 
-// TestReusePort: two sockets share a port, and a program picks which gets a
-// datagram by its first byte (X12).
+// TestReusePort: two sockets share a port, and a program picks which gets a datagram by its first
+// byte (X12).
 func TestReusePort(t *testing.T) {
 	ns := testenv.NetNS(t)
 	member := func() *socket.Socket {
@@ -185,8 +184,8 @@ func TestReusePort(t *testing.T) {
 	}
 }
 
-// TestPacketFanout: two packet sockets share what comes in, and a program picks
-// which of them gets it.
+// TestPacketFanout: two packet sockets share what comes in, and a program picks which of them gets
+// it.
 func TestPacketFanout(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	ns := testenv.NetNS(t)
@@ -237,8 +236,7 @@ func TestPacketFanout(t *testing.T) {
 	}
 }
 
-// TestFastOpen: the second connection to a listener carries its data in the SYN
-// (X12).
+// TestFastOpen: the second connection to a listener carries its data in the SYN (X12).
 func TestFastOpen(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ns.Sysctl("net.ipv4.tcp_fastopen", "3")
@@ -274,8 +272,8 @@ func TestFastOpen(t *testing.T) {
 	}
 }
 
-// TestFreeBindAndTransparent binds to addresses that are not this host's and
-// sends from one of them (X12).
+// TestFreeBindAndTransparent binds to addresses that are not this host's and sends from one of them
+// (X12).
 func TestFreeBindAndTransparent(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -299,8 +297,8 @@ func TestFreeBindAndTransparent(t *testing.T) {
 		s.Close()
 	}
 
-	// What a transparent socket sends comes from the foreign address, and what
-	// is sent there it gets, by a route that makes it local.
+	// What a transparent socket sends comes from the foreign address, and what is sent there it
+	// gets, by a route that makes it local.
 	ns.Run("ip", "route", "add", "local", "192.0.2.0/24", "dev", "lo")
 	sender := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
 	must(t, sockopt.IPTransparent.Set(sender, true))
@@ -317,8 +315,8 @@ func TestFreeBindAndTransparent(t *testing.T) {
 	}
 }
 
-// TestTransmitTime: a time to leave, in a control message, is refused without
-// SO_TXTIME and taken with it.
+// TestTransmitTime: a time to leave, in a control message, is refused without SO_TXTIME and taken
+// with it.
 func TestTransmitTime(t *testing.T) {
 	testenv.Needs(t, testenv.TXTime)
 	ns := testenv.NetNS(t)
@@ -358,8 +356,8 @@ func header(b []byte, level, typ, n int) {
 	native.PutUint32(b[size+4:], uint32(typ))
 }
 
-// TestZeroCopy: with SO_ZEROCOPY a send with MSG_ZEROCOPY is completed on the
-// error queue, without it there is no completion.
+// TestZeroCopy: with SO_ZEROCOPY a send with MSG_ZEROCOPY is completed on the error queue, without
+// it there is no completion.
 func TestZeroCopy(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	ns := testenv.NetNS(t)
@@ -418,9 +416,9 @@ func poll(fd int, events int16) error {
 	}
 }
 
-// TestRepair takes one end of a connection out of the kernel, with its sequence
-// numbers, options and windows, closes it without a word, and puts it into a
-// new socket, with which the other end goes on.
+// TestRepair takes one end of a connection out of the kernel, with its sequence numbers, options
+// and windows, closes it without a word, and puts it into a new socket, with which the other end
+// goes on.
 func TestRepair(t *testing.T) {
 	testenv.Needs(t, testenv.TCPRepair, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -472,8 +470,8 @@ func TestRepair(t *testing.T) {
 	exchange(t, server, heir, "after")
 }
 
-// TestMD5Signature: with the same key on both ends a connection is made, without
-// a key it is not (RFC 2385).
+// TestMD5Signature: with the same key on both ends a connection is made, without a key it is not
+// (RFC 2385).
 func TestMD5Signature(t *testing.T) {
 	testenv.Needs(t, testenv.TCPMD5)
 	for name, tt := range map[string]struct {
@@ -523,8 +521,8 @@ func TestMD5Signature(t *testing.T) {
 	}
 }
 
-// counter reads a counter of a namespace from /proc/net/netstat, where a line of
-// names is followed by one of numbers.
+// counter reads a counter of a namespace from /proc/net/netstat, where a line of names is followed
+// by one of numbers.
 func counter(t *testing.T, ns *testenv.NS, name string) (value string) {
 	t.Helper()
 	ns.Do(func() {
@@ -573,8 +571,8 @@ func TestPeer(t *testing.T) {
 	})
 }
 
-// TestPeerGroups reads more groups than a first guess has room for: those of a
-// process that is started for that.
+// TestPeerGroups reads more groups than a first guess has room for: those of a process that is
+// started for that.
 func TestPeerGroups(t *testing.T) {
 	const environment = "BSDSOCKET_TEST_CONNECT_TO"
 	if at := os.Getenv(environment); at != "" { // in that process
@@ -650,8 +648,7 @@ func TestPeekOffset(t *testing.T) {
 	}
 }
 
-// TestSocketError: the error of a datagram that nobody took is pending until it
-// is read.
+// TestSocketError: the error of a datagram that nobody took is pending until it is read.
 func TestSocketError(t *testing.T) {
 	ns := testenv.NetNS(t)
 	gone := udp(t, ns, "127.0.0.1:0")
@@ -791,8 +788,7 @@ func TestMPTCP(t *testing.T) {
 	}
 }
 
-// TestTCPZeroCopyReceive maps what was received, and refuses memory that is not
-// of the socket.
+// TestTCPZeroCopyReceive maps what was received, and refuses memory that is not of the socket.
 func TestTCPZeroCopyReceive(t *testing.T) {
 	ns := testenv.NetNS(t)
 	client, server := connected(t, ns, "127.0.0.1:0", nil, nil)
@@ -891,8 +887,8 @@ func TestIPv6RoutingHeader(t *testing.T) {
 	}
 }
 
-// TestIPv6Paths reads the path MTU in its two forms, and makes a socket that
-// talks to an IPv4-mapped address an IPv4 one.
+// TestIPv6Paths reads the path MTU in its two forms, and makes a socket that talks to an
+// IPv4-mapped address an IPv4 one.
 func TestIPv6Paths(t *testing.T) {
 	ns := testenv.NetNS(t)
 	s := in(t, ns, constants.AF_INET6, constants.SOCK_DGRAM, 0)
@@ -970,8 +966,8 @@ func TestReuseByAnotherUser(t *testing.T) {
 	}
 }
 
-// TestIPv6Only: an IPv4 socket gets the port of an IPv6 one that is IPv6 only,
-// and that is settled once the socket is bound.
+// TestIPv6Only: an IPv4 socket gets the port of an IPv6 one that is IPv6 only, and that is settled
+// once the socket is bound.
 func TestIPv6Only(t *testing.T) {
 	ns := testenv.NetNS(t)
 	for _, only := range []bool{false, true} {
@@ -1014,9 +1010,8 @@ func TestUDPCork(t *testing.T) {
 	}
 }
 
-// TestNeeds: the error of an option that is not there names no kernel that is
-// older than this one. A TCP connection has those of TLS only once that is its
-// upper layer.
+// TestNeeds: the error of an option that is not there names no kernel that is older than this one.
+// A TCP connection has those of TLS only once that is its upper layer.
 func TestNeeds(t *testing.T) {
 	testenv.Needs(t, ownKernel)
 	s := fresh(t, "tcp4")

@@ -16,18 +16,15 @@ import (
 )
 
 var (
-	// ErrWrongSocket reports an option that does not apply to this kind of socket:
-	// TCP_NODELAY on a UDP socket. Such an error is not [socket.ErrUnsupported].
-	// The kernel gives both the same errno, so this is told from the socket's own
-	// SO_DOMAIN, SO_TYPE and SO_PROTOCOL; where a platform lacks those, it may go
-	// unnoticed. A Multipath TCP socket lacks many options of TCP, IP and
-	// SOL_SOCKET: these are ErrWrongSocket too, unless the kernel is older than the
-	// option.
+	// ErrWrongSocket reports an option that does not apply to this kind of socket: TCP_NODELAY on a
+	// UDP socket. Such an error is not [socket.ErrUnsupported]. The kernel gives both the same
+	// errno, so this is told from the socket's own SO_DOMAIN, SO_TYPE and SO_PROTOCOL; where a
+	// platform lacks those, it may go unnoticed. A Multipath TCP socket lacks many options of TCP,
+	// IP and SOL_SOCKET: these are ErrWrongSocket too, unless the kernel is older than the option.
 	ErrWrongSocket = errors.New("the option is not one of this kind of socket")
 
-	// ErrAccess is matched by errors of an [Info], or of a function that takes a
-	// level and a name, that was asked to read an option that can only be set, or
-	// the reverse.
+	// ErrAccess is matched by errors of an [Info], or of a function that takes a level and a name,
+	// that was asked to read an option that can only be set, or the reverse.
 	ErrAccess = errors.New("the option has no such access")
 )
 
@@ -38,25 +35,22 @@ const (
 	errNoSocket  = fd.Closed("no socket")
 )
 
-// Error is the error of every call in this package that fails, the Read and Write
-// of an [FD]'s RawConn apart. It is a [net.Error]. The zero Error is of no kind.
+// Error is the error of every call in this package that fails, the Read and Write of an [FD]'s
+// RawConn apart. It is a [net.Error]. The zero Error is of no kind.
 //
-// It is [socket.ErrValue] if the value cannot be passed to the kernel: too large
-// for the option's C type, a string too long for its field, an address of the wrong
-// family. Nothing was set then. A value that the kernel itself refuses is its errno,
-// most often EINVAL.
+// It is [socket.ErrValue] if the value cannot be passed to the kernel: too large for the option's C
+// type, a string too long for its field, an address of the wrong family. Nothing was set then. A
+// value that the kernel itself refuses is its errno, most often EINVAL.
 //
-// It is [socket.ErrUnsupported] and errors.ErrUnsupported if the platform or
-// the kernel lacks the option (the errnos that socket.ErrUnsupported names), and
-// [ErrWrongSocket] instead if the socket is of a kind that has no such option. If
-// the connection is closed it is [socket.ErrClosed], [net.ErrClosed] and
-// [os.ErrClosed], whatever its SyscallConn says. The kernel's errno is found with
-// errors.Is and errors.As, and so is the error of a SyscallConn.
+// It is [socket.ErrUnsupported] and errors.ErrUnsupported if the platform or the kernel lacks the
+// option (the errnos that socket.ErrUnsupported names), and [ErrWrongSocket] instead if the socket
+// is of a kind that has no such option. If the connection is closed it is [socket.ErrClosed],
+// [net.ErrClosed] and [os.ErrClosed], whatever its SyscallConn says. The kernel's errno is found
+// with errors.Is and errors.As, and so is the error of a SyscallConn.
 //
-// A failure costs more than success. To tell an ErrWrongSocket, an errno that may
-// be one (EINVAL or that of an absent option) makes three calls of getsockopt(2)
-// more; an error that is no errno runs the connection's RawConn.Control once more,
-// with a function that does nothing.
+// A failure costs more than success. To tell an ErrWrongSocket, an errno that may be one (EINVAL or
+// that of an absent option) makes three calls of getsockopt(2) more; an error that is no errno runs
+// the connection's RawConn.Control once more, with a function that does nothing.
 type Error struct {
 	Op     string               // "get", "set", or "conn of"
 	Option string               // "TCPNoDelay (TCP_NODELAY)", or level and name in numbers
@@ -87,8 +81,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap returns Err, except for an [ErrWrongSocket]: errors.Is would ask the
-// errno inside whether it is errors.ErrUnsupported, and some say yes.
+// Unwrap returns Err, except for an [ErrWrongSocket]: errors.Is would ask the errno inside whether
+// it is errors.ErrUnsupported, and some say yes.
 func (e *Error) Unwrap() error {
 	if e.wrong != nil {
 		return nil
@@ -137,15 +131,15 @@ func (e *Error) unsupported() bool {
 	return ok && sys.Unsupported(errno)
 }
 
-// closed reports whether a connection's error says that it is closed. That of an
-// *os.File's RawConn is internal/poll's own, which nothing but its text tells.
+// closed reports whether a connection's error says that it is closed. That of an *os.File's RawConn
+// is internal/poll's own, which nothing but its text tells.
 func closed(err error) bool {
 	return err != nil && (errors.Is(err, net.ErrClosed) || errors.Is(err, fs.ErrClosed) ||
 		err.Error() == "use of closed file")
 }
 
-// older reports whether the running kernel is known to be older than one of those
-// that a declaration names: "Linux 3.4 (UDP: 4.10, TCP: 6.9)".
+// older reports whether the running kernel is known to be older than one of those that a
+// declaration names: "Linux 3.4 (UDP: 4.10, TCP: 6.9)".
 func older(needs string) bool {
 	major, minor, ok := version(release())
 	if !ok {

@@ -30,8 +30,8 @@ func Example() {
 	// Output: 33 <nil>
 }
 
-// Nagle's algorithm is turned off for a listener that package net made. On Linux
-// the connections that it accepts start with the same.
+// Nagle's algorithm is turned off for a listener that package net made. On Linux the connections
+// that it accepts start with the same.
 func ExampleOption_Set_listener() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,9 +48,8 @@ func ExampleOption_Set_listener() {
 	// Output: true <nil>
 }
 
-// Options of an HTTP server: those of its listener are set before it serves,
-// those of a connection in the hook ConnState. ConnOf finds the socket in either,
-// also under TLS.
+// Options of an HTTP server: those of its listener are set before it serves, those of a connection
+// in the hook ConnState. ConnOf finds the socket in either, also under TLS.
 func ExampleConnOf_httpServer() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,8 +117,7 @@ func ExampleLinger() {
 	// Output: true 1m40s <nil>
 }
 
-// A socket bound to all IPv6 addresses, and to no IPv4 ones: another can have the
-// port there.
+// A socket bound to all IPv6 addresses, and to no IPv4 ones: another can have the port there.
 func ExampleOption_Set_ipv6Only() {
 	s, err := socket.New(constants.AF_INET6, constants.SOCK_STREAM, 0)
 	if err != nil {
@@ -155,8 +153,8 @@ func ExampleFD() {
 	// Output: false <nil>
 }
 
-// An option of another kind of socket, one that no kernel has, and a value that
-// does not fit are told apart.
+// An option of another kind of socket, one that no kernel has, and a value that does not fit are
+// told apart.
 func ExampleError() {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
 	if err != nil {

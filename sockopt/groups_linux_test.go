@@ -11,8 +11,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// links is a namespace that is joined to two others, in each of which a socket sends
-// to groups. The indexes are those of its own two interfaces.
+// links is a namespace that is joined to two others, in each of which a socket sends to groups. The
+// indexes are those of its own two interfaces.
 type links struct {
 	ns      *testenv.NS
 	index   [2]int
@@ -37,9 +37,9 @@ func newLinks(t *testing.T) *links {
 	return l
 }
 
-// TestJoinWithoutInterface: a group that is joined on no interface in particular is
-// joined on the one that the routes give, and on no other. To join it there a second
-// time is EADDRINUSE, however it is named.
+// TestJoinWithoutInterface: a group that is joined on no interface in particular is joined on the
+// one that the routes give, and on no other. To join it there a second time is EADDRINUSE, however
+// it is named.
 func TestJoinWithoutInterface(t *testing.T) {
 	l := newLinks(t)
 	l.ns.Run("ip", "route", "add", "239.0.0.0/8", "via", "10.9.2.2")
@@ -84,9 +84,9 @@ func TestJoinWithoutInterface(t *testing.T) {
 	}
 }
 
-// TestMulticastAll: a socket hears groups that others on the host have joined, by
-// default and if it is bound to every address; one that is bound to a group hears
-// nothing else, its own addresses neither.
+// TestMulticastAll: a socket hears groups that others on the host have joined, by default and if it
+// is bound to every address; one that is bound to a group hears nothing else, its own addresses
+// neither.
 func TestMulticastAll(t *testing.T) {
 	l := newLinks(t)
 	joined := in(t, l.ns, constants.AF_INET, constants.SOCK_DGRAM, 0)

@@ -12,14 +12,13 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// ownValues are the options that an accepted connection has values of its own of:
-// the package's doc names them.
+// ownValues are the options that an accepted connection has values of its own of: the package's doc
+// names them.
 var ownValues = []string{"SOIncomingCPU", "SOPriority", "TCPDeferAccept", "TCPFastOpen",
 	"TCPMaxSegmentSize", "TCPQuickAck"}
 
-// TestAcceptedInherit sets every option of a listener that can be read back, and
-// reads it of a connection that it accepted: the doc of the package names those
-// that stay behind.
+// TestAcceptedInherit sets every option of a listener that can be read back, and reads it of a
+// connection that it accepted: the doc of the package names those that stay behind.
 func TestAcceptedInherit(t *testing.T) {
 	testenv.Needs(t, ownKernel, testenv.NetAdmin, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)

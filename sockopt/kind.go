@@ -2,8 +2,8 @@ package sockopt
 
 import "example.com/bsdsocket/constants"
 
-// sockets is a kind of socket as the kernel names it. A part that the platform
-// does not tell is -1 and stands for any.
+// sockets is a kind of socket as the kernel names it. A part that the platform does not tell is -1
+// and stands for any.
 type sockets struct{ family, typ, protocol int }
 
 // A kind is a set of sockets that an option works on.
@@ -35,8 +35,8 @@ var (
 	inetSockets  = &kind{"IPv4 or IPv6", sockets.inet}
 	inet6Sockets = family("IPv6", constants.AF_INET6)
 
-	// IPv4's options are IPv4's, but Linux has them on IPv6 sockets too, for
-	// the IPv4 addresses these can talk to. Raw IPv6 sockets have none.
+	// IPv4's options are IPv4's, but Linux has them on IPv6 sockets too, for the IPv4 addresses
+	// these can talk to. Raw IPv6 sockets have none.
 	inet4Sockets = &kind{"IPv4", func(s sockets) bool {
 		return oneOf(s.family, constants.AF_INET) ||
 			s.family == int(constants.AF_INET6) && s.typ != int(constants.SOCK_RAW)
@@ -51,8 +51,8 @@ var (
 	plainTCPSockets = &kind{"TCP", func(s sockets) bool {
 		return tcpSockets.has(s) && s.protocol != int(constants.IPPROTO_MPTCP)
 	}}
-	// plainSockets are all but Multipath TCP's, which lack many of the options that
-	// sockets of their family have.
+	// plainSockets are all but Multipath TCP's, which lack many of the options that sockets of
+	// their family have.
 	plainSockets = &kind{name: "plain TCP"}
 	udpSockets   = &kind{"UDP", func(s sockets) bool {
 		return s.inet() && oneOf(s.typ, constants.SOCK_DGRAM) &&

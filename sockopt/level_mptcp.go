@@ -7,18 +7,17 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// Options of Multipath TCP, at level SOL_MPTCP: mptcp(7) and linux/mptcp.h. Its
-// sockets have most of TCP's too. All are [ErrWrongSocket] on TCP sockets.
+// Options of Multipath TCP, at level SOL_MPTCP: mptcp(7) and linux/mptcp.h. Its sockets have most
+// of TCP's too. All are [ErrWrongSocket] on TCP sockets.
 
 var solMPTCP = newLevel("SOL_MPTCP", constants.SOL_MPTCP, mptcpSockets)
 
-// MPTCPInfo is MPTCP_INFO: the state of the connection as a whole. EOPNOTSUPP
-// once it fell back to TCP. linux/mptcp.h.
+// MPTCPInfo is MPTCP_INFO: the state of the connection as a whole. EOPNOTSUPP once it fell back to
+// TCP. linux/mptcp.h.
 var MPTCPInfo ReadOnly[MPTCPConnectionInfo] = readOnly(growing[MPTCPConnectionInfo](), "MPTCPInfo",
 	solMPTCP, "MPTCP_INFO", constants.MPTCP_INFO, since("Linux 5.16"))
 
-// MPTCPSubflowAddresses is MPTCP_SUBFLOW_ADDRS: the addresses of each subflow.
-// linux/mptcp.h.
+// MPTCPSubflowAddresses is MPTCP_SUBFLOW_ADDRS: the addresses of each subflow. linux/mptcp.h.
 var MPTCPSubflowAddresses ReadOnly[[]MPTCPSubflow] = readOnly(
 	subflows(mptcpAddressSize, parseSubflowAddress), "MPTCPSubflowAddresses", solMPTCP,
 	"MPTCP_SUBFLOW_ADDRS", constants.MPTCP_SUBFLOW_ADDRS, since("Linux 5.16"))
@@ -93,9 +92,8 @@ func parseSubflowInfo(b []byte) (TCPConnectionInfo, error) {
 	return parseTCPInfo(b, tcpInfoKnown), nil
 }
 
-// subflows reads a struct mptcp_subflow_data, whose four fields are its own
-// size, the number of subflows, and the sizes of an element in the kernel and
-// here, and the elements after it.
+// subflows reads a struct mptcp_subflow_data, whose four fields are its own size, the number of
+// subflows, and the sizes of an element in the kernel and here, and the elements after it.
 func subflows[T any](element int, parse func([]byte) (T, error)) codec[[]T] {
 	return codec[[]T]{
 		get: func(c *call) ([]T, error) {

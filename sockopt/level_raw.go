@@ -14,15 +14,13 @@ var (
 	ipprotoICMPv6 = newLevel("IPPROTO_ICMPV6", constants.IPPROTO_ICMPV6, icmp6Sockets)
 )
 
-// ICMPv6Filter is ICMPV6_FILTER, elsewhere than on Linux ICMP6_FILTER: the types
-// of ICMPv6 messages that a raw socket of IPPROTO_ICMPV6 receives. RFC 3542,
-// section 3.2.
+// ICMPv6Filter is ICMPV6_FILTER, elsewhere than on Linux ICMP6_FILTER: the types of ICMPv6 messages
+// that a raw socket of IPPROTO_ICMPV6 receives. RFC 3542, section 3.2.
 var ICMPv6Filter Option[ICMPv6Types] = readWrite(icmp6Filter, "ICMPv6Filter", ipprotoICMPv6,
 	"ICMPV6_FILTER", icmp6FilterName)
 
-// ICMPFilter is ICMP_FILTER: the types of ICMP messages, 0 to 31, that a raw
-// socket of IPPROTO_ICMP does not receive. Types above 31 always come through.
-// raw(7).
+// ICMPFilter is ICMP_FILTER: the types of ICMP messages, 0 to 31, that a raw socket of IPPROTO_ICMP
+// does not receive. Types above 31 always come through. raw(7).
 var ICMPFilter Option[ICMPTypes] = readWrite(flags32[ICMPTypes](), "ICMPFilter", solRaw,
 	"ICMP_FILTER", constants.ICMP_FILTER)
 

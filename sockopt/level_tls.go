@@ -19,20 +19,18 @@ var solTLS = newLevel("SOL_TLS", constants.SOL_TLS, tcpSockets)
 var TLSReceive WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSReceive", solTLS, "TLS_RX",
 	constants.TLS_RX, since("Linux 4.17"))
 
-// TLSReceiveExpectNoPad is TLS_RX_EXPECT_NO_PAD: with TLS 1.3, records are
-// decrypted in place, on the guess that they have no padding. tls.rst in the
-// kernel's documentation.
+// TLSReceiveExpectNoPad is TLS_RX_EXPECT_NO_PAD: with TLS 1.3, records are decrypted in place, on
+// the guess that they have no padding. tls.rst in the kernel's documentation.
 var TLSReceiveExpectNoPad Option[bool] = readWrite(boolean, "TLSReceiveExpectNoPad", solTLS,
 	"TLS_RX_EXPECT_NO_PAD", constants.TLS_RX_EXPECT_NO_PAD, since("Linux 6.0"))
 
-// TLSTransmit is TLS_TX: the keys with which the kernel encrypts what is sent.
-// The errors are those of [TLSReceive]. tls.rst in the kernel's documentation.
+// TLSTransmit is TLS_TX: the keys with which the kernel encrypts what is sent. The errors are those
+// of [TLSReceive]. tls.rst in the kernel's documentation.
 var TLSTransmit WriteOnly[TLSCrypto] = writeOnly(tlsCrypto, "TLSTransmit", solTLS, "TLS_TX",
 	constants.TLS_TX, since("Linux 4.13"))
 
-// TLSTransmitZeroCopyReadOnly is TLS_TX_ZEROCOPY_RO: a device that encrypts
-// sends files without a copy, which must then not change meanwhile. tls.rst in
-// the kernel's documentation.
+// TLSTransmitZeroCopyReadOnly is TLS_TX_ZEROCOPY_RO: a device that encrypts sends files without a
+// copy, which must then not change meanwhile. tls.rst in the kernel's documentation.
 var TLSTransmitZeroCopyReadOnly Option[bool] = readWrite(boolean, "TLSTransmitZeroCopyReadOnly",
 	solTLS, "TLS_TX_ZEROCOPY_RO", constants.TLS_TX_ZEROCOPY_RO, since("Linux 5.19"))
 
@@ -61,8 +59,8 @@ func (c TLSCipher) String() string {
 	return name("TLSCipher", int(c))
 }
 
-// TLSCrypto are the keys of one direction: struct tls12_crypto_info_... All
-// slices must have the lengths of the cipher: [socket.ErrValue] otherwise.
+// TLSCrypto are the keys of one direction: struct tls12_crypto_info_... All slices must have the
+// lengths of the cipher: [socket.ErrValue] otherwise.
 type TLSCrypto struct {
 	Version        uint16 // 0x0303 TLS 1.2, 0x0304 TLS 1.3
 	Cipher         TLSCipher

@@ -2,52 +2,48 @@ package sockopt
 
 import "example.com/bsdsocket/constants"
 
-// Options of AF_XDP sockets, at level SOL_XDP: af_xdp.rst in the kernel's
-// documentation. The rings are mapped with mmap(2).
+// Options of AF_XDP sockets, at level SOL_XDP: af_xdp.rst in the kernel's documentation. The rings
+// are mapped with mmap(2).
 
 var solXDP = newLevel("SOL_XDP", constants.SOL_XDP, xdpSockets)
 
-// XDPMMapOffsets is XDP_MMAP_OFFSETS: where the parts of each ring are in its
-// mapping. af_xdp.rst in the kernel's documentation.
+// XDPMMapOffsets is XDP_MMAP_OFFSETS: where the parts of each ring are in its mapping. af_xdp.rst
+// in the kernel's documentation.
 var XDPMMapOffsets ReadOnly[XDPOffsets] = readOnly(structure[XDPOffsets](), "XDPMMapOffsets",
 	solXDP, "XDP_MMAP_OFFSETS", constants.XDP_MMAP_OFFSETS, since("Linux 5.4"))
 
-// XDPOptions is XDP_OPTIONS: bit 0, whether the device really does without a
-// copy. linux/if_xdp.h.
+// XDPOptions is XDP_OPTIONS: bit 0, whether the device really does without a copy. linux/if_xdp.h.
 var XDPOptions ReadOnly[uint32] = readOnly(unsigned32, "XDPOptions", solXDP, "XDP_OPTIONS",
 	constants.XDP_OPTIONS, since("Linux 5.3"))
 
-// XDPReceiveRing is XDP_RX_RING: the entries of the receive ring, a power of
-// two; EINVAL else. af_xdp.rst in the kernel's documentation.
+// XDPReceiveRing is XDP_RX_RING: the entries of the receive ring, a power of two; EINVAL else.
+// af_xdp.rst in the kernel's documentation.
 var XDPReceiveRing WriteOnly[int] = writeOnly(integer, "XDPReceiveRing", solXDP, "XDP_RX_RING",
 	constants.XDP_RX_RING, since("Linux 4.18"))
 
-// XDPStatistics is XDP_STATISTICS: packets dropped and rings found empty or
-// full. af_xdp.rst in the kernel's documentation.
+// XDPStatistics is XDP_STATISTICS: packets dropped and rings found empty or full. af_xdp.rst in the
+// kernel's documentation.
 var XDPStatistics ReadOnly[XDPCounters] = readOnly(growing[XDPCounters](), "XDPStatistics", solXDP,
 	"XDP_STATISTICS", constants.XDP_STATISTICS, since("Linux 4.18"))
 
-// XDPTransmitRing is XDP_TX_RING: the entries of the transmit ring, a power of
-// two; EINVAL else. af_xdp.rst in the kernel's documentation.
+// XDPTransmitRing is XDP_TX_RING: the entries of the transmit ring, a power of two; EINVAL else.
+// af_xdp.rst in the kernel's documentation.
 var XDPTransmitRing WriteOnly[int] = writeOnly(integer, "XDPTransmitRing", solXDP, "XDP_TX_RING",
 	constants.XDP_TX_RING, since("Linux 4.18"))
 
-// XDPUMemCompletionRing is XDP_UMEM_COMPLETION_RING: the entries of the ring of
-// frames sent, a power of two; EINVAL else. af_xdp.rst in the kernel's
-// documentation.
+// XDPUMemCompletionRing is XDP_UMEM_COMPLETION_RING: the entries of the ring of frames sent, a
+// power of two; EINVAL else. af_xdp.rst in the kernel's documentation.
 var XDPUMemCompletionRing WriteOnly[int] = writeOnly(integer, "XDPUMemCompletionRing", solXDP,
 	"XDP_UMEM_COMPLETION_RING", constants.XDP_UMEM_COMPLETION_RING, since("Linux 4.18"))
 
-// XDPUMemFillRing is XDP_UMEM_FILL_RING: the entries of the ring of free
-// frames, a power of two; EINVAL else. af_xdp.rst in the kernel's
-// documentation.
+// XDPUMemFillRing is XDP_UMEM_FILL_RING: the entries of the ring of free frames, a power of two;
+// EINVAL else. af_xdp.rst in the kernel's documentation.
 var XDPUMemFillRing WriteOnly[int] = writeOnly(integer, "XDPUMemFillRing", solXDP,
 	"XDP_UMEM_FILL_RING", constants.XDP_UMEM_FILL_RING, since("Linux 4.18"))
 
-// XDPUMemRegister is XDP_UMEM_REG: the memory that frames are in. It must stay
-// mapped for as long as the socket is open, so it cannot be Go's own. EBUSY if
-// it is registered already, EINVAL for sizes that do not fit. af_xdp.rst in the
-// kernel's documentation.
+// XDPUMemRegister is XDP_UMEM_REG: the memory that frames are in. It must stay mapped for as long
+// as the socket is open, so it cannot be Go's own. EBUSY if it is registered already, EINVAL for
+// sizes that do not fit. af_xdp.rst in the kernel's documentation.
 var XDPUMemRegister WriteOnly[XDPUMem] = writeOnly(structure[XDPUMem](), "XDPUMemRegister", solXDP,
 	"XDP_UMEM_REG", constants.XDP_UMEM_REG, since("Linux 4.18"))
 

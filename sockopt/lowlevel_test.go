@@ -15,8 +15,7 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestLowLevel gets and sets by level and name: integers, booleans, bytes (E22,
-// G2).
+// TestLowLevel gets and sets by level and name: integers, booleans, bytes (E22, G2).
 func TestLowLevel(t *testing.T) {
 	s := fresh(t, "tcp4")
 	if err := sockopt.SetInt(s, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1); err != nil {
@@ -272,8 +271,8 @@ func TestSetText(t *testing.T) {
 	}
 }
 
-// TestEveryTypeHasText: each option that can be set has a text form, if only that
-// of another kind of socket.
+// TestEveryTypeHasText: each option that can be set has a text form, if only that of another kind
+// of socket.
 func TestEveryTypeHasText(t *testing.T) {
 	s := fresh(t, "tcp4")
 	forms := []string{"1", "1s", "ab", "", "Enabled=1", "10.0.0.1", "10.0.0.1:80", "10.0.0.0/8",

@@ -14,8 +14,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// A stage is two namespaces joined by a link. Two sources are in one, a
-// receiver is in the other, for one IP version.
+// A stage is two namespaces joined by a link. Two sources are in one, a receiver is in the other,
+// for one IP version.
 type stage struct {
 	t                *testing.T
 	receiver         *socket.Socket
@@ -67,9 +67,9 @@ func newStage(t *testing.T, v6 bool) *stage {
 	return st
 }
 
-// hears lets each source send to the group and then one of them to the receiver
-// itself. What was sent before that last one is there when it is, unless the
-// kernel handles them on several processors: so what is wanted is waited for.
+// hears lets each source send to the group and then one of them to the receiver itself. What was
+// sent before that last one is there when it is, unless the kernel handles them on several
+// processors: so what is wanted is waited for.
 func (st *stage) hears(when, group string, want ...string) {
 	st.t.Helper()
 	to := netip.AddrPortFrom(ip(group), 4000).String()
@@ -84,8 +84,8 @@ func (st *stage) hears(when, group string, want ...string) {
 	}
 }
 
-// until receives until the last of all datagrams and at least n others were
-// there, and returns the others, sorted.
+// until receives until the last of all datagrams and at least n others were there, and returns the
+// others, sorted.
 func until(t *testing.T, s *socket.Socket, last string, n int) (others []string) {
 	t.Helper()
 	for ended := false; !ended || len(others) < n; {
@@ -100,8 +100,8 @@ func until(t *testing.T, s *socket.Socket, last string, n int) (others []string)
 	return others
 }
 
-// TestMulticastAnySource joins groups from any source, v4 and v6, by an address
-// of the interface and by its index, and receives what both sources send (X9).
+// TestMulticastAnySource joins groups from any source, v4 and v6, by an address of the interface
+// and by its index, and receives what both sources send (X9).
 func TestMulticastAnySource(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	const group4, group6 = "239.1.2.3", "ff05::1:3"
@@ -225,8 +225,8 @@ func TestZoneUnknown(t *testing.T) {
 	}
 }
 
-// TestMulticastOneSource joins groups for a source, v4 by address and both by
-// index, and receives what that source sends and not what the other does (X9).
+// TestMulticastOneSource joins groups for a source, v4 by address and both by index, and receives
+// what that source sends and not what the other does (X9).
 func TestMulticastOneSource(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	t.Run("IPv4 by address", func(t *testing.T) {

@@ -20,8 +20,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// settled waits until IPv6 can be used on all links of the namespaces: the
-// kernel gets them ready some time after they are up, and tells nobody.
+// settled waits until IPv6 can be used on all links of the namespaces: the kernel gets them ready
+// some time after they are up, and tells nobody.
 func settled(t *testing.T, namespaces ...*testenv.NS) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
@@ -54,8 +54,8 @@ func indexOf(t *testing.T, ns *testenv.NS, name string) (index int) {
 	return index
 }
 
-// ownKernel is a kernel that sees the options as they are: an emulator of another
-// processor translates the ones that it knows, and refuses or garbles the rest.
+// ownKernel is a kernel that sees the options as they are: an emulator of another processor
+// translates the ones that it knows, and refuses or garbles the rest.
 var ownKernel = testenv.Feature{Name: "a kernel without an emulator before it",
 	Probe: func() error {
 		if os.Getenv("BSDSOCKET_EMULATED") == "1" {
@@ -137,8 +137,8 @@ func receive(t *testing.T, s *socket.Socket) (text string, from sockaddr.Addr) {
 	return string(b[:n]), from
 }
 
-// connected makes a TCP connection inside a namespace and returns its ends; dial
-// and listen, if not nil, get the sockets before connect(2) and listen(2).
+// connected makes a TCP connection inside a namespace and returns its ends; dial and listen, if not
+// nil, get the sockets before connect(2) and listen(2).
 func connected(t *testing.T, ns *testenv.NS, at string, dial,
 	listen func(*socket.Socket)) (client, server *socket.Socket) {
 	t.Helper()

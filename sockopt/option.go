@@ -13,12 +13,10 @@ import (
 
 // Option is a socket option of type T that can be read and set.
 //
-// Its Get and Set work on anything that has a SyscallConn method: a
-// *socket.Socket, a *net.TCPConn, a *net.UDPConn, a *net.TCPListener, an
-// *os.File, an [FD]. They take a reference to the descriptor for the length of
-// the system call, so a Close at the same time never makes them touch another
-// file. Every error is an [*Error]. The zero Option is none: its uses are
-// [socket.ErrValue].
+// Its Get and Set work on anything that has a SyscallConn method: a *socket.Socket, a *net.TCPConn,
+// a *net.UDPConn, a *net.TCPListener, an *os.File, an [FD]. They take a reference to the descriptor
+// for the length of the system call, so a Close at the same time never makes them touch another
+// file. Every error is an [*Error]. The zero Option is none: its uses are [socket.ErrValue].
 type Option[T any] struct{ d *declaration[T] }
 
 // Get reads the option of s with getsockopt(2).
@@ -30,8 +28,8 @@ func (o Option[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 // Info describes the option.
 func (o Option[T]) Info() Info { return o.d.describe() }
 
-// ReadOnly is a socket option of type T that can only be read: to set it does
-// not compile. It is otherwise like [Option], also as the zero value.
+// ReadOnly is a socket option of type T that can only be read: to set it does not compile. It is
+// otherwise like [Option], also as the zero value.
 type ReadOnly[T any] struct{ d *declaration[T] }
 
 // Get reads the option of s with getsockopt(2).
@@ -40,8 +38,8 @@ func (o ReadOnly[T]) Get(s syscall.Conn) (T, error) { return o.d.get(s) }
 // Info describes the option.
 func (o ReadOnly[T]) Info() Info { return o.d.describe() }
 
-// WriteOnly is a socket option of type T that can only be set: to read it does
-// not compile. It is otherwise like [Option], also as the zero value.
+// WriteOnly is a socket option of type T that can only be set: to read it does not compile. It is
+// otherwise like [Option], also as the zero value.
 type WriteOnly[T any] struct{ d *declaration[T] }
 
 // Set sets the option of s with setsockopt(2).
@@ -50,16 +48,16 @@ func (o WriteOnly[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 // Info describes the option.
 func (o WriteOnly[T]) Info() Info { return o.d.describe() }
 
-// Query is a socket option whose getsockopt(2) takes an argument: fields of
-// the value passed to Get say what to look up, and the value returned is the
-// answer. It is otherwise like [Option], also as the zero value.
+// Query is a socket option whose getsockopt(2) takes an argument: fields of the value passed to Get
+// say what to look up, and the value returned is the answer. It is otherwise like [Option], also as
+// the zero value.
 type Query[T any] struct{ d *declaration[T] }
 
 // Get looks the value q up with getsockopt(2).
 func (o Query[T]) Get(s syscall.Conn, q T) (T, error) { return o.d.query(s, q) }
 
-// Set sets the option of s with setsockopt(2). For an option that has nothing
-// to set the error is [ErrAccess].
+// Set sets the option of s with setsockopt(2). For an option that has nothing to set the error is
+// [ErrAccess].
 func (o Query[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 
 // Info describes the option.
@@ -95,8 +93,8 @@ func (a Access) String() string {
 	return "none"
 }
 
-// Info describes an option. [All] yields one for each that the package has. The zero
-// Info is of none, and has no access.
+// Info describes an option. [All] yields one for each that the package has. The zero Info is of
+// none, and has no access.
 type Info struct {
 	// GoName is the name of the variable: "TCPNoDelay". It is empty for a caller's own option.
 	GoName string
@@ -123,9 +121,8 @@ type Info struct {
 	set   func(syscall.Conn, string) error
 }
 
-// Defined reports whether this platform has a number for the option. The
-// kernel that runs may still lack it: then Get and Set return an error that is
-// [socket.ErrUnsupported].
+// Defined reports whether this platform has a number for the option. The kernel that runs may still
+// lack it: then Get and Set return an error that is [socket.ErrUnsupported].
 func (i Info) Defined() bool {
 	return i.Level != constants.Undefined && i.Name != constants.Undefined
 }
@@ -138,8 +135,8 @@ func (i Info) LevelName() string {
 	return i.level.name
 }
 
-// GetAny reads the option of s. Its error is that of Get; an option that can
-// only be set, or only be read with an argument, is [ErrAccess].
+// GetAny reads the option of s. Its error is that of Get; an option that can only be set, or only
+// be read with an argument, is [ErrAccess].
 func (i Info) GetAny(s syscall.Conn) (any, error) {
 	if i.get == nil {
 		return nil, i.fail("get", ErrAccess)
@@ -147,15 +144,13 @@ func (i Info) GetAny(s syscall.Conn) (any, error) {
 	return i.get(s)
 }
 
-// SetText sets the option of s to the value that text spells. Integers are
-// written as in Go, booleans as true, false, 1, 0, on or off, durations as
-// time.ParseDuration reads them, bytes in hexadecimal, IP and hardware addresses
-// in their usual form, structures as their fields: "Enabled=on,Timeout=5s", lists as
-// their elements with a semicolon between: "Op=6,K=1;Op=6". Flags and enumerations
-// are numbers, a set such as [ICMPv6Types] the list of the numbers in it. Fields that
-// are not named keep what the socket has, if the option can be read, and are zero
-// otherwise. Text that does not parse is [socket.ErrValue]; an option that can only be read
-// is [ErrAccess].
+// SetText sets the option of s to the value that text spells. Integers are written as in Go,
+// booleans as true, false, 1, 0, on or off, durations as time.ParseDuration reads them, bytes in
+// hexadecimal, IP and hardware addresses in their usual form, structures as their fields:
+// "Enabled=on,Timeout=5s", lists as their elements with a semicolon between: "Op=6,K=1;Op=6". Flags
+// and enumerations are numbers, a set such as [ICMPv6Types] the list of the numbers in it. Fields
+// that are not named keep what the socket has, if the option can be read, and are zero otherwise.
+// Text that does not parse is [socket.ErrValue]; an option that can only be read is [ErrAccess].
 func (i Info) SetText(s syscall.Conn, text string) error {
 	if i.set == nil {
 		return i.fail("set", ErrAccess)
@@ -178,8 +173,8 @@ func (i *Info) label() string {
 	return numbers(i.Level, i.Name)
 }
 
-// All yields every option that the package declares, on every platform the
-// same, level by level and sorted by the C name within a level.
+// All yields every option that the package declares, on every platform the same, level by level and
+// sorted by the C name within a level.
 func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, l := range levels {
@@ -197,8 +192,7 @@ func All() iter.Seq[Info] {
 	}
 }
 
-// A declaration is an option's one entry: what it is called, and the codec
-// that knows its type.
+// A declaration is an option's one entry: what it is called, and the codec that knows its type.
 type declaration[T any] struct {
 	info  Info
 	codec codec[T]
@@ -310,8 +304,8 @@ func typeName[T any]() string {
 	return "[]byte"
 }
 
-// A level is one level of getsockopt(2) and the options declared there. The
-// slice stands behind a pointer, so that it is made before the options are.
+// A level is one level of getsockopt(2) and the options declared there. The slice stands behind a
+// pointer, so that it is made before the options are.
 type level struct {
 	name    string // the C constant
 	number  constants.Level
@@ -329,14 +323,13 @@ type note func(i *Info)
 // since names the first kernel that has the option.
 func since(kernel string) note { return func(i *Info) { i.Needs = kernel } }
 
-// only names the sockets that have the option, where they are not all those of
-// its level.
+// only names the sockets that have the option, where they are not all those of its level.
 func only(k *kind) note {
 	return func(i *Info) { i.on, i.Sockets = k, k.name }
 }
 
-// fickle says that kernels refuse the option on sockets that have it as they
-// refuse it on others: for want of a module, a policy, or any use.
+// fickle says that kernels refuse the option on sockets that have it as they refuse it on others:
+// for want of a module, a policy, or any use.
 func fickle(i *Info) { i.fickle = true }
 
 // uses says that reading the option changes something.

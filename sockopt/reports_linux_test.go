@@ -18,11 +18,11 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// The tests of this file are what testdata/reports.md names: troubles that people
-// had with options elsewhere.
+// The tests of this file are what testdata/reports.md names: troubles that people had with options
+// elsewhere.
 
-// TestBuffersAreClamped: Linux takes a size beyond the sysctl without an error;
-// what is read tells, and never a negative number.
+// TestBuffersAreClamped: Linux takes a size beyond the sysctl without an error; what is read tells,
+// and never a negative number.
 func TestBuffersAreClamped(t *testing.T) {
 	testenv.Needs(t, ownKernel)
 	for sysctl, o := range map[string]sockopt.Option[int]{"rmem_max": sockopt.SOReceiveBuffer,
@@ -72,8 +72,8 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// TestTrafficClassIsAnInt: one byte is EINVAL for IPV6_TCLASS, and a byte is what
-// IP_TOS is read as elsewhere; a DSCP stands in the upper six bits.
+// TestTrafficClassIsAnInt: one byte is EINVAL for IPV6_TCLASS, and a byte is what IP_TOS is read as
+// elsewhere; a DSCP stands in the upper six bits.
 func TestTrafficClassIsAnInt(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	if err := sockopt.SetBytes(fresh(t, "udp6"), constants.IPPROTO_IPV6, constants.IPV6_TCLASS,
@@ -95,8 +95,7 @@ func TestTrafficClassIsAnInt(t *testing.T) {
 	must(t, sockopt.IPTypeOfService.Set(six, 0x20))
 }
 
-// TestShortAndLongRoom: what does not fit is an error and not a part; room may be
-// any size.
+// TestShortAndLongRoom: what does not fit is an error and not a part; room may be any size.
 func TestShortAndLongRoom(t *testing.T) {
 	s := fresh(t, "tcp4")
 	for _, n := range []int{0, 1, 2, 3} {
@@ -117,8 +116,7 @@ func TestShortAndLongRoom(t *testing.T) {
 	}
 }
 
-// TestLingerZeroResets: on with 0 s is a reset, off is none, and both can be told
-// apart when read.
+// TestLingerZeroResets: on with 0 s is a reset, off is none, and both can be told apart when read.
 func TestLingerZeroResets(t *testing.T) {
 	for _, tt := range []struct {
 		linger sockopt.Linger
@@ -142,8 +140,8 @@ func TestLingerZeroResets(t *testing.T) {
 	}
 }
 
-// TestLongestInterfaceName: 15 bytes are a name, 16 are refused and not cut off,
-// and what is read has no NUL.
+// TestLongestInterfaceName: 15 bytes are a name, 16 are refused and not cut off, and what is read
+// has no NUL.
 func TestLongestInterfaceName(t *testing.T) {
 	testenv.Needs(t, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -166,8 +164,8 @@ func TestLongestInterfaceName(t *testing.T) {
 	}
 }
 
-// TestMulticastTTLRange: 0 keeps datagrams on this host, 255 is the most, and what
-// is set is what is read.
+// TestMulticastTTLRange: 0 keeps datagrams on this host, 255 is the most, and what is set is what
+// is read.
 func TestMulticastTTLRange(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, 255} {
 		s, six := fresh(t, "udp4"), fresh(t, "udp6")
@@ -184,8 +182,8 @@ func TestMulticastTTLRange(t *testing.T) {
 	}
 }
 
-// TestCongestionNameEnds: the kernel answers sixteen bytes, of which the name is
-// those before the first NUL.
+// TestCongestionNameEnds: the kernel answers sixteen bytes, of which the name is those before the
+// first NUL.
 func TestCongestionNameEnds(t *testing.T) {
 	s := fresh(t, "tcp4")
 	must(t, sockopt.TCPCongestion.Set(s, "reno"))

@@ -7,11 +7,11 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// reuseAddress tries SO_EXCLUSIVEADDRUSE first, as the socket egg does: of
-// Windows' two options it is the one with the meaning that SO_REUSEADDR has
-// elsewhere. Windows' SO_REUSEADDR lets any process take a port that is in use, and
-// the two exclude each other: where it is on it is switched off, so that Set never
-// succeeds with it alone, unless the system has no other. Off means that both are.
+// reuseAddress tries SO_EXCLUSIVEADDRUSE first, as the socket egg does: of Windows' two options it
+// is the one with the meaning that SO_REUSEADDR has elsewhere. Windows' SO_REUSEADDR lets any
+// process take a port that is in use, and the two exclude each other: where it is on it is switched
+// off, so that Set never succeeds with it alone, unless the system has no other. Off means that
+// both are.
 var reuseAddress = codec[bool]{
 	get: func(c *call) (bool, error) {
 		c.Name = int(constants.SO_EXCLUSIVEADDRUSE)

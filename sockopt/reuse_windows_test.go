@@ -7,8 +7,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestReuseAddressIsExclusive: SOReuseAddress leaves the option that lets anyone
-// take the port off, also where it was on (E25).
+// TestReuseAddressIsExclusive: SOReuseAddress leaves the option that lets anyone take the port off,
+// also where it was on (E25).
 func TestReuseAddressIsExclusive(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		s := fresh(t, "tcp4")

@@ -19,9 +19,9 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// counted are the options that a kernel answers by a count in the value, at a
-// stride of the value's length, or at an address in the value, whatever length
-// it was given. The third field is where the kernel does so.
+// counted are the options that a kernel answers by a count in the value, at a stride of the value's
+// length, or at an address in the value, whatever length it was given. The third field is where the
+// kernel does so.
 var counted = []struct {
 	level  constants.Level
 	name   constants.OptionName
@@ -42,8 +42,8 @@ var counted = []struct {
 		"net/atm/common.c, vcc_getsockopt: SO_ATMQOS at another level than its own"},
 }
 
-// TestCountedOptions asks for each option of counted by every door that takes a
-// level and a name: none lets the kernel write, and all say why.
+// TestCountedOptions asks for each option of counted by every door that takes a level and a name:
+// none lets the kernel write, and all say why.
 func TestCountedOptions(t *testing.T) {
 	s := fresh(t, "udp4")
 	for _, o := range counted {
@@ -104,10 +104,9 @@ func TestBeyondCInt(t *testing.T) {
 	}
 }
 
-// TestReadsKeepToTheirRoom reads whatever this kernel answers, on every sort of
-// socket, with every length from 0 to 300 and guard bytes behind: by GetBytes,
-// which must leave them alone, and by the system call, which may write behind its
-// room only for an option that GetBytes refuses.
+// TestReadsKeepToTheirRoom reads whatever this kernel answers, on every sort of socket, with every
+// length from 0 to 300 and guard bytes behind: by GetBytes, which must leave them alone, and by the
+// system call, which may write behind its room only for an option that GetBytes refuses.
 func TestReadsKeepToTheirRoom(t *testing.T) {
 	for name := range sorts {
 		t.Run(name, func(t *testing.T) {
@@ -176,8 +175,8 @@ func lengths(n int) []int {
 	return v
 }
 
-// scan reads every option that the kernel knows, and returns how many of them
-// it answered beyond the length.
+// scan reads every option that the kernel knows, and returns how many of them it answered beyond
+// the length.
 func scan(t *testing.T, s *socket.Socket, lengths []int, values ...[]byte) (overruns int) {
 	t.Helper()
 	const guard = 0xA5

@@ -34,8 +34,8 @@ var (
 
 const inet = "tcp4 tcp6 udp4 udp6"
 
-// linuxRows are the rows of options of Linux. An option that needs more than a
-// fresh socket to show anything is in elsewhere instead, or as well.
+// linuxRows are the rows of options of Linux. An option that needs more than a fresh socket to show
+// anything is in elsewhere instead, or as well.
 var linuxRows = slices.Concat(portable, []row{
 	// SOL_SOCKET
 	refuses(sockopt.SOAttachBPF, "udp4", -1, syscall.EBADF),
@@ -436,8 +436,8 @@ var linuxRows = slices.Concat(portable, []row{
 	refuses(sockopt.ALGSetKey, "alg", []byte{1}, syscall.ENOPROTOOPT),
 })
 
-// edges are the rows of what the docs say of zero, of negative numbers, of those
-// beyond the range and of sockets of another kind.
+// edges are the rows of what the docs say of zero, of negative numbers, of those beyond the range
+// and of sockets of another kind.
 var edges = []row{
 	gives(sockopt.SOReceiveBuffer, "udp4 tcp4", 0, 2304),
 	gives(sockopt.SOSendBuffer, "udp4 tcp4", 0, 4608),
@@ -562,8 +562,8 @@ var elsewhere = map[string]string{
 func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
 
 var (
-	// padding is an options header of eight bytes with nothing in it: a
-	// next-header byte, the length, and PadN.
+	// padding is an options header of eight bytes with nothing in it: a next-header byte, the
+	// length, and PadN.
 	padding = []byte{0, 0, 1, 4, 0, 0, 0, 0}
 	ring    = sockopt.PacketRing{BlockSize: 1 << 16, Blocks: 1, FrameSize: 2048, Frames: 32}
 	tlsKeys = sockopt.TLSCrypto{
@@ -573,8 +573,8 @@ var (
 	}
 )
 
-// TestLinuxOptions sets and gets every option of Linux on every kind of socket
-// that has it (E20, E21, X8).
+// TestLinuxOptions sets and gets every option of Linux on every kind of socket that has it (E20,
+// E21, X8).
 func TestLinuxOptions(t *testing.T) {
 	testenv.Needs(t, ownKernel)
 	runRows(t, linuxRows)
@@ -630,8 +630,7 @@ var (
 	}}
 )
 
-// has returns the error of an option of TCP if that is that there is no such
-// option.
+// has returns the error of an option of TCP if that is that there is no such option.
 func has(use func(s *socket.Socket) error) error {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
 	if err != nil {
@@ -644,8 +643,8 @@ func has(use func(s *socket.Socket) error) error {
 	return nil
 }
 
-// testTimeouts: a short time is not none, and one longer than a Duration, which
-// only other programs can set, is the longest.
+// testTimeouts: a short time is not none, and one longer than a Duration, which only other programs
+// can set, is the longest.
 func testTimeouts(t *testing.T, s *socket.Socket) {
 	if err := sockopt.SOReceiveTimeout.Set(s, time.Nanosecond); err != nil {
 		t.Error(err)
@@ -691,8 +690,8 @@ func testReserveMemory(t *testing.T, s *socket.Socket) {
 	}
 }
 
-// testPeerSecurity: without a security module that labels sockets there is no
-// option; with one there is a label, or none for a socket without a peer.
+// testPeerSecurity: without a security module that labels sockets there is no option; with one
+// there is a label, or none for a socket without a peer.
 func testPeerSecurity(t *testing.T, s *socket.Socket) {
 	label, err := sockopt.SOPeerSecurity.Get(s)
 	modules, _ := os.ReadFile("/sys/kernel/security/lsm")
@@ -725,8 +724,8 @@ func testTimestampingClock(t *testing.T, s *socket.Socket) {
 	}
 }
 
-// testLargePacingRate: a kernel that has 32 bits of a rate takes one that needs
-// more as no limit. A 32-bit program can be run by either kind.
+// testLargePacingRate: a kernel that has 32 bits of a rate takes one that needs more as no limit. A
+// 32-bit program can be run by either kind.
 func testLargePacingRate(t *testing.T, s *socket.Socket) {
 	for _, rate := range []uint64{1 << 40, math.MaxUint32, 1000, math.MaxUint64} {
 		if err := sockopt.SOMaxPacingRate.Set(s, rate); err != nil {

@@ -22,8 +22,8 @@ type row struct {
 	needs []testenv.Feature // besides those of the socket and the kernel
 }
 
-// needing is a row that also needs a privilege, or something of the kernel's
-// that is not always built.
+// needing is a row that also needs a privilege, or something of the kernel's that is not always
+// built.
 func needing(feature testenv.Feature, r row) row {
 	r.needs = append(r.needs, feature)
 	return r
@@ -105,8 +105,8 @@ func each(list string, fn func(t *testing.T, s *socket.Socket)) func(t *testing.
 	}
 }
 
-// rw is the row of an option that is set to v, which must not be its value at
-// first, and then read as v, or as back if that is given.
+// rw is the row of an option that is set to v, which must not be its value at first, and then read
+// as v, or as back if that is given.
 func rw[T any](o sockopt.Option[T], list string, v T, back ...T) row {
 	want := v
 	if len(back) > 0 {
@@ -133,8 +133,7 @@ func rw[T any](o sockopt.Option[T], list string, v T, back ...T) row {
 	})}
 }
 
-// gives is the row of an option that is set to v and then read as back, whatever
-// it was before.
+// gives is the row of an option that is set to v and then read as back, whatever it was before.
 func gives[T any](o sockopt.Option[T], list string, v, back T) row {
 	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		if err := o.Set(s, v); err != nil {
@@ -173,8 +172,7 @@ func fails[T any](o sockopt.ReadOnly[T], list string, want error) row {
 	})}
 }
 
-// wo is the row of an option that can be set to good, and not to bad: that has
-// the error want.
+// wo is the row of an option that can be set to good, and not to bad: that has the error want.
 func wo[T any](o sockopt.WriteOnly[T], list string, good, bad T, want error) row {
 	return row{name: o.Info().GoName, run: each(list, func(t *testing.T, s *socket.Socket) {
 		if err := o.Set(s, good); err != nil {
@@ -186,8 +184,7 @@ func wo[T any](o sockopt.WriteOnly[T], list string, good, bad T, want error) row
 	})}
 }
 
-// refuses is the row of an option that cannot be set on a fresh socket: the
-// error of it is want.
+// refuses is the row of an option that cannot be set on a fresh socket: the error of it is want.
 func refuses[T any](o interface {
 	Set(syscall.Conn, T) error
 	Info() sockopt.Info
@@ -244,8 +241,8 @@ func runRows(t *testing.T, rows []row) {
 
 var version = regexp.MustCompile(`[0-9]+\.[0-9]+`)
 
-// TestUndefinedOptions uses every option that the platform has no number for:
-// that is an unsupported error, which names it (E20).
+// TestUndefinedOptions uses every option that the platform has no number for: that is an
+// unsupported error, which names it (E20).
 func TestUndefinedOptions(t *testing.T) {
 	s := fresh(t, "tcp4")
 	seen := 0

@@ -31,9 +31,8 @@ func pairOf(t *testing.T) (ns *testenv.NS, name string, index int) {
 	return ns, name, indexOf(t, ns, name)
 }
 
-// TestBoundToIndex: a socket bound to an interface by its name is bound to its
-// index: a new name changes nothing, and a new interface of the old name is
-// another one.
+// TestBoundToIndex: a socket bound to an interface by its name is bound to its index: a new name
+// changes nothing, and a new interface of the old name is another one.
 func TestBoundToIndex(t *testing.T) {
 	ns, name, index := pairOf(t)
 	s := in(t, ns, constants.AF_INET, constants.SOCK_DGRAM, 0)
@@ -59,8 +58,7 @@ func TestBoundToIndex(t *testing.T) {
 	}
 }
 
-// TestMembershipDies: a membership ends with its interface, and the socket's
-// record of it does not.
+// TestMembershipDies: a membership ends with its interface, and the socket's record of it does not.
 func TestMembershipDies(t *testing.T) {
 	testenv.Needs(t, ownKernel, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -115,8 +113,7 @@ func TestNetlinkBindForgets(t *testing.T) {
 	}
 }
 
-// TestReusePortIndex: when a member of a group closes, the last one takes its
-// index.
+// TestReusePortIndex: when a member of a group closes, the last one takes its index.
 func TestReusePortIndex(t *testing.T) {
 	ns := testenv.NetNS(t)
 	var members []*socket.Socket
@@ -139,8 +136,8 @@ func TestReusePortIndex(t *testing.T) {
 	}
 }
 
-// TestDontFragment: a datagram that is too large is refused, and the next receive
-// tells of it in a datagram that is empty.
+// TestDontFragment: a datagram that is too large is refused, and the next receive tells of it in a
+// datagram that is empty.
 func TestDontFragment(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -160,8 +157,8 @@ func TestDontFragment(t *testing.T) {
 	}
 }
 
-// TestZoneOfWideGroups: the zone of a group of site scope, which sends take no
-// notice of, is the interface to join it on.
+// TestZoneOfWideGroups: the zone of a group of site scope, which sends take no notice of, is the
+// interface to join it on.
 func TestZoneOfWideGroups(t *testing.T) {
 	ns, name, index := pairOf(t)
 	ns.Do(func() {
@@ -176,9 +173,9 @@ func TestZoneOfWideGroups(t *testing.T) {
 	})
 }
 
-// TestZonesOfSends: a datagram to a group of an interface or a link leaves by the
-// scope id of its address. To a wider group the kernel takes no notice of that, and an
-// Addr has none: the option counts, and a control message more.
+// TestZonesOfSends: a datagram to a group of an interface or a link leaves by the scope id of its
+// address. To a wider group the kernel takes no notice of that, and an Addr has none: the option
+// counts, and a control message more.
 func TestZonesOfSends(t *testing.T) {
 	testenv.Needs(t, ownKernel, testenv.NetAdmin)
 	ns := testenv.NetNS(t)
@@ -249,8 +246,8 @@ func TestZonesOfSends(t *testing.T) {
 	}
 }
 
-// TestAcceptFlowInfo: the address that accept(2) returns has no flow information,
-// whatever IPV6_FLOWINFO says.
+// TestAcceptFlowInfo: the address that accept(2) returns has no flow information, whatever
+// IPV6_FLOWINFO says.
 func TestAcceptFlowInfo(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	ns := testenv.NetNS(t)
@@ -276,8 +273,8 @@ func TestAcceptFlowInfo(t *testing.T) {
 	}
 }
 
-// TestSourceJoins: a group joined from any source becomes one of the sources
-// joined later, without an error.
+// TestSourceJoins: a group joined from any source becomes one of the sources joined later, without
+// an error.
 func TestSourceJoins(t *testing.T) {
 	s, s6 := fresh(t, "udp4"), fresh(t, "udp6")
 	must(t, sockopt.IPAddMembership.Set(s, sockopt.IPMembership{Group: ip("232.1.2.3"), Index: 1}))
@@ -326,8 +323,8 @@ func TestPacketRingIsThere(t *testing.T) {
 	}
 }
 
-// TestStampsOfSends: each send has a time stamp of its own, and what SendAll cuts
-// into pieces has at least one.
+// TestStampsOfSends: each send has a time stamp of its own, and what SendAll cuts into pieces has
+// at least one.
 func TestStampsOfSends(t *testing.T) {
 	ns := testenv.NetNS(t)
 	client, server := connected(t, ns, "127.0.0.1:4000", nil, nil)
@@ -377,8 +374,8 @@ func TestReceivedOptions(t *testing.T) {
 	}
 }
 
-// TestZonesAllocateNoListing: an interface by its zone costs one question and not a
-// list of all interfaces.
+// TestZonesAllocateNoListing: an interface by its zone costs one question and not a list of all
+// interfaces.
 func TestZonesAllocateNoListing(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	s := fresh(t, "udp6")
@@ -395,8 +392,7 @@ func TestZonesAllocateNoListing(t *testing.T) {
 	}
 }
 
-// TestBufferSizesEndTuning: a size that is set is the size for good, until the
-// lock is taken away.
+// TestBufferSizesEndTuning: a size that is set is the size for good, until the lock is taken away.
 func TestBufferSizesEndTuning(t *testing.T) {
 	s := fresh(t, "tcp4")
 	must(t, sockopt.SOReceiveBuffer.Set(s, 100000))

@@ -2,6 +2,5 @@ package sockopt
 
 import "math"
 
-// tcpInfoKnown is how much of struct tcp_info is as this package knows it: all
-// that Linux returns.
+// tcpInfoKnown is how much of struct tcp_info is as this package knows it: all that Linux returns.
 const tcpInfoKnown = math.MaxInt

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestTCPInfoLengths reads struct tcp_info of kernels that return less of it than
-// this package knows, and more.
+// TestTCPInfoLengths reads struct tcp_info of kernels that return less of it than this package
+// knows, and more.
 func TestTCPInfoLengths(t *testing.T) {
 	var raw rawTCPInfo
 	size := binary.Size(&raw)
@@ -91,8 +91,8 @@ func TestStrings(t *testing.T) {
 	}
 }
 
-// TestDurations holds how times are rounded: away from zero to whole units, so
-// that a short one does not become 0, and never beyond 32 bits.
+// TestDurations holds how times are rounded: away from zero to whole units, so that a short one
+// does not become 0, and never beyond 32 bits.
 func TestDurations(t *testing.T) {
 	for _, tt := range []struct {
 		unit, v time.Duration

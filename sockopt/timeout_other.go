@@ -9,8 +9,7 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// timeout is a struct timeval: seconds and microseconds. Setting rounds up to a
-// microsecond.
+// timeout is a struct timeval: seconds and microseconds. Setting rounds up to a microsecond.
 var timeout = codec[time.Duration]{
 	get: func(c *call) (time.Duration, error) {
 		b, err := c.getExactly(sys.TimevalSize)

@@ -10,10 +10,9 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// IPMembership is a multicast group and the interface to join it on, given by
-// its index or by an address of it; neither lets the routing table choose. If
-// both are given, Linux, macOS, FreeBSD, DragonFly and OpenBSD take the index;
-// Windows and NetBSD have room for one and take it too.
+// IPMembership is a multicast group and the interface to join it on, given by its index or by an
+// address of it; neither lets the routing table choose. If both are given, Linux, macOS, FreeBSD,
+// DragonFly and OpenBSD take the index; Windows and NetBSD have room for one and take it too.
 type IPMembership struct {
 	Group     netip.Addr
 	Interface netip.Addr // an address of the interface; the zero Addr for none
@@ -33,9 +32,9 @@ var membership = codec[IPMembership]{
 	},
 }
 
-// mreq appends an interface to b: its address, or what the system takes for its
-// index. That is a longer struct, ip_mreqn (ip(4), ip(7)), or where indexIsAddress
-// the address 0.x.x.x (RFC 1724, section 3.3).
+// mreq appends an interface to b: its address, or what the system takes for its index. That is a
+// longer struct, ip_mreqn (ip(4), ip(7)), or where indexIsAddress the address 0.x.x.x (RFC 1724,
+// section 3.3).
 func mreq(b []byte, address [4]byte, index uint32) []byte {
 	switch {
 	case index == 0:
@@ -46,8 +45,7 @@ func mreq(b []byte, address [4]byte, index uint32) []byte {
 	return native.AppendUint32(append(b, address[:]...), index)
 }
 
-// outgoing is the interface of IP_MULTICAST_IF: an address, or a struct ip_mreqn
-// without a group.
+// outgoing is the interface of IP_MULTICAST_IF: an address, or a struct ip_mreqn without a group.
 func outgoing(address [4]byte, index uint32) []byte {
 	if index != 0 && !indexIsAddress {
 		return mreq(make([]byte, 4, 12), address, index)
@@ -62,8 +60,8 @@ func readInterface(b [4]byte) IPInterface {
 	return IPInterface{Address: netip.AddrFrom4(b)}
 }
 
-// multicastByte is a number from 0 to 255: a u_char on BSD, some of which refuse
-// an int (ip(4)), and an int where multicastByteSize is 4.
+// multicastByte is a number from 0 to 255: a u_char on BSD, some of which refuse an int (ip(4)),
+// and an int where multicastByteSize is 4.
 var multicastByte = codec[int]{
 	get: integer.read,
 	set: func(c *call, v int) error {
@@ -81,16 +79,15 @@ var multicastByteBool = converted(multicastByte,
 	func(v int) (bool, bool) { return boolean.fromInt(v), true },
 	boolean.toInt)
 
-// IPSourceMembership is a multicast group, the interface by one of its
-// addresses, and a source.
+// IPSourceMembership is a multicast group, the interface by one of its addresses, and a source.
 type IPSourceMembership struct {
 	Group     netip.Addr
 	Interface netip.Addr // the zero Addr lets the routing table choose
 	Source    netip.Addr
 }
 
-// sourceMembership is a struct ip_mreq_source, whose last two fields Linux has in
-// the other order than all others.
+// sourceMembership is a struct ip_mreq_source, whose last two fields Linux has in the other order
+// than all others.
 var sourceMembership = codec[IPSourceMembership]{
 	set: func(c *call, v IPSourceMembership) error {
 		group, ok1 := as4(v.Group)
@@ -140,8 +137,7 @@ type IPMulticastSources struct {
 
 const maxSources = 1 << 16
 
-// multicastFilter is Linux' struct ip_msfilter: group, interface, mode, count
-// and the sources.
+// multicastFilter is Linux' struct ip_msfilter: group, interface, mode, count and the sources.
 var multicastFilter = codec[IPMulticastSources]{
 	set: func(c *call, v IPMulticastSources) error {
 		group, ok1 := as4(v.Group)
@@ -238,8 +234,8 @@ func appendStorage(b []byte, a netip.Addr) []byte {
 	return append(b, make([]byte, n-len(b))...)
 }
 
-// groupHead appends an interface's index and a group, as all three structures
-// begin, and aims the call at the level of the group's version.
+// groupHead appends an interface's index and a group, as all three structures begin, and aims the
+// call at the level of the group's version.
 func groupHead(c *call, b []byte, group netip.Addr, index int) ([]byte, bool) {
 	i, ok := zoned(group, index)
 	group = group.Unmap().WithZone("")
@@ -282,8 +278,8 @@ var groupSource = codec[GroupSource]{
 	},
 }
 
-// groupFilter is a struct group_filter: interface, group, mode, count and the
-// sources, each in a sockaddr_storage.
+// groupFilter is a struct group_filter: interface, group, mode, count and the sources, each in a
+// sockaddr_storage.
 var groupFilter = codec[GroupSources]{
 	set: func(c *call, v GroupSources) error {
 		b, ok := groupHead(c, nil, v.Group, v.Index)
@@ -367,8 +363,8 @@ var portRange = converted(unsigned32,
 	func(v uint32) (PortRange, bool) { return PortRange{uint16(v), uint16(v >> 16)}, true },
 	func(r PortRange) (uint32, bool) { return uint32(r.High)<<16 | uint32(r.Low), true })
 
-// PathMTUDiscovery is the value of [IPMTUDiscover] and [IPv6MTUDiscover]. The
-// numbers are Linux'; Windows has others: 1 on, 2 off, 3 probe.
+// PathMTUDiscovery is the value of [IPMTUDiscover] and [IPv6MTUDiscover]. The numbers are Linux';
+// Windows has others: 1 on, 2 off, 3 probe.
 type PathMTUDiscovery int
 
 // The values of a PathMTUDiscovery.

@@ -6,11 +6,10 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// IPv6Membership is a group and the index of the interface to join it on, 0 for
-// that of the group's zone or, without one, for the one that the routing table
-// gives. A zone that does not exist, or is not that of the index, is [socket.ErrValue].
-// The zone of a group of wider scope than the link counts here, and not for sends:
-// those go by [IPv6MulticastInterface].
+// IPv6Membership is a group and the index of the interface to join it on, 0 for that of the group's
+// zone or, without one, for the one that the routing table gives. A zone that does not exist, or is
+// not that of the index, is [socket.ErrValue]. The zone of a group of wider scope than the link
+// counts here, and not for sends: those go by [IPv6MulticastInterface].
 type IPv6Membership struct {
 	Group netip.Addr
 	Index int
@@ -28,9 +27,8 @@ var ipv6Membership = codec[IPv6Membership]{
 	},
 }
 
-// IPv6Source is an address of this host and an interface's index; either may be
-// zero, and the address may have the interface's zone. It is a struct
-// in6_pktinfo: [IPv6PacketInfo].
+// IPv6Source is an address of this host and an interface's index; either may be zero, and the
+// address may have the interface's zone. It is a struct in6_pktinfo: [IPv6PacketInfo].
 type IPv6Source struct {
 	Address netip.Addr
 	Index   int

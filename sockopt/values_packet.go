@@ -94,8 +94,7 @@ type PacketFanoutGroup struct {
 	Flags PacketFanoutFlags
 }
 
-// packetFanout is an int: the group, the mode in the third byte and the flags
-// in the fourth.
+// packetFanout is an int: the group, the mode in the third byte and the flags in the fourth.
 var packetFanout = converted(unsigned32,
 	func(v uint32) (PacketFanoutGroup, bool) {
 		return PacketFanoutGroup{uint16(v), PacketFanoutMode(v >> 16), PacketFanoutFlags(v >> 24)},
@@ -119,8 +118,8 @@ type PacketCounters struct {
 	FreezeQueue uint32 // how often the ring was full; TPACKET_V3 only
 }
 
-// PacketRing is the size of a ring: struct tpacket_req, and with any of the
-// last three fields struct tpacket_req3.
+// PacketRing is the size of a ring: struct tpacket_req, and with any of the last three fields
+// struct tpacket_req3.
 type PacketRing struct {
 	BlockSize uint32 // bytes, a multiple of the page size
 	Blocks    uint32
@@ -134,6 +133,5 @@ type PacketRing struct {
 	Features    uint32 // 1: fill in the hash
 }
 
-// packetRing sends all seven fields: of the versions before 3 the kernel takes
-// the first four.
+// packetRing sends all seven fields: of the versions before 3 the kernel takes the first four.
 var packetRing = structure[PacketRing]()

@@ -43,9 +43,9 @@ var acceptFilter = converted(octets(256),
 		return b, true
 	})
 
-// BPFInstruction is one instruction of a classic BPF program: struct
-// sock_filter. Its Code and jumps are those of bpf(4); golang.org/x/net/bpf's
-// RawInstruction has the same fields in the same order.
+// BPFInstruction is one instruction of a classic BPF program: struct sock_filter. Its Code and
+// jumps are those of bpf(4); golang.org/x/net/bpf's RawInstruction has the same fields in the same
+// order.
 type BPFInstruction struct {
 	Op uint16 // what to do
 	Jt uint8  // how many instructions to skip if a comparison holds
@@ -53,8 +53,8 @@ type BPFInstruction struct {
 	K  uint32 // the operand
 }
 
-// program is a struct sock_fprog: a pointer to instructions, so package sys
-// makes it. Reading is SO_GET_FILTER's alone.
+// program is a struct sock_fprog: a pointer to instructions, so package sys makes it. Reading is
+// SO_GET_FILTER's alone.
 var program = codec[[]BPFInstruction]{
 	get: func(c *call) ([]BPFInstruction, error) {
 		for {
@@ -103,8 +103,8 @@ const (
 // String returns the names of the bits: "SNDBUF|RCVBUF".
 func (l BufferLock) String() string { return bits(uint32(l), "SNDBUF", "RCVBUF") }
 
-// MemoryInfo is the memory of a socket, in bytes unless said otherwise:
-// [SOMemoryInfo]. The names in comments are those of sock_diag(7).
+// MemoryInfo is the memory of a socket, in bytes unless said otherwise: [SOMemoryInfo]. The names
+// in comments are those of sock_diag(7).
 type MemoryInfo struct {
 	ReceiveAllocated uint32 // SK_MEMINFO_RMEM_ALLOC: received and not yet read
 	ReceiveBuffer    uint32 // SK_MEMINFO_RCVBUF
@@ -198,8 +198,8 @@ var pacingRate = codec[uint64]{
 	set: unsigned64Or32,
 }
 
-// unsigned64Or32 sets eight bytes, of which a kernel that wants four reads the
-// first: so it gets four if they hold the value.
+// unsigned64Or32 sets eight bytes, of which a kernel that wants four reads the first: so it gets
+// four if they hold the value.
 func unsigned64Or32(c *call, v uint64) error {
 	if v < math.MaxUint32 {
 		return unsigned32.write(c, uint32(v))
@@ -207,9 +207,8 @@ func unsigned64Or32(c *call, v uint64) error {
 	return unsigned64.set(c, v)
 }
 
-// timestamps is an option that asks for time stamps. Where an int has 32 bits so
-// have the times of its old number, until 2038: the newer one is asked first there,
-// which Linux has since 5.1.
+// timestamps is an option that asks for time stamps. Where an int has 32 bits so have the times of
+// its old number, until 2038: the newer one is asked first there, which Linux has since 5.1.
 func timestamps[T comparable](inner codec[T], newer constants.OptionName) codec[T] {
 	if strconv.IntSize == 64 || newer == constants.Undefined {
 		return inner
@@ -239,8 +238,8 @@ func timestamps[T comparable](inner codec[T], newer constants.OptionName) codec[
 	}
 }
 
-// bits returns the names of the bits of v, lowest first, joined by "|"; those
-// without a name as one hexadecimal number, and "0" for none.
+// bits returns the names of the bits of v, lowest first, joined by "|"; those without a name as one
+// hexadecimal number, and "0" for none.
 func bits(v uint32, names ...string) string {
 	var set []string
 	for i, name := range names {
@@ -258,8 +257,7 @@ func bits(v uint32, names ...string) string {
 	return strings.Join(set, "|")
 }
 
-// name is the name of the value v of an enumeration that starts at 0, or typ
-// and the number.
+// name is the name of the value v of an enumeration that starts at 0, or typ and the number.
 func name[T ~int | ~uint8 | ~uint32](typ string, v T, names ...string) string {
 	if v >= 0 && uint64(v) < uint64(len(names)) && names[v] != "" {
 		return names[v]

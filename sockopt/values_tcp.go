@@ -9,9 +9,9 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// TCPConnectionInfo is the value of [TCPInfo]: struct tcp_info. Fields that the
-// kernel did not return are zero; the comments name the first Linux of those
-// that are not in all. Other systems return the fields up to ReceiveSpace.
+// TCPConnectionInfo is the value of [TCPInfo]: struct tcp_info. Fields that the kernel did not
+// return are zero; the comments name the first Linux of those that are not in all. Other systems
+// return the fields up to ReceiveSpace.
 type TCPConnectionInfo struct {
 	State               TCPState
 	CongestionState     uint8 // 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss
@@ -89,9 +89,9 @@ type TCPConnectionInfo struct {
 
 	Size int // how many bytes the kernel returned
 
-	// Extra are those of them that are no field above: those of a newer kernel, and
-	// four of Linux 6.18, tcpi_accecn_fail_mode and tcpi_accecn_opt_seen, which
-	// later ones lay out in another way.
+	// Extra are those of them that are no field above: those of a newer kernel, and four of Linux
+	// 6.18, tcpi_accecn_fail_mode and tcpi_accecn_opt_seen, which later ones lay out in another
+	// way.
 	Extra []byte
 }
 
@@ -174,8 +174,8 @@ func parseTCPInfo(b []byte, known int) (v TCPConnectionInfo) {
 	}
 }
 
-// nibbles are the two bit fields of a byte, which C puts at the low end first
-// on little-endian machines and at the high end first on others.
+// nibbles are the two bit fields of a byte, which C puts at the low end first on little-endian
+// machines and at the high end first on others.
 func nibbles(b uint8) (first, second uint8) {
 	if littleEndian {
 		return b & 15, b >> 4
@@ -193,8 +193,8 @@ func deliveryFlags(b uint8) (limited bool, failed uint8) {
 
 var littleEndian = native.Uint16([]byte{1, 0}) == 1
 
-// TCPState is the state of a connection, RFC 9293, section 3.3.2. The numbers
-// are Linux'; BSD counts from 0, closed, in another order.
+// TCPState is the state of a connection, RFC 9293, section 3.3.2. The numbers are Linux'; BSD
+// counts from 0, closed, in another order.
 type TCPState uint8
 
 // The states of TCP, on Linux.
@@ -267,8 +267,7 @@ func (i CongestionInfo) BBR() (BBRInfo, bool) {
 	}, true
 }
 
-// VegasInfo is what vegas, westwood, veno and nv tell of themselves: struct
-// tcpvegas_info.
+// VegasInfo is what vegas, westwood, veno and nv tell of themselves: struct tcpvegas_info.
 type VegasInfo struct {
 	Enabled uint32
 	RTTs    uint32 // how many were measured
@@ -340,8 +339,7 @@ const (
 	md5FlagIfIndex = 2 // TCP_MD5SIG_FLAG_IFINDEX
 )
 
-// md5Request is a struct tcp_md5sig: address, flags, prefix length, key
-// length, interface, key.
+// md5Request is a struct tcp_md5sig: address, flags, prefix length, key length, interface, key.
 func md5Request(a netip.Addr, flags, prefixLen uint8, index uint32, key []byte) []byte {
 	b := appendStorage(nil, a)
 	b = append(b, flags, prefixLen)
@@ -351,8 +349,8 @@ func md5Request(a netip.Addr, flags, prefixLen uint8, index uint32, key []byte) 
 	return append(b, make([]byte, md5KeySize-len(key))...)
 }
 
-// md5Peer is a peer's address as the kernel wants it: of the socket's own family,
-// so IPv4's are mapped on an IPv6 socket and unmapped on an IPv4 one.
+// md5Peer is a peer's address as the kernel wants it: of the socket's own family, so IPv4's are
+// mapped on an IPv6 socket and unmapped on an IPv4 one.
 func md5Peer(c *call, a netip.Addr) (netip.Addr, bool) {
 	a = a.Unmap()
 	switch family := c.family(); {
@@ -427,8 +425,7 @@ func (q TCPQueue) String() string {
 	return name("TCPQueue", q, "NO_QUEUE", "RECV_QUEUE", "SEND_QUEUE")
 }
 
-// TCPRepairOption is one TCP option agreed with the peer: struct
-// tcp_repair_opt.
+// TCPRepairOption is one TCP option agreed with the peer: struct tcp_repair_opt.
 type TCPRepairOption struct {
 	Code  uint32 // TCPOPT_...: 2 MSS, 3 window scale, 4 SACK permitted, 8 timestamps
 	Value uint32 // the MSS; the scales, sent in the low and received in the high 16 bits; else 0
@@ -454,8 +451,8 @@ type TCPWindow struct {
 	ReceiveWup    uint32 // receive sequence number when the window was last announced
 }
 
-// ZeroCopyReceive is the value of [TCPZeroCopyReceive]: struct
-// tcp_zerocopy_receive. Fields that the kernel did not return are zero.
+// ZeroCopyReceive is the value of [TCPZeroCopyReceive]: struct tcp_zerocopy_receive. Fields that
+// the kernel did not return are zero.
 type ZeroCopyReceive struct {
 	Address        uint64 // in: where to map
 	Length         uint32 // in: how much to map; out: how much was
@@ -473,8 +470,8 @@ type ZeroCopyReceive struct {
 
 var zeroCopyReceive = codec[ZeroCopyReceive]{
 	query: func(c *call, q ZeroCopyReceive) (v ZeroCopyReceive, err error) {
-		// The kernel takes as much of the struct as it is given, and the
-		// lengths that kernels know differ: so no more than is used.
+		// The kernel takes as much of the struct as it is given, and the lengths that kernels know
+		// differ: so no more than is used.
 		size := 24
 		switch {
 		case q.ControlAddress != 0:

@@ -24,9 +24,8 @@ func try(i sockopt.Info, s *socket.Socket) (err error) {
 	return err
 }
 
-// TestMPTCPLacks asks Multipath TCP for every option: one that TCP has and it has
-// not is ErrWrongSocket and not ErrUnsupported, and no error names a kernel that
-// is there.
+// TestMPTCPLacks asks Multipath TCP for every option: one that TCP has and it has not is
+// ErrWrongSocket and not ErrUnsupported, and no error names a kernel that is there.
 func TestMPTCPLacks(t *testing.T) {
 	seen := 0
 	for i := range sockopt.All() {
@@ -67,8 +66,7 @@ func TestMPTCPLacks(t *testing.T) {
 	}
 }
 
-// TestErrorsAreNetErrors: what this package says is what package net's callers
-// look for.
+// TestErrorsAreNetErrors: what this package says is what package net's callers look for.
 func TestErrorsAreNetErrors(t *testing.T) {
 	var e net.Error
 	if err := sockopt.IPTimeToLive.Set(fresh(t, "udp4"), 300); !errors.As(err, &e) || e.Timeout() {

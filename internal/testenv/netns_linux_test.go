@@ -320,7 +320,8 @@ func TestTUN(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := c.WriteTo([]byte("ping"), &net.UDPAddr{IP: net.IPv4(10, 8, 0, 2), Port: 7}); err != nil {
+	if _, err := c.WriteTo([]byte("ping"),
+		&net.UDPAddr{IP: net.IPv4(10, 8, 0, 2), Port: 7}); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 2000)
@@ -353,7 +354,8 @@ func TestTUN(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := make([]byte, 100)
-	if n, from, err := c.ReadFrom(got); err != nil || string(got[:n]) != "ping" || from.String() != "10.8.0.2:7" {
+	if n, from, err := c.ReadFrom(got); err != nil || string(got[:n]) != "ping" ||
+		from.String() != "10.8.0.2:7" {
 		t.Errorf("came back: %q from %v, %v", got[:n], from, err)
 	}
 }

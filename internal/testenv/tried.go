@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// Tried tells "make soak" how often the test tried something, and how many of those were lost, wrong or late: that must
-// be none, so that it fails the test otherwise. What is tried is a short sentence; calls with the same words are added
-// up, from all tests and all runs.
+// Tried tells "make soak" how often the test tried something, and how many of those were lost,
+// wrong or late: that must be none, so that it fails the test otherwise. What is tried is a short
+// sentence; calls with the same words are added up, from all tests and all runs.
 func Tried(t testing.TB, what string, tried, lost int64) {
 	t.Helper()
 	t.Attr(TriedAttribute, fmt.Sprintf("%d %d %s", tried, lost, what))
@@ -16,5 +16,6 @@ func Tried(t testing.TB, what string, tried, lost int64) {
 	}
 }
 
-// TriedAttribute is the key of the attributes that Tried prints, whose values are two numbers and the words.
+// TriedAttribute is the key of the attributes that Tried prints, whose values are two numbers and
+// the words.
 const TriedAttribute = "tried"

@@ -27,7 +27,8 @@ func TestTried(t *testing.T) {
 	if len(a.failed) != 1 {
 		t.Errorf("it failed %d times though one is lost", len(a.failed))
 	}
-	if got, want := fmt.Sprint(a.said), "[tried 7 0 connections tried 9 1 bytes over TCP]"; got != want {
+	if got, want := fmt.Sprint(a.said),
+		"[tried 7 0 connections tried 9 1 bytes over TCP]"; got != want {
 		t.Errorf("it said %s, want %s", got, want)
 	}
 }

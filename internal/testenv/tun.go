@@ -6,9 +6,10 @@ import (
 	"strconv"
 )
 
-// TUN makes a TUN interface in the namespace, up and with these addresses, and returns its device and name. A Read from
-// the device returns an IP packet that is sent by the interface, and a Write is one that it receives (Documentation/
-// networking/tuntap.rst). It calls [Needs] for what it needs. The caller closes the device, which removes the interface.
+// TUN makes a TUN interface in the namespace, up and with these addresses, and returns its device
+// and name. A Read from the device returns an IP packet that is sent by the interface, and a Write
+// is one that it receives (Documentation/ networking/tuntap.rst). It calls [Needs] for what it
+// needs. The caller closes the device, which removes the interface.
 func (ns *NS) TUN(mtu int, prefixes ...string) (device *os.File, name string) {
 	ns.t.Helper()
 	Needs(ns.t, IPCommand, TUN)
