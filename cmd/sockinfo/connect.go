@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
@@ -163,7 +162,7 @@ type attemptRecord struct {
 
 // run connects, or waits for a client, and then moves data if it shall.
 func (c *connection) run(ctx context.Context, infos []addrinfo.Info, p *printer) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	err := c.connect(ctx, infos, p)
 	if ctx.Err() != nil {
