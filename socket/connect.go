@@ -36,8 +36,11 @@ func (o *connect) Do(sysfd int) error {
 	to := o.to[:o.size]
 	if o.begun {
 		o.final = sys.ConnectResult(sysfd, to, o.repeat)
-		if o.final == syscall.EALREADY || o.final == syscall.EINPROGRESS {
+		switch o.final {
+		case syscall.EALREADY, syscall.EINPROGRESS:
 			return again
+		case syscall.EINTR:
+			return o.final
 		}
 		return nil
 	}

@@ -71,6 +71,10 @@ var (
 	ExtendedBPF = Feature{Name: "bpf"}
 	Seccomp     = Feature{Name: "seccomp filters"}
 	UserFaultFD = Feature{Name: "userfaultfd"} // of the kernel's own faults, too
+
+	// Trapping is what Trap needs of seccomp(2): SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5), and
+	// registers of 64 bits.
+	Trapping = Feature{Name: "trapping of system calls"}
 )
 
 // command is a probe for a program that exits with 0 when it is run with these arguments.

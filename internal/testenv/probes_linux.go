@@ -83,6 +83,7 @@ var probes = map[string]func() error{
 	KernelTLS.Name: probeKernelTLS,
 	UnixOOB.Name:   probeUnixOOB,
 	Seccomp.Name:   probeSeccomp,
+	Trapping.Name:  probeTrapping,
 	UserFaultFD.Name: func() error {
 		fd, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
 		if errno != 0 {

@@ -1,12 +1,14 @@
 package testenv
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A Refusal is a system call that the kernel does not make, as if a sandbox's policy forbade it
@@ -38,15 +40,22 @@ type Refusal struct {
 func Refused(t *testing.T, refusals ...Refusal) bool {
 	t.Helper()
 	Needs(t, Seccomp)
+	if !alone(t) {
+		return false
+	}
+	if err := refuse(t, refusals); err != nil {
+		t.Fatalf("refusing system calls: %v", err)
+	}
+	return true
+}
+
+// alone runs the calling test once more in a child process, and is true there. In the parent, and in
+// tests of the child that are not the one it was made for, it is false.
+func alone(t *testing.T, environment ...string) bool {
+	t.Helper()
 	const key = "BSDSOCKET_REFUSED"
 	if in := os.Getenv(key); in != "" {
-		if in != t.Name() {
-			return false
-		}
-		if err := refuse(t, refusals); err != nil {
-			t.Fatalf("refusing system calls: %v", err)
-		}
-		return true
+		return in == t.Name()
 	}
 	var pattern []string
 	for part := range strings.SplitSeq(t.Name(), "/") {
@@ -56,9 +65,12 @@ func Refused(t *testing.T, refusals ...Refusal) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "-test.run="+strings.Join(pattern, "/"),
-		"-test.count=1", "-test.v")
-	cmd.Env = append(os.Environ(), key+"="+t.Name())
+	arguments := []string{"-test.run=" + strings.Join(pattern, "/"), "-test.count=1", "-test.v"}
+	if deadline, ok := t.Deadline(); ok { // so that it says where it hangs
+		arguments = append(arguments, fmt.Sprint("-test.timeout=", time.Until(deadline)*9/10))
+	}
+	cmd := exec.CommandContext(t.Context(), self, arguments...)
+	cmd.Env = append(append(os.Environ(), key+"="+t.Name()), environment...)
 	out, err := cmd.CombinedOutput()
 	switch {
 	case err != nil:

@@ -113,28 +113,47 @@ func answer(listener, stop int, results map[int32]int64) error {
 		if p[1].Revents != 0 {
 			return nil
 		}
-		call := new(struct { // struct seccomp_notif
-			id         uint64
-			pid, flags uint32
-			number     int32
-			_          [60]byte
-		})
-		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, call); err == unix.EINTR ||
-			err == unix.ENOENT {
+		call, err := receive(listener)
+		if err == unix.EINTR || err == unix.ENOENT {
 			continue // a signal ended it
-		} else if err != nil {
-			return os.NewSyscallError("ioctl", err)
+		} else if err == nil {
+			err = respond(listener, &response{id: call.id, value: results[call.number]})
 		}
-		result := &struct { // struct seccomp_notif_resp
-			id           uint64
-			value        int64
-			error, flags int32
-		}{id: call.id, value: results[call.number]}
-		if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, result); err != nil &&
-			err != unix.ENOENT {
+		if err != nil {
 			return os.NewSyscallError("ioctl", err)
 		}
 	}
+}
+
+// A notification is a struct seccomp_notif, which ends with a struct seccomp_data.
+type notification struct {
+	id          uint64
+	pid, flags  uint32
+	number      int32
+	arch        uint32
+	instruction uint64
+	args        [6]uint64
+}
+
+// A response is a struct seccomp_notif_resp.
+type response struct {
+	id           uint64
+	value        int64
+	error, flags int32
+}
+
+func receive(listener int) (*notification, error) {
+	call := new(notification)
+	err := control(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, call)
+	return call, err
+}
+
+// respond ends the call; that a signal has ended it before is no error.
+func respond(listener int, r *response) error {
+	if err := control(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, r); err != unix.ENOENT {
+		return err
+	}
+	return nil
 }
 
 func control(fd int, request uintptr, argument any) error {
