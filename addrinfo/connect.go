@@ -18,15 +18,15 @@ import (
 // limits each attempt, and belongs to the caller.
 //
 // It uses only the entries whose Type is that of the first one. A list of [Lookup] for any type has
-// each address once as a stream and once as datagrams, and to connect a datagram socket always
-// succeeds: a stream that is refused must not end as one. An address that occurs twice is tried
-// once.
+// each address once as a stream and once as datagrams, and connecting a datagram socket always
+// succeeds, so that a stream that is refused would end as one. An address that occurs twice is
+// tried once.
 //
 // If ctx has a deadline, an attempt gets its share of the time that is left: as much as every
 // address still to be tried, but no less than two seconds. So a silent address does not keep the
 // others from being tried. It is what net.Dialer does.
 //
-// An attempt that fails makes it try the next address, whatever the error is: refused, timed out,
+// When an attempt fails it tries the next address, whatever the error is: refused, timed out,
 // unreachable, forbidden by a firewall or a route (EACCES, EPERM, EINVAL), a family or a protocol
 // that the kernel lacks. Only these errors are final: the end of ctx, too few descriptors or too
 // little memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), negative parameters, an Addr that is not of the
@@ -38,14 +38,14 @@ import (
 //
 // The error is a [*ConnectError]. An empty list is one too, with EINVAL.
 //
-// The hooks ConnectStart and ConnectDone of net/http/httptrace are not called: to find them in the
-// context means to link crypto/tls. Prepare sees where an attempt begins.
+// The hooks ConnectStart and ConnectDone of net/http/httptrace are not called, since finding them
+// in the context means linking crypto/tls. Prepare sees where an attempt begins.
 func Connect(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
 	return (&Connector{Params: p}).Connect(ctx, list)
 }
 
-// A Connector is what [Connect], [ConnectRace] and [Dial] do, with more choices. The zero Connector
-// has no timeouts.
+// A Connector holds the options of [Connect], [ConnectRace] and [Dial], which are its methods. The
+// zero Connector has no timeouts.
 type Connector struct {
 	// Params are the parameters of the sockets. Their ConnectTimeout limits each attempt.
 	Params socket.Params
@@ -74,7 +74,7 @@ type Connector struct {
 	Resolver *Resolver
 }
 
-// Connect is [Connect] with the Connector's choices.
+// Connect is the function [Connect] with the Connector's options.
 func (c *Connector) Connect(ctx context.Context, list []Info) (*socket.Socket, error) {
 	if err := c.valid(); err != nil {
 		return nil, err

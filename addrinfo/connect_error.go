@@ -15,8 +15,8 @@ type ConnectError struct {
 	Attempts []Attempt
 }
 
-// Attempt is one attempt to connect that failed. As an error it is found by [errors.As]; that of a
-// [*ConnectError] finds the last one.
+// Attempt is one attempt to connect that failed. It is an error too: [errors.As] finds the last one
+// in a [*ConnectError].
 type Attempt struct {
 	Info Info  // what was to be connected; the zero Info if the parameters were wrong
 	Err  error // most are [*socket.Error]
@@ -76,7 +76,7 @@ func (e *ConnectError) Error() string {
 }
 
 // Unwrap returns the attempts, each an [*Attempt], the last one first, so that it is the one that
-// [errors.As] finds. Of an empty list it is EINVAL.
+// [errors.As] finds. For an empty list it returns EINVAL.
 func (e *ConnectError) Unwrap() []error {
 	n := len(e.Attempts)
 	if n == 0 {

@@ -27,7 +27,7 @@ func Dial(ctx context.Context, node, service string, hints *Hints,
 	return (&Connector{Params: p}).Dial(ctx, node, service, hints)
 }
 
-// Dial is [Dial] with the Connector's choices.
+// Dial is the function [Dial] with the Connector's options.
 func (c *Connector) Dial(ctx context.Context, node, service string,
 	hints *Hints) (*socket.Socket, error) {
 	if err := c.valid(); err != nil {

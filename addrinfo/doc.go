@@ -23,28 +23,28 @@
 // Resolver whose Net has PreferGo set never calls the C library. The rest is done here, the same on
 // all platforms.
 //
-// What passes between package net and name servers is seen here, and put right where package net
-// does not: canonical names come from the answers for addresses, so that they cost no further
-// question and are the end of a chain of aliases every time; a datagram of more than 1232 bytes
-// loses no addresses; a server that dislikes EDNS is asked again without it, as is one that is
-// silent for half of its time.
+// This package sees what passes between package net and the name servers, and does what package net
+// leaves undone. Canonical names come from the answers for addresses: they cost no further
+// question, and are always the end of a chain of aliases. A datagram of more than 1232 bytes loses
+// no addresses. A server that dislikes EDNS is asked again without it, and so is one that is silent
+// for half of its time.
 //
 // A lookup whose context ends returns at once, and leaves neither goroutines nor sockets behind.
-// Only a call of the C library or the system, or of a Dial that ignores its context, cannot be
-// interrupted: it ends in its own time, and nobody waits for it.
+// Only a call of the C library or the system, or of a net.Resolver's Dial that ignores its context,
+// cannot be interrupted: it ends in its own time, and nobody waits for it.
 //
 // The databases are read when they are first needed. After that a file is checked at most once
 // every five seconds, and read again if it is another file, or its time of modification or its size
 // has changed. Where a file does not exist, as in small containers, a table of well-known entries
-// that is compiled in serves. If it exists and cannot be read, what was read before serves; if
-// there is nothing, the error has EAI_SYSTEM. Who replaces a file should do so in one step, by
-// rename(2): one that is being written counts as it is.
+// that is compiled in takes its place. If a file cannot be read, what was read before stays in use;
+// if there is nothing, the error has EAI_SYSTEM. A program that replaces a file should do so in one
+// step, by rename(2): a file that is being written counts as it is.
 //
 // # What differs from the C library
 //
 // [Resolver.Lookup] and [Resolver.NameInfo] agree with glibc's functions, in their results, the
-// order of them, and the codes of errors. A test compares them. The differences are, first those
-// that are deliberate:
+// order of them, and the codes of errors. A test compares them. The differences are, first the
+// deliberate ones:
 //
 //   - Node and service both empty give an empty list and no error, not EAI_NONAME, as in the socket
 //     egg, also if the context has ended.
@@ -59,26 +59,26 @@
 //   - Name servers that are silent or in trouble are EAI_AGAIN, also if only one question of
 //     several had no answer and the others were answered that there is nothing; in lookups of IPv4
 //     alone, glibc has EAI_NONAME. A name server that refuses to answer is EAI_FAIL; glibc has
-//     EAI_NONAME for IPv4 alone, and else EAI_AGAIN. NameInfo then gives the number, unless
+//     EAI_NONAME for IPv4 alone, and EAI_AGAIN otherwise. NameInfo then gives the number, unless
 //     NI_NAMEREQD is set; glibc has EAI_AGAIN.
 //   - An alias that leads to a name without an address is EAI_NODATA; glibc sometimes has
 //     EAI_NONAME.
 //   - glibc takes ::1 in the hosts file for 127.0.0.1 too if it is asked for IPv4 alone.
 //   - The service of an abstract UNIX address is its name behind an "@", and not empty.
 //   - A zone of digits is the number of an interface, even if an interface has such a name; "lo:1"
-//     is no name of the interface lo. Of an address that has no scope (see [sockaddr.Addr]) a
-//     number as zone is dropped, as the kernel does. A zone of the hosts file that no interface has
-//     is not taken for 0: the address is left out.
+//     is no name of the interface lo. The number of a zone is dropped from an address that has no
+//     scope (see [sockaddr.Addr]), as the kernel does. A zone of the hosts file that no interface
+//     has is not taken for 0: the address is left out.
 //   - A type, protocol, family or flag that the platform does not have (constants.Undefined) is
 //     ErrUnsupported beside its code.
 //   - Interfaces that cannot be listed, as where a policy denies netlink sockets, leave
 //     AI_ADDRCONFIG without effect. Too few descriptors are EAI_SYSTEM, also where glibc has
 //     another order or code.
-//   - NameInfo does not look for the IPv4 address in ::1.2.3.4, does look for ::, and does not
-//     believe that a number is a name. The zone of a group of an interface, ff01::1, is the
-//     interface's name, as of other addresses; glibc has its number there.
+//   - NameInfo does not look up the IPv4 address in ::1.2.3.4, looks up ::, and does not take a
+//     number for a name. The zone of a group of an interface, ff01::1, is the interface's name, as
+//     of other addresses; glibc has its number there.
 //
-// and then those that come from package net:
+// And then those that come from package net:
 //
 //   - Several addresses of one name are in the order of RFC 6724, without its rule 3 (to avoid
 //     deprecated source addresses); glibc has the tables of RFC 3484, with changes, and reads
@@ -102,8 +102,8 @@
 //
 // # What it does not do
 //
-// Names are not translated for the international DNS (AI_IDN, NI_IDN): they must be in ASCII form.
-// There are no caches of hosts, no other record types than addresses and names, and no lookups of
-// networks, RPC programs or Ethernet addresses. gai.conf, host.conf and the database files of
-// nss_db are not read, and of nsswitch.conf only what package net reads.
+// Names are not translated for the international DNS (AI_IDN, NI_IDN): they must be in the ASCII
+// form. There are no caches of hosts, no other record types than addresses and names, and no
+// lookups of networks, RPC programs or Ethernet addresses. gai.conf, host.conf and the database
+// files of nss_db are not read, and of nsswitch.conf only what package net reads.
 package addrinfo

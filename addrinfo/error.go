@@ -30,7 +30,7 @@ import (
 //	EAI_SOCKTYPE    no such socket type, or not with this protocol
 //	EAI_SYSTEM      the system failed: Err says how
 //
-// Two Errors are the same to errors.Is if their codes are and the target has nothing but a code:
+// To errors.Is, an Error that has nothing but a code stands for every Error with that code:
 //
 //	errors.Is(err, &addrinfo.Error{Code: constants.EAI_NONAME})
 type Error struct {
@@ -69,7 +69,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns e.Err: errors.Is(err, context.Canceled) holds if the context was cancelled.
+// Unwrap returns e.Err, so that errors.Is(err, context.Canceled) holds if the context was
+// cancelled.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an Error with e's code and nothing else, or the kind of error that e

@@ -54,7 +54,7 @@ func (i Info) String() string {
 }
 
 // Lookup returns the addresses of node and service, best first. It wraps getaddrinfo(3), and is
-// address-information of the socket egg. The package's documentation lists what it does otherwise.
+// address-information of the socket egg. The package's documentation lists what differs.
 //
 // Node is an IP address, with a zone if it is an IPv6 address ("fe80::1%eth0", "fe80::1%2"), or a
 // name. If it is empty, the addresses are the loopback ones, ::1 and 127.0.0.1, or, with
@@ -65,9 +65,9 @@ func (i Info) String() string {
 // port is 0. "*" is empty too, for both. If both are empty, there is nothing to look up: the list
 // is empty, and the error nil (getaddrinfo's is EAI_NONAME).
 //
-// With nil hints only SOCK_STREAM is looked up, as by default in the egg; with &Hints{} everything.
-// Then each address comes with each kind of socket that can have the service, in the order stream,
-// datagram, raw, as getaddrinfo has them.
+// With nil hints only SOCK_STREAM is looked up, as by default in the egg; with &Hints{} everything
+// is. Then each address comes once for each kind of socket that can have the service: stream,
+// datagram, raw, in getaddrinfo's order.
 //
 // The flags are: AI_PASSIVE; AI_CANONNAME, which sets CanonName in the first result; AI_NUMERICHOST
 // and AI_NUMERICSERV, with which nothing but a number is accepted; AI_ADDRCONFIG, which gives IPv4

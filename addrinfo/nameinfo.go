@@ -22,8 +22,8 @@ import (
 // address without a name is EAI_NONAME; NI_NOFQDN, which cuts this host's own domain off the name;
 // NI_DGRAM, for the service of UDP instead of TCP, where they differ. Others are EAI_BADFLAGS.
 //
-// Of an AF_UNIX address the node is the name of this host, or "localhost" with NI_NUMERICHOST, and
-// the service is the path, or "@" and the abstract name. The zero Addr and other families are
+// The node of an AF_UNIX address is the name of this host, or "localhost" with NI_NUMERICHOST; the
+// service is the path, or "@" and the abstract name. The zero Addr and other families are
 // EAI_FAMILY.
 //
 // What Lookup says about the context holds here too.
@@ -100,9 +100,9 @@ func (r *Resolver) serviceOf(port int, flags constants.NameInfoFlag) (string, *E
 	return strconv.Itoa(port), nil
 }
 
-// HostNames returns all names of the host that has addr, the official one first: of the hosts file
-// the name and its aliases, else the names that name servers have. It wraps gethostbyaddr(3). There
-// is at least one; addr's port counts for nothing.
+// HostNames returns all names of the host that has addr, the official one first: the name and its
+// aliases if the hosts file has addr, and otherwise the names that name servers have. It wraps
+// gethostbyaddr(3). Without an error there is at least one. The port of addr does not matter.
 //
 // The errors are those of [Resolver.NameInfo] with NI_NAMEREQD, for addresses of AF_INET and
 // AF_INET6 alone.

@@ -30,15 +30,15 @@ const maxRunning = 32
 // at once when that one fails; and as soon as one succeeds, the others are given up, and their
 // sockets closed. At most 32 attempts are under way at once. No error of an attempt is final.
 //
-// As [Connect] does, it uses only the entries of the first one's type, each address once, and does
-// not accept a connection of a socket with itself. Every attempt has all the time of ctx.
+// Like [Connect], it uses only the entries of the first one's type, each address once, and does not
+// accept a connection of a socket with itself. Every attempt has all the time of ctx.
 //
 // It returns when every attempt has ended. The error is that of [Connect].
 func ConnectRace(ctx context.Context, list []Info, p socket.Params) (*socket.Socket, error) {
 	return (&Connector{Params: p}).ConnectRace(ctx, list)
 }
 
-// ConnectRace is [ConnectRace] with the Connector's choices.
+// ConnectRace is the function [ConnectRace] with the Connector's options.
 func (c *Connector) ConnectRace(ctx context.Context, list []Info) (*socket.Socket, error) {
 	if err := c.valid(); err != nil {
 		return nil, err

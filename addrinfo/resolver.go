@@ -9,9 +9,9 @@ import (
 	"example.com/bsdsocket/sockaddr"
 )
 
-// Resolver looks up hosts, services and protocols. The zero Resolver is ready, and does as the
-// functions of this package. Its fields must not be changed, nor the Resolver be copied, once it is
-// in use. It can be used by several goroutines at once.
+// Resolver looks up hosts, services and protocols. The zero Resolver is ready to use, and is what
+// the functions of this package use. Its fields must not be changed, nor the Resolver be copied,
+// once it is in use. It can be used by several goroutines at once.
 type Resolver struct {
 	// Net asks the hosts file and the name servers; nil is net.DefaultResolver. See "Name
 	// resolution" in the documentation of package net for what its PreferGo chooses. Only its
@@ -23,8 +23,9 @@ type Resolver struct {
 	// addresses as text do not expect them, so by default they are EAI_NONAME.
 	OldIPv4 bool
 
-	// ServicesFile and ProtocolsFile are the paths of the databases. Empty, they are /etc/services
-	// and /etc/protocols (on Windows services and protocol in %SystemRoot%\System32\drivers\etc).
+	// ServicesFile and ProtocolsFile are the paths of the databases. If empty, they are
+	// /etc/services and /etc/protocols (on Windows services and protocol in
+	// %SystemRoot%\System32\drivers\etc).
 	ServicesFile, ProtocolsFile string
 
 	servicesDB  file[services]

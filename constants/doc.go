@@ -5,9 +5,8 @@
 //	fmt.Println(constants.MSG_OOB | constants.MSG_PEEK)          // MSG_OOB|MSG_PEEK
 //	family, err := constants.ParseFamily("inet6")                // AF_INET6
 //
-// It is the constants of the socket egg (af/inet is AF_INET), and with them whatever Linux, the
-// BSDs, macOS and Windows have for sockets, and for the netlink messages that speak of them: 1,900
-// names.
+// They are the constants of the socket egg (af/inet is AF_INET), and all others that Linux, the
+// BSDs, macOS and Windows have for sockets, and for the netlink messages about them: 1,900 names.
 //
 // # Numbers and platforms
 //
@@ -47,9 +46,9 @@
 //   - a number: "2", "0x2", "-5";
 //   - the result of String for a number without a name: "Family(500)".
 //
-// Flags are lists of these with "|" or "," between them. What cannot be parsed gives Undefined and
-// a [*ParseError]; ParseEAI gives a code of which Defined is false instead, since -1 is a code of
-// its own.
+// Flags are lists of these with "|" or "," between them. Text that cannot be parsed gives Undefined
+// and a [*ParseError]; ParseEAI gives a code of which Defined is false instead, since -1 is a code
+// of its own.
 //
 // String prints one name for each number, whichever it was written with: AF_UNIX, not AF_LOCAL or
 // AF_FILE. Parsing what String printed gives the number back, save for "Undefined", which is an

@@ -144,7 +144,7 @@ func descriptor(x any) bool {
 // does not flush: while the buffer keeps something from before, what does not fill it is kept, too,
 // as by Write. Once nothing is kept, nothing is buffered any more: to a stream, each Read is sent
 // at once, and where the system can (sendfile(2), splice(2)) nothing passes through the program.
-// Before a regular file, what is kept is sent first. To a message socket, each Read is followed by
+// Before a regular file, what is kept is sent first. On a message socket, each Read is followed by
 // a Write.
 func (p *OutputPort) ReadFrom(r io.Reader) (n int64, err error) {
 	if p == nil || !p.live() {

@@ -21,12 +21,11 @@ import (
 // closed. Its methods may be called from several goroutines at once.
 //
 // Members may still be closed individually. A closed port or Custodian leaves the set at once, as
-// does a listener of package ports/tcp that got it by its Config; a socket, and what has a method
-// Socket or Sockets that tells of its sockets, such as the types of package netconn, some time
-// after its socket was closed, when others are added. What else there is, such as a
-// [crypto/tls.Conn], stays in the set, and in memory, until [Custodian.Remove]. A Custodian can be
-// in another, and is closed with it. Adding a port or a Custodian that is in one Custodian to
-// another moves it.
+// does a listener of package ports/tcp that got it by its Config; a socket, and a type whose method
+// Socket or Sockets tells of its sockets, such as those of package netconn, leaves some time after
+// its socket was closed, when others are added. Anything else, such as a [crypto/tls.Conn], stays
+// in the set, and in memory, until [Custodian.Remove]. A Custodian can be in another, and is closed
+// with it. Adding a port or a Custodian that is in one Custodian to another moves it.
 type Custodian struct {
 	once sync.Once
 	errs []error // of Close
@@ -58,8 +57,8 @@ func NewCustodian(ctx context.Context) *Custodian {
 // Add puts closers into the set; what is in it already stays where it is. A [Duplex] is both of its
 // ports. If the Custodian is closed, they are closed at once, and the error is ErrClosed.
 //
-// Nil, a nil pointer, what cannot be compared, and a Custodian that would be in itself are errors,
-// and are neither added nor closed; the others are. A closed port is not added.
+// Nil, a nil pointer, a value that cannot be compared, and a Custodian that would be in itself are
+// errors, and are neither added nor closed; the others are. A closed port is not added.
 func (c *Custodian) Add(closers ...io.Closer) error {
 	var errs []error
 	for _, m := range closers {
@@ -179,7 +178,7 @@ func (c *Custodian) sweep() {
 	c.kept = len(c.members)
 }
 
-// Remove takes m out of the set without closing it. What is not in the set is no error.
+// Remove takes m out of the set without closing it. It is a no-op if m is not in the set.
 func (c *Custodian) Remove(m io.Closer) {
 	if d, ok := m.(Duplex); ok {
 		c.Remove(d.InputPort)
@@ -210,16 +209,16 @@ func (c *Custodian) Len() int {
 
 // Close closes everything in the set, once, and waits for no peer: calls that wait on something in
 // it end with ErrClosed, and what output ports have buffered is sent only as far as that needs no
-// wait. What was not is an [*UnsentError] among the errors, which are joined. A socket does not
-// linger (SO_LINGER), though the kernel goes on sending what it has. The last added is closed
-// first, so that what writes to a port, and was added after it, can end what it writes. What is
-// neither a port nor a socket nor a listener takes as long as its own Close does.
+// wait. What was not sent is an [*UnsentError] among the errors, which are joined. A socket does
+// not linger (SO_LINGER), though the kernel goes on sending what it has. The last added is closed
+// first, so that a member that writes to a port, and was added after it, can end what it writes. A
+// member that is neither a port nor a socket nor a listener takes as long as its own Close does.
 //
 // If a Close panics, the others are closed nevertheless, and then the panic goes on.
 //
-// The sockets are shut down, whoever else has them: a child process that got one can neither
-// receive nor send any more. [Custodian.Remove] spares what shall live on, and Abandon what has
-// ports.
+// The sockets are shut down for everyone who has them: a child process that got one can neither
+// receive nor send any more. To spare a member that shall live on, use [Custodian.Remove]; to spare
+// a connection, abandon its ports.
 //
 // Later calls return the same error, when the first has ended; so the Close of something in the set
 // must not call it, which would wait for itself.

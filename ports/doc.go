@@ -7,15 +7,15 @@
 // Input is always buffered. When the buffer is empty and more is wanted, the port receives once, up
 // to [Params].ReceiveBufferSize bytes; a Read that has room for more, on a stream, up to that. On a
 // socket that keeps message boundaries, that is one message: a longer one is truncated, which
-// [InputPort.Truncated] tells, and a shorter one is not merged with the next, whatever is read: its
-// end also ends a line. An empty message is passed over. (With the option UDP_GRO the kernel joins
-// several datagrams of one sender to one message, and no port tells them apart.)
+// [InputPort.Truncated] tells, and a shorter one is never merged with the next: its end also ends a
+// line. An empty message is passed over. (With the option UDP_GRO the kernel joins several
+// datagrams of one sender to one message, and no port tells them apart.)
 //
 // A line has at most [Params].LineLimit bytes, 1 MiB by default. Only the methods that read and
 // write lines know line endings; nothing else is translated.
 //
 // An error that ends a connection, such as ECONNRESET, is told to every read from then on, also
-// when a write met it first. So what stands before it is never taken for the end of what the peer
+// when a write met it first. So what was received before it is never taken for all that the peer
 // had to say.
 //
 // # What is sent
@@ -25,7 +25,7 @@
 // [OutputPort.Close]. So a buffer of 512 bytes that holds 500, and is given 526 more, sends 1024
 // and keeps 2. Line buffering sends whole lines as well: see [OutputPort.SetBuffering].
 //
-// Whatever is sent at once goes through the socket's SendAll: to a stream as a whole, on a message
+// What is sent at once goes through the socket's SendAll: to a stream as a whole, on a message
 // socket in chunks of at most its SendSize, each of which is a message. It is best if one size is a
 // multiple of the other. To accept datagrams of up to 4096 bytes, and to send datagrams of 128,
 // 256, 384 or 512:
@@ -55,39 +55,39 @@
 //
 // # Closing
 //
-// To close a port shuts its direction of the socket down, so that a TCP peer sees the end of the
-// stream when the output port is closed. A port that was abandoned before does not. When both ports
-// are closed, abandoned or not, the socket is closed.
+// Closing a port shuts its direction of the socket down, so that a TCP peer sees the end of the
+// stream when the output port is closed. A port that was abandoned before is closed without that.
+// When both ports are closed, abandoned or not, the socket is closed.
 //
 // Over TCP, a socket that closes while bytes are there that nobody has read, or before the peer has
-// sent its last, resets the connection, and the peer can lose what was sent to it before. Who wants
-// the peer to have all closes the output port first, reads to the end, and then closes the input
+// sent its last, resets the connection, and the peer can lose what was sent to it before. For the
+// peer to have all of it, close the output port first, read to the end, and then close the input
 // port:
 //
 //	err := out.Close()                   // the peer sees the end
 //	_, err = io.Copy(io.Discard, in)     // and closes its side
 //	err = in.Close()
 //
-// What waits there is bounded by a context or a timeout. [Duplex.Close] and [Custodian.Close] close
-// at once.
+// A context or a timeout bounds the wait. [Duplex.Close] and [Custodian.Close] close at once.
 //
-// To reset the connection instead, as when what was sent must not pass for whole, set
+// To reset the connection instead, because what was sent must not pass for whole, set
 // [sockopt.SOLinger] to a time of 0 before closing: then the output port sends no end of the
 // stream, and the peer sees a reset when both ports are closed.
 //
-// To shut down concerns the connection itself, whoever else has it, such as a child process.
-// close(2) alone would not. So who shares a socket and wants it to live on abandons both ports
-// before he closes them.
+// Shutting down ends the connection for everyone who has the socket, such as a child process;
+// close(2) alone would not. A program that shares a socket and wants it to live on abandons both
+// ports before closing them.
 //
 // # Concurrency
 //
 // One goroutine may read from the input port while another writes to the output port, and any
 // goroutine may close either at any time: a call that waits on it then ends with
-// [socket.ErrClosed]. No deadline of the socket is touched by that, and none that others set can
-// prevent it. What was written before is sent all the same, as far as the peer takes it.
+// [socket.ErrClosed]. That touches no deadline of the socket, and no deadline can prevent it. What
+// was written before is sent all the same, as far as the peer takes it.
 //
 // Otherwise a port must not be used by two goroutines at once, except for Close, Abandon, Socket,
-// Names and an output port's Buffered. The buffers have no lock, and the race detector reports it.
+// Names and an output port's Buffered. The buffers have no lock; the race detector reports such
+// use.
 //
 // The socket can be used beside the ports; its receives know nothing of what a port has buffered.
 //

@@ -17,8 +17,8 @@ import (
 //
 // It is a [net.Conn], which begins with what the input port has buffered, so that a protocol can be
 // upgraded: tls.Client(d, config) takes the connection on where the ports have stopped, and so does
-// whatever else wants a net.Conn. The output should be unbuffered then, as it is by default, since
-// nobody calls Flush: see [OutputPort.SetBuffering].
+// anything else that wants a net.Conn. The output should be unbuffered then, as it is by default,
+// since nobody calls Flush: see [OutputPort.SetBuffering].
 //
 // The zero Duplex is closed.
 type Duplex struct {
@@ -54,12 +54,12 @@ func (d Duplex) Abandon() {
 	d.OutputPort.Abandon()
 }
 
-// Buffered returns how many bytes the input port has buffered. What the output port keeps is
-// d.OutputPort.Buffered().
+// Buffered returns how many bytes the input port has buffered. For those that the output port
+// keeps, call d.OutputPort.Buffered.
 func (d Duplex) Buffered() int { return d.InputPort.Buffered() }
 
-// Discard reads n bytes and drops them: [InputPort.Discard]. What the output port keeps is dropped
-// by d.OutputPort.Discard().
+// Discard reads n bytes and drops them: [InputPort.Discard]. To drop what the output port keeps,
+// call d.OutputPort.Discard.
 func (d Duplex) Discard(n int) (discarded int, err error) { return d.InputPort.Discard(n) }
 
 // SetLineEnding sets what ends a line, read and written.

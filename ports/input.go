@@ -168,9 +168,9 @@ func (p *InputPort) Read(b []byte) (int, error) {
 
 // ReadFull reads exactly len(b) bytes. With an error it reads none: what there is stays in the
 // port, so that after a timeout the same call goes on, which io.ReadFull and what is made of it,
-// such as encoding/binary's Read, cannot. If the stream ends before, the error is [io.EOF] without
-// any byte, else [io.ErrUnexpectedEOF]; a shorter message is [ErrMessageEnd], and its bytes can be
-// read otherwise. The buffer grows as bytes arrive, to len(b) at most.
+// such as encoding/binary's Read, cannot. If the stream ends before the first byte, the error is
+// [io.EOF], after it [io.ErrUnexpectedEOF]; a shorter message is [ErrMessageEnd], and its bytes can
+// be read otherwise. The buffer grows as bytes arrive, to len(b) at most.
 func (p *InputPort) ReadFull(b []byte) (n int, err error) {
 	if err = p.need(len(b)); err != nil {
 		if err == io.EOF && p.r < p.w {
@@ -400,15 +400,15 @@ func (p *InputPort) Ready() (bool, error) {
 
 // Close closes the port: it shuts the receiving direction of the socket down, unless the port was
 // abandoned, and closes the socket if the output port is closed too. A call that waits on the port
-// ends with ErrClosed. To close the port again does nothing.
+// ends with ErrClosed. Closing the port again is a no-op.
 //
 // Over TCP, the peer is not told of it (there is nothing that could be sent). But when the socket
 // closes and has received bytes that nobody read, or receives more, the connection is reset: the
 // peer's writes fail, and what it has not read yet of what was sent to it can be lost. See the
 // order of closing in the package's text.
 //
-// Shutdown concerns the connection, whoever has it: a child process that got the socket receives
-// nothing any more either. Abandon spares it.
+// The shutdown ends receiving for everyone who has the socket, such as a child process. Abandon
+// prevents that.
 func (p *InputPort) Close() error {
 	if p == nil || p.link == nil {
 		return closed("close")
@@ -439,7 +439,7 @@ func (p *InputPort) close(rush bool) error {
 }
 
 // Abandon marks the port, so that Close does not shut the socket's direction down: the connection
-// can go on, by the socket itself, or by whoever else has it. The socket still closes when both
+// can go on, by the socket itself, or by others who have it. The socket still closes when both
 // ports are closed. It is the egg's socket-abandon-port. Racket's tcp-abandon-port is Abandon and
 // Close.
 //

@@ -108,10 +108,10 @@ func (p *OutputPort) keep(size int) bool {
 	return true
 }
 
-// Write implements [io.Writer]: it sends b, or as much of it as the buffering lets go. An empty b
-// does nothing, also on message sockets. With an error, n bytes of b were sent or are kept, and the
-// rest of b is not in the port: [OutputPort.Flush] and [OutputPort.Close] tell of it, see
-// [OutputPort.ClearError]. What the port kept before and did not send it still keeps.
+// Write implements [io.Writer]: it sends b, or as much of it as the buffering lets go. Writing an
+// empty b is a no-op, also on message sockets. With an error, n bytes of b were sent or are kept,
+// and the rest of b is not in the port: [OutputPort.Flush] and [OutputPort.Close] tell of it, see
+// [OutputPort.ClearError]. What the port kept before, and has not sent, it still keeps.
 func (p *OutputPort) Write(b []byte) (n int, err error) {
 	if p != nil && len(b) < p.room-p.n {
 		copy(p.buf[p.n:], b)
@@ -146,8 +146,8 @@ func (p *OutputPort) WriteByte(c byte) error {
 	return err
 }
 
-// WriteRune writes a character in UTF-8, and returns the number of bytes. What is no character is
-// written as U+FFFD.
+// WriteRune writes a character in UTF-8, and returns the number of bytes. A rune that is no
+// character is written as U+FFFD.
 func (p *OutputPort) WriteRune(r rune) (size int, err error) {
 	if p == nil {
 		return 0, closed("write")
@@ -355,9 +355,9 @@ func (p *OutputPort) flush(more bool) error {
 
 // ClearError returns the error of the first write that lost bytes, and forgets it: ferror(3) and
 // clearerr(3). If nobody asks by ClearError, the next Flush or Close that has nothing worse to tell
-// returns it, so that who looks at theirs alone, as with bufio.Writer, does not take a stream with
-// a gap for a whole one. Other calls go on. Who has written the rest again after a timeout calls
-// ClearError.
+// returns it, so that a program that looks at their errors alone, as with bufio.Writer, does not
+// take a stream with a gap for a whole one. Other calls go on. A program that has written the rest
+// again after a timeout calls ClearError.
 func (p *OutputPort) ClearError() error {
 	const op = "clear error"
 	if err := p.begin(op); err != nil {
@@ -376,8 +376,8 @@ func (e *lostError) Error() string { return "ports: an earlier write failed: " +
 func (e *lostError) Unwrap() error { return e.err }
 
 // Discard drops what is kept, and returns how many bytes that was: for what cannot be sent, such as
-// a datagram that is too long (EMSGSIZE), which Flush would try again for ever. Of a closed port it
-// drops nothing.
+// a datagram that is too long (EMSGSIZE), which Flush would try again for ever. On a closed port it
+// is a no-op.
 func (p *OutputPort) Discard() (n int) {
 	const op = "discard"
 	if p.begin(op) != nil {
@@ -483,14 +483,14 @@ const defaultSendSize = 4096
 
 // Close sends what is kept, shuts the sending direction of the socket down unless the port was
 // abandoned, and closes the socket if the input port is closed too. The peer sees the end of the
-// stream (over TCP a FIN) when that direction is shut down or the socket closed. Whoever else has
-// the socket, such as a child process, cannot send any more then: Abandon spares it.
+// stream (over TCP a FIN) when that direction is shut down or the socket closed. Others who have
+// the socket, such as a child process, cannot send any more then; Abandon prevents that.
 //
 // If not all that was kept can be sent, the error is an [*UnsentError], and the port is closed
 // nevertheless. That takes as long as the socket's SendTimeout lets it, which begins anew with each
 // step. A write that waits in another goroutine ends with ErrClosed; what is kept behind it is then
 // sent only if that needs no wait. If an earlier write has lost bytes, and nobody was told since,
-// it returns the error of that: see [OutputPort.ClearError]. To close the port again does nothing.
+// it returns the error of that: see [OutputPort.ClearError]. Closing the port again is a no-op.
 func (p *OutputPort) Close() error {
 	if p == nil || p.link == nil {
 		return closed("close")
@@ -554,7 +554,7 @@ func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
 const promptly = 10 * time.Millisecond
 
 // Abandon marks the port, so that Close does not shut the socket's direction down and the peer sees
-// no end: the connection goes on, by the socket itself or by whoever else has it. What is kept is
+// no end: the connection goes on, by the socket itself or by others who have it. What is kept is
 // still sent by Close, and the socket still closes when both ports are closed. It is the egg's
 // socket-abandon-port and CHICKEN's tcp-abandon-port. Racket's is Abandon and Close.
 //

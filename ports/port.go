@@ -91,9 +91,9 @@ func hasten(s *socket.Socket) {
 	}
 }
 
-// shutdown shuts one direction down. It does nothing if the socket was closed behind the port's
-// back, nor if closing the socket shall reset the connection (SO_LINGER with a time of 0,
-// socket(7)): who has seen the end of the stream takes what came before for whole.
+// shutdown shuts one direction down. It is a no-op if the socket was closed behind the port's back,
+// and if closing the socket shall reset the connection (SO_LINGER with a time of 0, socket(7)): a
+// peer that has seen the end of the stream takes what came before for whole.
 func (l *link) shutdown(how constants.ShutdownHow) error {
 	if how == constants.SHUT_WR {
 		if linger, err := sockopt.SOLinger.Get(l.socket); err == nil && linger.Enabled &&
@@ -127,8 +127,8 @@ func (l *link) names() (local, remote sockaddr.Addr, err error) {
 // closed socket is ErrClosed.
 //
 // What another reader of the connection has read ahead can be put back: see [InputPort.Unread]. A
-// [net.Conn] that is no socket, as of crypto/tls, has no ports: what they do needs the socket. See
-// the end of the package's text.
+// [net.Conn] that is no socket, such as one of crypto/tls, has no ports: see the end of the
+// package's documentation.
 func New(s *socket.Socket, p Params) (*InputPort, *OutputPort, error) {
 	const op = "new ports"
 	if s == nil {

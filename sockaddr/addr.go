@@ -27,8 +27,8 @@ const MaxLen = 128
 // A scope id counts only where an IPv6 address has a scope, in fe80::/10 and in the multicast
 // groups of an interface or a link (ff01::, ff02::): elsewhere kernels ignore it, and an Addr has
 // none. An IPv4-mapped IPv6 address is not == to the IPv4 address, nor is an address with flow
-// information to the one without, though both may reach the same host. Who looks an address up in a
-// list of hosts compares IP().Unmap().WithZone(""), not the Addr.
+// information to the one without, though both may reach the same host. A list of hosts is searched
+// by IP().Unmap().WithZone(""), not by the Addr.
 //
 // The zero Addr is no address: what Name gives for an unbound socket. It is neither 0.0.0.0
 // (InetAny) nor the unnamed UNIX address (Unnamed).
@@ -89,7 +89,7 @@ func Inet[P int | string](ip string, port P) (Addr, error) {
 }
 
 // InetAny returns the unspecified address of family with port: 0.0.0.0 (INADDR_ANY) of AF_INET, ::
-// (IN6ADDR_ANY_INIT) of AF_INET6. To bind it means every address of the host. Another family, and a
+// (IN6ADDR_ANY_INIT) of AF_INET6. Binding it means every address of the host. Another family, and a
 // port outside 0..65535, are errors; that of a family that this platform lacks is
 // [errors.ErrUnsupported].
 func InetAny(family constants.Family, port int) (Addr, error) {
@@ -170,8 +170,8 @@ func (a *Addr) setZone(zone string) *Error {
 // copies raw, and allocates nothing unless it fails.
 //
 // An empty raw is the zero Addr, as the kernel gives for a sender without an address. One byte,
-// which is too short for a family, and more than MaxLen bytes are errors. Nothing else is: an
-// address of an unknown family, or of an odd length, is kept as it is.
+// which is too short for a family, and more than MaxLen bytes are errors. Nothing else is an error:
+// an address of an unknown family, or of an odd length, is kept as it is.
 //
 // Bytes without a meaning are put in one form, so that equal addresses are ==: the length byte of
 // the BSDs; sin_zero, and zeros after sockaddr_in and sockaddr_in6; the scope id of an address
@@ -305,7 +305,7 @@ func (a *Addr) port() uint16 {
 	return binary.BigEndian.Uint16(a.b[portAt:])
 }
 
-// WithPort returns a with its port set to port. As every With method it returns the zero Addr for
+// WithPort returns a with its port set to port. Like every With method it returns the zero Addr for
 // what cannot be: a port outside 0..65535, and one other than 0 of an address that is neither
 // AF_INET nor AF_INET6.
 func (a Addr) WithPort(port int) Addr {

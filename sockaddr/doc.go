@@ -1,7 +1,7 @@
 // Package sockaddr has one value for the address of a socket of any family.
 //
 // An [Addr] is the kernel's own struct sockaddr, at most 128 bytes of it, in a Go value:
-// comparable, a key of maps, and free of pointers, so that to receive one allocates nothing. It is
+// comparable, a key of maps, and free of pointers, so that receiving one allocates nothing. It is
 // for socket addresses what net/netip is for IP addresses.
 //
 // # Making and reading addresses
@@ -50,17 +50,17 @@
 //	none                       the zero Addr
 //
 // Escapes are \\ for a backslash and \xNN for a byte; String uses them for bytes that are not
-// printable UTF-8, Parse takes them for any byte. The path that begins with a slash has none: there
-// a backslash is a backslash. Of an IPv4-mapped IPv6 address like ::ffff:1.2.3.4 the family stays
-// AF_INET6. The other IPv6 addresses that could end in an IPv4 address are written in hexadecimal,
-// as net/netip and RFC 5952 have them: ::102:304, where glibc's getnameinfo has the obsolete
-// ::1.2.3.4. Parse reads both.
+// printable UTF-8, Parse takes them for any byte. A path that begins with a slash is written
+// without escapes: a backslash there is a backslash. An IPv4-mapped IPv6 address like
+// ::ffff:1.2.3.4 stays AF_INET6. The other IPv6 addresses that could end in an IPv4 address are
+// written in hexadecimal, as net/netip and RFC 5952 have them: ::102:304, where glibc's getnameinfo
+// has the obsolete ::1.2.3.4. Parse reads both.
 //
 // The digits of a zone are always a number, even if an interface has that name. A name stands for
 // the interface that has it when String or Parse looks, in the network namespace of the calling
 // thread: text for another namespace, for another host, or for after a reboot, should have numbers
-// (AppendNumericTo) or none. What was looked up is kept for a second, as package net keeps it for a
-// minute. Only addresses of a link or an interface have a zone (see Addr).
+// (AppendNumericTo) or none. The answer is kept for a second; package net keeps it for a minute.
+// Only addresses of a link or an interface have a zone (see Addr).
 //
 // The fields of the other families follow the name, separated by colons. Those in brackets are left
 // out if they, and all behind them, are zero:

@@ -158,8 +158,8 @@ func parseIP(s string) (a Addr, bad *Error) {
 }
 
 // String returns a as text, from which Parse makes the same Addr. The zero Addr is "none". It is
-// sockaddr->string of the socket egg: an Internet address is "address" if its port is 0, else
-// "address:port", with brackets around an IPv6 address.
+// sockaddr->string of the socket egg: an Internet address is "address" if its port is 0, and
+// otherwise "address:port", with brackets around an IPv6 address.
 //
 // A scope id is written as the name of the interface, as package net does, or as the number if no
 // interface has it: AppendNumericTo writes numbers. The name is the one of the interface in the

@@ -50,8 +50,8 @@ func unixPathLen(n int) int { return sunPathAt + min(n+1, sunPathSize) }
 
 // Abstract returns the AF_UNIX address of name in Linux's abstract namespace (unix(7)), which has
 // no file. Name is any bytes, NULs too, at most 107 of them; it does not begin with "@" or NUL
-// unless these are part of it. The empty name is a name like others. Elsewhere than on Linux,
-// Abstract fails with errors.ErrUnsupported.
+// unless these are part of it. The empty name is a name like any other. On other systems than
+// Linux, Abstract fails with errors.ErrUnsupported.
 func Abstract(name string) (Addr, error) {
 	a, err := abstract(name)
 	if err != nil {
@@ -74,8 +74,8 @@ func abstract(name string) (a Addr, err *Error) {
 	return a, nil
 }
 
-// Unnamed returns the AF_UNIX address that a socket has which was not bound, for instance one of a
-// pair. To bind it on Linux gives the socket a free abstract name (unix(7), "Autobind feature").
+// Unnamed returns the AF_UNIX address of a socket that was not bound, for instance of one of a
+// pair. On Linux, binding it gives the socket a free abstract name (unix(7), "Autobind feature").
 func Unnamed() Addr {
 	var a Addr
 	a.setHeader(constants.AF_UNIX, sunPathAt)

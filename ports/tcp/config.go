@@ -16,7 +16,7 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Config has the choices of [Listen], [NewListener] and [Dial]. The zero Config, and nil, is the
+// Config holds the options of [Listen], [NewListener] and [Dial]. The zero Config, and nil, is the
 // default. It is read, with the parameters that it points to, only while they run.
 type Config struct {
 	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the
@@ -44,13 +44,13 @@ type Config struct {
 	// pieces should be buffered: see [ports.Params].SendBufferSize.
 	Nagle bool
 	// Prepare, if not nil, is called with each new socket before it is bound or connected, to set
-	// options, and with the address that it is for. If it fails, so do Listen, and Dial's attempt
-	// at that address: so Dial can be kept from addresses. Sockets that are accepted have the
+	// options, and with the address that it is for. If it fails, so does Listen, or Dial's attempt
+	// at that address; so it can keep Dial from addresses. Sockets that are accepted have the
 	// options that the listening one passes on (tcp(7)), and are not prepared.
 	Prepare func(context.Context, *socket.Socket, addrinfo.Info) error
 	// Resolver looks hosts and services up. Nil is [addrinfo.DefaultResolver].
 	Resolver *addrinfo.Resolver
-	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. To close
+	// Custodian, if not nil, gets the listener, and the ports that Accept and Dial return. Closing
 	// it also ends a Listen or Dial that waits, with ErrClosed.
 	Custodian *ports.Custodian
 }

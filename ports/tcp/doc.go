@@ -1,14 +1,15 @@
-// Package tcp makes TCP connections in two lines, and gives their two ports: package ports has what
-// can be done with them.
+// Package tcp makes TCP connections in two lines. They come as two ports of package ports, one for
+// each direction.
 //
 //	in, out, err := tcp.Dial(ctx, "www.example.org", "http", nil)
 //
 //	l, err := tcp.Listen(ctx, "4242", nil)
 //	in, out, err := l.Accept(ctx)
 //
-// [Config] has the choices: a host to listen at, a backlog, a local port to connect from, timeouts
-// and buffers, options that are set before a socket is bound or connected. Sockets that are no TCP,
-// or that are made otherwise, become ports by [ports.New]. A nil context is the background.
+// [Config] has the options: a host to listen at, a backlog, a local port to connect from, timeouts
+// and buffers, options that are set before a socket is bound or connected. Sockets of other
+// protocols, or that are made in other ways, become ports by [ports.New]. A nil context is the
+// background.
 //
 // # Coming from CHICKEN, Racket, Guile or MIT Scheme
 //

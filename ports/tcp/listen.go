@@ -82,8 +82,8 @@ func listen(ctx context.Context, service string, c *Config) (*Listener, error) {
 
 // NewListener makes a Listener of stream sockets that listen already: those that a parent process
 // or systemd has handed over, of AF_UNIX, or made in another way. They belong to it from now on;
-// after an error they are still the caller's. Of the Config it takes Ports, Nagle, Custodian, and
-// Socket, if that is not nil.
+// after an error they are still the caller's. It uses the Config's Ports, Nagle and Custodian, and
+// its Socket if that is not nil.
 //
 // No sockets, one that is nil, or one that does not listen, is EINVAL.
 func NewListener(c *Config, sockets ...*socket.Socket) (*Listener, error) {

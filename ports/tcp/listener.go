@@ -53,7 +53,7 @@ func (l *Listener) connection(s *socket.Socket) (*ports.InputPort, *ports.Output
 //
 // It fails with ErrTimeout after the parameters' AcceptTimeout, with the context's error, and with
 // ErrClosed when the listener is closed. EMFILE and ENFILE, for want of descriptors, pass: the
-// client stays in the queue, and who calls Accept in a loop should pause before the next call. A
+// client stays in the queue, and a loop that calls Accept should pause before the next call. A
 // client that has reset its connection is accepted like any other where the kernel has kept it, as
 // Linux does; its first read is ECONNRESET.
 func (l *Listener) Accept(ctx context.Context) (*ports.InputPort, *ports.OutputPort, error) {
@@ -107,8 +107,8 @@ func (l *Listener) AcceptReady() (bool, error) {
 }
 
 // Ready returns a channel for select: it is closed when a client waits, or the listener is closed.
-// It accepts nothing: who chooses the channel calls [Listener.TryAccept], as the client may be gone
-// or another's by then, and then Ready again. It is Racket's tcp-accept-evt.
+// It accepts nothing: when the channel is chosen call [Listener.TryAccept], as the client may be
+// gone or another's by then, and then Ready again. It is Racket's tcp-accept-evt.
 //
 // All calls share one channel and one goroutine a socket, so it costs little to call Ready in each
 // turn of a loop. With a context that has ended, the channel is never closed; one that ends later
@@ -224,13 +224,12 @@ func (l *Listener) Names() (local, remote sockaddr.Addr, err error) {
 
 // Close closes the listener. Clients that wait to be accepted when Close begins see the end of the
 // stream; connections that were accepted go on. Calls that wait on the listener end with ErrClosed,
-// as do later ones. To close the listener again is a no-op.
+// as do later ones. Closing the listener again is a no-op.
 //
 // A client that connects meanwhile may see a reset. Clients of a socket with SO_REUSEPORT are left
 // to the kernel, which hands them to another listener of that port if net.ipv4.tcp_migrate_req is
-// set (Linux 5.14), and resets them otherwise. To close the listener's sockets without a word to
-// the clients, because another process has duplicates of them and goes on accepting, close them
-// themselves.
+// set (Linux 5.14), and resets them otherwise. If another process has duplicates of the sockets and
+// goes on accepting, close the Sockets themselves instead, which tells the clients nothing.
 func (l *Listener) Close() error {
 	if !l.usable() || !l.closed.CompareAndSwap(false, true) {
 		return nil

@@ -11,15 +11,16 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A queue is who waits for a client of a listener: calls of Accept, and one channel for all calls of
-// Ready. A socket is watched by one goroutine, from when somebody waits until a client comes for
+// A queue is who waits for a client of a listener: calls of Accept, and one channel for all calls
+// of Ready. A socket is watched by one goroutine, from when somebody waits until a client comes for
 // whom nobody does:
 //
 //	Accept                                      watcher, one a socket
 //	  tries the sockets that are not watched
 //	  joins the queue, has the sockets watched    waits until its socket is ready
-//	  sleeps                                      closes the channel of Ready, accepts for the first
-//	                                              of the queue, and wakes it; ends if none waits
+//	  sleeps                                      closes the channel of Ready, accepts for the
+//	                                              first of the queue and wakes it, or ends if
+//	                                              none waits
 //
 // So a client costs one wake-up however many wait, and nothing is accepted that nobody asked for:
 // another process that has the same socket can take it.

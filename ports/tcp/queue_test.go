@@ -34,7 +34,8 @@ func TestLeaveWithAClient(t *testing.T) {
 				t.Fatal(e.err)
 			}
 			defer e.client.Close()
-			if name, err := e.client.PeerName(); err != nil || name.String() != c.LocalAddr().String() {
+			name, err := e.client.PeerName()
+			if err != nil || name.String() != c.LocalAddr().String() {
 				t.Errorf("waiter %d has %v, %v", i, name, err)
 			}
 		case <-time.After(10 * time.Second):
