@@ -204,14 +204,9 @@ func (f *FD) poll() error {
 	case bits&refused != 0:
 		return errNotPolled
 	}
-	file, raw, err := register(int(f.sysfd))
-	if err != nil && sys.SetNonblock(int(f.sysfd), true) == nil {
-		// Who shares the open file description may have made it blocking, and NewFile leaves such a
-		// descriptor out.
-		file, raw, err = register(int(f.sysfd))
-	}
+	file, raw, shared, err := registerNonblocking(int(f.sysfd))
 	if err != nil {
-		if err == errNotPolled {
+		if err == errNotPolled && !shared {
 			f.bits.Or(refused)
 		}
 		return err
@@ -221,6 +216,24 @@ func (f *FD) poll() error {
 	f.forget.Stop()      // an unreachable file closes itself
 	runtime.KeepAlive(f) // so that Stop came in time
 	return nil
+}
+
+// registerNonblocking is register, which leaves a blocking descriptor out, as [os.NewFile] does. Who
+// shares the open file description can have made it blocking, and can do so again at any time. So a
+// refusal counts only when the mode was seen to stay, or after very many attempts; shared reports that
+// the mode was seen to change.
+func registerNonblocking(sysfd int) (file *polledFile, raw syscall.RawConn, shared bool, err error) {
+	const seenToStay, seenToChange = 8, 1000
+	file, raw, err = register(sysfd)
+	for n := 0; err == errNotPolled && (n < seenToStay || shared && n < seenToChange); n++ {
+		shared = shared || !sys.Nonblocking(sysfd)
+		if sys.SetNonblock(sysfd, true) != nil {
+			break
+		}
+		file, raw, err = register(sysfd)
+		shared = shared || !sys.Nonblocking(sysfd)
+	}
+	return file, raw, shared, err
 }
 
 // errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of

@@ -4,6 +4,7 @@ package fd
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,33 @@ func TestPolledAlthoughBlocking(t *testing.T) {
 	}
 	c := newCall(func(int) error { return syscall.EAGAIN })
 	check(t, "a wait", c.Run(background, f, Read, short), ErrTimeout)
+}
+
+// Somebody who shares the descriptor makes it blocking and non-blocking all the time: the poller gets
+// it nevertheless.
+func TestPolledThoughOthersChangeIt(t *testing.T) {
+	for range 300 {
+		f, _ := pair(t)
+		var over atomic.Bool
+		changing := make(chan struct{})
+		changed := begin(func() error {
+			for first := true; !over.Load(); first = false {
+				err := unix.SetNonblock(f.Sysfd(), false)
+				if first {
+					close(changing)
+				}
+				if err = errors.Join(err, unix.SetNonblock(f.Sysfd(), true)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		<-changing
+		err := f.poll()
+		over.Store(true)
+		check(t, "poll", err, nil)
+		check(t, "the changes", soon(t, changed), nil)
+	}
 }
 
 // Close waits for all calls on a descriptor that the poller does not know, and none begins after

@@ -8,8 +8,10 @@ import "syscall"
 // systems are not known to ask a daemon what poll(2) asks of its files.
 func KernelAlone(int) bool { return true }
 
-// Nonblocking is not asked for here, nor are the others.
-func Nonblocking(int) bool { return false }
+// Nonblocking is not known here, and taken for granted.
+func Nonblocking(int) bool { return true }
+
+// The others are not asked for here.
 
 func Placeholder() (int, error)         { return -1, syscall.EOPNOTSUPP }
 func Replace(fd, placeholder int) error { return syscall.EOPNOTSUPP }
