@@ -42,6 +42,10 @@ func soon(t testing.TB) context.Context {
 	return c
 }
 
+func contextWithin(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
 // start runs fn in a goroutine; result waits for what it returns.
 func start(fn func() error) <-chan error {
 	done := make(chan error, 1)

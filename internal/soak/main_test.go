@@ -7,6 +7,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	asPeer() // a process that a test has started does not return from this
+	asPeer() // a process that a test has started ends there
 	testenv.Main(m)
 }
