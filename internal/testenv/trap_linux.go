@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -97,7 +97,7 @@ func (c *Held) Read(at uintptr, b []byte) error {
 }
 
 func local(b []byte) []unix.Iovec {
-	v := unix.Iovec{Base: unsafe.SliceData(b)}
+	v := unix.Iovec{Base: &b[0]}
 	v.SetLen(len(b))
 	return []unix.Iovec{v}
 }
@@ -107,7 +107,7 @@ func remote(at uintptr, b []byte) []unix.RemoteIovec {
 }
 
 func probeTrapping() error {
-	if unsafe.Sizeof(uintptr(0)) != 8 {
+	if bits.UintSize != 64 {
 		return errors.New("an argument has no half that the kernel does not look at")
 	}
 	if older(kernel(), "5.7") {
