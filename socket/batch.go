@@ -33,13 +33,13 @@ type batch struct {
 	offset  int // bytes of ms[done] that are sent already
 	asked   bool
 	more    constants.MsgFlag // if asked: what the units before the last are sent with
-	last    int               // on a stream, the last message with data: what comes before it leaves with MSG_MORE
+	last    int               // on a stream, the last message with data: those before it use MSG_MORE
 	units   []unit
 	next    int // units that are sent
 	rules   rules
 	state   int32 // of the socket's offload when the units were planned
 	calls   int   // that sent something
-	doubt   error // a unit with segments had it: did the kernel refuse them, or something else in the unit?
+	doubt   error // a unit with segments had it: were they refused, or something else in it?
 	raw     sys.Batch
 	control []byte // control data of the units that need their own
 	one     [1]Message
@@ -120,7 +120,8 @@ func (r *rules) train(units []unit, m *Message, offset int) []unit {
 // inRow is the unit of as many messages as the kernel takes at once of a stream: without control
 // data and addresses. What is left of the first fits.
 func inRow(ms []Message, offset int) unit {
-	const enough = 1 << 20 // each part that the kernel takes is planned anew, and no message should be looked at often
+	// Each part that the kernel takes is planned anew, and no message should be looked at often.
+	const enough = 1 << 20
 	u := unit{}
 	buffers := 0
 	for i := range ms {
@@ -344,7 +345,8 @@ func (o *batch) refused(err error) bool {
 // segments. A connected socket will not see that change, unless it was their length.
 func (o *batch) settle() {
 	if o.doubt != nil && o.doubt != syscall.EMSGSIZE && !o.rules.apartTo.IsValid() {
-		o.s.offload.state.CompareAndSwap(o.state, offloadRefused) // unless somebody else has changed it
+		// Unless somebody else has changed it.
+		o.s.offload.state.CompareAndSwap(o.state, offloadRefused)
 	}
 	o.doubt = nil
 }

@@ -176,7 +176,7 @@ func takeFiles(fds []int) (files []*os.File, closes []int, err error) {
 
 const (
 	maxFiles     = 1024 // more than any system passes at once
-	otherControl = 512  // for what comes before the descriptors if options ask for it: credentials, a security label
+	otherControl = 512  // for what options can put before the descriptors: credentials, a label
 )
 
 // errNoDescriptors is a message whose descriptors had room, and did not come all the same:

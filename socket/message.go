@@ -29,7 +29,7 @@ type Message struct {
 	Buffers  [][]byte          // the data, gathered from or scattered to several buffers
 	Addr     sockaddr.Addr     // to send: the destination, zero if connected; received: the sender
 	Control  []byte            // to send: control data; to receive: room for it (package cmsg)
-	N        int               // bytes sent or received; with MSG_TRUNC given to a receive, the datagram's length
+	N        int               // bytes sent or received; of a receive with MSG_TRUNC, the datagram's
 	NControl int               // bytes of Control received
 	Flags    constants.MsgFlag // received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB, MSG_ERRQUEUE
 
@@ -393,7 +393,8 @@ func (s *Socket) received(m *Message, n, flags int, control, from []byte, fds []
 	if len(control) > 0 && s.udp() {
 		var others bool
 		if m.SegmentSize, others = segmentSize(control); others && len(m.Control) == 0 {
-			m.Flags |= controlTruncated // whether it fitted into hidden room is not the caller's to know
+			// Whether it fitted into hidden room is not the caller's to know.
+			m.Flags |= controlTruncated
 		}
 	}
 	m.Addr, err = sockaddr.FromRaw(from)

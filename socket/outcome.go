@@ -159,7 +159,8 @@ func (s *Socket) meeting() int32 {
 		if s.broken() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
 			break
 		}
-		sys.Sleep(100 * time.Microsecond) // time.Sleep waits for ever in a bubble of testing/synctest whose others wait for the network
+		// In a bubble of testing/synctest, time.Sleep waits for ever while others wait for the network.
+		sys.Sleep(100 * time.Microsecond)
 	}
 	return s.broken()
 }
@@ -294,7 +295,8 @@ func (s *Socket) atEnd(sysfd int) (bool, error) {
 	// Something may be waiting, sent before the end.
 	var b [1]byte
 	n, err := sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
-	if err != nil && s.met(sysfd, err) { // the kernel tells it once, over AF_UNIX before what is queued
+	// The kernel tells an error once, over AF_UNIX before what is queued.
+	if err != nil && s.met(sysfd, err) {
 		n, err = sys.Recv(sysfd, b[:], int(constants.MSG_PEEK)|sys.MsgDontWait)
 	}
 	switch {

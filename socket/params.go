@@ -13,7 +13,7 @@ type Params struct {
 	AcceptTimeout  time.Duration // of Accept; 0: none
 	ReceiveTimeout time.Duration // of each wait to receive; 0: none
 	SendTimeout    time.Duration // of each wait to send; 0: none
-	SendSize       int           // the most bytes of a message that SendAll sends; 0: no limit; a stream has none
+	SendSize       int           // the most bytes of a message that SendAll makes; 0: no limit
 }
 
 // DefaultParams returns the egg's defaults: no timeout to connect and to accept, one minute to

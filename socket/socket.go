@@ -395,7 +395,8 @@ func (s *Socket) unbound(name sockaddr.Addr) bool {
 		name = name.WithPort(0) // it is the protocol (raw(7))
 	}
 	if p, ok := name.AsPacket(); ok {
-		return p.Interface == 0 // all interfaces, to which it need not be bound; its protocol is the socket's
+		// All interfaces, to which it need not be bound; its protocol is the socket's.
+		return p.Interface == 0
 	}
 	return slices.Contains(noNames[:], name)
 }
@@ -406,7 +407,8 @@ var noNames = [...]sockaddr.Addr{
 	first(sockaddr.InetAny(constants.AF_INET6, 0)),
 	sockaddr.Unnamed(),
 	first(sockaddr.Netlink(sockaddr.NetlinkAddr{})),
-	first(sockaddr.VSock(sockaddr.VSockAddr{CID: 1<<32 - 1, Port: 1<<32 - 1})), // VMADDR_CID_ANY, VMADDR_PORT_ANY
+	// VMADDR_CID_ANY, VMADDR_PORT_ANY
+	first(sockaddr.VSock(sockaddr.VSockAddr{CID: 1<<32 - 1, Port: 1<<32 - 1})),
 }
 
 // first is a, which is the zero Addr where the platform does not have such an address.

@@ -58,7 +58,8 @@ func (o *receive) Do(sysfd int) error {
 
 func (o *receive) failed(sysfd int, err error) error {
 	if err == syscall.EAGAIN && o.flags&int(outOfBand) != 0 && !o.NoWait {
-		return fd.Later // the urgent byte is announced and on its way: the poller does not ask for that event
+		// The urgent byte is announced and on its way; the poller does not ask for that event.
+		return fd.Later
 	}
 	return o.s.unreceived(sysfd, o.flags, err)
 }
@@ -165,7 +166,8 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // zero Addr over TCP, and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's.
 // MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
-	n, err = s.receiveFrom(ctx, b, flags, &from) // inlined, so that a caller has one address on its stack and not three
+	// Inlined, so that a caller has one address on its stack and not three.
+	n, err = s.receiveFrom(ctx, b, flags, &from)
 	return
 }
 

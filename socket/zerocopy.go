@@ -65,7 +65,7 @@ type inflight struct {
 // A Completion is memory that the kernel has done with.
 type Completion struct {
 	Buffer []byte // what one send took: the first n bytes of its buffer
-	Copied bool   // the kernel copied it after all, as it does on loopback: then MSG_ZEROCOPY costs more than it saves
+	Copied bool   // the kernel copied it after all, as on loopback: MSG_ZEROCOPY does not pay then
 }
 
 // NewZeroCopy switches SO_ZEROCOPY on, for TCP, UDP and AF_VSOCK sockets. Others, and other

@@ -10,7 +10,8 @@ import (
 type handle struct {
 	sysfd int32 // what a descriptor is in C
 	bits  atomic.Uint32
-	gone  sync.Mutex // locked from retire, if it finds users, until the last has left; see waiter.asleep
+	// gone is locked from retire, if it finds users, until the last has left; see waiter.asleep.
+	gone sync.Mutex
 }
 
 const (

@@ -323,7 +323,7 @@ func (o *Op) single() error {
 // undo takes back what a failed operation began.
 func (o *Op) undo() {
 	if u, ok := o.call.(undoer); ok {
-		o.f.control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // on a closed descriptor it does nothing
+		o.f.control(func(sysfd uintptr) { u.Undo(int(sysfd)) }) // a no-op once closed
 	}
 }
 
@@ -389,7 +389,8 @@ func (o *Op) guard() error { return o.elsewhere(false) }
 // settle does all that a wait needs, so that no attempt is made again for any of it.
 func (o *Op) settle() error {
 	if o.f.polled() {
-		return o.prepare(true) // after a deadline that has fired, which net/http makes do for each request with a body
+		// After a deadline that has fired: net/http sets one for each request with a body.
+		return o.prepare(true)
 	}
 	return o.elsewhere(true)
 }

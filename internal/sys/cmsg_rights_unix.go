@@ -14,7 +14,8 @@ import (
 // the data off).
 func Rights(control []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for left := control; len(left) >= cmsgDataAt; { // control stays: the sequence may be ranged over again
+		// control stays as it is: the sequence may be ranged over again.
+		for left := control; len(left) >= cmsgDataAt; {
 			level, typ, data, rest, _ := NextCmsg(left)
 			if level == unix.SOL_SOCKET && (typ == unix.SCM_RIGHTS || typ == scmPidfd) {
 				for ; len(data) >= 4; data = data[4:] {

@@ -176,7 +176,8 @@ func theDriver() windows.Handle {
 }
 
 func openDriver() {
-	name, err := windows.NewNTUnicodeString(`\Device\Afd\bsdsocket`) // the name is anybody's, without it there is no device
+	// The last part of the name is free, but without one there is no device.
+	name, err := windows.NewNTUnicodeString(`\Device\Afd\bsdsocket`)
 	if err != nil {
 		return
 	}
@@ -223,7 +224,8 @@ func complete() {
 		r, _, e := syscall.SyscallN(procQueuedCompletionEx.Addr(), uintptr(driver.port), uintptr(unsafe.Pointer(&entries)),
 			uintptr(len(entries)), uintptr(unsafe.Pointer(&n)), windows.INFINITE, 0)
 		if r == 0 {
-			panic("sys: the completion port is gone: " + e.Error()) // somebody has closed a handle that is not theirs
+			// Somebody has closed a handle that is not theirs.
+			panic("sys: the completion port is gone: " + e.Error())
 		}
 		for i := range entries[:n] {
 			done := entries[i].readiness

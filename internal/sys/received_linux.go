@@ -33,7 +33,8 @@ func Placeholder() (int, error) { return unix.Eventfd(0, unix.EFD_CLOEXEC) }
 func Replace(fd, placeholder int) error {
 	for {
 		err := unix.Dup3(fd, placeholder, unix.O_CLOEXEC)
-		if err != unix.EINTR && err != unix.EBUSY { // EBUSY: another thread is opening something (dup(2))
+		// EBUSY: another thread is opening something (dup(2)).
+		if err != unix.EINTR && err != unix.EBUSY {
 			return err
 		}
 	}

@@ -53,7 +53,8 @@ type Message struct {
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
 func Messages(control []byte) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		for left := control; len(left) > 0; { // control stays: the sequence may be ranged over again
+		// control stays as it is: the sequence may be ranged over again.
+		for left := control; len(left) > 0; {
 			level, typ, data, rest, ok := sys.NextCmsg(left)
 			m := Message{constants.Level(level), constants.OptionName(typ), data}
 			if !ok {

@@ -69,7 +69,11 @@ type AuxData struct {
 // 802.1Q), and the protocol of the tag, 0x8100 or 0x88a8. It is not ok if the packet had no tag, or
 // the kernel is older than 3.0 and does not tell.
 func (a AuxData) VLAN() (tci, protocol uint16, ok bool) {
-	const valid, protocolValid, defaultProtocol = 0x10, 0x40, 0x8100 // TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID, ETH_P_8021Q
+	const (
+		valid           = 0x10   // TP_STATUS_VLAN_VALID
+		protocolValid   = 0x40   // TP_STATUS_VLAN_TPID_VALID
+		defaultProtocol = 0x8100 // ETH_P_8021Q
+	)
 	if a.Status&valid == 0 {
 		return 0, 0, false
 	}
@@ -84,7 +88,7 @@ type SCTPInfo struct {
 	Stream          uint16
 	Sequence        uint16 // number of the message in its stream
 	Flags           uint16 // SCTP_UNORDERED
-	PayloadProtocol uint32 // payload protocol identifier, as a number; some programs send it in the processor's byte order
+	PayloadProtocol uint32 // as a number; some programs send it in the processor's byte order
 	TSN             uint32 // transmission sequence number
 	CumulativeTSN   uint32
 	Context         uint32
@@ -124,7 +128,7 @@ const (
 	OriginLocal        Origin = 1 // this host, such as a datagram that is too long
 	OriginICMP         Origin = 2 // Type and Code are ICMP's
 	OriginICMP6        Origin = 3 // Type and Code are ICMPv6's
-	OriginTimestamping Origin = 4 // Info is what was stamped (SCM_TSTAMP_*), Data the number of the packet
+	OriginTimestamping Origin = 4 // Info is what was stamped (SCM_TSTAMP_*), Data the packet's number
 	OriginZeroCopy     Origin = 5 // Info to Data are the sends that are done
 	OriginTransmitTime Origin = 6 // a packet missed its time, which is Data and Info
 )

@@ -39,7 +39,7 @@ func (k kind) Temporary() bool { return k.Timeout() }
 var (
 	errClosed  error = kind{net.ErrClosed, socket.ErrClosed}
 	errTimeout error = kind{os.ErrDeadlineExceeded, socket.ErrTimeout}
-	errZero    error = kind{syscall.EINVAL, socket.ErrClosed} // as package net's types say of their zero values
+	errZero    error = kind{syscall.EINVAL, socket.ErrClosed} // of zero values, as in package net
 )
 
 // An absence is an errno that is of the kind ErrUnsupported, of which package syscall knows some

@@ -178,7 +178,8 @@ func (c Config) size() (p sockopt.PacketRing, err error) {
 		err = fmt.Errorf("a block of %d bytes: %w", c.BlockSize, syscall.EINVAL)
 	case c.Blocks < 0 || c.Blocks > math.MaxInt32 || c.Blocks > math.MaxInt/c.BlockSize:
 		err = fmt.Errorf("%d blocks of %d bytes: %w", c.Blocks, c.BlockSize, syscall.EINVAL)
-	case c.Timeout < 0 || c.Timeout > math.MaxUint16*time.Millisecond: // before Linux 6.18 the kernel keeps 16 bits of it
+	case c.Timeout < 0 || c.Timeout > math.MaxUint16*time.Millisecond:
+		// Before Linux 6.18 the kernel keeps 16 bits of it.
 		err = fmt.Errorf("a block timeout of %v: %w", c.Timeout, syscall.EINVAL)
 	}
 	return sockopt.PacketRing{
