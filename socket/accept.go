@@ -43,7 +43,8 @@ func (o *accept) Do(sysfd int) (err error) {
 // it was shut down, but one that may not wait says EAGAIN, as if a client could still come
 // (unix_accept, net/unix/af_unix.c, Linux 6.18).
 func (o *accept) shut(sysfd int) error {
-	if events, err := sys.Poll(sysfd, sys.PollReadable); err == nil && events&(sys.PollRdHup|sys.PollHup) != 0 {
+	if events, err := sys.Poll(sysfd, sys.PollReadable); err == nil &&
+		events&(sys.PollRdHup|sys.PollHup) != 0 {
 		return syscall.EINVAL
 	}
 	return again
@@ -83,7 +84,8 @@ func (s *Socket) TryAccept() (*Socket, sockaddr.Addr, error) {
 	return s.accept(background, "try accept", true)
 }
 
-func (s *Socket) accept(ctx context.Context, op string, noWait bool) (*Socket, sockaddr.Addr, error) {
+func (s *Socket) accept(ctx context.Context, op string,
+	noWait bool) (*Socket, sockaddr.Addr, error) {
 	o := accepts.get()
 	o.NoWait, o.OneStep, o.local = noWait, true, s.Family() == constants.AF_UNIX
 	err := o.Run(ctx, &s.fd, fd.Read, s.parameters().AcceptTimeout)

@@ -28,10 +28,12 @@ func TestAccept(t *testing.T) {
 		ok(t, client.Connect(within(t, patience), name(t, l)))
 		s, from, err := l.Accept(within(t, patience))
 		ok(t, err)
-		if from != name(t, client) || from.Family() != l.Family() || from.Port() == 0 || !from.IP().IsLoopback() {
+		if from != name(t, client) || from.Family() != l.Family() || from.Port() == 0 ||
+			!from.IP().IsLoopback() {
 			t.Errorf("%s: accepted from %v, the client is %v", test.what, from, name(t, client))
 		}
-		if s.Family() != l.Family() || s.Type() != l.Type() || s.Protocol() != l.Protocol() || s.FD() == l.FD() {
+		if s.Family() != l.Family() || s.Type() != l.Type() || s.Protocol() != l.Protocol() ||
+			s.FD() == l.FD() {
 			t.Errorf("%s: accepted %v from %v", test.what, s, l)
 		}
 		talk(t, client, s)
@@ -50,7 +52,8 @@ func TestAcceptUnix(t *testing.T) {
 	if from != name(t, client) || from.Path() == "" {
 		t.Errorf("accepted from %v, the client is %v", from, name(t, client))
 	}
-	ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, patience), name(t, l)))
+	ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, patience),
+		name(t, l)))
 	unnamed, from, err := l.Accept(within(t, patience))
 	ok(t, err)
 	defer unnamed.Close()
@@ -63,7 +66,13 @@ func TestAcceptUnix(t *testing.T) {
 // accepted.
 func TestAcceptInheritsParams(t *testing.T) {
 	l := listening(t, loopback, 1)
-	want := socket.Params{ConnectTimeout: 1, AcceptTimeout: patience, ReceiveTimeout: 3, SendTimeout: 4, SendSize: 5}
+	want := socket.Params{
+		ConnectTimeout: 1,
+		AcceptTimeout:  patience,
+		ReceiveTimeout: 3,
+		SendTimeout:    4,
+		SendSize:       5,
+	}
 	ok(t, l.SetParams(want))
 	_, s := join(t, l)
 	if got := s.Params(); got != want {
@@ -83,12 +92,14 @@ func TestAcceptInheritsParams(t *testing.T) {
 
 // Row R10: an Accept that is cancelled takes no connection, before and during.
 func TestAcceptCancelled(t *testing.T) {
-	l := listening(t, loopback, 100) // room for all: who does not find any tries again after a second
+	// room for all: who does not find any tries again after a second
+	l := listening(t, loopback, 100)
 	client := open(t, constants.AF_INET, constants.SOCK_STREAM, 0)
 	ok(t, client.Connect(within(t, patience), name(t, l)))
 	c, cancel := context.WithCancel(ctx)
 	cancel()
-	if s, from, err := l.Accept(c); s != nil || from.IsValid() || !errors.Is(err, context.Canceled) {
+	if s, from, err := l.Accept(c); s != nil || from.IsValid() ||
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("accepted %v from %v, %v", s, from, err)
 	}
 	s, from, err := l.Accept(within(t, patience))
@@ -130,7 +141,8 @@ func TestAcceptCancelled(t *testing.T) {
 		select {
 		case from := <-accepted:
 			if !clients[from] {
-				t.Errorf("accepted from %v, which is none of the clients or was accepted before", from)
+				t.Errorf("accepted from %v, which is none of the clients or was accepted before",
+					from)
 			}
 			delete(clients, from)
 		case <-time.After(patience):
@@ -171,7 +183,8 @@ func TestAcceptConcurrently(t *testing.T) {
 func TestListenLargeBacklog(t *testing.T) {
 	l := listening(t, path(t), int(min(int64(math.MaxInt), 1<<40)))
 	for range 5 {
-		ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, patience), name(t, l)))
+		ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, patience),
+			name(t, l)))
 	}
 }
 
@@ -179,7 +192,8 @@ func TestListenLargeBacklog(t *testing.T) {
 func TestListenNegativeBacklog(t *testing.T) {
 	admitted := func(backlog int) (n int) {
 		l := listening(t, path(t), backlog)
-		for n < 5 && open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(within(t, 20*time.Millisecond), name(t, l)) == nil {
+		for n < 5 && open(t, constants.AF_UNIX, constants.SOCK_STREAM,
+			0).Connect(within(t, 20*time.Millisecond), name(t, l)) == nil {
 			n++
 		}
 		return n
@@ -206,7 +220,8 @@ func TestCloseListener(t *testing.T) {
 	}
 	talk(t, client, server)
 	is(t, third(l.Accept(ctx)), socket.ErrClosed)
-	is(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(within(t, patience), to), syscall.ECONNREFUSED)
+	is(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(within(t, patience), to),
+		syscall.ECONNREFUSED)
 }
 
 // A socket that nothing refers to is closed, whether it has ever waited or not.

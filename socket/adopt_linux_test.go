@@ -21,8 +21,9 @@ import (
 func TestFromFDOfAnyFamily(t *testing.T) {
 	for _, test := range []struct {
 		family, typ, protocol int
-		shown                 int // the protocol that SO_PROTOCOL gives: 0 of AF_PACKET, whose protocol is in its name
-		needs                 []testenv.Feature
+		// the protocol that SO_PROTOCOL gives: 0 of AF_PACKET, whose protocol is in its name
+		shown int
+		needs []testenv.Feature
 	}{
 		{unix.AF_INET, unix.SOCK_STREAM, 0, unix.IPPROTO_TCP, nil},
 		{unix.AF_INET, unix.SOCK_DGRAM, 0, unix.IPPROTO_UDP, nil},
@@ -35,17 +36,22 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 		{unix.AF_NETLINK, unix.SOCK_DGRAM, unix.NETLINK_GENERIC, unix.NETLINK_GENERIC, nil},
 		{unix.AF_PACKET, unix.SOCK_DGRAM, 0, 0, []testenv.Feature{testenv.PacketSockets}},
 		{unix.AF_PACKET, unix.SOCK_RAW, 0x0300, 0, []testenv.Feature{testenv.PacketSockets}},
-		{unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP, unix.IPPROTO_ICMP, []testenv.Feature{testenv.NetRaw}},
-		{unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP, unix.IPPROTO_MPTCP, []testenv.Feature{testenv.MPTCP}},
-		{unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE, unix.IPPROTO_UDPLITE, []testenv.Feature{testenv.UDPLite}},
-		{unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_SCTP, unix.IPPROTO_SCTP, []testenv.Feature{testenv.SCTP}},
+		{unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP, unix.IPPROTO_ICMP,
+			[]testenv.Feature{testenv.NetRaw}},
+		{unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP, unix.IPPROTO_MPTCP,
+			[]testenv.Feature{testenv.MPTCP}},
+		{unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE, unix.IPPROTO_UDPLITE,
+			[]testenv.Feature{testenv.UDPLite}},
+		{unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_SCTP, unix.IPPROTO_SCTP,
+			[]testenv.Feature{testenv.SCTP}},
 		{unix.AF_VSOCK, unix.SOCK_STREAM, 0, 0, []testenv.Feature{testenv.VSock}},
 		{unix.AF_XDP, unix.SOCK_RAW, 0, 0, []testenv.Feature{testenv.XDP}},
 		{unix.AF_CAN, unix.SOCK_RAW, unix.CAN_RAW, unix.CAN_RAW, []testenv.Feature{testenv.CAN}},
 		{unix.AF_ALG, unix.SOCK_SEQPACKET, 0, 0, []testenv.Feature{testenv.ALG}},
 		{unix.AF_TIPC, unix.SOCK_RDM, 0, 0, []testenv.Feature{testenv.TIPC}},
 	} {
-		family, typ, shown := constants.Family(test.family), constants.SocketType(test.typ), constants.Protocol(test.shown)
+		family, typ, shown := constants.Family(test.family), constants.SocketType(test.typ),
+			constants.Protocol(test.shown)
 		t.Run(family.String()+" "+typ.String()+" "+strconv.Itoa(test.protocol), func(t *testing.T) {
 			testenv.Needs(t, test.needs...)
 			fd, err := unix.Socket(test.family, test.typ, test.protocol)
@@ -57,14 +63,16 @@ func TestFromFDOfAnyFamily(t *testing.T) {
 			}
 			defer s.Close()
 			if s.Family() != family || s.Type() != typ || s.Protocol() != shown {
-				t.Errorf("it is %v %v %v, want %v %v %v", s.Family(), s.Type(), s.Protocol(), family, typ, shown)
+				t.Errorf("it is %v %v %v, want %v %v %v",
+					s.Family(), s.Type(), s.Protocol(), family, typ, shown)
 			}
 			if closed, nonblock := flags(t, fd); !closed || !nonblock {
 				t.Errorf("close-on-exec %t, non-blocking %t", closed, nonblock)
 			}
 			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive
 			// at all. (Or a packet comes by, which raw sockets hear.)
-			if _, err := s.Receive(within(t, short), make([]byte, 1), 0); errors.Is(err, socket.ErrWouldBlock) {
+			if _, err := s.Receive(within(t, short), make([]byte, 1), 0); errors.Is(err,
+				socket.ErrWouldBlock) {
 				t.Error(err)
 			}
 		})
@@ -115,7 +123,8 @@ func TestDetachLeavesThePoller(t *testing.T) {
 	ok(t, err)
 	defer unix.Close(fd)
 	if polled(t, fd) || polled(t, old) {
-		t.Errorf("after Detach the poller knows %d: %t, %d: %t", old, polled(t, old), fd, polled(t, fd))
+		t.Errorf("after Detach the poller knows %d: %t, %d: %t",
+			old, polled(t, old), fd, polled(t, fd))
 	}
 }
 

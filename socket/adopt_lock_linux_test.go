@@ -62,7 +62,8 @@ func TestTextOfAnotherNamespace(t *testing.T) {
 	for _, s := range []*socket.Socket{s, d, adopted} {
 		set(t, s, func(p *socket.Params) { p.ReceiveTimeout = 1 })
 		err := second(s.Receive(ctx, make([]byte, 1), 0))
-		for what, text := range map[string]string{"String": s.String(), "the error": err.Error(), "Bind's error": s.Bind(sockaddr.MustParse("[fe80::1%1]:1")).Error()} {
+		for what, text := range map[string]string{"String": s.String(), "the error": err.Error(),
+			"Bind's error": s.Bind(sockaddr.MustParse("[fe80::1%1]:1")).Error()} {
 			if strings.Contains(text, "lo:") || strings.Contains(text, "%lo") {
 				t.Errorf("%s has the name of an interface here: %s", what, text)
 			}

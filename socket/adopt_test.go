@@ -29,7 +29,8 @@ func TestFromConn(t *testing.T) {
 	s, err := socket.FromConn(here.(*net.TCPConn))
 	ok(t, err)
 	defer s.Close()
-	if s.Family() != constants.AF_INET || s.Type() != constants.SOCK_STREAM || s.Params() != socket.DefaultParams() {
+	if s.Family() != constants.AF_INET || s.Type() != constants.SOCK_STREAM ||
+		s.Params() != socket.DefaultParams() {
 		t.Errorf("adopted %v, parameters %+v", s, s.Params())
 	}
 	peer, err := s.PeerName()
@@ -62,7 +63,8 @@ func TestFromConnOfListener(t *testing.T) {
 	s, err := socket.FromConn(l.(*net.UnixListener))
 	ok(t, err)
 	defer s.Close()
-	if got := name(t, s); got != addr || s.Family() != constants.AF_UNIX || s.Type() != constants.SOCK_STREAM {
+	if got := name(t, s); got != addr || s.Family() != constants.AF_UNIX ||
+		s.Type() != constants.SOCK_STREAM {
 		t.Errorf("adopted %v with the name %v, want %v", s, got, addr)
 	}
 	client, server := join(t, s)
@@ -125,7 +127,8 @@ func TestFromConnFails(t *testing.T) {
 			s.Close()
 			continue
 		}
-		if _, isError := errors.AsType[*socket.Error](err); !isError || test.want != nil && !errors.Is(err, test.want) {
+		if _, isError := errors.AsType[*socket.Error](err); !isError || test.want != nil &&
+			!errors.Is(err, test.want) {
 			t.Errorf("%s: %v (%T), want %v", test.what, err, err, test.want)
 		}
 	}
@@ -221,7 +224,8 @@ func TestAdoptedNames(t *testing.T) {
 		// The peer is in its errors too.
 		ok(t, s.SetReadDeadline(time.Now().Add(-1)))
 		_, err = s.Receive(ctx, make([]byte, 1), 0)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Local != test.name || e.Remote != test.peer {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Local != test.name ||
+			e.Remote != test.peer {
 			t.Errorf("%s: error %v", test.what, err)
 		}
 		ok(t, s.Close())

@@ -49,7 +49,8 @@ func TestFromFDFails(t *testing.T) {
 		}
 		if test.want == unix.ENOTSOCK {
 			if closed, nonblock := flags(t, test.fd); closed || nonblock {
-				t.Errorf("%s: changed to close-on-exec %t, non-blocking %t", test.what, closed, nonblock)
+				t.Errorf("%s: changed to close-on-exec %t, non-blocking %t",
+					test.what, closed, nonblock)
 			}
 		}
 	}

@@ -26,12 +26,16 @@ var limits = []struct {
 	params socket.Params
 	make   func() (context.Context, context.CancelFunc)
 }{
-	{"no end", socket.Params{}, func() (context.Context, context.CancelFunc) { return ctx, func() {} }},
-	{"a timeout", socket.DefaultParams(), func() (context.Context, context.CancelFunc) { return ctx, func() {} }},
-	{"a context", socket.Params{}, func() (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }},
-	{"a context with a deadline", socket.DefaultParams(), func() (context.Context, context.CancelFunc) {
-		return context.WithTimeout(ctx, time.Hour)
-	}},
+	{"no end", socket.Params{},
+		func() (context.Context, context.CancelFunc) { return ctx, func() {} }},
+	{"a timeout", socket.DefaultParams(),
+		func() (context.Context, context.CancelFunc) { return ctx, func() {} }},
+	{"a context", socket.Params{},
+		func() (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }},
+	{"a context with a deadline", socket.DefaultParams(),
+		func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Hour)
+		}},
 }
 
 // Calls that need not wait allocate nothing, whatever may end them. (This is also the seventh
@@ -48,7 +52,8 @@ func TestAllocations(t *testing.T) {
 			a, b := tcp(t)
 			d, e := udp(t)
 			to := name(t, e)
-			unixA, unixB := bound(t, constants.SOCK_DGRAM, path(t)), bound(t, constants.SOCK_DGRAM, path(t))
+			unixA, unixB := bound(t, constants.SOCK_DGRAM, path(t)),
+				bound(t, constants.SOCK_DGRAM, path(t))
 			unixTo := name(t, unixB)
 			for _, s := range []*socket.Socket{a, b, d, e, unixA, unixB} {
 				ok(t, s.SetParams(limit.params))
@@ -174,14 +179,16 @@ func TestAllocationsOfTimeouts(t *testing.T) {
 	ok(t, connected.Connect(ctx, name(t, b)))
 	unbound := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
 	buf := make([]byte, 10)
-	for what, s := range map[string]*socket.Socket{"TCP": a, "UDP": b, "a pair": c, "connected UDP": connected, "unbound": unbound} {
+	for what, s := range map[string]*socket.Socket{"TCP": a, "UDP": b, "a pair": c,
+		"connected UDP": connected, "unbound": unbound} {
 		ok(t, s.SetReadDeadline(time.Now().Add(-time.Second)))
 		var err error
 		allocations(t, what, 2, func() { err = second(s.Receive(ctx, buf, 0)) })
 		is(t, err, socket.ErrTimeout)
 		allocations(t, what+", receive from", 2, func() { err = third(s.ReceiveFrom(ctx, buf, 0)) })
 		is(t, err, socket.ErrTimeout)
-		allocations(t, what+", would block", 1, func() { err = second(s.Receive(ctx, buf, constants.MSG_DONTWAIT)) })
+		allocations(t, what+", would block", 1,
+			func() { err = second(s.Receive(ctx, buf, constants.MSG_DONTWAIT)) })
 		is(t, err, socket.ErrWouldBlock)
 	}
 }

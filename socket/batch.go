@@ -33,7 +33,7 @@ type batch struct {
 	offset  int // bytes of ms[done] that are sent already
 	asked   bool
 	more    constants.MsgFlag // if asked: what the units before the last are sent with
-	last    int               // on a stream, the last message with data: those before it use MSG_MORE
+	last    int               // on a stream, the last message with data: others use MSG_MORE
 	units   []unit
 	next    int // units that are sent
 	rules   rules
@@ -218,7 +218,8 @@ func (o *batch) segmentControl(also []byte, size int) []byte {
 		o.control = append(o.control, 0)
 	}
 	var data []byte
-	o.control, data = sys.AppendCmsg(o.control, int(constants.SOL_UDP), int(constants.UDP_SEGMENT), 2)
+	o.control, data = sys.AppendCmsg(o.control, int(constants.SOL_UDP),
+		int(constants.UDP_SEGMENT), 2)
 	binary.NativeEndian.PutUint16(data, uint16(size))
 	return o.control[from:len(o.control):len(o.control)]
 }
@@ -401,7 +402,8 @@ func (o *batch) kernelFlags(sysfd int) int {
 // sendmsg(2), as far as 1,024 buffers and 1 MiB go; so a time stamp of sending that was not asked
 // for by control data is one for all of them. Else each message is a call of its own on streams, on
 // systems other than Linux, and where the kernel or a policy refuses sendmmsg(2).
-func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) SendMessages(ctx context.Context, ms []Message,
+	flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
 	n, err = s.sendBatch(ctx, o, ms, flags)
 	if flags&fastOpen != 0 && len(ms) > 0 {
@@ -417,7 +419,8 @@ func (s *Socket) SendMessages(ctx context.Context, ms []Message, flags constants
 	return n, s.fail("send messages", err)
 }
 
-func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message, flags constants.MsgFlag) (int, error) {
+func (s *Socket) sendBatch(ctx context.Context, o *batch, ms []Message,
+	flags constants.MsgFlag) (int, error) {
 	var bad error // of the first message that cannot be sent
 	o.ms, o.last = ms, -1
 	for i := range ms {
@@ -459,7 +462,8 @@ func (s *Socket) gathers(flags constants.MsgFlag) bool {
 	case s.message() || flags&^(quietFlags|more) != 0:
 		return false
 	case s.internet():
-		return s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_TCP || s.Protocol() == constants.IPPROTO_MPTCP
+		return s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_TCP ||
+			s.Protocol() == constants.IPPROTO_MPTCP
 	}
 	return s.Family() == constants.AF_UNIX
 }
@@ -584,7 +588,8 @@ func (o *batchReceive) received(m *Message, i int) {
 // It may make several calls, the first with room for few messages, so that a large ms costs little
 // while few come. Where the kernel or a policy refuses recvmmsg(2), each message is a call of its
 // own.
-func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) ReceiveMessages(ctx context.Context, ms []Message,
+	flags constants.MsgFlag) (n int, err error) {
 	const op = "receive messages"
 	switch {
 	case checkFlags(flags) != nil:

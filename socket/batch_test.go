@@ -32,7 +32,8 @@ func datagram(t testing.TB, at sockaddr.Addr) (*socket.Socket, sockaddr.Addr) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.SetParams(socket.Params{ReceiveTimeout: patience, SendTimeout: patience}); err != nil {
+	if err := s.SetParams(socket.Params{ReceiveTimeout: patience,
+		SendTimeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	if err := sockopt.SOReceiveBuffer.Set(s, 1<<20); err != nil {
@@ -58,7 +59,10 @@ func messagesTo(to sockaddr.Addr, sizes ...int) []socket.Message {
 }
 
 // repeat returns n times size, and what else is given.
-func repeat(size, n int, more ...int) []int { return append(slices.Repeat([]int{size}, n), more...) }
+func repeat(size, n int,
+	more ...int) []int {
+	return append(slices.Repeat([]int{size}, n), more...)
+}
 
 // receiveAll receives n datagrams one by one, and makes sure that there are no more.
 func receiveAll(t testing.TB, s *socket.Socket, n int) (all [][]byte) {
@@ -154,12 +158,20 @@ func TestSendMessagesApart(t *testing.T) {
 		flags constants.MsgFlag
 		units []int
 	}{
-		{"address", func(_ *socket.Socket, ms []socket.Message) { ms[2].Addr = toOther }, 0, []int{4, 0, 4}},
-		{"control data", func(_ *socket.Socket, ms []socket.Message) { ms[2].Control = ttl }, 0, []int{4, 0, 4}},
-		{"opt-out", func(s *socket.Socket, _ []socket.Message) { s.SetOffload(false) }, 0, []int{0, 0, 0, 0, 0}},
-		{"on again", func(s *socket.Socket, _ []socket.Message) { s.SetOffload(false); s.SetOffload(true) }, 0, []int{4}},
-		{"flags", func(*socket.Socket, []socket.Message) {}, constants.MSG_DONTROUTE, []int{0, 0, 0, 0, 0}},
-		{"harmless flags", func(*socket.Socket, []socket.Message) {}, constants.MSG_DONTWAIT | constants.MSG_NOSIGNAL, []int{4}},
+		{"address", func(_ *socket.Socket, ms []socket.Message) { ms[2].Addr = toOther }, 0,
+			[]int{4, 0, 4}},
+		{"control data", func(_ *socket.Socket, ms []socket.Message) { ms[2].Control = ttl }, 0,
+			[]int{4, 0, 4}},
+		{"opt-out", func(s *socket.Socket, _ []socket.Message) { s.SetOffload(false) }, 0,
+			[]int{0, 0, 0, 0, 0}},
+		{"on again", func(s *socket.Socket, _ []socket.Message) {
+			s.SetOffload(false)
+			s.SetOffload(true)
+		}, 0, []int{4}},
+		{"flags", func(*socket.Socket, []socket.Message) {}, constants.MSG_DONTROUTE,
+			[]int{0, 0, 0, 0, 0}},
+		{"harmless flags", func(*socket.Socket, []socket.Message) {},
+			constants.MSG_DONTWAIT | constants.MSG_NOSIGNAL, []int{4}},
 		{"two buffers each", func(_ *socket.Socket, ms []socket.Message) {
 			for i := range ms {
 				b := ms[i].Buffers[0]
@@ -271,7 +283,8 @@ func TestSendMessagesRefused(t *testing.T) {
 			if n, err := s.SendMessages(ctx, ms, 0); n != len(ms) || err != nil {
 				t.Fatal(n, err)
 			}
-			if want := [][]int{{4, 4}, {0, 0, 0, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
+			if want := [][]int{{4, 4}, {0, 0, 0, 0, 0}}; !slices.EqualFunc(calls, want,
+				slices.Equal) {
 				t.Errorf("calls %v, want %v", calls, want)
 			}
 			same(t, receiveAll(t, r, len(ms)), ms)
@@ -311,11 +324,13 @@ func TestSendMessagesRefused(t *testing.T) {
 			}
 			return send()
 		})()
-		ms := slices.Concat(messagesTo(toNarrow, 6, 6), messagesTo(to, 4, 4), messagesTo(toNarrow, 6, 6))
+		ms := slices.Concat(messagesTo(toNarrow, 6, 6), messagesTo(to, 4, 4),
+			messagesTo(toNarrow, 6, 6))
 		if n, err := s.SendMessages(ctx, ms, 0); n != 6 || err != nil {
 			t.Fatal(n, err)
 		}
-		if want := [][]int{{6, 4, 6}, {0, 0, 4, 0, 0}}; !slices.EqualFunc(calls, want, slices.Equal) {
+		if want := [][]int{{6, 4, 6}, {0, 0, 4, 0, 0}}; !slices.EqualFunc(calls, want,
+			slices.Equal) {
 			t.Errorf("calls %v, want %v", calls, want)
 		}
 		same(t, receiveAll(t, r, 2), ms[2:4])
@@ -326,8 +341,10 @@ func TestSendMessagesRefused(t *testing.T) {
 		s.SetOffload(true)
 		ok(t, s.Connect(ctx, sockaddr.MustParse("127.0.0.1:9")))
 		// Too much data in one datagram, with and without segments.
-		defer socket.HookSend(func([]int, func() (int, error)) (int, error) { return 0, syscall.EINVAL })()
-		if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4), 0); n != 0 || !errors.Is(err, syscall.EINVAL) {
+		defer socket.HookSend(
+			func([]int, func() (int, error)) (int, error) { return 0, syscall.EINVAL })()
+		if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4), 0); n != 0 ||
+			!errors.Is(err, syscall.EINVAL) {
 			t.Fatal(n, err)
 		}
 		if !s.Offload() {
@@ -337,7 +354,8 @@ func TestSendMessagesRefused(t *testing.T) {
 	t.Run("switched off meanwhile", func(t *testing.T) {
 		s, to := datagram(t, loopback4)
 		ok(t, s.Connect(ctx, to))
-		for what, during := range map[string]int{"before the refusal": 4, "before the doubt ends": 0} {
+		for what, during := range map[string]int{"before the refusal": 4,
+			"before the doubt ends": 0} {
 			s.SetOffload(true)
 			restore := socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 				if sizes[0] == during {
@@ -408,7 +426,8 @@ func TestSendMessagesPartial(t *testing.T) {
 		if n != bad || !errors.Is(err, syscall.EMSGSIZE) {
 			t.Fatalf("sent %d before message %d: %v", n, bad, err)
 		}
-		if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "send messages" || e.Remote != to {
+		if e, ok := errors.AsType[*socket.Error](err); !ok || e.Op != "send messages" ||
+			e.Remote != to {
 			t.Errorf("error %#v", err)
 		}
 		for i, m := range ms[bad:] {
@@ -494,7 +513,8 @@ func TestSendMessagesFull(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	if n, err := a.SendMessages(short, ms[fitted:], 0); n != 0 || !errors.Is(err, socket.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+	if n, err := a.SendMessages(short, ms[fitted:], 0); n != 0 ||
+		!errors.Is(err, socket.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(n, err)
 	}
 	done := make(chan error, 1)
@@ -553,28 +573,33 @@ func TestSendMessagesTimeout(t *testing.T) {
 // next, and N says how much of the one that was not.
 func TestSendMessagesStream(t *testing.T) {
 	big := noise(4 << 20)
-	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
+	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp,
+		"AF_UNIX": unixStreams} {
 		t.Run(name, func(t *testing.T) {
 			a, b := make(t)
 			narrow(t, a, b)
 			ms := []socket.Message{
-				{Buffers: [][]byte{[]byte("one"), nil, []byte("two")}}, {Buffers: [][]byte{nil}}, {}, {Buffers: [][]byte{big[:1000], big[1000:]}}, {Buffers: [][]byte{[]byte("end")}},
+				{Buffers: [][]byte{[]byte("one"), nil, []byte("two")}}, {Buffers: [][]byte{nil}},
+				{}, {Buffers: [][]byte{big[:1000], big[1000:]}}, {Buffers: [][]byte{[]byte("end")}},
 			}
 			n, err := a.SendMessages(ctx, ms, constants.MSG_DONTWAIT)
-			if n != 3 || !errors.Is(err, socket.ErrWouldBlock) || ms[0].N != 6 || ms[3].N == 0 || ms[3].N >= len(big) || ms[4].N != 0 {
+			if n != 3 || !errors.Is(err, socket.ErrWouldBlock) || ms[0].N != 6 || ms[3].N == 0 ||
+				ms[3].N >= len(big) || ms[4].N != 0 {
 				t.Fatal(n, err, ms[0].N, ms[3].N, ms[4].N)
 			}
 			part := ms[3].N
 			set(t, a, func(p *socket.Params) { p.SendTimeout = short })
 			ms[3].Buffers = [][]byte{big[part:]}
-			if n, err = a.SendMessages(ctx, ms[3:], 0); n != 0 || !errors.Is(err, socket.ErrTimeout) {
+			if n, err = a.SendMessages(ctx, ms[3:], 0); n != 0 ||
+				!errors.Is(err, socket.ErrTimeout) {
 				t.Fatal(n, err)
 			}
 			part += ms[3].N
 			set(t, a, func(p *socket.Params) { p.SendTimeout = 0 })
 			ms[3].Buffers = [][]byte{big[part:]}
 			done := start(func() error {
-				if n, err := a.SendMessages(ctx, ms[3:], 0); err != nil || n != 2 || ms[3].N != len(big)-part || ms[4].N != 3 {
+				if n, err := a.SendMessages(ctx, ms[3:], 0); err != nil || n != 2 ||
+					ms[3].N != len(big)-part || ms[4].N != 3 {
 					return fmt.Errorf("%d, %d of %d, %w", n, ms[3].N, len(big)-part, err)
 				}
 				return a.Shutdown(constants.SHUT_WR)
@@ -596,7 +621,8 @@ func TestSendMessagesStream(t *testing.T) {
 // TestSendMessagesGathered counts the calls that a batch on a stream takes, and sends one that is
 // taken in many parts.
 func TestSendMessagesGathered(t *testing.T) {
-	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
+	for name, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp,
+		"AF_UNIX": unixStreams} {
 		t.Run(name, func(t *testing.T) {
 			a, b := make(t)
 			narrow(t, a, b)
@@ -605,7 +631,8 @@ func TestSendMessagesGathered(t *testing.T) {
 				calls++
 				return send()
 			})()
-			if n, err := a.SendMessages(ctx, pieces(noise(64), 1), 0); n != 64 || err != nil || calls != 1 {
+			if n, err := a.SendMessages(ctx, pieces(noise(64), 1), 0); n != 64 || err != nil ||
+				calls != 1 {
 				t.Errorf("64 bytes, each a message: %d sent in %d calls, %v", n, calls, err)
 			}
 			if _, err := io.ReadFull(b, noise(64)); err != nil {
@@ -680,21 +707,26 @@ func TestReceiveMessages(t *testing.T) {
 		}
 		for i, size := range sizes {
 			m := &ms[i]
-			if m.N != min(size, 6) || m.Addr != from || (m.Flags&constants.MSG_TRUNC != 0) != (size > 6) || m.SegmentSize != 0 {
-				t.Errorf("message %d of %d bytes: N %d, flags %v, from %v", i, size, m.N, m.Flags, m.Addr)
+			if m.N != min(size, 6) || m.Addr != from ||
+				(m.Flags&constants.MSG_TRUNC != 0) != (size > 6) || m.SegmentSize != 0 {
+				t.Errorf("message %d of %d bytes: N %d, flags %v, from %v",
+					i, size, m.N, m.Flags, m.Addr)
 			}
-			if got := bytes.Join(m.Buffers, nil)[:m.N]; !bytes.Equal(got, sent[i].Buffers[0][:m.N]) {
+			if got := bytes.Join(m.Buffers, nil)[:m.N]; !bytes.Equal(got,
+				sent[i].Buffers[0][:m.N]) {
 				t.Errorf("message %d: %v", i, got)
 			}
 		}
-		if n, err := r.ReceiveMessages(ctx, ms, constants.MSG_DONTWAIT); n != 0 || !errors.Is(err, socket.ErrWouldBlock) {
+		if n, err := r.ReceiveMessages(ctx, ms, constants.MSG_DONTWAIT); n != 0 ||
+			!errors.Is(err, socket.ErrWouldBlock) {
 			t.Error(n, err)
 		}
 		if n, err := r.ReceiveMessages(ctx, nil, 0); n != 0 || err != nil {
 			t.Error(n, err)
 		}
 		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
-		if n, err := r.ReceiveMessages(short, ms, 0); n != 0 || !errors.Is(err, context.DeadlineExceeded) {
+		if n, err := r.ReceiveMessages(short, ms, 0); n != 0 ||
+			!errors.Is(err, context.DeadlineExceeded) {
 			t.Error(n, err)
 		}
 		cancel()
@@ -741,10 +773,13 @@ func TestReceiveSegments(t *testing.T) {
 			for _, m := range []*socket.Message{
 				receive(make([]byte, 100)),
 				receive(make([]byte, 30), make([]byte, 100)),
-				receive(make([]byte, 5), nil, make([]byte, 8), make([]byte, 100)), // segments lie in two buffers
+				// segments lie in two buffers
+				receive(make([]byte, 5), nil, make([]byte, 8), make([]byte, 100)),
 			} {
-				if m.N != 74 || m.SegmentSize != 10 || m.Addr != from || (m.NControl > 0) != (room > 0) {
-					t.Errorf("N %d, segments of %d, from %v, %d bytes of control data", m.N, m.SegmentSize, m.Addr, m.NControl)
+				if m.N != 74 || m.SegmentSize != 10 || m.Addr != from ||
+					(m.NControl > 0) != (room > 0) {
+					t.Errorf("N %d, segments of %d, from %v, %d bytes of control data",
+						m.N, m.SegmentSize, m.Addr, m.NControl)
 				}
 				var got [][]byte
 				for b := range m.Segments() {
@@ -755,7 +790,8 @@ func TestReceiveSegments(t *testing.T) {
 			// A loop that breaks off, and ReceiveMessage.
 			s.SendMessages(ctx, sent, 0)
 			m := socket.Message{Buffers: [][]byte{make([]byte, 25)}, Control: make([]byte, room)}
-			if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.SegmentSize != 10 || m.N != 25 || m.Flags&constants.MSG_TRUNC == 0 {
+			if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.SegmentSize != 10 ||
+				m.N != 25 || m.Flags&constants.MSG_TRUNC == 0 {
 				t.Fatal(err, m.N, m.SegmentSize, m.Flags)
 			}
 			for b := range m.Segments() {
@@ -786,7 +822,8 @@ func TestReceiveSegments(t *testing.T) {
 		// Cut off: in the second datagram, at its end, in the first; and one datagram alone, of
 		// which there is no more.
 		{N: 3, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}: {2},
-		{N: 4, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 4)}}: {2, 2},
+		{N: 4, SegmentSize: 2, Flags: constants.MSG_TRUNC,
+			Buffers: [][]byte{make([]byte, 4)}}: {2, 2},
 		{N: 1, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 1)}}: nil,
 		{N: 9, SegmentSize: 2, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}: {2},
 		{N: 3, Flags: constants.MSG_TRUNC, Buffers: [][]byte{make([]byte, 3)}}:                 {3},
@@ -819,8 +856,14 @@ func TestSegmentSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range []struct{ size, segment int }{{1000, 300}, {70000, 1000}, {100, 1}, {5, 5}, {5, 60000}, {0, 10}, {65507, 65000}} {
-			m := socket.Message{Addr: to, Buffers: [][]byte{data[:c.size/3], data[c.size/3 : c.size]}, SegmentSize: c.segment, Control: ttl}
+		for _, c := range []struct{ size, segment int }{{1000, 300}, {70000, 1000}, {100, 1},
+			{5, 5}, {5, 60000}, {0, 10}, {65507, 65000}} {
+			m := socket.Message{
+				Addr:        to,
+				Buffers:     [][]byte{data[:c.size/3], data[c.size/3 : c.size]},
+				SegmentSize: c.segment,
+				Control:     ttl,
+			}
 			if err := s.SendMessage(ctx, &m, 0); err != nil || m.N != c.size {
 				t.Fatal(c, m.N, err)
 			}
@@ -829,7 +872,8 @@ func TestSegmentSize(t *testing.T) {
 				if err := r.ReceiveMessage(ctx, &in, 0); err != nil {
 					t.Fatal(c, err)
 				}
-				if got := in.Buffers[0][:in.N]; !bytes.Equal(got, data[i:min(i+c.segment, c.size)]) {
+				if got := in.Buffers[0][:in.N]; !bytes.Equal(got,
+					data[i:min(i+c.segment, c.size)]) {
 					t.Fatalf("%v: %d bytes at %d", c, in.N, i)
 				}
 				if got, ok := cmsg.IPTimeToLive.Find(in.Control[:in.NControl]); !ok || got != 33 {
@@ -843,8 +887,13 @@ func TestSegmentSize(t *testing.T) {
 		}
 		// A segment that is too long fails, after those before it, and so does a size that is none.
 		for size, want := range map[int]error{66000: syscall.EMSGSIZE, -1: syscall.EINVAL} {
-			ms := []socket.Message{{Addr: to, Buffers: [][]byte{data[:3]}}, {Addr: to, Buffers: [][]byte{data}, SegmentSize: size}}
-			if n, err := s.SendMessages(ctx, ms, 0); n != 1 || !errors.Is(err, want) || ms[1].N != 0 {
+			ms := []socket.Message{{Addr: to, Buffers: [][]byte{data[:3]}}, {
+				Addr:        to,
+				Buffers:     [][]byte{data},
+				SegmentSize: size,
+			}}
+			if n, err := s.SendMessages(ctx, ms, 0); n != 1 || !errors.Is(err, want) ||
+				ms[1].N != 0 {
 				t.Error("segments of", size, n, err, ms[1].N)
 			}
 			if got := receiveAll(t, r, 1); len(got[0]) != 3 {
@@ -858,7 +907,8 @@ func TestSegmentSize(t *testing.T) {
 	}
 	defer a.Close()
 	defer b.Close()
-	if err := a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{{1}}, SegmentSize: 1}, 0); !errors.Is(err, socket.ErrUnsupported) {
+	if err := a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{{1}}, SegmentSize: 1},
+		0); !errors.Is(err, socket.ErrUnsupported) {
 		t.Error("segments on another socket:", err)
 	}
 }
@@ -956,7 +1006,8 @@ func TestOffloadCork(t *testing.T) {
 	ok(t, s.Connect(ctx, to))
 	s.SetOffload(false)
 	ok(t, sockopt.UDPCork.Set(s, true))
-	if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4, 4), 0); n != 3 || err != nil {
+	if n, err := s.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 4, 4, 4), 0); n != 3 ||
+		err != nil {
 		t.Fatal(n, err)
 	}
 	ok(t, sockopt.UDPCork.Set(s, false))

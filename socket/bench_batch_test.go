@@ -29,7 +29,8 @@ func addresses(b *testing.B, n int) (*socket.Socket, []netip.AddrPort) {
 	r.SetParams(socket.Params{})
 	var to []netip.AddrPort
 	for i := range n {
-		to = append(to, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + i)}), uint16(name.Port())))
+		to = append(to, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + i)}),
+			uint16(name.Port())))
 	}
 	return r, to
 }

@@ -49,13 +49,22 @@ func TestMadeBlocking(t *testing.T) {
 		call func(ctx context.Context, s *socket.Socket) error
 		none bool // it has no context
 	}{
-		{"Accept", listener, func(ctx context.Context, s *socket.Socket) error { _, _, err := s.Accept(ctx); return err }, false},
-		{"Connect", func() *socket.Socket { return open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0) },
+		{"Accept", listener, func(ctx context.Context,
+			s *socket.Socket) error {
+			_, _, err := s.Accept(ctx)
+			return err
+		}, false},
+		{"Connect",
+			func() *socket.Socket { return open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0) },
 			func() func(ctx context.Context, s *socket.Socket) error {
 				l := listener()
 				to := name(t, l)
-				ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(ctx, to)) // the one that may wait
-				return func(ctx context.Context, s *socket.Socket) error { return s.Connect(ctx, to) }
+				// the one that may wait
+				ok(t, open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0).Connect(ctx, to))
+				return func(ctx context.Context,
+					s *socket.Socket) error {
+					return s.Connect(ctx, to)
+				}
 			}(), false},
 		{"SendFile", full, func(ctx context.Context, s *socket.Socket) error {
 			f, err := os.Open(file)
@@ -93,9 +102,15 @@ func TestMadeBlocking(t *testing.T) {
 			call func(s *socket.Socket, cancel context.CancelFunc) error
 			want []error
 		}{
-			{"context", func(_ *socket.Socket, cancel context.CancelFunc) error { cancel(); return nil }, []error{context.Canceled}},
-			{"deadline", func(s *socket.Socket, _ context.CancelFunc) error { return s.SetDeadline(time.Now()) }, []error{socket.ErrTimeout}},
-			{"close", func(s *socket.Socket, _ context.CancelFunc) error { return s.Close() }, []error{socket.ErrClosed}},
+			{"context", func(_ *socket.Socket, cancel context.CancelFunc) error {
+				cancel()
+				return nil
+			}, []error{context.Canceled}},
+			{"deadline", func(s *socket.Socket, _ context.CancelFunc) error {
+				return s.SetDeadline(time.Now())
+			}, []error{socket.ErrTimeout}},
+			{"close", func(s *socket.Socket, _ context.CancelFunc) error { return s.Close() },
+				[]error{socket.ErrClosed}},
 		} {
 			if test.none && end.how == "context" {
 				continue

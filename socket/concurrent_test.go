@@ -63,10 +63,12 @@ func (w *whim) stolen(err error) error {
 	switch {
 	case err == nil:
 	case errors.Is(err, socket.ErrWouldBlock) && w.flags != 0:
-	case errors.Is(err, context.DeadlineExceeded) && !w.deadline.IsZero() && !time.Now().Before(w.deadline):
+	case errors.Is(err, context.DeadlineExceeded) && !w.deadline.IsZero() &&
+		!time.Now().Before(w.deadline):
 	case errors.Is(err, context.Canceled) && w.deadline.IsZero() && w.Err() != nil:
 	default:
-		return fmt.Errorf("an error of another call: %w (flags %v, deadline %v, context %v)", err, w.flags, w.deadline, w.Err())
+		return fmt.Errorf("an error of another call: %w (flags %v, deadline %v, context %v)",
+			err, w.flags, w.deadline, w.Err())
 	}
 	return nil
 }
@@ -102,7 +104,8 @@ func TestCrowdOnAStream(t *testing.T) {
 				way := &ways[i%2]
 				go func() { receivers <- receiveAtRandom(way.to, &way.received) }()
 			}
-			crowd(t, 1000, func(i int) error { return sendAtRandom(ways[i%2].from, &ways[i%2].sent) })
+			crowd(t, 1000,
+				func(i int) error { return sendAtRandom(ways[i%2].from, &ways[i%2].sent) })
 			for i := range ways {
 				ok(t, ways[i].from.Shutdown(constants.SHUT_WR))
 			}
@@ -110,7 +113,8 @@ func TestCrowdOnAStream(t *testing.T) {
 				ok(t, result(t, receivers))
 			}
 			for i := range ways {
-				if sent, received := &ways[i].sent, &ways[i].received; sent.String() != received.String() {
+				sent, received := &ways[i].sent, &ways[i].received
+				if sent.String() != received.String() {
 					t.Errorf("sent %v, received %v", sent, received)
 				}
 			}
@@ -264,7 +268,8 @@ func TestCrowdUnderMovingDeadlines(t *testing.T) {
 	stop := make(chan struct{})
 	moved := start(func() error {
 		for {
-			for _, set := range []func(time.Time) error{a.SetWriteDeadline, b.SetReadDeadline, a.SetDeadline, b.SetDeadline} {
+			for _, set := range []func(time.Time) error{a.SetWriteDeadline, b.SetReadDeadline,
+				a.SetDeadline, b.SetDeadline} {
 				to := time.Time{}
 				if rand.IntN(3) > 0 {
 					to = time.Now().Add(time.Duration(rand.IntN(1000)-300) * time.Microsecond)
@@ -359,7 +364,8 @@ func TestCrowdClosed(t *testing.T) {
 
 // over tells whether an error is that of a socket that was closed, or whose peer was.
 func over(err error) bool {
-	return errors.Is(err, socket.ErrClosed) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	return errors.Is(err, socket.ErrClosed) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, syscall.ECONNRESET)
 }
 
 // Each call that one goroutine makes takes its turn: nobody starves while others call all the time.
@@ -381,7 +387,9 @@ func TestNobodyStarves(t *testing.T) {
 			}
 		}))
 	}
-	drained := start(func() error { return second(b.WriteTo(writer(func(b []byte) (int, error) { return len(b), nil }))) })
+	drained := start(func() error {
+		return second(b.WriteTo(writer(func(b []byte) (int, error) { return len(b), nil })))
+	})
 	for range 20 {
 		ok(t, second(a.SendAll(within(t, patience), make([]byte, 1<<16), 0)))
 	}

@@ -100,11 +100,13 @@ func (o *connect) Undo(sysfd int) {
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final, o.scoped, o.scope = false, false, nil, false, to.ScopeID()
-	if again := s.hasPeer() && s.datagrams(); (again || o.scope != 0 && s.Type() == constants.SOCK_DGRAM) && to.Family() != constants.AF_UNSPEC {
+	again := s.hasPeer() && s.datagrams() || o.scope != 0 && s.Type() == constants.SOCK_DGRAM
+	if again && to.Family() != constants.AF_UNSPEC {
 		o.leaves = s
 	}
 	o.local = s.Family() == constants.AF_UNIX
-	o.repeat = o.local || s.internet() && s.Type() != constants.SOCK_SEQPACKET && s.Protocol() != constants.IPPROTO_SCTP
+	o.repeat = o.local || s.internet() && s.Type() != constants.SOCK_SEQPACKET &&
+		s.Protocol() != constants.IPPROTO_SCTP
 	o.size = len(to.AppendRaw(o.to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().ConnectTimeout)
 	switch {
@@ -133,7 +135,8 @@ func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 // cookie of the peer's (RFC 7413) the kernel sends nothing but the connection's first segment, and
 // says EINPROGRESS: then the connection is waited for, and the send must be repeated, without flag
 // and address.
-func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.MsgFlag, err error) (again bool, _ error) {
+func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.MsgFlag,
+	err error) (again bool, _ error) {
 	if flags&fastOpen == 0 || s.message() || !to.IsValid() {
 		return false, err
 	}
@@ -158,7 +161,8 @@ func (s *Socket) opened(ctx context.Context, to sockaddr.Addr, flags constants.M
 // it has one, and if that loses nothing else. It reports whether the connection will bind the
 // socket to a device.
 func (s *Socket) leave(sysfd int, scope uint32) (scoped bool) {
-	device, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
+	device, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET),
+		int(constants.SO_BINDTOIFINDEX))
 	if err != nil || device != 0 && !s.is(isToScope) {
 		return false // it is the user's, and would be lost; or nobody knows
 	}
@@ -172,7 +176,8 @@ func (s *Socket) leave(sysfd int, scope uint32) (scoped bool) {
 // datagrams reports whether the socket is one of UDP or UDP-Lite.
 func (s *Socket) datagrams() bool {
 	return s.internet() && s.Type() == constants.SOCK_DGRAM &&
-		(s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_UDP || s.Protocol() == constants.IPPROTO_UDPLITE)
+		(s.Protocol() == 0 || s.Protocol() == constants.IPPROTO_UDP ||
+			s.Protocol() == constants.IPPROTO_UDPLITE)
 }
 
 // dissolve makes a datagram socket one without a peer that has its port still.
@@ -219,11 +224,13 @@ func (s *Socket) Disconnect() error {
 		}
 		device := 0
 		if s.internet() && s.message() && !s.is(isToScope) {
-			device, _ = sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX))
+			device, _ = sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET),
+				int(constants.SO_BINDTOIFINDEX))
 		}
 		err := sys.Disconnect(sysfd)
 		if err == nil && device != 0 {
-			err = sys.SetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_BINDTOIFINDEX), device)
+			err = sys.SetsockoptInt(sysfd, int(constants.SOL_SOCKET),
+				int(constants.SO_BINDTOIFINDEX), device)
 		}
 		return err
 	})

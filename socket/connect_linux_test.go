@@ -80,9 +80,12 @@ var ends = []struct {
 		is: []error{socket.ErrTimeout, os.ErrDeadlineExceeded},
 	},
 	{
-		what:    "context's deadline",
-		prepare: func(t testing.TB, s *socket.Socket, after time.Duration) context.Context { return within(t, after) },
-		is:      []error{socket.ErrTimeout, context.DeadlineExceeded, os.ErrDeadlineExceeded},
+		what: "context's deadline",
+		prepare: func(t testing.TB, s *socket.Socket,
+			after time.Duration) context.Context {
+			return within(t, after)
+		},
+		is: []error{socket.ErrTimeout, context.DeadlineExceeded, os.ErrDeadlineExceeded},
 	},
 	{
 		what: "write deadline",
@@ -93,24 +96,33 @@ var ends = []struct {
 		is: []error{socket.ErrTimeout},
 	},
 	{
-		what:    "deadline during",
-		prepare: func(t testing.TB, s *socket.Socket, _ time.Duration) context.Context { return ctx },
-		during:  func(s *socket.Socket, _ context.CancelFunc) { s.SetDeadline(time.Now()) },
-		is:      []error{socket.ErrTimeout},
+		what: "deadline during",
+		prepare: func(t testing.TB, s *socket.Socket,
+			_ time.Duration) context.Context {
+			return ctx
+		},
+		during: func(s *socket.Socket, _ context.CancelFunc) { s.SetDeadline(time.Now()) },
+		is:     []error{socket.ErrTimeout},
 	},
 	{
-		what:    "cancel during",
-		prepare: func(t testing.TB, s *socket.Socket, _ time.Duration) context.Context { return ctx },
-		during:  func(_ *socket.Socket, cancel context.CancelFunc) { cancel() },
-		is:      []error{context.Canceled},
-		isNot:   []error{socket.ErrTimeout, socket.ErrTransient},
+		what: "cancel during",
+		prepare: func(t testing.TB, s *socket.Socket,
+			_ time.Duration) context.Context {
+			return ctx
+		},
+		during: func(_ *socket.Socket, cancel context.CancelFunc) { cancel() },
+		is:     []error{context.Canceled},
+		isNot:  []error{socket.ErrTimeout, socket.ErrTransient},
 	},
 	{
-		what:    "close during",
-		prepare: func(t testing.TB, s *socket.Socket, _ time.Duration) context.Context { return ctx },
-		during:  func(s *socket.Socket, _ context.CancelFunc) { s.Close() },
-		is:      []error{socket.ErrClosed},
-		isNot:   []error{socket.ErrTimeout, socket.ErrTransient},
+		what: "close during",
+		prepare: func(t testing.TB, s *socket.Socket,
+			_ time.Duration) context.Context {
+			return ctx
+		},
+		during: func(s *socket.Socket, _ context.CancelFunc) { s.Close() },
+		is:     []error{socket.ErrClosed},
+		isNot:  []error{socket.ErrTimeout, socket.ErrTransient},
 	},
 }
 
@@ -145,11 +157,13 @@ func TestConnectEnds(t *testing.T) {
 					}
 					is(t, err, end.is...)
 					isNot(t, err, end.isNot...)
-					if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "connect" || e.Remote != to {
+					if e, isError := errors.AsType[*socket.Error](err); !isError ||
+						e.Op != "connect" || e.Remote != to {
 						t.Errorf("error %v", err)
 					}
 					timeout := errors.Is(err, socket.ErrTimeout)
-					if ne, isNet := errors.AsType[net.Error](err); !isNet || ne.Timeout() != timeout {
+					if ne, isNet := errors.AsType[net.Error](err); !isNet ||
+						ne.Timeout() != timeout {
 						t.Errorf("error %q: Timeout is not %t", err, timeout)
 					}
 					if s.FD() < 0 {
@@ -157,7 +171,8 @@ func TestConnectEnds(t *testing.T) {
 					}
 					// Row E10: a full backlog is a transient error. It is not known if the time was
 					// over before the first attempt.
-					if transient := errors.Is(err, socket.ErrTransient); timeout && l.Family() == constants.AF_UNIX {
+					if transient := errors.Is(err, socket.ErrTransient); timeout &&
+						l.Family() == constants.AF_UNIX {
 						if !transient && end.during == nil {
 							return false
 						}
@@ -266,7 +281,8 @@ func TestConnectKeepsTheBoundAddress(t *testing.T) {
 func TestConnectAgainAfterRefused(t *testing.T) {
 	s := open(t, constants.AF_INET, constants.SOCK_STREAM, 0)
 	for range 3 {
-		is(t, s.Connect(within(t, patience), nobody(t, constants.SOCK_STREAM)), syscall.ECONNREFUSED)
+		is(t, s.Connect(within(t, patience), nobody(t, constants.SOCK_STREAM)),
+			syscall.ECONNREFUSED)
 		unbound(t, s)
 	}
 	usable(t, s)
@@ -378,7 +394,8 @@ func TestConnectVSockSilent(t *testing.T) {
 // shortConnect makes the kernel wait 100 ms for a vsock peer (SO_VM_SOCKETS_CONNECT_TIMEOUT).
 func shortConnect(t testing.TB, fd int) {
 	t.Helper()
-	ok(t, unix.SetsockoptTimeval(fd, unix.AF_VSOCK, unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD, &unix.Timeval{Usec: 100_000}))
+	ok(t, unix.SetsockoptTimeval(fd, unix.AF_VSOCK, unix.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD,
+		&unix.Timeval{Usec: 100_000}))
 }
 
 // vsockAnswer is the host's answer to a connect, found by plain system calls; without one there is

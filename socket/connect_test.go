@@ -33,7 +33,8 @@ func TestConnect(t *testing.T) {
 		need []testenv.Feature
 	}{
 		{"INADDR_LOOPBACK", func() sockaddr.Addr { return loopback }, nil},
-		{"IN6ADDR_LOOPBACK", func() sockaddr.Addr { return sockaddr.MustParse("[::1]:0") }, []testenv.Feature{testenv.IPv6Loopback}},
+		{"IN6ADDR_LOOPBACK", func() sockaddr.Addr { return sockaddr.MustParse("[::1]:0") },
+			[]testenv.Feature{testenv.IPv6Loopback}},
 		{"AF_UNIX path", func() sockaddr.Addr { return path(t) }, nil},
 	} {
 		t.Run(test.what, func(t *testing.T) {
@@ -105,7 +106,8 @@ func TestConnectRefused(t *testing.T) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 	e, isError := errors.AsType[*socket.Error](err)
-	if !isError || *e != (socket.Error{Op: "connect", Remote: to, Err: syscall.ECONNREFUSED}) || e.Timeout() {
+	if !isError || *e != (socket.Error{Op: "connect", Remote: to, Err: syscall.ECONNREFUSED}) ||
+		e.Timeout() {
 		t.Errorf("error %v", err)
 	}
 	if p, err := s.PeerName(); p.IsValid() || err != nil {
@@ -123,12 +125,16 @@ func TestConnectWrongly(t *testing.T) {
 		want error
 	}{
 		{"a connected socket", connected, name(t, l), syscall.EISCONN},
-		{"to the zero Addr", open(t, constants.AF_INET, constants.SOCK_STREAM, 0), sockaddr.Addr{}, syscall.EINVAL},
-		{"IPv4 to IPv6", open(t, constants.AF_INET, constants.SOCK_STREAM, 0), sockaddr.MustParse("[::1]:1"), syscall.EAFNOSUPPORT},
-		{"to no path", open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0), path(t), syscall.ENOENT},
+		{"to the zero Addr", open(t, constants.AF_INET, constants.SOCK_STREAM, 0), sockaddr.Addr{},
+			syscall.EINVAL},
+		{"IPv4 to IPv6", open(t, constants.AF_INET, constants.SOCK_STREAM, 0),
+			sockaddr.MustParse("[::1]:1"), syscall.EAFNOSUPPORT},
+		{"to no path", open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0), path(t),
+			syscall.ENOENT},
 	} {
 		err := test.s.Connect(within(t, patience), test.to)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "connect" || e.Remote != test.to || e.Err != test.want {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "connect" ||
+			e.Remote != test.to || e.Err != test.want {
 			t.Errorf("%s: %v, want %v", test.what, err, test.want)
 		}
 		isNot(t, err, socket.ErrTransient, socket.ErrTimeout)
@@ -176,7 +182,8 @@ func TestConnectAfterCancel(t *testing.T) {
 // Rows E14 and E15: a connected datagram socket has a peer and hears nobody else; it may be
 // connected again, and disconnected.
 func TestConnectDatagram(t *testing.T) {
-	s := asked(t, constants.SOCK_DGRAM) // a port that was asked for is kept when the socket is disconnected
+	// a port that was asked for is kept when the socket is disconnected
+	s := asked(t, constants.SOCK_DGRAM)
 	here := name(t, s)
 	a, b := udp(t)
 	from := func(from *socket.Socket, what string) {
@@ -224,7 +231,8 @@ func TestConnectDatagramRefused(t *testing.T) {
 	send(t, s, "x")
 	_, err := s.Receive(within(t, patience), make([]byte, 1), 0)
 	is(t, err, syscall.ECONNREFUSED, socket.ErrTransient)
-	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Remote != to || e.Local != name(t, s) {
+	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Remote != to ||
+		e.Local != name(t, s) {
 		t.Errorf("error %v, want the addresses %v and %v", err, name(t, s), to)
 	}
 }

@@ -25,50 +25,59 @@ import (
 func TestCopyUrgent(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		for _, ends := range []bool{true, false} { // the client closes before the copy, or stays
-			for what, copy := range map[string]func(from *socket.Socket, to io.Writer, pipe *os.File) (int64, error){
+			for what, copy := range map[string]func(from *socket.Socket, to io.Writer,
+				pipe *os.File) (int64, error){
 				"ReadFrom": func(from *socket.Socket, to io.Writer, _ *os.File) (int64, error) {
 					return to.(*socket.Socket).ReadFrom(from)
 				},
-				"ReadFrom limited": func(from *socket.Socket, to io.Writer, _ *os.File) (int64, error) {
+				"ReadFrom limited": func(from *socket.Socket, to io.Writer,
+					_ *os.File) (int64, error) {
 					return to.(*socket.Socket).ReadFrom(io.LimitReader(from, 9))
 				},
-				"WriteTo":      func(from *socket.Socket, to io.Writer, _ *os.File) (int64, error) { return from.WriteTo(to) },
-				"WriteTo pipe": func(from *socket.Socket, _ io.Writer, pipe *os.File) (int64, error) { return from.WriteTo(pipe) },
+				"WriteTo": func(from *socket.Socket, to io.Writer,
+					_ *os.File) (int64, error) {
+					return from.WriteTo(to)
+				},
+				"WriteTo pipe": func(from *socket.Socket, _ io.Writer,
+					pipe *os.File) (int64, error) {
+					return from.WriteTo(pipe)
+				},
 			} {
-				t.Run(fmt.Sprintf("%s, refused %t, ends %t", what, refuse, ends), func(t *testing.T) {
-					client, from := tcp(t)
-					to, reader := tcp(t)
-					r, w, err := os.Pipe()
-					ok(t, err)
-					defer r.Close()
-					defer w.Close()
-					var got io.Reader = reader
-					if what == "WriteTo pipe" {
-						got = r
-					}
-					if refuse {
-						defer socket.RefuseSplice(0)()
-					}
-					send(t, client, "abc")
-					ok(t, second(client.Send(ctx, []byte("!"), constants.MSG_OOB)))
-					send(t, client, "defghi")
-					if ends {
-						ok(t, client.Close())
-					}
-					var n int64
-					done := start(func() (err error) { n, err = copy(from, to, w); return err })
-					all := make([]byte, 9)
-					_, err = io.ReadFull(got, all)
-					if err != nil || string(all) != "abcdefghi" {
-						t.Errorf("%q, %v", all, err)
-					}
-					if !ends {
-						ok(t, client.Close())
-					}
-					if ok(t, result(t, done)); n != 9 {
-						t.Error(n)
-					}
-				})
+				t.Run(fmt.Sprintf("%s, refused %t, ends %t", what, refuse, ends),
+					func(t *testing.T) {
+						client, from := tcp(t)
+						to, reader := tcp(t)
+						r, w, err := os.Pipe()
+						ok(t, err)
+						defer r.Close()
+						defer w.Close()
+						var got io.Reader = reader
+						if what == "WriteTo pipe" {
+							got = r
+						}
+						if refuse {
+							defer socket.RefuseSplice(0)()
+						}
+						send(t, client, "abc")
+						ok(t, second(client.Send(ctx, []byte("!"), constants.MSG_OOB)))
+						send(t, client, "defghi")
+						if ends {
+							ok(t, client.Close())
+						}
+						var n int64
+						done := start(func() (err error) { n, err = copy(from, to, w); return err })
+						all := make([]byte, 9)
+						_, err = io.ReadFull(got, all)
+						if err != nil || string(all) != "abcdefghi" {
+							t.Errorf("%q, %v", all, err)
+						}
+						if !ends {
+							ok(t, client.Close())
+						}
+						if ok(t, result(t, done)); n != 9 {
+							t.Error(n)
+						}
+					})
 			}
 		}
 	}
@@ -98,12 +107,20 @@ func TestCopyBlocking(t *testing.T) {
 		},
 	} {
 		for end, do := range map[string]func(s *socket.Socket, cancel context.CancelFunc) error{
-			"context": func(_ *socket.Socket, cancel context.CancelFunc) error { cancel(); return context.Canceled },
+			"context": func(_ *socket.Socket,
+				cancel context.CancelFunc) error {
+				cancel()
+				return context.Canceled
+			},
 			"deadline": func(s *socket.Socket, _ context.CancelFunc) error {
 				s.SetDeadline(time.Now())
 				return socket.ErrTimeout
 			},
-			"close": func(s *socket.Socket, _ context.CancelFunc) error { s.Close(); return socket.ErrClosed },
+			"close": func(s *socket.Socket,
+				_ context.CancelFunc) error {
+				s.Close()
+				return socket.ErrClosed
+			},
 		} {
 			t.Run(what+"/"+end, func(t *testing.T) {
 				s, _ := tcp(t)
@@ -131,7 +148,9 @@ func TestCopyRefused(t *testing.T) {
 	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.ENOSYS} {
 		restore := socket.FailSplice(errno)
 		for what, copy := range map[string]func(s, from *socket.Socket) (int64, error){
-			"SendFile": func(s, _ *socket.Socket) (int64, error) { return s.SendFile(ctx, fileWith(t, content), 0, -1) },
+			"SendFile": func(s, _ *socket.Socket) (int64, error) {
+				return s.SendFile(ctx, fileWith(t, content), 0, -1)
+			},
 			"ReadFrom": func(s, from *socket.Socket) (int64, error) { return s.ReadFrom(from) },
 		} {
 			a, b := tcp(t)
@@ -265,7 +284,8 @@ func TestCopyMessages(t *testing.T) {
 	}
 	ok(t, from.Shutdown(constants.SHUT_RD))
 	var all []string
-	_, err := from.WriteTo(writer(func(b []byte) (int, error) { all = append(all, string(b)); return len(b), nil }))
+	_, err := from.WriteTo(
+		writer(func(b []byte) (int, error) { all = append(all, string(b)); return len(b), nil }))
 	if ok(t, err); fmt.Sprint(all) != "[one  three]" {
 		t.Errorf("%q", all)
 	}
@@ -296,13 +316,23 @@ func TestCopyDelay(t *testing.T) {
 	for _, mtu := range []string{"65536", "1500"} {
 		ns.Run("ip", "link", "set", "lo", "mtu", mtu)
 		for what, sending := range map[string]func(s *socket.Socket, b []byte) error{
-			"Write":   func(s *socket.Socket, b []byte) error { return second(s.Write(b)) },
-			"SendAll": func(s *socket.Socket, b []byte) error { return second(s.SendAll(ctx, b, 0)) },
-			"SendMessages": func(s *socket.Socket, b []byte) error {
-				return second(s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{b[:len(b)-1]}}, {Buffers: [][]byte{b[len(b)-1:]}}}, 0))
+			"Write": func(s *socket.Socket, b []byte) error { return second(s.Write(b)) },
+			"SendAll": func(s *socket.Socket,
+				b []byte) error {
+				return second(s.SendAll(ctx, b, 0))
 			},
-			"ReadFrom": func(s *socket.Socket, b []byte) error { return second64(s.ReadFrom(readerAlone{bytes.NewReader(b)})) },
-			"SendFile": func(s *socket.Socket, b []byte) error { return second64(s.SendFile(ctx, fileWith(t, b), 0, -1)) },
+			"SendMessages": func(s *socket.Socket, b []byte) error {
+				return second(s.SendMessages(ctx, []socket.Message{
+					{Buffers: [][]byte{b[:len(b)-1]}}, {Buffers: [][]byte{b[len(b)-1:]}}}, 0))
+			},
+			"ReadFrom": func(s *socket.Socket,
+				b []byte) error {
+				return second64(s.ReadFrom(readerAlone{bytes.NewReader(b)}))
+			},
+			"SendFile": func(s *socket.Socket,
+				b []byte) error {
+				return second64(s.SendFile(ctx, fileWith(t, b), 0, -1))
+			},
 			"splice": func(s *socket.Socket, b []byte) error {
 				feed, from := pair(t, constants.SOCK_STREAM)
 				go func() { feed.Write(b); feed.Close() }()
@@ -322,9 +352,12 @@ func TestCopyDelay(t *testing.T) {
 			if ok(t, err); on {
 				t.Fatal("Nagle's algorithm is off")
 			}
-			sizes := []int{1, 1459, 1461, 16383, 16384, 16385, 20000, 32767, 32768, 32769, 49153, 65535, 65537, 70000, 98305, 131073, 262145, 1 << 20}
+			sizes := []int{1, 1459, 1461, 16383, 16384, 16385, 20000, 32767, 32768, 32769, 49153,
+				65535, 65537, 70000, 98305, 131073, 262145, 1 << 20}
 			slow := func(size int) (slow int) {
-				for range 5 { // the kernel now and then acknowledges at once, and a busy machine now and then does not
+				for range 5 {
+					// the kernel now and then acknowledges at once, and a busy machine now and then
+					// does not
 					go func() { // who answers once he has all
 						io.ReadFull(c, make([]byte, size))
 						c.Write([]byte("."))
@@ -349,7 +382,8 @@ func TestCopyDelay(t *testing.T) {
 				busy := slow(size)
 				ok(t, sockopt.TCPNoDelay.Set(s, false))
 				if busy == 0 {
-					t.Errorf("MTU %s, %s of %d: %d of 5 took as long as a delayed acknowledgement", mtu, what, size, n)
+					t.Errorf("MTU %s, %s of %d: %d of 5 took as long as a delayed acknowledgement",
+						mtu, what, size, n)
 				}
 			}
 			for _, s := range []*socket.Socket{l, s, c} {

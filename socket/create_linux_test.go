@@ -94,10 +94,13 @@ func TestStringOfProtocols(t *testing.T) {
 		protocol constants.Protocol
 		want     string
 	}{
-		{constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_KOBJECT_UEVENT, "AF_NETLINK SOCK_RAW NETLINK_KOBJECT_UEVENT"},
+		{constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_KOBJECT_UEVENT,
+			"AF_NETLINK SOCK_RAW NETLINK_KOBJECT_UEVENT"},
 		{constants.AF_CAN, constants.SOCK_RAW, constants.CAN_RAW, "AF_CAN SOCK_RAW CAN_RAW"},
-		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP, "AF_INET SOCK_RAW IPPROTO_ICMP"},
-		{constants.AF_PACKET, constants.SOCK_RAW, constants.Protocol(constants.Htons(0x88b5)), "AF_PACKET SOCK_RAW protocol 0x88b5"},
+		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP,
+			"AF_INET SOCK_RAW IPPROTO_ICMP"},
+		{constants.AF_PACKET, constants.SOCK_RAW, constants.Protocol(constants.Htons(0x88b5)),
+			"AF_PACKET SOCK_RAW protocol 0x88b5"},
 		{constants.AF_UNIX, constants.SOCK_STREAM, 1, "AF_UNIX SOCK_STREAM protocol 1"},
 	} {
 		s, err := socket.New(test.family, test.typ, test.protocol)
@@ -114,11 +117,13 @@ func TestStringOfProtocols(t *testing.T) {
 		}
 	}
 	a, b := tcp(t)
-	if want := fmt.Sprintf("socket fd:%d AF_INET SOCK_STREAM %v->%v", a.FD(), name(t, a), name(t, b)); a.String() != want {
+	if want := fmt.Sprintf("socket fd:%d AF_INET SOCK_STREAM %v->%v",
+		a.FD(), name(t, a), name(t, b)); a.String() != want {
 		t.Errorf("%q, want %q", a, want)
 	}
 	l := listening(t, path(t), 1)
-	if want := fmt.Sprintf("socket fd:%d AF_UNIX SOCK_STREAM %v", l.FD(), name(t, l)); l.String() != want {
+	if want := fmt.Sprintf("socket fd:%d AF_UNIX SOCK_STREAM %v",
+		l.FD(), name(t, l)); l.String() != want {
 		t.Errorf("%q, want %q", l, want)
 	}
 }

@@ -33,7 +33,8 @@ func TestNew(t *testing.T) {
 	for _, k := range kinds {
 		t.Run(fmt.Sprint(k.family, k.typ, k.protocol), func(t *testing.T) {
 			s := open(t, k.family, k.typ, k.protocol)
-			if s.Family() != k.family || s.Type() != k.typ || s.Protocol() != k.protocol || s.FD() < 0 {
+			if s.Family() != k.family || s.Type() != k.typ || s.Protocol() != k.protocol ||
+				s.FD() < 0 {
 				t.Errorf("got %v %v %v, descriptor %d", s.Family(), s.Type(), s.Protocol(), s.FD())
 			}
 			kind := fmt.Sprint(k.family, " ", k.typ)
@@ -44,14 +45,16 @@ func TestNew(t *testing.T) {
 				t.Errorf("it prints as %q, want %s", s, want)
 			}
 			// Row E14: neither a name (#f) nor a peer.
-			for what, get := range map[string]func() (sockaddr.Addr, error){"name": s.Name, "peer": s.PeerName} {
+			for what, get := range map[string]func() (sockaddr.Addr, error){"name": s.Name,
+				"peer": s.PeerName} {
 				if a, err := get(); a.IsValid() || err != nil {
 					t.Errorf("the %s of a new socket is %v, %v", what, a, err)
 				}
 			}
 			ok(t, s.Close())
 			if want := "socket closed " + kind; s.String() != want || s.FD() != -1 {
-				t.Errorf("closed, it prints as %q, want %q, and has the descriptor %d", s, want, s.FD())
+				t.Errorf("closed, it prints as %q, want %q, and has the descriptor %d",
+					s, want, s.FD())
 			}
 		})
 	}
@@ -90,7 +93,8 @@ func TestNewFails(t *testing.T) {
 		{"an undefined type", constants.AF_INET, constants.Undefined, 0},
 		{"an undefined type with a flag", constants.AF_INET, constants.Undefined | 1, 0},
 		{"an undefined protocol", constants.AF_INET, constants.SOCK_STREAM, constants.Undefined},
-		{"another type's protocol", constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_UDP},
+		{"another type's protocol", constants.AF_INET, constants.SOCK_STREAM,
+			constants.IPPROTO_UDP},
 		{"a type that the family lacks", constants.AF_INET, constants.SOCK_RDM, 0},
 		{"the lowest numbers", -1 << 31, -1 << 31, -1 << 31},
 	} {
@@ -101,7 +105,8 @@ func TestNewFails(t *testing.T) {
 			continue
 		}
 		e, isError := errors.AsType[*socket.Error](err)
-		if !isError || !strings.HasPrefix(e.Op, "new "+test.family.String()) || e.Local.IsValid() || e.Remote.IsValid() {
+		if !isError || !strings.HasPrefix(e.Op, "new "+test.family.String()) || e.Local.IsValid() ||
+			e.Remote.IsValid() {
 			t.Errorf("%s: the error is %v", test.what, err)
 		}
 		is(t, err, socket.ErrUnsupported, errors.ErrUnsupported)
@@ -110,7 +115,8 @@ func TestNewFails(t *testing.T) {
 			t.Errorf("%s: made a pair %v, %v", test.what, a, b)
 			a.Close()
 			b.Close()
-		} else if e, isError := errors.AsType[*socket.Error](err); !isError || !strings.HasPrefix(e.Op, "pair "+test.family.String()) {
+		} else if e, isError := errors.AsType[*socket.Error](err); !isError ||
+			!strings.HasPrefix(e.Op, "pair "+test.family.String()) {
 			t.Errorf("%s: the pair's error is %v", test.what, err)
 		}
 	}
@@ -118,7 +124,8 @@ func TestNewFails(t *testing.T) {
 
 // Row G1: socketpair.
 func TestPair(t *testing.T) {
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM,
+		constants.SOCK_SEQPACKET} {
 		t.Run(typ.String(), func(t *testing.T) {
 			a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
 			if errors.Is(err, socket.ErrUnsupported) {
@@ -160,7 +167,13 @@ func TestParams(t *testing.T) {
 	if got := s.Params(); got != want {
 		t.Errorf("a new socket has %+v, want %+v", got, want)
 	}
-	want = socket.Params{ConnectTimeout: 1, AcceptTimeout: 2, ReceiveTimeout: 3, SendTimeout: 4, SendSize: 5}
+	want = socket.Params{
+		ConnectTimeout: 1,
+		AcceptTimeout:  2,
+		ReceiveTimeout: 3,
+		SendTimeout:    4,
+		SendSize:       5,
+	}
 	ok(t, s.SetParams(want))
 	for _, bad := range []struct {
 		field string
@@ -173,7 +186,8 @@ func TestParams(t *testing.T) {
 		{"SendSize", socket.Params{SendSize: -1}},
 	} {
 		err := s.SetParams(bad.p)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || err.Error() != "socket: set params: negative "+bad.field || e.Op != "set params" {
+		if e, isError := errors.AsType[*socket.Error](err); !isError ||
+			err.Error() != "socket: set params: negative "+bad.field || e.Op != "set params" {
 			t.Errorf("a negative %s: %v", bad.field, err)
 		}
 	}

@@ -23,35 +23,52 @@ type waiter struct {
 }
 
 var waiters = []waiter{
-	{"Receive", receiver(func(c context.Context, s *socket.Socket) error { return second(s.Receive(c, make([]byte, 1), 0)) }),
-		(*socket.Socket).SetReadDeadline, func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
-	{"ReceiveFrom", receiver(func(c context.Context, s *socket.Socket) error { return third(s.ReceiveFrom(c, make([]byte, 1), 0)) }),
-		(*socket.Socket).SetReadDeadline, func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
+	{"Receive", receiver(func(c context.Context, s *socket.Socket) error {
+		return second(s.Receive(c, make([]byte, 1), 0))
+	}),
+		(*socket.Socket).SetReadDeadline,
+		func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
+	{"ReceiveFrom", receiver(func(c context.Context, s *socket.Socket) error {
+		return third(s.ReceiveFrom(c, make([]byte, 1), 0))
+	}),
+		(*socket.Socket).SetReadDeadline,
+		func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
 	{"Receive MSG_WAITALL", receiver(func(c context.Context, s *socket.Socket) error {
 		return second(s.Receive(c, make([]byte, 1), constants.MSG_WAITALL))
-	}), (*socket.Socket).SetReadDeadline, func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
-	{"Send", sender(func(c context.Context, s *socket.Socket) error { return second(s.Send(c, make([]byte, 1), 0)) }),
-		(*socket.Socket).SetWriteDeadline, func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
+	}), (*socket.Socket).SetReadDeadline,
+		func(p *socket.Params) *time.Duration { return &p.ReceiveTimeout }},
+	{"Send", sender(func(c context.Context, s *socket.Socket) error {
+		return second(s.Send(c, make([]byte, 1), 0))
+	}),
+		(*socket.Socket).SetWriteDeadline,
+		func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
 	{"SendTo", sender(func(c context.Context, s *socket.Socket) error {
 		return second(s.SendTo(c, make([]byte, 1), sockaddr.Addr{}, 0))
-	}), (*socket.Socket).SetWriteDeadline, func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
-	{"SendAll", sender(func(c context.Context, s *socket.Socket) error { return second(s.SendAll(c, make([]byte, 1), 0)) }),
-		(*socket.Socket).SetWriteDeadline, func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
+	}), (*socket.Socket).SetWriteDeadline,
+		func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
+	{"SendAll", sender(func(c context.Context, s *socket.Socket) error {
+		return second(s.SendAll(c, make([]byte, 1), 0))
+	}),
+		(*socket.Socket).SetWriteDeadline,
+		func(p *socket.Params) *time.Duration { return &p.SendTimeout }},
 	{"Accept", func(t testing.TB) (*socket.Socket, func(context.Context) error) {
 		l := listening(t, loopback, 1)
 		return l, func(c context.Context) error { return third(l.Accept(c)) }
-	}, (*socket.Socket).SetReadDeadline, func(p *socket.Params) *time.Duration { return &p.AcceptTimeout }},
+	}, (*socket.Socket).SetReadDeadline,
+		func(p *socket.Params) *time.Duration { return &p.AcceptTimeout }},
 	// Connect is in connect_linux_test.go: where else it waits for ever is not known.
 }
 
-func receiver(call func(context.Context, *socket.Socket) error) func(testing.TB) (*socket.Socket, func(context.Context) error) {
+func receiver(call func(context.Context,
+	*socket.Socket) error) func(testing.TB) (*socket.Socket, func(context.Context) error) {
 	return func(t testing.TB) (*socket.Socket, func(context.Context) error) {
 		s, _ := pair(t, constants.SOCK_STREAM)
 		return s, func(c context.Context) error { return call(c, s) }
 	}
 }
 
-func sender(call func(context.Context, *socket.Socket) error) func(testing.TB) (*socket.Socket, func(context.Context) error) {
+func sender(call func(context.Context,
+	*socket.Socket) error) func(testing.TB) (*socket.Socket, func(context.Context) error) {
 	return func(t testing.TB) (*socket.Socket, func(context.Context) error) {
 		s, _ := pair(t, constants.SOCK_STREAM)
 		fill(t, s)
@@ -60,7 +77,8 @@ func sender(call func(context.Context, *socket.Socket) error) func(testing.TB) (
 }
 
 // eachWaiter runs a test for every call that waits, with no timeouts of its own.
-func eachWaiter(t *testing.T, test func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error)) {
+func eachWaiter(t *testing.T,
+	test func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error)) {
 	for _, w := range waiters {
 		t.Run(w.what, func(t *testing.T) {
 			s, call := w.make(t)
@@ -90,7 +108,8 @@ func TestEarliestWins(t *testing.T) {
 			{0, short, never, true},
 			{never, 0, short, false},
 		} {
-			what := fmt.Sprintf("deadline %v, context %v, timeout %v", test.deadline, test.context, test.timeout)
+			what := fmt.Sprintf("deadline %v, context %v, timeout %v",
+				test.deadline, test.context, test.timeout)
 			set(t, s, func(p *socket.Params) { *w.timeout(p) = test.timeout })
 			begin := time.Now()
 			ok(t, w.deadline(s, after(begin, test.deadline)))
@@ -120,7 +139,8 @@ func TestSetDeadlineBehindATimeout(t *testing.T) {
 	eachWaiter(t, func(t *testing.T, w waiter, s *socket.Socket, call func(context.Context) error) {
 		set(t, s, func(p *socket.Params) { *w.timeout(p) = 2 * short })
 		done := start(func() error { return call(ctx) })
-		for end := time.Now().Add(patience); len(done) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(patience); len(done) == 0 &&
+			time.Now().Before(end); time.Sleep(time.Millisecond) {
 			ok(t, w.deadline(s, time.Now().Add(never)))
 		}
 		is(t, result(t, done), socket.ErrTimeout)
@@ -175,7 +195,8 @@ func TestMoveDeadline(t *testing.T) {
 func TestPastDeadline(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	send(t, a, "x")
-	for _, past := range []time.Time{time.Now().Add(-1), time.Now().Add(-24 * 365 * time.Hour), time.Unix(0, 0), time.Unix(-1<<40, 0)} {
+	for _, past := range []time.Time{time.Now().Add(-1), time.Now().Add(-24 * 365 * time.Hour),
+		time.Unix(0, 0), time.Unix(-1<<40, 0)} {
 		ok(t, b.SetReadDeadline(past))
 		n, err := b.Receive(ctx, make([]byte, 1), 0)
 		if n != 0 || !errors.Is(err, socket.ErrTimeout) {
@@ -216,7 +237,8 @@ func TestNoWaitNoTimeout(t *testing.T) {
 // Far away deadlines are none, not ones in the past.
 func TestFarDeadline(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
-	for _, far := range []time.Time{time.Now().Add(1<<63 - 1), time.Unix(1<<40, 0), time.Unix(1<<62, 0)} {
+	for _, far := range []time.Time{time.Now().Add(1<<63 - 1), time.Unix(1<<40, 0),
+		time.Unix(1<<62, 0)} {
 		ok(t, b.SetDeadline(far))
 		set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 1<<63 - 1 })
 		done := start(func() error { return second(b.Receive(ctx, make([]byte, 1), 0)) })
@@ -274,7 +296,8 @@ func TestOlderDeadlineArmed(t *testing.T) {
 		}
 		ok(t, err)
 		set(t, b, func(p *socket.Params) { p.ReceiveTimeout = 3 * unit / 2 })
-		atLeast(t, 3*unit/2, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
+		atLeast(t, 3*unit/2,
+			func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
 		return true
 	})
 }
@@ -299,7 +322,8 @@ func TestContextCause(t *testing.T) {
 		err := result(t, done)
 		is(t, err, context.Canceled, why)
 		isNot(t, err, socket.ErrTimeout)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Timeout() || e.Temporary() {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Timeout() ||
+			e.Temporary() {
 			t.Errorf("%v: Timeout or Temporary is true", err)
 		}
 	})
@@ -339,7 +363,8 @@ func TestQueuedTimeout(t *testing.T) {
 	first := start(func() error { return second(b.Receive(ctx, make([]byte, 1), 0)) })
 	parked(t, 1)
 	set(t, b, func(p *socket.Params) { p.ReceiveTimeout = short })
-	atLeast(t, short, func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
+	atLeast(t, short,
+		func() { is(t, second(b.Receive(ctx, make([]byte, 1), 0)), socket.ErrTimeout) })
 	pending(t, first) // which has none
 	send(t, a, "x")
 	ok(t, result(t, first))

@@ -37,7 +37,8 @@ func TestErrors(t *testing.T) {
 	from := func(s *socket.Socket) string { return name(t, s).String() }
 	set(t, client, func(p *socket.Params) { p.ReceiveTimeout = 1 })
 	udp := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
-	local, plain := bound(t, constants.SOCK_STREAM, loopback), bound(t, constants.SOCK_DGRAM, loopback)
+	local, plain := bound(t, constants.SOCK_STREAM, loopback),
+		bound(t, constants.SOCK_DGRAM, loopback)
 	set(t, plain, func(p *socket.Params) { p.ReceiveTimeout = 1 })
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -48,44 +49,67 @@ func TestErrors(t *testing.T) {
 		kind []error
 	}{
 		{"refused", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(ctx, nowhere),
-			"connect " + nowhere.String() + ": connection refused", []error{socket.ErrTransient, syscall.ECONNREFUSED}},
+			"connect " + nowhere.String() + ": connection refused",
+			[]error{socket.ErrTransient, syscall.ECONNREFUSED}},
 		{"bind in use", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Bind(at),
 			"bind " + at.String() + ": address already in use", []error{syscall.EADDRINUSE}},
-		{"bind no local address", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Bind(sockaddr.MustParse("192.0.2.1:0")),
-			"bind 192.0.2.1: can't assign requested address|bind 192.0.2.1: cannot assign requested address", []error{syscall.EADDRNOTAVAIL}},
-		{"bind twice", l.Bind(at), "bind " + at.String() + ": invalid argument", []error{syscall.EINVAL}},
-		{"bind nothing", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Bind(sockaddr.Addr{}), "bind: invalid argument", []error{syscall.EINVAL}},
-		{"listen on a datagram socket", udp.Listen(1), "", []error{socket.ErrUnsupported, errors.ErrUnsupported, syscall.EOPNOTSUPP}},
+		{"bind no local address", open(t, constants.AF_INET, constants.SOCK_STREAM,
+			0).Bind(sockaddr.MustParse("192.0.2.1:0")),
+			"bind 192.0.2.1: can't assign requested address|bind 192.0.2.1: cannot assign " +
+				"requested address", []error{syscall.EADDRNOTAVAIL}},
+		{"bind twice", l.Bind(at), "bind " + at.String() + ": invalid argument",
+			[]error{syscall.EINVAL}},
+		{"bind nothing", open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Bind(sockaddr.Addr{}),
+			"bind: invalid argument", []error{syscall.EINVAL}},
+		{"listen on a datagram socket", udp.Listen(1), "",
+			[]error{socket.ErrUnsupported, errors.ErrUnsupported, syscall.EOPNOTSUPP}},
 		{"timeout", second(client.Receive(ctx, make([]byte, 1), 0)),
-			"receive " + from(client) + "->" + at.String() + ": timed out", []error{socket.ErrTimeout, os.ErrDeadlineExceeded}},
+			"receive " + from(client) + "->" + at.String() + ": timed out",
+			[]error{socket.ErrTimeout, os.ErrDeadlineExceeded}},
 		{"would block", second(client.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT)),
-			"receive: resource temporarily unavailable", []error{socket.ErrWouldBlock, syscall.EAGAIN}},
+			"receive: resource temporarily unavailable",
+			[]error{socket.ErrWouldBlock, syscall.EAGAIN}},
 		{"cancelled", second(server.Receive(cancelled, make([]byte, 1), 0)),
-			"receive " + at.String() + "->" + from(client) + ": context canceled", []error{context.Canceled}},
-		{"broken pipe", second(unread.Send(ctx, []byte("x"), 0)), "send: broken pipe", []error{syscall.EPIPE}},
+			"receive " + at.String() + "->" + from(client) + ": context canceled",
+			[]error{context.Canceled}},
+		{"broken pipe", second(unread.Send(ctx, []byte("x"), 0)), "send: broken pipe",
+			[]error{syscall.EPIPE}},
 		{"not connected", second(udp.Send(ctx, []byte("x"), 0)), "", []error{syscall.EDESTADDRREQ}},
-		{"closed", second(closed.Receive(ctx, nil, 0)), "receive: use of closed socket", []error{socket.ErrClosed, net.ErrClosed}},
-		{"undefined", second(open(t, constants.AF_INET, constants.SOCK_DGRAM, 0).Send(ctx, []byte("x"), constants.Undefined)), "send: a constant is not defined on this platform",
+		{"closed", second(closed.Receive(ctx, nil, 0)), "receive: use of closed socket",
+			[]error{socket.ErrClosed, net.ErrClosed}},
+		{"undefined", second(open(t, constants.AF_INET, constants.SOCK_DGRAM, 0).Send(ctx,
+			[]byte("x"), constants.Undefined)), "send: a constant is not defined on this platform",
 			[]error{socket.ErrUnsupported, errors.ErrUnsupported}},
-		{"connect of a socket that is bound", local.Connect(ctx, nowhere), "connect " + from(local) + "->" + nowhere.String() + ": connection refused",
+		{"connect of a socket that is bound", local.Connect(ctx, nowhere),
+			"connect " + from(local) + "->" + nowhere.String() + ": connection refused",
 			[]error{socket.ErrTransient}},
-		{"send to on a datagram socket", second(plain.SendTo(ctx, []byte("x"), sockaddr.MustParse("[::1]:9"), 0)),
-			"send to " + from(plain) + "->[::1]:9: " + syscall.EAFNOSUPPORT.Error(), []error{socket.ErrUnsupported, syscall.EAFNOSUPPORT}},
+		{"send to on a datagram socket",
+			second(plain.SendTo(ctx, []byte("x"), sockaddr.MustParse("[::1]:9"), 0)),
+			"send to " + from(plain) + "->[::1]:9: " + syscall.EAFNOSUPPORT.Error(),
+			[]error{socket.ErrUnsupported, syscall.EAFNOSUPPORT}},
 		{"receive from, timeout", third(plain.ReceiveFrom(ctx, make([]byte, 1), 0)),
 			"receive from " + from(plain) + ": timed out", []error{socket.ErrTimeout}},
 		{"receive from, timeout again", third(plain.ReceiveFrom(ctx, make([]byte, 1), 0)),
 			"receive from " + from(plain) + ": timed out", []error{socket.ErrTimeout}},
-		{"nobody to accept", third(l.TryAccept()), "try accept: resource temporarily unavailable", []error{socket.ErrWouldBlock}},
-		{"pair", third(socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 77)), "pair AF_UNIX SOCK_STREAM protocol 77: " + syscall.EPROTONOSUPPORT.Error(),
+		{"nobody to accept", third(l.TryAccept()), "try accept: resource temporarily unavailable",
+			[]error{socket.ErrWouldBlock}},
+		{"pair", third(socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 77)),
+			"pair AF_UNIX SOCK_STREAM protocol 77: " + syscall.EPROTONOSUPPORT.Error(),
 			[]error{socket.ErrUnsupported, syscall.EPROTONOSUPPORT}},
-		{"new", second(socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_TCP)), "new AF_INET SOCK_DGRAM IPPROTO_TCP: " + syscall.EPROTONOSUPPORT.Error(),
+		{"new", second(socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_TCP)),
+			"new AF_INET SOCK_DGRAM IPPROTO_TCP: " + syscall.EPROTONOSUPPORT.Error(),
 			[]error{socket.ErrUnsupported}},
-		{"new, undefined", second(socket.New(constants.Undefined, constants.SOCK_DGRAM, 0)), "new Undefined SOCK_DGRAM: a constant is not defined on this platform",
+		{"new, undefined", second(socket.New(constants.Undefined, constants.SOCK_DGRAM, 0)),
+			"new Undefined SOCK_DGRAM: a constant is not defined on this platform",
 			[]error{socket.ErrUnsupported}},
-		{"a descriptor that is none", second(socket.FromFD(-1)), "from fd: bad file descriptor", []error{syscall.EBADF}},
-		{"no connection", second(socket.FromConn(nil)), "from conn: invalid argument", []error{syscall.EINVAL}},
-		{"no file", second(socket.FromFile(nil)), "from file: invalid argument", []error{syscall.EINVAL}},
-		{"shutdown, undefined", client.Shutdown(constants.Undefined), "", []error{socket.ErrUnsupported, errors.ErrUnsupported}},
+		{"a descriptor that is none", second(socket.FromFD(-1)), "from fd: bad file descriptor",
+			[]error{syscall.EBADF}},
+		{"no connection", second(socket.FromConn(nil)), "from conn: invalid argument",
+			[]error{syscall.EINVAL}},
+		{"no file", second(socket.FromFile(nil)), "from file: invalid argument",
+			[]error{syscall.EINVAL}},
+		{"shutdown, undefined", client.Shutdown(constants.Undefined), "",
+			[]error{socket.ErrUnsupported, errors.ErrUnsupported}},
 		{"is connected", client.Connect(ctx, at), "", []error{syscall.EISCONN}},
 		{"accept on a client", third(client.Accept(ctx)), "", []error{syscall.EINVAL}},
 		{"pending of a listener", second(l.Pending()), "", []error{syscall.EINVAL}},
@@ -100,13 +124,16 @@ func TestErrors(t *testing.T) {
 			continue
 		}
 		texts := strings.Split(test.text, "|")
-		if got, found := strings.CutPrefix(test.err.Error(), "socket: "); !found || test.text != "" && !slices.Contains(texts, got) {
+		if got, found := strings.CutPrefix(test.err.Error(), "socket: "); !found ||
+			test.text != "" && !slices.Contains(texts, got) {
 			t.Errorf("%s: %q, want %q", test.what, got, texts)
 		}
 		is(t, test.err, test.kind...)
-		for _, kind := range []error{socket.ErrTimeout, socket.ErrTransient, socket.ErrUnsupported, socket.ErrWouldBlock, socket.ErrClosed} {
+		for _, kind := range []error{socket.ErrTimeout, socket.ErrTransient, socket.ErrUnsupported,
+			socket.ErrWouldBlock, socket.ErrClosed} {
 			if errors.Is(test.err, kind) != slices.Contains(test.kind, kind) {
-				t.Errorf("%s: %q is of the kind %q: %t", test.what, test.err, kind, errors.Is(test.err, kind))
+				t.Errorf("%s: %q is of the kind %q: %t",
+					test.what, test.err, kind, errors.Is(test.err, kind))
 			}
 		}
 		if want := slices.Contains(test.kind, socket.ErrTimeout); e.Timeout() != want {
@@ -133,7 +160,12 @@ func TestTimeoutErrors(t *testing.T) {
 			{"read", second(a.Read(x))},
 		} {
 			e, isError := errors.AsType[*socket.Error](test.err)
-			if !isError || *e != (socket.Error{Op: test.op, Local: name(t, a), Remote: name(t, b), Err: socket.ErrTimeout}) {
+			if !isError || *e != (socket.Error{
+				Op:     test.op,
+				Local:  name(t, a),
+				Remote: name(t, b),
+				Err:    socket.ErrTimeout,
+			}) {
 				t.Errorf("%s: %v", test.op, test.err)
 			}
 		}
@@ -167,7 +199,8 @@ func arguments(t *testing.T) map[reflect.Type]reflect.Value {
 	ok(t, err)
 	values := map[reflect.Type]reflect.Value{}
 	for _, v := range []any{
-		loopback.WithPort(9), []byte("x"), constants.MsgFlag(0), constants.SHUT_WR, 1, int64(1), time.Now().Add(time.Hour), socket.DefaultParams(),
+		loopback.WithPort(9), []byte("x"), constants.MsgFlag(0), constants.SHUT_WR, 1, int64(1),
+		time.Now().Add(time.Hour), socket.DefaultParams(),
 		&socket.Message{Buffers: [][]byte{[]byte("x")}}, make([]socket.Message, 1), file,
 	} {
 		values[reflect.TypeOf(v)] = reflect.ValueOf(v)
@@ -186,13 +219,15 @@ func (endless) Read(b []byte) (int, error)  { return len(b), nil }
 func (endless) Write(b []byte) (int, error) { return len(b), nil }
 
 // call calls a method by reflection and returns its last result, an error.
-func call(t *testing.T, values map[reflect.Type]reflect.Value, s *socket.Socket, m reflect.Method) error {
+func call(t *testing.T, values map[reflect.Type]reflect.Value, s *socket.Socket,
+	m reflect.Method) error {
 	t.Helper()
 	in := []reflect.Value{reflect.ValueOf(s)}
 	for i := 1; i < m.Type.NumIn(); i++ {
 		v, found := values[m.Type.In(i)]
 		if !found {
-			t.Fatalf("%s has an argument of the type %v: add one to arguments", m.Name, m.Type.In(i))
+			t.Fatalf("%s has an argument of the type %v: add one to arguments",
+				m.Name, m.Type.In(i))
 		}
 		in = append(in, v)
 	}
@@ -219,7 +254,8 @@ func call(t *testing.T, values map[reflect.Type]reflect.Value, s *socket.Socket,
 
 // Every method of a closed Socket, and of the zero Socket, is ErrClosed. These are the ones that
 // are not.
-var notClosed = []string{"FD", "Family", "Type", "Protocol", "String", "Params", "SyscallConn", "Offload", "SetOffload"}
+var notClosed = []string{"FD", "Family", "Type", "Protocol", "String", "Params", "SyscallConn",
+	"Offload", "SetOffload"}
 
 func TestClosedAndZero(t *testing.T) {
 	values := arguments(t)
@@ -260,8 +296,10 @@ func TestClosedAndZero(t *testing.T) {
 			if want := operation(m.Name); e.Op != want {
 				t.Errorf("%s: %s: the error's Op is %q, want %q", what, m.Name, e.Op, want)
 			}
-			if !strings.HasSuffix(err.Error(), ": use of closed socket") || e.Timeout() || e.Temporary() {
-				t.Errorf("%s: %s: %q, timeout %t, temporary %t", what, m.Name, err, e.Timeout(), e.Temporary())
+			if !strings.HasSuffix(err.Error(), ": use of closed socket") || e.Timeout() ||
+				e.Temporary() {
+				t.Errorf("%s: %s: %q, timeout %t, temporary %t",
+					what, m.Name, err, e.Timeout(), e.Temporary())
 			}
 		}
 		if s.FD() != -1 || s.Params() != socket.DefaultParams() {
@@ -270,8 +308,10 @@ func TestClosedAndZero(t *testing.T) {
 		c, err := s.SyscallConn()
 		ok(t, err)
 		is(t, c.Control(func(uintptr) { t.Error("called") }), net.ErrClosed, socket.ErrClosed)
-		is(t, c.Read(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed, socket.ErrClosed)
-		is(t, c.Write(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed, socket.ErrClosed)
+		is(t, c.Read(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed,
+			socket.ErrClosed)
+		is(t, c.Write(func(uintptr) bool { t.Error("called"); return true }), net.ErrClosed,
+			socket.ErrClosed)
 	}
 }
 
@@ -319,8 +359,10 @@ func TestNilSocket(t *testing.T) {
 	is(t, none.Close(), socket.ErrClosed)
 	is(t, second(none.Name()), socket.ErrClosed)
 	is(t, second(none.PeerName()), socket.ErrClosed)
-	if none.FD() != -1 || none.Family() != constants.AF_UNSPEC || none.Type() != 0 || none.Protocol() != 0 {
-		t.Errorf("a nil Socket has descriptor %d and is %v %v %v", none.FD(), none.Family(), none.Type(), none.Protocol())
+	if none.FD() != -1 || none.Family() != constants.AF_UNSPEC || none.Type() != 0 ||
+		none.Protocol() != 0 {
+		t.Errorf("a nil Socket has descriptor %d and is %v %v %v",
+			none.FD(), none.Family(), none.Type(), none.Protocol())
 	}
 	if got, want := none.String(), new(socket.Socket).String(); got != want {
 		t.Errorf("it prints as %q, the zero Socket as %q", got, want)
@@ -337,7 +379,8 @@ func first[A, B any](a A, _ B) A { return a }
 func TestUndefinedFlags(t *testing.T) {
 	values := arguments(t)
 	n := 0
-	for _, flag := range []constants.MsgFlag{constants.Undefined, constants.Undefined | constants.MSG_PEEK, -1 << 31, -2} {
+	for _, flag := range []constants.MsgFlag{constants.Undefined,
+		constants.Undefined | constants.MSG_PEEK, -1 << 31, -2} {
 		values[reflect.TypeFor[constants.MsgFlag]()] = reflect.ValueOf(flag)
 		for m := range reflect.TypeFor[*socket.Socket]().Methods() {
 			takes := false
@@ -349,7 +392,8 @@ func TestUndefinedFlags(t *testing.T) {
 			}
 			n++
 			a, b := pair(t, constants.SOCK_DGRAM)
-			if err := call(t, values, a, m); !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) {
+			if err := call(t, values, a, m); !errors.Is(err, socket.ErrUnsupported) ||
+				!errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("%s with %d: %v", m.Name, flag, err)
 			}
 			if ready, err := b.ReceiveReady(); ready || err != nil {
@@ -414,9 +458,11 @@ func TestCloseRace(t *testing.T) {
 					}
 				}
 			}))
-			done = append(done, start(func() error { return second(a.Receive(ctx, make([]byte, 1), 0)) }))
+			done = append(done,
+				start(func() error { return second(a.Receive(ctx, make([]byte, 1), 0)) }))
 			done = append(done, start(func() error { return second(a.Name()) }))
-			done = append(done, start(func() error { return a.SetDeadline(time.Now().Add(time.Hour)) }))
+			done = append(done,
+				start(func() error { return a.SetDeadline(time.Now().Add(time.Hour)) }))
 			done = append(done, start(func() error { return second(a.Pending()) }))
 		}
 		drained := start(func() error { return second(b.WriteTo(io.Discard)) })
@@ -437,7 +483,9 @@ func TestSyscallConn(t *testing.T) {
 	c, err := a.SyscallConn()
 	ok(t, err)
 	n := 0
-	done := start(func() error { return c.Read(func(fd uintptr) bool { n++; return n == 2 && int(fd) == a.FD() }) })
+	done := start(func() error {
+		return c.Read(func(fd uintptr) bool { n++; return n == 2 && int(fd) == a.FD() })
+	})
 	parked(t, 1)
 	send(t, b, "x")
 	ok(t, result(t, done))
@@ -445,7 +493,8 @@ func TestSyscallConn(t *testing.T) {
 
 	atLeast(t, short, func() {
 		ok(t, a.SetDeadline(time.Now().Add(short)))
-		is(t, c.Read(func(uintptr) bool { return false }), os.ErrDeadlineExceeded, socket.ErrTimeout)
+		is(t, c.Read(func(uintptr) bool { return false }), os.ErrDeadlineExceeded,
+			socket.ErrTimeout)
 	})
 	is(t, c.Write(func(uintptr) bool { return false }), os.ErrDeadlineExceeded)
 	ok(t, a.SetDeadline(time.Time{}))
@@ -472,11 +521,14 @@ func TestSyscallConn(t *testing.T) {
 // try again for ever.
 func TestTransientErrors(t *testing.T) {
 	for errno, want := range map[syscall.Errno]bool{
-		syscall.ECONNREFUSED: true, syscall.ETIMEDOUT: true, syscall.ENETUNREACH: true, syscall.EHOSTUNREACH: true, syscall.ENETDOWN: true,
+		syscall.ECONNREFUSED: true, syscall.ETIMEDOUT: true, syscall.ENETUNREACH: true,
+		syscall.EHOSTUNREACH: true, syscall.ENETDOWN: true,
 		syscall.EHOSTDOWN: true, syscall.ETOOMANYREFS: true,
-		syscall.ECONNRESET: false, syscall.EPIPE: false, syscall.EMFILE: false, syscall.EINVAL: false, syscall.EAGAIN: false,
+		syscall.ECONNRESET: false, syscall.EPIPE: false, syscall.EMFILE: false,
+		syscall.EINVAL: false, syscall.EAGAIN: false,
 	} {
-		if got := errors.Is(&socket.Error{Op: "send files", Err: errno}, socket.ErrTransient); got != want {
+		if got := errors.Is(&socket.Error{Op: "send files", Err: errno},
+			socket.ErrTransient); got != want {
 			t.Errorf("%v is transient: %t", errno, got)
 		}
 	}

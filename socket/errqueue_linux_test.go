@@ -31,7 +31,8 @@ func refusals(t *testing.T) (s, peer *socket.Socket, refuse func()) {
 // for is the answer to a send, which must get through, as must a receive of data.
 func TestErrorQueueWaitsAlone(t *testing.T) {
 	s, peer, refuse := refusals(t)
-	data := start(func() error { return second(s.Receive(within(t, patience), make([]byte, 10), 0)) })
+	data := start(
+		func() error { return second(s.Receive(within(t, patience), make([]byte, 10), 0)) })
 	parked(t, 1)
 	var got [10]byte
 	refused := start(func() error {
@@ -64,7 +65,8 @@ func TestErrorQueueWaitsAlone(t *testing.T) {
 	}
 	ok(t, s.WaitReceive(within(t, patience)))
 	for range 2 {
-		if n, err := s.Receive(ctx, got[:], constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT); err == nil {
+		if n, err := s.Receive(ctx, got[:], constants.MSG_ERRQUEUE|
+			constants.MSG_DONTWAIT); err == nil {
 			if string(got[:n]) != "again" {
 				t.Errorf("received %q", got[:n])
 			}
@@ -82,8 +84,10 @@ func TestErrorQueueEnds(t *testing.T) {
 		end  func(s *socket.Socket, cancel context.CancelFunc)
 		want error
 	}{
-		{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() }, context.Canceled},
-		{"deadline", func(s *socket.Socket, _ context.CancelFunc) { s.SetReadDeadline(time.Now()) }, socket.ErrTimeout},
+		{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() },
+			context.Canceled},
+		{"deadline", func(s *socket.Socket, _ context.CancelFunc) { s.SetReadDeadline(time.Now()) },
+			socket.ErrTimeout},
 		{"close", func(s *socket.Socket, _ context.CancelFunc) { s.Close() }, socket.ErrClosed},
 		{"detach", func(s *socket.Socket, _ context.CancelFunc) {
 			if fd, err := s.Detach(); err == nil {
@@ -96,7 +100,9 @@ func TestErrorQueueEnds(t *testing.T) {
 			refuse()
 			c, cancel := context.WithCancel(ctx)
 			defer cancel()
-			done := start(func() error { return second(s.Receive(c, make([]byte, 1), constants.MSG_ERRQUEUE)) })
+			done := start(func() error {
+				return second(s.Receive(c, make([]byte, 1), constants.MSG_ERRQUEUE))
+			})
 			parked(t, 1)
 			test.end(s, cancel)
 			is(t, result(t, done), test.want)
@@ -112,7 +118,9 @@ func TestErrorQueueEnds(t *testing.T) {
 	}
 	s, _, _ := refusals(t)
 	set(t, s, func(p *socket.Params) { p.ReceiveTimeout = short })
-	atLeast(t, short, func() { is(t, second(s.Receive(ctx, make([]byte, 1), constants.MSG_ERRQUEUE)), socket.ErrTimeout) })
+	atLeast(t, short, func() {
+		is(t, second(s.Receive(ctx, make([]byte, 1), constants.MSG_ERRQUEUE)), socket.ErrTimeout)
+	})
 	ok(t, s.SetReadDeadline(time.Now().Add(-1)))
 	is(t, second(s.Receive(ctx, make([]byte, 1), constants.MSG_ERRQUEUE)), os.ErrDeadlineExceeded)
 }
@@ -121,7 +129,8 @@ func TestErrorQueueEnds(t *testing.T) {
 func TestErrorQueueCloseRace(t *testing.T) {
 	for range 100 {
 		s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
-		done := start(func() error { return second(s.Receive(ctx, make([]byte, 1), constants.MSG_ERRQUEUE)) })
+		done := start(
+			func() error { return second(s.Receive(ctx, make([]byte, 1), constants.MSG_ERRQUEUE)) })
 		ok(t, s.Close())
 		is(t, result(t, done), socket.ErrClosed)
 	}
@@ -136,11 +145,13 @@ func TestErrorQueueWhileFull(t *testing.T) {
 	z, err := socket.NewZeroCopy(a)
 	ok(t, err)
 	for err == nil {
-		_, err = z.Send(ctx, make([]byte, 1<<14), constants.MSG_DONTWAIT) // the first fits the window
+		// the first fits the window
+		_, err = z.Send(ctx, make([]byte, 1<<14), constants.MSG_DONTWAIT)
 	}
 	queued(t, a)
 	time.Sleep(short) // for the poller to hear of it
 	is(t, a.WaitReceive(within(t, short)), socket.ErrTimeout)
-	is(t, second(a.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout) // a message there is no data
-	runtime.KeepAlive(z)                                                              // or what is queued is read for it
+	// a message there is no data
+	is(t, second(a.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout)
+	runtime.KeepAlive(z) // or what is queued is read for it
 }

@@ -134,7 +134,8 @@ func ping(ctx context.Context, to sockaddr.Addr) (took time.Duration, ttl int, e
 		return 0, 0, err
 	}
 	defer s.Close()
-	for _, option := range []sockopt.Option[bool]{sockopt.IPReceiveTimeToLive, sockopt.SOTimestampNanoseconds} {
+	for _, option := range []sockopt.Option[bool]{sockopt.IPReceiveTimeToLive,
+		sockopt.SOTimestampNanoseconds} {
 		if err := option.Set(s, true); err != nil {
 			return 0, 0, err
 		}
@@ -190,7 +191,8 @@ func TestPing(t *testing.T) {
 	})
 	ns.Sysctl("net.ipv4.ping_group_range", "1 0")
 	ns.Do(func() {
-		if _, _, err := ping(limit, sockaddr.MustParse("127.0.0.1")); err == nil || !strings.Contains(err.Error(), "permission") {
+		if _, _, err := ping(limit, sockaddr.MustParse("127.0.0.1")); err == nil ||
+			!strings.Contains(err.Error(), "permission") {
 			t.Error("without the permission:", err)
 		}
 	})

@@ -184,7 +184,10 @@ func ExamplePoll() {
 	go func() {
 		defer close(done)
 		buf := make([]byte, 4096)
-		items := []socket.PollItem{{Socket: client, Events: socket.PollIn}, {Socket: inside, Events: socket.PollIn}}
+		items := []socket.PollItem{{Socket: client, Events: socket.PollIn}, {
+			Socket: inside,
+			Events: socket.PollIn,
+		}}
 		for items[0].Socket != nil || items[1].Socket != nil {
 			if _, err := socket.Poll(context.Background(), items, time.Minute); err != nil {
 				return
@@ -226,7 +229,10 @@ func ExamplePoll_listenerAndDatagrams() {
 	datagrams := must(socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0))
 	defer datagrams.Close()
 	datagrams.Bind(sockaddr.MustParse("127.0.0.1:0"))
-	items := []socket.PollItem{{Socket: listener, Events: socket.PollIn}, {Socket: datagrams, Events: socket.PollIn}}
+	items := []socket.PollItem{{Socket: listener, Events: socket.PollIn}, {
+		Socket: datagrams,
+		Events: socket.PollIn,
+	}}
 
 	n := must(socket.Poll(context.Background(), items, time.Millisecond))
 	fmt.Println(n, "are ready")

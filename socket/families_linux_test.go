@@ -62,35 +62,39 @@ func TestEveryFamily(t *testing.T) {
 		{constants.AF_BLUETOOTH, constants.SOCK_SEQPACKET, 0, testenv.Bluetooth},
 		{constants.AF_NFC, constants.SOCK_SEQPACKET, 0, testenv.NFC},
 	} {
-		t.Run(test.family.String()+" "+test.typ.String()+" "+test.protocol.String(), func(t *testing.T) {
-			fd, want := unix.Socket(int(test.family), int(test.typ), int(test.protocol))
-			if want == nil {
-				ok(t, unix.Close(fd))
-			}
-			s, err := socket.New(test.family, test.typ, test.protocol)
-			if err != nil {
-				if errors.Is(want, os.ErrPermission) {
-					testenv.Needs(t, test.need)
+		t.Run(test.family.String()+" "+test.typ.String()+" "+test.protocol.String(),
+			func(t *testing.T) {
+				fd, want := unix.Socket(int(test.family), int(test.typ), int(test.protocol))
+				if want == nil {
+					ok(t, unix.Close(fd))
 				}
-				e, isError := errors.AsType[*socket.Error](err)
-				if !isError || !strings.HasPrefix(e.Op, "new "+test.family.String()) || e.Err != want || !errors.Is(err, socket.ErrUnsupported) {
-					t.Errorf("error %v, want %v", err, want)
+				s, err := socket.New(test.family, test.typ, test.protocol)
+				if err != nil {
+					if errors.Is(want, os.ErrPermission) {
+						testenv.Needs(t, test.need)
+					}
+					e, isError := errors.AsType[*socket.Error](err)
+					if !isError || !strings.HasPrefix(e.Op, "new "+test.family.String()) ||
+						e.Err != want || !errors.Is(err, socket.ErrUnsupported) {
+						t.Errorf("error %v, want %v", err, want)
+					}
+					return
 				}
-				return
-			}
-			defer s.Close()
-			if s.Family() != test.family || s.Type() != test.typ || s.Protocol() != test.protocol {
-				t.Errorf("made %v, protocol %v", s, s.Protocol())
-			}
-			if _, err := s.Name(); err != nil && test.family != constants.AF_XDP {
-				t.Errorf("its name: %v", err)
-			}
-			// It is on the poller: a receive ends at its deadline, unless the socket cannot receive
-			// at all. (Or a packet comes by, which raw sockets hear.)
-			if _, err := s.Receive(within(t, short), make([]byte, 10), 0); errors.Is(err, socket.ErrWouldBlock) {
-				t.Error(err)
-			}
-		})
+				defer s.Close()
+				if s.Family() != test.family || s.Type() != test.typ ||
+					s.Protocol() != test.protocol {
+					t.Errorf("made %v, protocol %v", s, s.Protocol())
+				}
+				if _, err := s.Name(); err != nil && test.family != constants.AF_XDP {
+					t.Errorf("its name: %v", err)
+				}
+				// It is on the poller: a receive ends at its deadline, unless the socket cannot
+				// receive at all. (Or a packet comes by, which raw sockets hear.)
+				if _, err := s.Receive(within(t, short), make([]byte, 10), 0); errors.Is(err,
+					socket.ErrWouldBlock) {
+					t.Error(err)
+				}
+			})
 	}
 }
 
@@ -104,7 +108,8 @@ func TestAbstract(t *testing.T) {
 	if got, isAbstract := auto.AsAbstract(); !isAbstract || len(got) != 5 {
 		t.Errorf("bound to no name, it is %v", auto)
 	}
-	ok(t, second(open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0).SendTo(ctx, []byte("x"), auto, 0)))
+	ok(t, second(open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0).SendTo(ctx, []byte("x"),
+		auto, 0)))
 	receive(t, s, "x")
 }
 
@@ -163,7 +168,8 @@ func TestRawICMP(t *testing.T) {
 
 // echo is an ICMP echo message (RFC 792).
 func echo(kind byte, id, seq uint16, payload string) []byte {
-	b := append([]byte{kind, 0, 0, 0, byte(id >> 8), byte(id), byte(seq >> 8), byte(seq)}, payload...)
+	b := append([]byte{kind, 0, 0, 0, byte(id >> 8), byte(id), byte(seq >> 8), byte(seq)},
+		payload...)
 	sum := uint32(0)
 	for i := 0; i < len(b)-1; i += 2 {
 		sum += uint32(binary.BigEndian.Uint16(b[i:]))
@@ -181,7 +187,9 @@ func echo(kind byte, id, seq uint16, payload string) []byte {
 func TestPingSocket(t *testing.T) {
 	ns := testenv.NetNS(t)
 	ping := func() (s *socket.Socket, err error) {
-		ns.Do(func() { s, err = socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_ICMP) })
+		ns.Do(func() {
+			s, err = socket.New(constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_ICMP)
+		})
 		return s, err
 	}
 	ns.Sysctl("net.ipv4.ping_group_range", "1 0") // nobody
@@ -200,7 +208,8 @@ func TestPingSocket(t *testing.T) {
 	ok(t, second(s.SendTo(ctx, echo(8, 0, 7, "ping"), to, 0)))
 	b := [100]byte{}
 	n, from, err := s.ReceiveFrom(within(t, patience), b[:], 0)
-	if err != nil || from.IP() != to.IP() || n != 12 || b[0] != 0 || b[7] != 7 || string(b[8:n]) != "ping" {
+	if err != nil || from.IP() != to.IP() || n != 12 || b[0] != 0 || b[7] != 7 ||
+		string(b[8:n]) != "ping" {
 		t.Errorf("received % x from %v, %v", b[:n], from, err)
 	}
 }
@@ -237,16 +246,22 @@ func TestPacketFrame(t *testing.T) {
 			t.Fatalf("%v: received %q, %v; want %q", test.s, b[:n], err, test.want)
 		}
 		p, isPacket := from.AsPacket()
-		if !isPacket || p.Protocol != local || p.Interface != lo || p.HardwareType != unix.ARPHRD_LOOPBACK ||
+		if !isPacket || p.Protocol != local || p.Interface != lo ||
+			p.HardwareType != unix.ARPHRD_LOOPBACK ||
 			!bytes.Equal(p.Hardware, make(net.HardwareAddr, 6)) {
 			t.Errorf("%v: from %+v", test.s, p)
 		}
 	}
-	if p, isPacket := name(t, capture).AsPacket(); !isPacket || p.Protocol != local || p.Interface != lo {
+	if p, isPacket := name(t, capture).AsPacket(); !isPacket || p.Protocol != local ||
+		p.Interface != lo {
 		t.Errorf("the name is %v", name(t, capture))
 	}
 	// The other way: cooked sends to a hardware address.
-	to := addr(t)(sockaddr.Packet(sockaddr.PacketAddr{Protocol: local, Interface: lo, Hardware: make(net.HardwareAddr, 6)}))
+	to := addr(t)(sockaddr.Packet(sockaddr.PacketAddr{
+		Protocol:  local,
+		Interface: lo,
+		Hardware:  make(net.HardwareAddr, 6),
+	}))
 	ok(t, second(cooked.SendTo(ctx, []byte("cooked"), to, 0)))
 	b := make([]byte, 1500)
 	n, err = capture.Receive(within(t, patience), b, 0)
@@ -264,10 +279,14 @@ func TestUnboundNames(t *testing.T) {
 		need     []testenv.Feature
 	}{
 		{constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE, nil},
-		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP, []testenv.Feature{testenv.NetRaw}},
-		{constants.AF_INET6, constants.SOCK_RAW, constants.IPPROTO_ICMPV6, []testenv.Feature{testenv.NetRaw}},
-		{constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP, []testenv.Feature{testenv.MPTCP}},
-		{constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE, []testenv.Feature{testenv.UDPLite}},
+		{constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP,
+			[]testenv.Feature{testenv.NetRaw}},
+		{constants.AF_INET6, constants.SOCK_RAW, constants.IPPROTO_ICMPV6,
+			[]testenv.Feature{testenv.NetRaw}},
+		{constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_MPTCP,
+			[]testenv.Feature{testenv.MPTCP}},
+		{constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE,
+			[]testenv.Feature{testenv.UDPLite}},
 		{constants.AF_VSOCK, constants.SOCK_STREAM, 0, []testenv.Feature{testenv.VSock}},
 		{constants.AF_UNIX, constants.SOCK_SEQPACKET, 0, nil},
 	} {
@@ -359,7 +378,10 @@ func TestStreamProtocols(t *testing.T) {
 		{"MPTCP", loopback, constants.IPPROTO_MPTCP, testenv.MPTCP},
 		{"MPTCP over IPv6", sockaddr.MustParse("[::1]:0"), constants.IPPROTO_MPTCP, testenv.MPTCP},
 		{"SCTP", loopback, constants.IPPROTO_SCTP, testenv.SCTP},
-		{"VSOCK", addr(t)(sockaddr.VSock(sockaddr.VSockAddr{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY})), 0, testenv.VSockLoopback},
+		{"VSOCK", addr(t)(sockaddr.VSock(sockaddr.VSockAddr{
+			CID:  unix.VMADDR_CID_ANY,
+			Port: unix.VMADDR_PORT_ANY,
+		})), 0, testenv.VSockLoopback},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			testenv.Needs(t, test.need)
@@ -368,7 +390,10 @@ func TestStreamProtocols(t *testing.T) {
 			ok(t, l.Listen(1))
 			to := name(t, l)
 			if v, isVSock := to.AsVSock(); isVSock {
-				to = addr(t)(sockaddr.VSock(sockaddr.VSockAddr{CID: unix.VMADDR_CID_LOCAL, Port: v.Port}))
+				to = addr(t)(sockaddr.VSock(sockaddr.VSockAddr{
+					CID:  unix.VMADDR_CID_LOCAL,
+					Port: v.Port,
+				}))
 			}
 			client := open(t, test.at.Family(), constants.SOCK_STREAM, test.protocol)
 			ok(t, client.Connect(within(t, patience), to))
@@ -388,7 +413,10 @@ func TestStreamProtocols(t *testing.T) {
 // A vsock listener needs no other machine.
 func TestVSockListener(t *testing.T) {
 	testenv.Needs(t, testenv.VSock)
-	l := bound(t, constants.SOCK_STREAM, addr(t)(sockaddr.VSock(sockaddr.VSockAddr{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY})))
+	l := bound(t, constants.SOCK_STREAM, addr(t)(sockaddr.VSock(sockaddr.VSockAddr{
+		CID:  unix.VMADDR_CID_ANY,
+		Port: unix.VMADDR_PORT_ANY,
+	})))
 	ok(t, l.Listen(1))
 	if v, isVSock := name(t, l).AsVSock(); !isVSock || v.Port == unix.VMADDR_PORT_ANY {
 		t.Errorf("bound to %v", name(t, l))
@@ -402,10 +430,12 @@ func TestVSockListener(t *testing.T) {
 // Row X1: UDP-Lite, whose checksum can cover a part of the datagram (RFC 3828).
 func TestUDPLite(t *testing.T) {
 	testenv.Needs(t, testenv.UDPLite)
-	a, b := open(t, constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE), open(t, constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE)
+	a, b := open(t, constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE),
+		open(t, constants.AF_INET, constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE)
 	ok(t, a.Bind(loopback))
 	ok(t, b.Bind(loopback))
-	option(t, a, constants.IPPROTO_UDPLITE, 10, 8) // UDPLITE_SEND_CSCOV of linux/udp.h: the header alone
+	// UDPLITE_SEND_CSCOV of linux/udp.h: the header alone
+	option(t, a, constants.IPPROTO_UDPLITE, 10, 8)
 	ok(t, second(a.SendTo(ctx, []byte("lite"), name(t, b), 0)))
 	buf := make([]byte, 10)
 	n, from, err := b.ReceiveFrom(within(t, patience), buf, 0)
@@ -427,7 +457,10 @@ func TestXDP(t *testing.T) {
 // Row X1: the kernel's crypto, whose operations are accepted from a bound socket.
 func TestALG(t *testing.T) {
 	testenv.Needs(t, testenv.ALG)
-	l := bound(t, constants.SOCK_SEQPACKET, addr(t)(sockaddr.ALG(sockaddr.ALGAddr{Type: "hash", Name: "sha256"})))
+	l := bound(t, constants.SOCK_SEQPACKET, addr(t)(sockaddr.ALG(sockaddr.ALGAddr{
+		Type: "hash",
+		Name: "sha256",
+	})))
 	s, _, err := l.Accept(within(t, patience))
 	ok(t, err)
 	defer s.Close()
@@ -445,7 +478,8 @@ func TestCAN(t *testing.T) {
 	var a, b *socket.Socket
 	var index int
 	ns.Do(func() {
-		a, b = open(t, constants.AF_CAN, constants.SOCK_RAW, unix.CAN_RAW), open(t, constants.AF_CAN, constants.SOCK_RAW, unix.CAN_RAW)
+		a, b = open(t, constants.AF_CAN, constants.SOCK_RAW, unix.CAN_RAW),
+			open(t, constants.AF_CAN, constants.SOCK_RAW, unix.CAN_RAW)
 		i, err := net.InterfaceByName("vcan0")
 		ok(t, err)
 		index = i.Index
@@ -487,7 +521,8 @@ func TestTruncated(t *testing.T) {
 	}
 	client, server := tcp(t)
 	send(t, client, "discarded, kept")
-	if n, err := server.Receive(within(t, patience), make([]byte, 11), constants.MSG_TRUNC); n != 11 || err != nil {
+	if n, err := server.Receive(within(t, patience), make([]byte, 11),
+		constants.MSG_TRUNC); n != 11 || err != nil {
 		t.Errorf("discarded %d, %v", n, err)
 	}
 	receive(t, server, "kept")
@@ -532,7 +567,8 @@ func TestOutOfBandUnix(t *testing.T) {
 	send(t, a, "abc")
 	ok(t, second(a.Send(ctx, []byte("!"), constants.MSG_OOB)))
 	buf := make([]byte, 10)
-	if n, err := b.Receive(within(t, patience), buf, constants.MSG_OOB); string(buf[:n]) != "!" || err != nil {
+	if n, err := b.Receive(within(t, patience), buf, constants.MSG_OOB); string(buf[:n]) != "!" ||
+		err != nil {
 		t.Errorf("received %q, %v", buf[:n], err)
 	}
 	receive(t, b, "abc")
@@ -549,7 +585,9 @@ func TestKernelTimeoutsAreIgnored(t *testing.T) {
 		err = unix.SetsockoptTimeval(int(fd), unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv)
 	}))
 	ok(t, err)
-	atLeast(t, short, func() { is(t, second(b.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout) })
+	atLeast(t, short, func() {
+		is(t, second(b.Receive(within(t, short), make([]byte, 1), 0)), socket.ErrTimeout)
+	})
 	send(t, a, "x")
 	receive(t, b, "x")
 }

@@ -24,7 +24,8 @@ import (
 //
 // The receiver shares the open file: its position, its flock(2) locks, and its non-blocking mode.
 // Of a socket, [Socket.File] says what becomes of calls here when the receiver changes that.
-func (s *Socket) SendFiles(ctx context.Context, b []byte, files ...syscall.Conn) (n int, err error) {
+func (s *Socket) SendFiles(ctx context.Context, b []byte,
+	files ...syscall.Conn) (n int, err error) {
 	const op = "send files"
 	switch {
 	case s.FD() < 0:
@@ -101,7 +102,8 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 // wants; so can the Close of a socket with SO_LINGER. ReceiveFiles waits for descriptors that it
 // closes itself no longer than it might have waited for the message. While more than 256 of a
 // socket's are not closed, it takes no others: what comes then is ErrControlTruncated.
-func (s *Socket) ReceiveFiles(ctx context.Context, b []byte, max int) (n int, files []*os.File, err error) {
+func (s *Socket) ReceiveFiles(ctx context.Context, b []byte,
+	max int) (n int, files []*os.File, err error) {
 	const op = "receive files"
 	if max < 0 {
 		return 0, nil, s.fail(op, invalid("a negative number of files"))
@@ -199,7 +201,8 @@ func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, s
 // cannot come to mean another one.
 func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
-		i := slices.IndexFunc(peerOptions[:], func(o peerOption) bool { return o.level >= 0 && o.name >= 0 })
+		i := slices.IndexFunc(peerOptions[:],
+			func(o peerOption) bool { return o.level >= 0 && o.name >= 0 })
 		if i < 0 {
 			return sys.ErrUndefined
 		}

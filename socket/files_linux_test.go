@@ -32,7 +32,8 @@ func descriptors(t *testing.T) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil { // the listing's own is gone
+		if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
+			// the listing's own is gone
 			names = append(names, e.Name()+" "+target)
 		}
 	}
@@ -64,13 +65,15 @@ func TestControlTruncated(t *testing.T) {
 		defer f.Close()
 		files[i] = f
 	}
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM,
+		constants.SOCK_SEQPACKET} {
 		a, b := unixPair(t, typ)
 		for sent := range 5 {
 			for room := range 5 {
 				for _, padded := range []bool{true, false} {
 					for _, batch := range []bool{true, false} {
-						name := fmt.Sprintf("%v: %d descriptors, room for %d, padded %t, batch %t", typ, sent, room, padded, batch)
+						name := fmt.Sprintf("%v: %d descriptors, room for %d, padded %t, batch %t",
+							typ, sent, room, padded, batch)
 						size := cmsg.Space(4 * room)
 						if !padded {
 							size = unix.CmsgLen(4 * room)
@@ -83,10 +86,14 @@ func TestControlTruncated(t *testing.T) {
 						for _, f := range files[:sent] {
 							conns = append(conns, f)
 						}
-						if n, err := a.SendFiles(ctx, []byte("data"), conns...); n != 4 || err != nil {
+						if n, err := a.SendFiles(ctx, []byte("data"), conns...); n != 4 ||
+							err != nil {
 							t.Fatal(name, n, err)
 						}
-						ms := []socket.Message{{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, size)}}
+						ms := []socket.Message{{
+							Buffers: [][]byte{make([]byte, 10)},
+							Control: make([]byte, size),
+						}}
 						var err error
 						if batch {
 							var n int
@@ -114,7 +121,8 @@ func TestControlTruncated(t *testing.T) {
 							if err != nil || len(got) != sent || m.Flags&constants.MSG_CTRUNC != 0 {
 								t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
 							}
-						case errors.Is(err, socket.ErrControlTruncated) != (room > 0) || m.Flags&constants.MSG_CTRUNC == 0 || len(got) > 0:
+						case errors.Is(err, socket.ErrControlTruncated) != (room > 0) ||
+							m.Flags&constants.MSG_CTRUNC == 0 || len(got) > 0:
 							t.Errorf("%s: %v, flags %v, got %v", name, err, m.Flags, got)
 						}
 						for i, fd := range got {
@@ -160,7 +168,8 @@ func TestControlTruncatedInBatch(t *testing.T) {
 	}
 	for i, m := range ms[:n] {
 		fds, _ := cmsg.SCMRights.Find(m.Control[:m.NControl])
-		if cut := i == 1; len(fds) != 2 && !cut || len(fds) != 0 && cut || (m.Flags&constants.MSG_CTRUNC != 0) != cut || m.N != 1 {
+		if cut := i == 1; len(fds) != 2 && !cut || len(fds) != 0 && cut ||
+			(m.Flags&constants.MSG_CTRUNC != 0) != cut || m.N != 1 {
 			t.Errorf("message %d: descriptors %v, flags %v, %d bytes", i, fds, m.Flags, m.N)
 		}
 		for _, fd := range fds {
@@ -202,8 +211,10 @@ func TestControlTruncatedUDP(t *testing.T) {
 				err = r.ReceiveMessage(ctx, &ms[0], 0)
 			}
 			m := &ms[0]
-			if cut := m.Flags&constants.MSG_CTRUNC != 0; err != nil || cut != c.cut || m.NControl != 0 || m.N != 1 {
-				t.Errorf("%s, batch %t: %v, flags %v, %d bytes of control data", c.name, batch, err, m.Flags, m.NControl)
+			if cut := m.Flags&constants.MSG_CTRUNC != 0; err != nil || cut != c.cut ||
+				m.NControl != 0 || m.N != 1 {
+				t.Errorf("%s, batch %t: %v, flags %v, %d bytes of control data",
+					c.name, batch, err, m.Flags, m.NControl)
 			}
 		}
 	}
@@ -220,14 +231,21 @@ func TestSegmentsBesideOtherControl(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	r, to := datagram(t, loopback4)
 	ok(t, sockopt.UDPGRO.Set(r, true))
-	for _, name := range []constants.OptionName{constants.SO_TIMESTAMPNS, constants.SO_RXQ_OVFL, constants.SO_RCVMARK, constants.SO_RCVPRIORITY} {
+	for _, name := range []constants.OptionName{constants.SO_TIMESTAMPNS, constants.SO_RXQ_OVFL,
+		constants.SO_RCVMARK, constants.SO_RCVPRIORITY} {
 		sockopt.SetInt(r, constants.SOL_SOCKET, name, 1) // an old kernel may lack one
 	}
-	const everything = 1<<4 | 1<<3 | 1<<5 | 1<<6 | 1<<13 // SOF_TIMESTAMPING_SOFTWARE, RX_SOFTWARE, ... OPT_PKTINFO
+	// SOF_TIMESTAMPING_SOFTWARE, RX_SOFTWARE, ... OPT_PKTINFO
+	const everything = 1<<4 | 1<<3 | 1<<5 | 1<<6 | 1<<13
 	ok(t, sockopt.SetInt(r, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, everything))
 	s, _ := datagram(t, loopback4)
-	sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_MARK, 7) // which SO_RCVMARK tells; it needs CAP_NET_ADMIN
-	ok(t, s.SendMessage(ctx, &socket.Message{Addr: to, Buffers: [][]byte{make([]byte, 50)}, SegmentSize: 10}, 0))
+	// which SO_RCVMARK tells; it needs CAP_NET_ADMIN
+	sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_MARK, 7)
+	ok(t, s.SendMessage(ctx, &socket.Message{
+		Addr:        to,
+		Buffers:     [][]byte{make([]byte, 50)},
+		SegmentSize: 10,
+	}, 0))
 	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}}
 	ok(t, r.ReceiveMessage(ctx, &m, 0))
 	if m.N != 50 || m.SegmentSize != 10 || m.Flags&constants.MSG_CTRUNC == 0 {
@@ -246,12 +264,20 @@ func TestSegmentSizeUnpadded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := socket.Message{Addr: to, Buffers: [][]byte{[]byte("abcd")}, SegmentSize: 2, Control: ttl[:unix.CmsgLen(4)]}
+	out := socket.Message{
+		Addr:        to,
+		Buffers:     [][]byte{[]byte("abcd")},
+		SegmentSize: 2,
+		Control:     ttl[:unix.CmsgLen(4)],
+	}
 	if err := s.SendMessage(ctx, &out, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"ab", "cd"} {
-		m := socket.Message{Buffers: [][]byte{make([]byte, 9)}, Control: make([]byte, cmsg.IPTimeToLive.Space())}
+		m := socket.Message{
+			Buffers: [][]byte{make([]byte, 9)},
+			Control: make([]byte, cmsg.IPTimeToLive.Space()),
+		}
 		err := r.ReceiveMessage(ctx, &m, 0)
 		got, _ := cmsg.IPTimeToLive.Find(m.Control[:m.NControl])
 		if text := string(m.Buffers[0][:m.N]); text != want || got != 33 || err != nil {
@@ -281,7 +307,8 @@ func TestControlTruncatedKeepsTheRest(t *testing.T) {
 	if err := b.ReceiveMessage(ctx, &m, 0); !errors.Is(err, socket.ErrControlTruncated) {
 		t.Fatal(err)
 	}
-	if c, ok := cmsg.SCMCredentials.Find(m.Control[:m.NControl]); !ok || c.PID != os.Getpid() || m.NControl != cmsg.SCMCredentials.Space() {
+	if c, ok := cmsg.SCMCredentials.Find(m.Control[:m.NControl]); !ok || c.PID != os.Getpid() ||
+		m.NControl != cmsg.SCMCredentials.Space() {
 		t.Errorf("%d bytes of control data: %+v, %t", m.NControl, c, ok)
 	}
 	if after := descriptors(t); !slices.Equal(before, after) {
@@ -292,7 +319,8 @@ func TestControlTruncatedKeepsTheRest(t *testing.T) {
 // TestSendFiles passes descriptors (X5): files, sockets and connections of package net, over each
 // type of AF_UNIX socket.
 func TestSendFiles(t *testing.T) {
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM,
+		constants.SOCK_SEQPACKET} {
 		a, b := unixPair(t, typ)
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -309,7 +337,8 @@ func TestSendFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer own.Close()
-		if n, err := a.SendFiles(ctx, []byte("x"), w, l.(*net.TCPListener), own); n != 1 || err != nil {
+		if n, err := a.SendFiles(ctx, []byte("x"), w, l.(*net.TCPListener), own); n != 1 ||
+			err != nil {
 			t.Fatal(n, err)
 		}
 		w.Close()
@@ -323,7 +352,8 @@ func TestSendFiles(t *testing.T) {
 		if text, err := io.ReadAll(r); string(text) != "through the pipe" || err != nil {
 			t.Errorf("%q, %v", text, err)
 		}
-		if s, err := socket.FromFile(files[2]); err != nil || s.Family() != constants.AF_INET6 || s.Type() != constants.SOCK_DGRAM {
+		if s, err := socket.FromFile(files[2]); err != nil || s.Family() != constants.AF_INET6 ||
+			s.Type() != constants.SOCK_DGRAM {
 			t.Error(s, err)
 		} else {
 			s.Close()
@@ -339,19 +369,23 @@ func TestSendFiles(t *testing.T) {
 			t.Error(n, files, err)
 		}
 		a.SendFiles(ctx, []byte("z"), r, r)
-		if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 1 || files != nil || !errors.Is(err, socket.ErrControlTruncated) {
+		if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 1 || files != nil ||
+			!errors.Is(err, socket.ErrControlTruncated) {
 			t.Error(n, files, err)
 		}
 		if _, err := a.SendFiles(ctx, []byte("closed"), w); !errors.Is(err, os.ErrClosed) {
 			t.Error("a closed file:", err)
 		}
-		if _, err := a.SendFiles(ctx, []byte("many"), slices.Repeat([]syscall.Conn{r}, 254)...); !invalid(err, "253") {
+		if _, err := a.SendFiles(ctx, []byte("many"),
+			slices.Repeat([]syscall.Conn{r}, 254)...); !invalid(err, "253") {
 			t.Error("254 descriptors:", err)
 		}
-		if _, err := a.SendFiles(ctx, nil, r); typ == constants.SOCK_STREAM && !invalid(err, "byte of data") {
+		if _, err := a.SendFiles(ctx, nil, r); typ == constants.SOCK_STREAM &&
+			!invalid(err, "byte of data") {
 			t.Error("a stream without data:", err)
 		} else if typ != constants.SOCK_STREAM {
-			if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 0 || len(files) != 1 || err != nil {
+			if n, files, err := b.ReceiveFiles(ctx, buf, 1); n != 0 || len(files) != 1 ||
+				err != nil {
 				t.Error("a message without data:", n, files, err)
 			} else {
 				files[0].Close()
@@ -439,7 +473,10 @@ func TestSendMessagesStreamRights(t *testing.T) {
 	const size = 8 << 20
 	done := make(chan error, 1)
 	go func() {
-		n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, size)}, Control: control}}, 0)
+		n, err := a.SendMessages(ctx, []socket.Message{{
+			Buffers: [][]byte{make([]byte, size)},
+			Control: control,
+		}}, 0)
 		if err == nil && n != 1 {
 			err = fmt.Errorf("%d messages", n)
 		}

@@ -41,7 +41,8 @@ func idle(t testing.TB, fn func(c context.Context) error) {
 var crammed = map[string]func(t testing.TB) (s *socket.Socket, to sockaddr.Addr, room func()){
 	"UNIX datagrams to an address": func(t testing.TB) (*socket.Socket, sockaddr.Addr, func()) {
 		r := bound(t, constants.SOCK_DGRAM, path(t))
-		return open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0), name(t, r), func() { empty(t, r) }
+		return open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0), name(t, r),
+			func() { empty(t, r) }
 	},
 	"UNIX datagrams, connected": func(t testing.TB) (*socket.Socket, sockaddr.Addr, func()) {
 		r := bound(t, constants.SOCK_DGRAM, path(t))
@@ -49,7 +50,7 @@ var crammed = map[string]func(t testing.TB) (s *socket.Socket, to sockaddr.Addr,
 		ok(t, s.Connect(ctx, name(t, r)))
 		return s, sockaddr.Addr{}, func() { empty(t, r) }
 	},
-	"UNIX datagrams, connected, to the address": func(t testing.TB) (*socket.Socket, sockaddr.Addr, func()) {
+	"UNIX, connected, to the address": func(t testing.TB) (*socket.Socket, sockaddr.Addr, func()) {
 		r := bound(t, constants.SOCK_DGRAM, path(t))
 		s := open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0)
 		ok(t, s.Connect(ctx, name(t, r)))
@@ -83,7 +84,8 @@ func netlinks(t testing.TB) (s, r *socket.Socket, to sockaddr.Addr) {
 	t.Helper()
 	none, err := sockaddr.Netlink(sockaddr.NetlinkAddr{})
 	ok(t, err)
-	s, r = open(t, constants.AF_NETLINK, constants.SOCK_RAW, 2), open(t, constants.AF_NETLINK, constants.SOCK_RAW, 2)
+	s, r = open(t, constants.AF_NETLINK, constants.SOCK_RAW, 2),
+		open(t, constants.AF_NETLINK, constants.SOCK_RAW, 2)
 	ok(t, s.Bind(none))
 	ok(t, r.Bind(none))
 	return s, r, name(t, r)
@@ -103,14 +105,18 @@ func empty(t testing.TB, s *socket.Socket) {
 }
 
 // sendings are all ways to send a message.
-var sendings = map[string]func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr, flags constants.MsgFlag) error{
-	"SendTo": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr, flags constants.MsgFlag) error {
+var sendings = map[string]func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr,
+	flags constants.MsgFlag) error{
+	"SendTo": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr,
+		flags constants.MsgFlag) error {
 		return second(s.SendTo(c, b, to, flags))
 	},
-	"SendMessage": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr, flags constants.MsgFlag) error {
+	"SendMessage": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr,
+		flags constants.MsgFlag) error {
 		return s.SendMessage(c, &socket.Message{Buffers: [][]byte{b}, Addr: to}, flags)
 	},
-	"SendMessages": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr, flags constants.MsgFlag) error {
+	"SendMessages": func(c context.Context, s *socket.Socket, b []byte, to sockaddr.Addr,
+		flags constants.MsgFlag) error {
 		return second(s.SendMessages(c, []socket.Message{{Buffers: [][]byte{b}, Addr: to}}, flags))
 	},
 }
@@ -180,7 +186,8 @@ func TestNoLocalPort(t *testing.T) {
 			s := fresh()
 			set(t, s, func(p *socket.Params) { p.SendTimeout = 0 })
 			err := sending(within(t, patience), s, []byte("x"), to, 0)
-			if is(t, err, syscall.EAGAIN, socket.ErrTransient); errors.Is(err, socket.ErrWouldBlock) {
+			if is(t, err, syscall.EAGAIN, socket.ErrTransient); errors.Is(err,
+				socket.ErrWouldBlock) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -193,7 +200,8 @@ func TestNoLocalPort(t *testing.T) {
 // stamped has each send of s put a message into the error queue.
 func stamped(t testing.TB, s *socket.Socket) {
 	t.Helper()
-	ok(t, sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingSoftware))
+	ok(t,
+		sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingSoftware))
 }
 
 // TestReadinessAndErrorQueue has a message in the error queue and nothing else: no receive would

@@ -14,7 +14,11 @@ func FuzzSegments(f *testing.F) {
 	f.Add(0, 0, uint8(0), uint8(0))
 	f.Add(-1, -1, uint8(255), uint8(255))
 	f.Fuzz(func(t *testing.T, n, size int, first, second uint8) {
-		m := socket.Message{Buffers: [][]byte{make([]byte, first), nil, make([]byte, second)}, N: n, SegmentSize: size}
+		m := socket.Message{
+			Buffers:     [][]byte{make([]byte, first), nil, make([]byte, second)},
+			N:           n,
+			SegmentSize: size,
+		}
 		for i, b := range m.Buffers {
 			for j := range b {
 				b[j] = byte(i*100 + j)

@@ -69,7 +69,8 @@ func isNot(t testing.TB, err error, targets ...error) {
 }
 
 // open makes a socket that the test closes at its end.
-func open(t testing.TB, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *socket.Socket {
+func open(t testing.TB, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) *socket.Socket {
 	t.Helper()
 	s, err := socket.New(family, typ, protocol)
 	ok(t, err)
@@ -144,7 +145,8 @@ func tcp(t testing.TB) (client, server *socket.Socket) {
 func pair(t testing.TB, typ constants.SocketType) (a, b *socket.Socket) {
 	t.Helper()
 	a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
-	if errors.Is(err, socket.ErrUnsupported) && (typ == constants.SOCK_STREAM || typ == constants.SOCK_DGRAM) {
+	if errors.Is(err, socket.ErrUnsupported) &&
+		(typ == constants.SOCK_STREAM || typ == constants.SOCK_DGRAM) {
 		if a, b, err = socket.Pair(constants.AF_INET, typ, 0); err == nil {
 			small(t, a, b) // so that they can be filled for good
 		}
@@ -181,20 +183,25 @@ func set(t testing.TB, s *socket.Socket, change func(*socket.Params)) {
 }
 
 // option sets an integer option, as package sockopt would.
-func option(t testing.TB, s *socket.Socket, level constants.Level, name constants.OptionName, value int) {
+func option(t testing.TB, s *socket.Socket, level constants.Level, name constants.OptionName,
+	value int) {
 	t.Helper()
 	c, err := s.SyscallConn()
 	ok(t, err)
-	ok(t, c.Control(func(fd uintptr) { err = sys.SetsockoptInt(int(fd), int(level), int(name), value) }))
+	ok(t, c.Control(func(fd uintptr) {
+		err = sys.SetsockoptInt(int(fd), int(level), int(name), value)
+	}))
 	ok(t, err)
 }
 
 // option2 sets an option of two integers, such as SO_LINGER.
-func option2(t testing.TB, s *socket.Socket, level constants.Level, name constants.OptionName, first, second int) {
+func option2(t testing.TB, s *socket.Socket, level constants.Level, name constants.OptionName,
+	first, second int) {
 	t.Helper()
 	c, err := s.SyscallConn()
 	ok(t, err)
-	b := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, uint32(first)), uint32(second))
+	b := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, uint32(first)),
+		uint32(second))
 	ok(t, c.Control(func(fd uintptr) { err = sys.Setsockopt(int(fd), int(level), int(name), b) }))
 	ok(t, err)
 }
@@ -300,7 +307,8 @@ func parked(t testing.TB, n int, results ...<-chan error) {
 		found := 0
 		for _, stack := range stacks() {
 			head, frames, _ := bytes.Cut(stack, []byte("\n"))
-			waits := bytes.Contains(head, []byte("[IO wait")) || bytes.Contains(frames, []byte("internal/fd.(*waiter).wait(")) ||
+			waits := bytes.Contains(head, []byte("[IO wait")) ||
+				bytes.Contains(frames, []byte("internal/fd.(*waiter).wait(")) ||
 				bytes.Contains(frames, []byte("internal/sys.(*Readiness).End(")) // Windows
 			if waits && bytes.Contains(frames, []byte("internal/fd.(*Op).Run(")) {
 				found++
@@ -317,7 +325,8 @@ func parked(t testing.TB, n int, results ...<-chan error) {
 			}
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%d operations wait, not %d\n%s", found, n, bytes.Join(stacks(), []byte("\n\n")))
+			t.Fatalf("%d operations wait, not %d\n%s",
+				found, n, bytes.Join(stacks(), []byte("\n\n")))
 		}
 		time.Sleep(pause)
 	}

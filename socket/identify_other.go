@@ -11,7 +11,9 @@ import (
 // SO_DOMAIN and SO_PROTOCOL (Linux 2.6.32, FreeBSD, OpenBSD; socket(7)). Where these are not there,
 // or a policy refuses them, the family is that of the socket's name, and the protocol is 0, the
 // usual one of the type.
-func identify(sysfd int) (family constants.Family, typ constants.SocketType, protocol constants.Protocol, err error) {
+func identify(sysfd int) (
+	family constants.Family, typ constants.SocketType, protocol constants.Protocol, err error,
+) {
 	get := func(name constants.OptionName) (int, error) {
 		return sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(name))
 	}

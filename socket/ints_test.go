@@ -27,13 +27,16 @@ func TestBeyondCInts(t *testing.T) {
 	}
 	is(t, a.Shutdown(constants.ShutdownHow(beyond(int(constants.SHUT_RDWR)))), syscall.EINVAL)
 	inet, stream := int(constants.AF_INET), int(constants.SOCK_STREAM)
-	for _, n := range [][3]int{{beyond(inet), stream, 0}, {inet, beyond(stream), 0}, {inet, stream, beyond(0)}} {
-		family, typ, protocol := constants.Family(n[0]), constants.SocketType(n[1]), constants.Protocol(n[2])
+	for _, n := range [][3]int{{beyond(inet), stream, 0}, {inet, beyond(stream), 0},
+		{inet, stream, beyond(0)}} {
+		family, typ, protocol := constants.Family(n[0]), constants.SocketType(n[1]),
+			constants.Protocol(n[2])
 		is(t, second(socket.New(family, typ, protocol)), syscall.EINVAL)
 		is(t, third(socket.Pair(family, typ, protocol)), syscall.EINVAL)
 	}
 	values := arguments(t)
-	values[reflect.TypeFor[constants.MsgFlag]()] = reflect.ValueOf(constants.MsgFlag(beyond(int(constants.MSG_DONTWAIT))))
+	values[reflect.TypeFor[constants.MsgFlag]()] = reflect.ValueOf(
+		constants.MsgFlag(beyond(int(constants.MSG_DONTWAIT))))
 	n := 0
 	for m := range reflect.TypeFor[*socket.Socket]().Methods() {
 		for i := 1; i < m.Type.NumIn(); i++ {

@@ -304,7 +304,8 @@ func (s *Socket) CopyTo(ctx context.Context, w io.Writer) (n int64, err error) {
 	if !s.message() {
 		if to, ok := endOf(w, true); ok {
 			var done bool
-			if n, done, err = through(ctx, end{s: s, socket: true}, to, bound{ctx, s}, writer(ctx, w), -1); done {
+			if n, done, err = through(ctx, end{s: s, socket: true}, to, bound{ctx, s},
+				writer(ctx, w), -1); done {
 				return n, err
 			}
 		}

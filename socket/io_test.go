@@ -84,7 +84,8 @@ func TestReadReset(t *testing.T) {
 		ok(t, a.Close())
 		err = second(b.Read(make([]byte, 1)))
 		is(t, err, syscall.ECONNRESET)
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "read" || e.Local != here || e.Remote != there {
+		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "read" ||
+			e.Local != here || e.Remote != there {
 			t.Errorf("%s: %v; the addresses are %v and %v", who, err, here, there)
 		}
 		if p, err := b.PeerName(); p != there || err != nil {
@@ -98,7 +99,8 @@ func TestWriteAll(t *testing.T) {
 	for _, kind := range streams {
 		a, b := kind.make(t)
 		small(t, a)
-		set(t, a, func(p *socket.Params) { p.SendSize = 1 }) // Write has no chunks: this would take ages
+		// Write has no chunks: this would take ages
+		set(t, a, func(p *socket.Params) { p.SendSize = 1 })
 		content := make([]byte, 1<<21)
 		for i := range content {
 			content[i] = byte(rand.Int())
@@ -127,9 +129,12 @@ func TestWriteCutShort(t *testing.T) {
 			do   func(a, b *socket.Socket) error
 			want []error
 		}{
-			{"deadline", func(a, b *socket.Socket) error { return a.SetWriteDeadline(time.Now()) }, []error{socket.ErrTimeout}},
-			{"close", func(a, b *socket.Socket) error { return a.Close() }, []error{socket.ErrClosed}},
-			{"peer's close", func(a, b *socket.Socket) error { return b.Close() }, []error{syscall.EPIPE, syscall.ECONNRESET}},
+			{"deadline", func(a, b *socket.Socket) error { return a.SetWriteDeadline(time.Now()) },
+				[]error{socket.ErrTimeout}},
+			{"close", func(a, b *socket.Socket) error { return a.Close() },
+				[]error{socket.ErrClosed}},
+			{"peer's close", func(a, b *socket.Socket) error { return b.Close() },
+				[]error{syscall.EPIPE, syscall.ECONNRESET}},
 		} {
 			t.Run(kind.what+"/"+cut.what, func(t *testing.T) {
 				a, b := kind.make(t)
@@ -190,7 +195,8 @@ func TestReadFrom(t *testing.T) {
 			})
 			got, err := io.ReadAll(b)
 			if err != nil || !bytes.Equal(got, content) {
-				t.Errorf("%s over %s: read %d bytes of %d, %v", what, kind.what, len(got), len(content), err)
+				t.Errorf("%s over %s: read %d bytes of %d, %v",
+					what, kind.what, len(got), len(content), err)
 			}
 			if err := result(t, done); err != nil {
 				t.Errorf("%s over %s: %v", what, kind.what, err)
@@ -224,7 +230,9 @@ func TestWriteTo(t *testing.T) {
 	}
 	for _, kind := range streams {
 		a, b := kind.make(t)
-		done := start(func() error { return errors.Join(second(a.Write(content)), a.Shutdown(constants.SHUT_WR)) })
+		done := start(func() error {
+			return errors.Join(second(a.Write(content)), a.Shutdown(constants.SHUT_WR))
+		})
 		var got bytes.Buffer
 		n, err := b.WriteTo(struct{ io.Writer }{&got})
 		if n != int64(len(content)) || err != nil || !bytes.Equal(got.Bytes(), content) {
@@ -300,7 +308,8 @@ func TestCopyDatagrams(t *testing.T) {
 		return len(b), nil
 	}))
 	is(t, err, socket.ErrTimeout)
-	if want := append(parts, "", "last"); n != int64(total+4) || strings.Join(got, "|") != strings.Join(want, "|") {
+	if want := append(parts, "", "last"); n != int64(total+4) ||
+		strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("%d bytes in %d writes", n, len(got))
 	}
 }
@@ -318,7 +327,9 @@ func TestProxy(t *testing.T) {
 			}
 			return errors.Join(err, back.Shutdown(constants.SHUT_WR))
 		})
-		sent := start(func() error { return errors.Join(second(client.Write(content)), client.Shutdown(constants.SHUT_WR)) })
+		sent := start(func() error {
+			return errors.Join(second(client.Write(content)), client.Shutdown(constants.SHUT_WR))
+		})
 		got, err := io.ReadAll(server)
 		if err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes of %d, %v", kind.what, len(got), len(content), err)
@@ -341,7 +352,8 @@ func TestSeqpacket(t *testing.T) {
 	for _, message := range []string{"one", "", "three", "", "six"} {
 		send(t, a, message)
 	}
-	for _, want := range []string{"one", "", "thr", "", "six"} { // the rest of a long message is lost
+	for _, want := range []string{"one", "", "thr", "", "six"} {
+		// the rest of a long message is lost
 		n, err := b.Read(buf)
 		if string(buf[:n]) != want || err != nil {
 			t.Errorf("read %q, %v; want %q", buf[:n], err, want)
@@ -380,11 +392,13 @@ func TestCopyContext(t *testing.T) {
 			return err
 		},
 		"CopyTo a writer": func(ctx context.Context, to, from *socket.Socket) error {
-			_, err := from.CopyTo(ctx, writer(func(b []byte) (int, error) { return to.SendAll(ctx, b, 0) }))
+			_, err := from.CopyTo(ctx,
+				writer(func(b []byte) (int, error) { return to.SendAll(ctx, b, 0) }))
 			return err
 		},
 	} {
-		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET} {
+		for _, typ := range []constants.SocketType{constants.SOCK_STREAM,
+			constants.SOCK_SEQPACKET} {
 			for _, full := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s %v, receiver full %t", name, typ, full), func(t *testing.T) {
 					feed, from := pair(t, typ)

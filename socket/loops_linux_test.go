@@ -48,7 +48,8 @@ func TestLoops(t *testing.T) {
 	file := filepath.Join(dir, "overlay.json")
 	ok(t, os.WriteFile(file, overlay, 0o600))
 	out, err := exec.Command("go", "test", "-vet=off", "-overlay", file, "-timeout=4m",
-		"-run=^Test(.*Messages|.*Segment|.*Offload|Batches|SendFile|ReadFromFile|WriteToFile)", ".").CombinedOutput()
+		"-run=^Test(.*Messages|.*Segment|.*Offload|Batches|SendFile|ReadFromFile|WriteToFile)",
+		".").CombinedOutput()
 	if err != nil || strings.Contains(string(out), "no tests to run") {
 		t.Errorf("%v\n%s", err, out)
 	}

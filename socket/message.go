@@ -29,7 +29,7 @@ type Message struct {
 	Buffers  [][]byte          // the data, gathered from or scattered to several buffers
 	Addr     sockaddr.Addr     // to send: the destination, zero if connected; received: the sender
 	Control  []byte            // to send: control data; to receive: room for it (package cmsg)
-	N        int               // bytes sent or received; of a receive with MSG_TRUNC, the datagram's
+	N        int               // bytes moved; of a receive with MSG_TRUNC, the datagram's length
 	NControl int               // bytes of Control received
 	Flags    constants.MsgFlag // received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB, MSG_ERRQUEUE
 
@@ -206,7 +206,8 @@ func (s *Socket) SendMessage(ctx context.Context, m *Message, flags constants.Ms
 	}
 	o := messages.get()
 	o.NoWait, o.InTurn, o.OneStep = flags&dontWait != 0, !s.message(), true
-	o.s, o.receive, o.addressed, o.n, o.flags = s, false, m.Addr.IsValid(), 0, int(flags)|sys.MsgDontWait|sys.MsgNoSignal
+	o.s, o.receive, o.addressed, o.n, o.flags = s, false, m.Addr.IsValid(), 0,
+		int(flags)|sys.MsgDontWait|sys.MsgNoSignal
 	var to sys.RawAddr
 	o.msg.Set(buffers, m.Control, m.Addr.AppendRaw(to[:0]))
 	err := o.Run(ctx, &s.fd, fd.Write, s.parameters().SendTimeout)
@@ -232,7 +233,8 @@ func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 	case m.SegmentSize == 0:
 		// On an SCTP socket of that type the control data can be all that there is to send
 		// (SCTP_EOF, RFC 6458, section 5.3.4).
-		if len(m.Control) > 0 && !s.message() && s.Protocol() != constants.IPPROTO_SCTP && m.size() == 0 {
+		if len(m.Control) > 0 && !s.message() && s.Protocol() != constants.IPPROTO_SCTP &&
+			m.size() == 0 {
 			return errControlOnly
 		}
 	case !s.udp():
@@ -251,7 +253,8 @@ func (s *Socket) sendable(m *Message, flags constants.MsgFlag) error {
 // stream has that trouble, and some refuse the flag together with control data (kernel TLS).
 func (s *Socket) more(sysfd int) constants.MsgFlag {
 	if s.internet() {
-		if on, err := sys.GetsockoptInt(sysfd, int(constants.IPPROTO_TCP), int(constants.TCP_NODELAY)); err != nil || on == 0 {
+		if on, err := sys.GetsockoptInt(sysfd, int(constants.IPPROTO_TCP),
+			int(constants.TCP_NODELAY)); err != nil || on == 0 {
 			return more
 		}
 	}
@@ -315,7 +318,8 @@ func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants
 }
 
 // receiveMessage is ReceiveMessage, and returns the descriptors that must be closed.
-func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants.MsgFlag) (fds []int, err error) {
+func (s *Socket) receiveMessage(ctx context.Context, m *Message,
+	flags constants.MsgFlag) (fds []int, err error) {
 	if m == nil {
 		return nil, errNoMessage
 	}
@@ -348,7 +352,8 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message, flags constants
 	}
 	if err == nil || o.n > 0 {
 		var e error
-		if fds, e = s.received(m, o.n, o.rflags, o.room[:o.control], o.msg.Name(), nil); err == nil {
+		fds, e = s.received(m, o.n, o.rflags, o.room[:o.control], o.msg.Name(), nil)
+		if err == nil {
 			err = e
 		}
 	}
@@ -388,7 +393,8 @@ const hiddenRoom = 256
 
 // received sets the fields of a message, and returns fds with the descriptors that must be closed.
 // The control data is that of m.Control, or of hidden room.
-func (s *Socket) received(m *Message, n, flags int, control, from []byte, fds []int) (_ []int, err error) {
+func (s *Socket) received(m *Message, n, flags int, control, from []byte,
+	fds []int) (_ []int, err error) {
 	m.N, m.NControl, m.Flags, m.SegmentSize = n, 0, constants.MsgFlag(flags), 0
 	if len(control) > 0 && s.udp() {
 		var others bool
@@ -445,7 +451,8 @@ func withoutDescriptors(control []byte, fds []int) (int, []int) {
 func segmentSize(control []byte) (size int, others bool) {
 	for len(control) > 0 {
 		level, typ, data, rest, ok := sys.NextCmsg(control)
-		if ok && constants.OptionName(typ) == constants.UDP_GRO && constants.Level(level) == constants.SOL_UDP && len(data) == 4 {
+		if ok && constants.OptionName(typ) == constants.UDP_GRO &&
+			constants.Level(level) == constants.SOL_UDP && len(data) == 4 {
 			size = int(int32(binary.NativeEndian.Uint32(data)))
 		} else {
 			others = true

@@ -42,7 +42,10 @@ func TestControlOfEveryPart(t *testing.T) {
 	ok(t, err)
 	const size = 4 << 20
 	done := start(func() error {
-		n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, size)}, Control: control}}, 0)
+		n, err := a.SendMessages(ctx, []socket.Message{{
+			Buffers: [][]byte{make([]byte, size)},
+			Control: control,
+		}}, 0)
 		if err == nil && n != 1 {
 			err = fmt.Errorf("sent %d", n)
 		}
@@ -74,16 +77,22 @@ func TestControlOfEveryPart(t *testing.T) {
 // takes it in parts.
 func TestStampOfTheLastPart(t *testing.T) {
 	a, b := tcp(t)
-	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<16) // the queue of errors needs the room that the receive buffer has
-	ok(t, sockopt.SOTimestamping.Set(a, sockopt.TimestampingSoftware|sockopt.TimestampingOptID|sockopt.TimestampingOptIDTCP|sockopt.TimestampingOptTsOnly))
+	// the queue of errors needs the room that the receive buffer has
+	option(t, a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<16)
+	ok(t, sockopt.SOTimestamping.Set(a, sockopt.TimestampingSoftware|sockopt.TimestampingOptID|
+		sockopt.TimestampingOptIDTCP|sockopt.TimestampingOptTsOnly))
 	control, err := cmsg.SOTimestamping.Append(nil, uint32(sockopt.TimestampingTxAck))
 	ok(t, err)
 	const size = 1 << 20
 	done := start(func() error {
-		_, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, size)}, Control: control}}, 0)
+		_, err := a.SendMessages(ctx, []socket.Message{{
+			Buffers: [][]byte{make([]byte, size)},
+			Control: control,
+		}}, 0)
 		return err
 	})
-	if n, err := b.Receive(within(t, patience), make([]byte, size), constants.MSG_WAITALL); n != size || err != nil {
+	if n, err := b.Receive(within(t, patience), make([]byte, size),
+		constants.MSG_WAITALL); n != size || err != nil {
 		t.Fatal(n, err)
 	}
 	ok(t, result(t, done))
@@ -102,14 +111,16 @@ func TestStampOfTheLastPart(t *testing.T) {
 // Control data without a byte of data is EINVAL on streams: the kernel would drop it. Messages
 // before it are sent.
 func TestControlAlone(t *testing.T) {
-	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
+	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp,
+		"AF_UNIX": unixStreams} {
 		a, b := make(t)
 		control := rights(t, a.FD())
 		m := socket.Message{Buffers: [][]byte{nil, {}}, Control: control}
 		if err := a.SendMessage(ctx, &m, 0); !errors.Is(err, syscall.EINVAL) {
 			t.Errorf("%s: %v", what, err)
 		}
-		n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{[]byte("one")}}, {}, m, {Buffers: [][]byte{[]byte("two")}}}, 0)
+		n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{[]byte("one")}}, {}, m,
+			{Buffers: [][]byte{[]byte("two")}}}, 0)
 		if n != 2 || !errors.Is(err, syscall.EINVAL) {
 			t.Errorf("%s: %d, %v", what, n, err)
 		}
@@ -195,7 +206,8 @@ func TestManyBuffers(t *testing.T) {
 		return buffers
 	}
 	buffers, all := many(3000)
-	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp, "AF_UNIX": unixStreams} {
+	for what, make := range map[string]func(testing.TB) (a, b *socket.Socket){"TCP": tcp,
+		"AF_UNIX": unixStreams} {
 		a, b := make(t)
 		m := socket.Message{Buffers: buffers}
 		for at := 0; at < len(all); at += m.N {
@@ -211,7 +223,8 @@ func TestManyBuffers(t *testing.T) {
 		for range 3 {
 			in := spread(3000)
 			m = socket.Message{Buffers: in}
-			if err := b.ReceiveMessage(within(t, patience), &m, constants.MSG_WAITALL); err != nil || m.N != 3000 {
+			if err := b.ReceiveMessage(within(t, patience), &m,
+				constants.MSG_WAITALL); err != nil || m.N != 3000 {
 				t.Fatal(what, m.N, err)
 			}
 			if !bytes.Equal(bytes.Join(in, nil), all) {
@@ -230,7 +243,8 @@ func TestManyBuffers(t *testing.T) {
 	if err := d.SendMessage(ctx, &m, 0); err != nil || m.N != 1024 {
 		t.Error(m.N, err)
 	}
-	if n, err := d.SendMessages(ctx, []socket.Message{m, {Addr: to, Buffers: spread(1025)}}, 0); n != 1 || !errors.Is(err, syscall.EMSGSIZE) {
+	if n, err := d.SendMessages(ctx, []socket.Message{m, {Addr: to, Buffers: spread(1025)}},
+		0); n != 1 || !errors.Is(err, syscall.EMSGSIZE) {
 		t.Error(n, err)
 	}
 }
@@ -245,7 +259,8 @@ func TestSendMessagesTogether(t *testing.T) {
 		ok(t, err)
 		return info.DataSegmentsOut
 	}
-	for _, ms := range [][]string{{"one", "two"}, {"", "one", "", "two", "", "three", ""}, {"alone"}} {
+	for _, ms := range [][]string{{"one", "two"}, {"", "one", "", "two", "", "three", ""},
+		{"alone"}} {
 		var batch []socket.Message
 		total := 0
 		for _, text := range ms {
@@ -257,7 +272,8 @@ func TestSendMessagesTogether(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		got := make([]byte, total)
-		if n, err := b.Receive(within(t, patience), got, constants.MSG_WAITALL); n != total || err != nil {
+		if n, err := b.Receive(within(t, patience), got, constants.MSG_WAITALL); n != total ||
+			err != nil {
 			t.Fatal(n, err)
 		}
 		if n := sent() - before; n != 1 {
@@ -269,7 +285,8 @@ func TestSendMessagesTogether(t *testing.T) {
 	// A batch that ends with what cannot be sent keeps nothing back either.
 	before := sent()
 	bad := socket.Message{Control: rights(t, 0)}
-	if n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{[]byte("good")}}, bad, {Buffers: [][]byte{[]byte("x")}}}, 0); n != 1 {
+	if n, err := a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{[]byte("good")}}, bad,
+		{Buffers: [][]byte{[]byte("x")}}}, 0); n != 1 {
 		t.Fatal(n, err)
 	}
 	if n := sent() - before; n != 1 {
@@ -282,7 +299,10 @@ func TestSendMessagesTogether(t *testing.T) {
 // tells what came before an error.
 func TestReceiveMessageWaitAll(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
-	m := socket.Message{Buffers: [][]byte{make([]byte, 3), nil, make([]byte, 5)}, Control: make([]byte, 100)}
+	m := socket.Message{
+		Buffers: [][]byte{make([]byte, 3), nil, make([]byte, 5)},
+		Control: make([]byte, 100),
+	}
 	done := start(func() error { return b.ReceiveMessage(ctx, &m, constants.MSG_WAITALL) })
 	for _, part := range []string{"he", "ade", "r"} {
 		parked(t, 1, done)
@@ -323,12 +343,15 @@ func TestReceiveMessageWaitAll(t *testing.T) {
 	}
 	// Where it cannot be.
 	c, _ := tcp(t)
-	is(t, c.ReceiveMessage(ctx, &m, constants.MSG_WAITALL|constants.MSG_PEEK), socket.ErrUnsupported)
-	is(t, second(c.ReceiveMessages(ctx, []socket.Message{m}, constants.MSG_WAITALL)), socket.ErrUnsupported)
+	is(t, c.ReceiveMessage(ctx, &m, constants.MSG_WAITALL|constants.MSG_PEEK),
+		socket.ErrUnsupported)
+	is(t, second(c.ReceiveMessages(ctx, []socket.Message{m}, constants.MSG_WAITALL)),
+		socket.ErrUnsupported)
 	// Where it means nothing.
 	d, e := pair(t, constants.SOCK_DGRAM)
 	send(t, d, "x")
-	if n, err := e.ReceiveMessages(ctx, []socket.Message{m}, constants.MSG_WAITALL); n != 1 || err != nil {
+	if n, err := e.ReceiveMessages(ctx, []socket.Message{m}, constants.MSG_WAITALL); n != 1 ||
+		err != nil {
 		t.Error(n, err)
 	}
 }
@@ -343,7 +366,11 @@ func TestSegmentsWithTransmitTime(t *testing.T) {
 	binary.NativeEndian.PutUint32(txtime[:], unix.CLOCK_MONOTONIC)
 	ok(t, sockopt.SetBytes(s, constants.SOL_SOCKET, constants.SO_TXTIME, txtime[:]))
 	var at [8]byte
-	control := cmsg.Append(nil, cmsg.Message{Level: constants.SOL_SOCKET, Type: constants.SCM_TXTIME, Data: at[:]})
+	control := cmsg.Append(nil, cmsg.Message{
+		Level: constants.SOL_SOCKET,
+		Type:  constants.SCM_TXTIME,
+		Data:  at[:],
+	})
 	var units []int
 	defer socket.HookSend(func(sizes []int, send func() (int, error)) (int, error) {
 		units = sizes
@@ -362,7 +389,8 @@ func TestSendMessagesMore(t *testing.T) {
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)
 	s.SetOffload(true)
-	if n, err := s.SendMessages(ctx, messagesTo(to, 3, 3), constants.MSG_MORE); n != 2 || err != nil {
+	if n, err := s.SendMessages(ctx, messagesTo(to, 3, 3), constants.MSG_MORE); n != 2 ||
+		err != nil {
 		t.Fatal(n, err)
 	}
 	ok(t, second(s.SendTo(ctx, []byte("end"), to, 0)))
@@ -374,11 +402,13 @@ func TestSendMessagesMore(t *testing.T) {
 	// MSG_OOB is an error of datagrams, and makes the last byte of each message urgent on TCP.
 	is(t, second(s.SendMessages(ctx, messagesTo(to, 3), constants.MSG_OOB)), syscall.EOPNOTSUPP)
 	a, b := tcp(t)
-	if n, err := a.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 3), constants.MSG_OOB); n != 1 || err != nil {
+	if n, err := a.SendMessages(ctx, messagesTo(sockaddr.Addr{}, 3), constants.MSG_OOB); n != 1 ||
+		err != nil {
 		t.Fatal(n, err)
 	}
 	receive(t, b, "\x00\x00")
-	if n, err := b.Receive(within(t, patience), make([]byte, 2), constants.MSG_OOB); n != 1 || err != nil {
+	if n, err := b.Receive(within(t, patience), make([]byte, 2), constants.MSG_OOB); n != 1 ||
+		err != nil {
 		t.Error(n, err)
 	}
 }
@@ -412,7 +442,8 @@ func TestReceiveMessagesRoom(t *testing.T) {
 	}
 	// All that are there come at once, all the same.
 	ok(t, sockopt.SetInt(a, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<20))
-	n, _ := a.SendMessages(ctx, messagesTo(sockaddr.Addr{}, repeat(1, 1024)...), constants.MSG_DONTWAIT)
+	n, _ := a.SendMessages(ctx, messagesTo(sockaddr.Addr{}, repeat(1, 1024)...),
+		constants.MSG_DONTWAIT)
 	if got, err := b.ReceiveMessages(ctx, room, 0); got != n || err != nil {
 		t.Errorf("%d of %d, %v", got, n, err)
 	}
@@ -434,7 +465,8 @@ func TestDescriptorsOnce(t *testing.T) {
 		}
 		return len(fds)
 	}
-	if got := []int{count(constants.MSG_PEEK), count(constants.MSG_PEEK), count(0), count(0), count(0)}; !slices.Equal(got, []int{1, 1, 1, 0, 0}) {
+	if got := []int{count(constants.MSG_PEEK), count(constants.MSG_PEEK), count(0), count(0),
+		count(0)}; !slices.Equal(got, []int{1, 1, 1, 0, 0}) {
 		t.Errorf("descriptors of two peeks and three bytes: %v", got)
 	}
 	ok(t, second(a.SendFiles(ctx, []byte("x"))))
@@ -451,7 +483,8 @@ func TestDescriptorsOnce(t *testing.T) {
 func TestDescriptorsToAddress(t *testing.T) {
 	r := bound(t, constants.SOCK_DGRAM, path(t))
 	s := open(t, constants.AF_UNIX, constants.SOCK_DGRAM, 0)
-	m := socket.Message{Addr: name(t, r), Buffers: [][]byte{[]byte("x")}, Control: rights(t, s.FD())}
+	m := socket.Message{Addr: name(t, r), Buffers: [][]byte{[]byte("x")},
+		Control: rights(t, s.FD())}
 	ok(t, s.SendMessage(ctx, &m, 0))
 	if n, err := s.SendMessages(ctx, []socket.Message{m}, 0); n != 1 || err != nil {
 		t.Fatal(n, err)
@@ -472,10 +505,17 @@ func TestReply(t *testing.T) {
 	server, at := datagram(t, loopback4)
 	client, _ := datagram(t, loopback4)
 	ok(t, sockopt.UDPGRO.Set(server, true))
-	in := socket.Message{Buffers: [][]byte{make([]byte, 10), make([]byte, 90)}, Control: make([]byte, 100)}
+	in := socket.Message{
+		Buffers: [][]byte{make([]byte, 10), make([]byte, 90)},
+		Control: make([]byte, 100),
+	}
 	for _, size := range []int{0, 5, 10, 45} {
 		data := noise(size)
-		ok(t, client.SendMessage(ctx, &socket.Message{Addr: at, Buffers: [][]byte{data}, SegmentSize: 20}, 0))
+		ok(t, client.SendMessage(ctx, &socket.Message{
+			Addr:        at,
+			Buffers:     [][]byte{data},
+			SegmentSize: 20,
+		}, 0))
 		ok(t, server.ReceiveMessage(within(t, patience), &in, 0))
 		out := in.Reply()
 		ok(t, server.SendMessage(ctx, &out, 0))
@@ -502,7 +542,8 @@ func TestErrorOfAnother(t *testing.T) {
 	r, to := datagram(t, loopback4)
 	ok(t, second(s.SendTo(ctx, []byte("x"), nobody, 0)))
 	m := socket.Message{Control: make([]byte, 200)}
-	if n, err := s.SendMessages(ctx, messagesTo(to, 1, 2), 0); n != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
+	if n, err := s.SendMessages(ctx, messagesTo(to, 1, 2), 0); n != 0 ||
+		!errors.Is(err, syscall.ECONNREFUSED) {
 		t.Error(n, err)
 	}
 	ok(t, s.ReceiveMessage(within(t, patience), &m, constants.MSG_ERRQUEUE))
@@ -522,7 +563,10 @@ func TestCredentialsBeforeTheOption(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	send(t, a, "early")
 	ok(t, sockopt.SOPassCredentials.Set(b, true))
-	m := socket.Message{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, cmsg.SCMCredentials.Space())}
+	m := socket.Message{
+		Buffers: [][]byte{make([]byte, 10)},
+		Control: make([]byte, cmsg.SCMCredentials.Space()),
+	}
 	ok(t, b.ReceiveMessage(within(t, patience), &m, 0))
 	want := cmsg.Credentials{UID: 65534, GID: 65534}
 	if c, found := cmsg.SCMCredentials.Find(m.Control[:m.NControl]); c != want || !found {
@@ -533,7 +577,8 @@ func TestCredentialsBeforeTheOption(t *testing.T) {
 // TestPendingRecords: Pending counts the next datagram of AF_UNIX, and all records of a
 // SOCK_SEQPACKET.
 func TestPendingRecords(t *testing.T) {
-	for typ, want := range map[constants.SocketType]int{constants.SOCK_DGRAM: 2, constants.SOCK_SEQPACKET: 5, constants.SOCK_STREAM: 5} {
+	for typ, want := range map[constants.SocketType]int{constants.SOCK_DGRAM: 2,
+		constants.SOCK_SEQPACKET: 5, constants.SOCK_STREAM: 5} {
 		a, b := pair(t, typ)
 		send(t, a, "ab")
 		send(t, a, "cde")
@@ -558,11 +603,13 @@ func TestDescriptorsComeOnce(t *testing.T) {
 		if c == 'c' {
 			want = 3
 		}
-		if m.N != 1 || m.Buffers[0][0] != byte(c) || len(fds) != want || m.Flags&^constants.MSG_CMSG_CLOEXEC != 0 {
+		if m.N != 1 || m.Buffers[0][0] != byte(c) || len(fds) != want ||
+			m.Flags&^constants.MSG_CMSG_CLOEXEC != 0 {
 			t.Errorf("%q: %q, descriptors %v, flags %v", c, m.Buffers[0][:m.N], fds, m.Flags)
 		}
 		for _, fd := range fds {
-			if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); flags&unix.FD_CLOEXEC == 0 || err != nil {
+			if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD,
+				0); flags&unix.FD_CLOEXEC == 0 || err != nil {
 				t.Errorf("descriptor %d: flags %#x, %v", fd, flags, err)
 			}
 			unix.Close(fd)

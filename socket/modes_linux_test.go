@@ -105,7 +105,8 @@ func TestFileToBlockingChild(t *testing.T) {
 // A socket that listens, and one without a peer, have no peer's credentials.
 func TestPeerCredentialsOfNobody(t *testing.T) {
 	l := listening(t, path(t), 1)
-	for what, s := range map[string]*socket.Socket{"a listener": l, "unconnected": open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)} {
+	for what, s := range map[string]*socket.Socket{"a listener": l,
+		"unconnected": open(t, constants.AF_UNIX, constants.SOCK_STREAM, 0)} {
 		c, err := s.PeerCredentials()
 		is(t, err, syscall.ENOTCONN)
 		if c.PID != 0 || c.UID != 0 || c.GID != 0 {

@@ -15,10 +15,14 @@ import (
 // printed by the names and numbers of the namespace in which the program runs. So give interfaces
 // there by their numbers, [sockaddr.Addr.AppendNumericTo] prints them so, and so do errors and
 // String of this socket, of its duplicates and of what it accepts.
-func NewIn(namespace string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+func NewIn(namespace string, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (*Socket, error) {
 	s, err := newIn(namespace, family, typ, protocol)
 	if err != nil {
-		return nil, &Error{Op: making("new in "+strconv.Quote(namespace), family, typ, protocol), Err: err}
+		return nil, &Error{
+			Op:  making("new in "+strconv.Quote(namespace), family, typ, protocol),
+			Err: err,
+		}
 	}
 	s.mark(isAway)
 	return s, nil

@@ -14,7 +14,8 @@ import (
 const threadNamespace = "/proc/thread-self/ns/net"
 
 // newIn moves a thread into the namespace for as long as it takes to make the socket.
-func newIn(namespace string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) (s *Socket, err error) {
+func newIn(namespace string, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (s *Socket, err error) {
 	if !strings.ContainsRune(namespace, '/') {
 		namespace = filepath.Join("/run/netns", namespace) // where ip-netns(8) keeps names
 	}

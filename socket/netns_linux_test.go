@@ -49,7 +49,8 @@ func oneNamespace(t testing.TB) {
 		t.Fatal("no threads were found")
 	}
 	for _, link := range links {
-		if ns, err := os.Readlink(link); ns != home && !errors.Is(err, fs.ErrNotExist) { // a thread that ended
+		if ns, err := os.Readlink(link); ns != home && !errors.Is(err, fs.ErrNotExist) {
+			// a thread that ended
 			t.Errorf("%s is %s, %v; the process is in %s", link, ns, err, home)
 		}
 	}
@@ -67,7 +68,8 @@ func TestNewIn(t *testing.T) {
 	ok(t, err)
 	defer server.Close()
 	talk(t, client, server)
-	if l.Params() != socket.DefaultParams() || l.Family() != constants.AF_INET || l.Type() != constants.SOCK_STREAM {
+	if l.Params() != socket.DefaultParams() || l.Family() != constants.AF_INET ||
+		l.Type() != constants.SOCK_STREAM {
 		t.Errorf("made %v with %+v", l, l.Params())
 	}
 	oneNamespace(t)
@@ -76,7 +78,8 @@ func TestNewIn(t *testing.T) {
 	elsewhere := newIn(t, testenv.NetNS(t), constants.SOCK_STREAM)
 	is(t, elsewhere.Connect(within(t, patience), name(t, l)), syscall.ECONNREFUSED)
 	testenv.NeedsKernel(t, "5.14") // SO_NETNS_COOKIE
-	here, there := cookie(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0)), cookie(t, client)
+	here, there := cookie(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0)),
+		cookie(t, client)
 	if here == there || cookie(t, server) != there {
 		t.Errorf("the sockets are in the namespaces %d, %d and %d", here, there, cookie(t, server))
 	}
@@ -126,7 +129,8 @@ func TestNewInFails(t *testing.T) {
 			s.Close()
 			continue
 		}
-		if _, isError := errors.AsType[*socket.Error](err); !isError || test.want != nil && !errors.Is(err, test.want) {
+		if _, isError := errors.AsType[*socket.Error](err); !isError || test.want != nil &&
+			!errors.Is(err, test.want) {
 			t.Errorf("%s: %v (%T), want %v", test.what, err, err, test.want)
 		}
 	}
@@ -139,7 +143,8 @@ func TestNewInConcurrently(t *testing.T) {
 	testenv.NeedsKernel(t, "5.14")
 	ns := []*testenv.NS{testenv.NetNS(t), testenv.NetNS(t)}
 	home := cookie(t, open(t, constants.AF_INET, constants.SOCK_DGRAM, 0))
-	want := []uint64{cookie(t, newIn(t, ns[0], constants.SOCK_DGRAM)), cookie(t, newIn(t, ns[1], constants.SOCK_DGRAM))}
+	want := []uint64{cookie(t, newIn(t, ns[0], constants.SOCK_DGRAM)),
+		cookie(t, newIn(t, ns[1], constants.SOCK_DGRAM))}
 	crowd(t, 40, func(i int) error {
 		for range 5 {
 			s, err := socket.NewIn(ns[i%2].Path(), constants.AF_INET, constants.SOCK_DGRAM, 0)
@@ -170,7 +175,8 @@ func TestConnectUnreachable(t *testing.T) {
 	testenv.Needs(t, testenv.IPCommand)
 	ns := testenv.NetNS(t)
 	connect := func(to string) error {
-		return newIn(t, ns, constants.SOCK_STREAM).Connect(within(t, patience), sockaddr.MustParse(to))
+		return newIn(t, ns, constants.SOCK_STREAM).Connect(within(t, patience),
+			sockaddr.MustParse(to))
 	}
 	is(t, connect("10.1.2.3:80"), socket.ErrTransient, syscall.ENETUNREACH) // no route
 	ns.Run("ip", "route", "add", "unreachable", "10.1.0.0/16")
@@ -202,8 +208,12 @@ func TestDontRouteBeyondTheLink(t *testing.T) {
 func TestConnectDropped(t *testing.T) {
 	testenv.Needs(t, testenv.NfTables)
 	ns := testenv.NetNS(t)
-	ns.Run("nft", "add table inet t; add chain inet t c { type filter hook input priority 0; }; add rule inet t c tcp dport 80 drop")
-	ns.Run("nft", "add rule inet t c tcp dport 81 reject with tcp reset; add rule inet t c tcp dport 82 reject with icmp type host-unreachable")
+	ns.Run("nft",
+		"add table inet t; add chain inet t c { type filter hook input priority 0; }; add rule "+
+			"inet t c tcp dport 80 drop")
+	ns.Run("nft",
+		"add rule inet t c tcp dport 81 reject with tcp reset; add rule inet t c tcp dport 82 "+
+			"reject with icmp type host-unreachable")
 	to := sockaddr.MustParse("127.0.0.1:80")
 
 	s := newIn(t, ns, constants.SOCK_STREAM)
@@ -214,8 +224,10 @@ func TestConnectDropped(t *testing.T) {
 		isNot(t, err, socket.ErrTransient)
 	})
 	set(t, s, func(p *socket.Params) { p.ConnectTimeout = 0 })
-	is(t, s.Connect(within(t, patience), to.WithPort(81)), syscall.ECONNREFUSED, socket.ErrTransient)
-	is(t, s.Connect(within(t, patience), to.WithPort(82)), syscall.EHOSTUNREACH, socket.ErrTransient)
+	is(t, s.Connect(within(t, patience), to.WithPort(81)), syscall.ECONNREFUSED,
+		socket.ErrTransient)
+	is(t, s.Connect(within(t, patience), to.WithPort(82)), syscall.EHOSTUNREACH,
+		socket.ErrTransient)
 
 	option(t, s, constants.IPPROTO_TCP, constants.TCP_SYNCNT, 1)
 	err := s.Connect(within(t, patience), to)
@@ -248,13 +260,15 @@ func TestPeerVanishes(t *testing.T) {
 	server, _, err := l.Accept(within(t, patience))
 	ok(t, err)
 	defer server.Close()
-	ns.Run("nft", "add table inet t; add chain inet t c { type filter hook input priority 0; policy drop; }")
+	ns.Run("nft",
+		"add table inet t; add chain inet t c { type filter hook input priority 0; policy drop; }")
 	option(t, client, constants.IPPROTO_TCP, constants.TCP_USER_TIMEOUT, 100)
 	send(t, client, "into the void")
 	err = second(client.Receive(within(t, patience), make([]byte, 1), 0))
 	is(t, err, syscall.ETIMEDOUT)
 	isNot(t, err, socket.ErrTimeout)
-	if e, isError := errors.AsType[*socket.Error](err); !isError || !e.Remote.IsValid() || !e.Timeout() {
+	if e, isError := errors.AsType[*socket.Error](err); !isError || !e.Remote.IsValid() ||
+		!e.Timeout() {
 		t.Errorf("error %v", err)
 	}
 }

@@ -76,6 +76,7 @@ func (s *Socket) Offload() bool {
 
 // udp reports whether the socket is one of UDP.
 func (s *Socket) udp() bool {
-	return s.Type() == constants.SOCK_DGRAM && (s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6) &&
+	return s.Type() == constants.SOCK_DGRAM &&
+		(s.Family() == constants.AF_INET || s.Family() == constants.AF_INET6) &&
 		(s.protocol == 0 || s.protocol == constants.IPPROTO_UDP)
 }

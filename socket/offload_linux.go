@@ -17,7 +17,8 @@ func segmentation(sysfd int) bool {
 	known := kernelSegments.Load()
 	if known == 0 {
 		known = 1
-		if _, err := sys.GetsockoptInt(sysfd, int(constants.SOL_UDP), int(constants.UDP_SEGMENT)); err != nil {
+		if _, err := sys.GetsockoptInt(sysfd, int(constants.SOL_UDP),
+			int(constants.UDP_SEGMENT)); err != nil {
 			known = -1
 		}
 		kernelSegments.Store(known)

@@ -106,7 +106,8 @@ func (s *Socket) brokenNow(sysfd int) error {
 
 // fatal are the errors with which a connection can end. Others say what is wrong with a call.
 var fatal = [...]syscall.Errno{
-	syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ENETRESET, syscall.ETIMEDOUT, syscall.ECONNREFUSED, syscall.EHOSTUNREACH,
+	syscall.ECONNRESET, syscall.ECONNABORTED, syscall.ENETRESET, syscall.ETIMEDOUT,
+	syscall.ECONNREFUSED, syscall.EHOSTUNREACH,
 	syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.ENETDOWN, syscall.EPROTO,
 }
 
@@ -159,7 +160,8 @@ func (s *Socket) meeting() int32 {
 		if s.broken() != 0 || o.Run(background, &s.fd, fd.Write, 0) != syscall.EAGAIN {
 			break
 		}
-		// In a bubble of testing/synctest, time.Sleep waits for ever while others wait for the network.
+		// In a bubble of testing/synctest, time.Sleep waits for ever while others wait for the
+		// network.
 		sys.Sleep(100 * time.Microsecond)
 	}
 	return s.broken()
@@ -227,7 +229,9 @@ var fullness = [...]struct {
 	// unix_dgram_sendmsg, net/unix/af_unix.c: who is not connected to the receiver is not told when
 	// that has room (unix_dgram_peer_wake_me). Each attempt makes and frees a buffer, so that poll
 	// says "writable" each time. SEQPACKET is connected.
-	{constants.AF_UNIX, func(s *Socket, _ int, addressed bool) bool { return addressed && s.Type() != constants.SOCK_SEQPACKET }, fd.Later},
+	{constants.AF_UNIX, func(s *Socket, _ int, addressed bool) bool {
+		return addressed && s.Type() != constants.SOCK_SEQPACKET
+	}, fd.Later},
 	// netlink_attachskb, net/netlink/af_netlink.c: those who wait for the receiver are in a queue
 	// of the receiver's own.
 	{constants.AF_NETLINK, always, fd.Later},

@@ -17,7 +17,10 @@ import (
 
 // receives are all ways to receive: each returns how many bytes, or messages, came.
 var receives = map[string]func(ctx context.Context, s *socket.Socket) (int, error){
-	"Receive": func(ctx context.Context, s *socket.Socket) (int, error) { return s.Receive(ctx, make([]byte, 9), 0) },
+	"Receive": func(ctx context.Context,
+		s *socket.Socket) (int, error) {
+		return s.Receive(ctx, make([]byte, 9), 0)
+	},
 	"Receive all": func(ctx context.Context, s *socket.Socket) (int, error) {
 		return s.Receive(ctx, make([]byte, 9), constants.MSG_WAITALL)
 	},
@@ -44,23 +47,44 @@ var receives = map[string]func(ctx context.Context, s *socket.Socket) (int, erro
 		}
 		return n, err
 	},
-	"Read": func(_ context.Context, s *socket.Socket) (int, error) { return s.Read(make([]byte, 9)) },
+	"Read": func(_ context.Context,
+		s *socket.Socket) (int, error) {
+		return s.Read(make([]byte, 9))
+	},
 }
 
 // TestShutdownOfMessages shuts sockets of messages down for receiving, before a receive and while
 // it waits: each comes to the end, as a blocking recv(2) does.
 func TestShutdownOfMessages(t *testing.T) {
-	bounded := within(t, 20*time.Second) // all of them together: who waits for ever fails the others too
+	// all of them together: who waits for ever fails the others too
+	bounded := within(t, 20*time.Second)
 	end, _ := bounded.Deadline()
 	for kind, open := range map[string]func(t testing.TB) *socket.Socket{
-		"UDP":           func(t testing.TB) *socket.Socket { a, _ := udp(t); return a },
-		"connected UDP": func(t testing.TB) *socket.Socket { a, b := udp(t); ok(t, a.Connect(ctx, name(t, b))); return a },
-		"unbound UDP":   func(t testing.TB) *socket.Socket { return open(t, constants.AF_INET, constants.SOCK_DGRAM, 0) },
-		"UNIX":          func(t testing.TB) *socket.Socket { return bound(t, constants.SOCK_DGRAM, path(t)) },
-		"UNIX pair":     func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_DGRAM); return a },
-		"SEQPACKET":     func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_SEQPACKET); return a },
-		"stream":        func(t testing.TB) *socket.Socket { a, _ := pair(t, constants.SOCK_STREAM); return a },
-		"TCP":           func(t testing.TB) *socket.Socket { a, _ := tcp(t); return a },
+		"UDP": func(t testing.TB) *socket.Socket { a, _ := udp(t); return a },
+		"connected UDP": func(t testing.TB) *socket.Socket {
+			a, b := udp(t)
+			ok(t, a.Connect(ctx, name(t, b)))
+			return a
+		},
+		"unbound UDP": func(t testing.TB) *socket.Socket {
+			return open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
+		},
+		"UNIX": func(t testing.TB) *socket.Socket {
+			return bound(t, constants.SOCK_DGRAM, path(t))
+		},
+		"UNIX pair": func(t testing.TB) *socket.Socket {
+			a, _ := pair(t, constants.SOCK_DGRAM)
+			return a
+		},
+		"SEQPACKET": func(t testing.TB) *socket.Socket {
+			a, _ := pair(t, constants.SOCK_SEQPACKET)
+			return a
+		},
+		"stream": func(t testing.TB) *socket.Socket {
+			a, _ := pair(t, constants.SOCK_STREAM)
+			return a
+		},
+		"TCP": func(t testing.TB) *socket.Socket { a, _ := tcp(t); return a },
 	} {
 		for what, receive := range receives {
 			for _, waiting := range []bool{false, true} {
@@ -141,7 +165,8 @@ func TestResetIsTold(t *testing.T) {
 			ends := 0
 			for range 40 {
 				a, b := tcp(t)
-				set(t, b, func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = patience, patience })
+				set(t, b,
+					func(p *socket.Params) { p.ReceiveTimeout, p.SendTimeout = patience, patience })
 				read := start(func() error { return second(receive(ctx, b)) })
 				wrote := start(func() error {
 					for {
@@ -186,7 +211,8 @@ func TestResetIsForgotten(t *testing.T) {
 	talk(t, a, c)
 	ok(t, c.Close())
 	is(t, second(a.Read(make([]byte, 1))), io.EOF)
-	is(t, second(open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Receive(ctx, make([]byte, 1), 0)), syscall.ENOTCONN)
+	is(t, second(open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Receive(ctx, make([]byte, 1),
+		0)), syscall.ENOTCONN)
 	for { // until the peer has answered
 		if _, err := a.Write([]byte("x")); err != nil {
 			is(t, err, syscall.EPIPE)
@@ -229,9 +255,13 @@ func TestReadinessOfErrors(t *testing.T) {
 	to := name(t, gone)
 	ok(t, gone.Close())
 	for what, call := range map[string]func(s *socket.Socket) error{
-		"Receive":      func(s *socket.Socket) error { return second(s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT)) },
-		"Send":         func(s *socket.Socket) error { return second(s.Send(ctx, []byte("x"), 0)) },
-		"SendMessages": func(s *socket.Socket) error { return second(s.SendMessages(ctx, make([]socket.Message, 1), 0)) },
+		"Receive": func(s *socket.Socket) error {
+			return second(s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT))
+		},
+		"Send": func(s *socket.Socket) error { return second(s.Send(ctx, []byte("x"), 0)) },
+		"SendMessages": func(s *socket.Socket) error {
+			return second(s.SendMessages(ctx, make([]socket.Message, 1), 0))
+		},
 	} {
 		s := open(t, constants.AF_INET, constants.SOCK_DGRAM, 0)
 		ok(t, s.Connect(ctx, to))
@@ -246,7 +276,8 @@ func TestReadinessOfErrors(t *testing.T) {
 		if err := call(s); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s: %v", what, err)
 		}
-		if _, err := s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT); !errors.Is(err, socket.ErrWouldBlock) && what == "Receive" {
+		if _, err := s.Receive(ctx, make([]byte, 1), constants.MSG_DONTWAIT); !errors.Is(err,
+			socket.ErrWouldBlock) && what == "Receive" {
 			t.Errorf("%s, again: %v", what, err)
 		}
 	}
@@ -272,7 +303,8 @@ func TestCloseWrite(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 	ok(t, a.Close())
-	for op, err := range map[string]error{"close read": a.CloseRead(), "close write": a.CloseWrite()} {
+	for op, err := range map[string]error{"close read": a.CloseRead(),
+		"close write": a.CloseWrite()} {
 		var e *socket.Error
 		if !errors.As(err, &e) || e.Op != op || !errors.Is(err, socket.ErrClosed) {
 			t.Errorf("%s: %v", op, err)
@@ -379,7 +411,8 @@ func TestResetBehindBatch(t *testing.T) {
 		}
 	}
 	for what, connected := range map[string]func(t testing.TB) (a, b *socket.Socket){
-		"TCP": tcp, "AF_UNIX": local(constants.SOCK_STREAM), "records": local(constants.SOCK_SEQPACKET),
+		"TCP": tcp, "AF_UNIX": local(constants.SOCK_STREAM),
+		"records": local(constants.SOCK_SEQPACKET),
 	} {
 		for _, room := range []int{1, 2, 4, 5, 8, 40} { // the first call of recvmmsg(2) takes four
 			a, b := connected(t)
@@ -427,7 +460,8 @@ func TestResetBesideAWriter(t *testing.T) {
 		ok(t, client.Close())
 		ok(t, server.WaitReceive(within(t, patience)))
 		met, remember := make(chan struct{}), make(chan struct{})
-		writer := start(func() error { return socket.SendSlowly(server, func() { close(met); <-remember }) })
+		writer := start(
+			func() error { return socket.SendSlowly(server, func() { close(met); <-remember }) })
 		<-met
 		reader := start(func() error {
 			_, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{server})

@@ -16,7 +16,8 @@ import (
 // Most systems make pairs of AF_UNIX only. Where there is none of AF_INET or AF_INET6, Pair makes
 // one over loopback, of a stream or datagram type: those have names, and what a stranger on the
 // same host sent to them or connected first is thrown away. Others are ErrUnsupported.
-func Pair(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
+func Pair(family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (a, b *Socket, err error) {
 	var fds [2]int
 	if err = checkInts(family, typ, protocol); err == nil {
 		fds, err = sys.Socketpair(int(family), int(typ), int(protocol))
@@ -31,7 +32,8 @@ func Pair(family constants.Family, typ constants.SocketType, protocol constants.
 		return a, b, nil
 	}
 	failed := &Error{Op: making("pair", family, typ, protocol), Err: err}
-	if !errors.Is(failed, ErrUnsupported) || family != constants.AF_INET && family != constants.AF_INET6 {
+	if !errors.Is(failed, ErrUnsupported) || family != constants.AF_INET &&
+		family != constants.AF_INET6 {
 		return nil, nil, failed
 	}
 	at := sockaddr.FromAddrPort(loopbacks[family == constants.AF_INET6])
@@ -62,7 +64,8 @@ var loopbacks = map[bool]netip.AddrPort{
 const pairPatience = 10 * time.Second
 
 // streamPair is a connection over loopback, whose ends know each other by their names.
-func streamPair(at sockaddr.Addr, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
+func streamPair(at sockaddr.Addr, typ constants.SocketType,
+	protocol constants.Protocol) (a, b *Socket, err error) {
 	ctx, cancel := context.WithTimeout(background, pairPatience)
 	defer cancel()
 	l, _, err := boundTo(at, typ, protocol)
@@ -95,7 +98,8 @@ func streamPair(at sockaddr.Addr, typ constants.SocketType, protocol constants.P
 }
 
 // datagramPair is two sockets that take datagrams from each other alone.
-func datagramPair(at sockaddr.Addr, typ constants.SocketType, protocol constants.Protocol) (a, b *Socket, err error) {
+func datagramPair(at sockaddr.Addr, typ constants.SocketType,
+	protocol constants.Protocol) (a, b *Socket, err error) {
 	a, atA, err := boundTo(at, typ, protocol)
 	if err != nil {
 		return nil, nil, err
@@ -127,7 +131,8 @@ func datagramPair(at sockaddr.Addr, typ constants.SocketType, protocol constants
 }
 
 // boundTo makes a socket with a port of its own, and returns its name.
-func boundTo(at sockaddr.Addr, typ constants.SocketType, protocol constants.Protocol) (s *Socket, name sockaddr.Addr, err error) {
+func boundTo(at sockaddr.Addr, typ constants.SocketType,
+	protocol constants.Protocol) (s *Socket, name sockaddr.Addr, err error) {
 	if s, err = create(at.Family(), typ, protocol); err != nil {
 		return nil, name, err
 	}

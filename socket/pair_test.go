@@ -21,8 +21,10 @@ func TestPairOverLoopback(t *testing.T) {
 				defer a.Close()
 				defer b.Close()
 				for _, end := range [][2]*socket.Socket{{a, b}, {b, a}} {
-					if peer, err := end[0].PeerName(); err != nil || peer != name(t, end[1]) || !peer.IP().IsLoopback() {
-						t.Errorf("the peer of %v is %v, %v; want %v", end[0], peer, err, name(t, end[1]))
+					if peer, err := end[0].PeerName(); err != nil || peer != name(t, end[1]) ||
+						!peer.IP().IsLoopback() {
+						t.Errorf("the peer of %v is %v, %v; want %v",
+							end[0], peer, err, name(t, end[1]))
 					}
 					if end[0].Params() != socket.DefaultParams() || end[0].Type() != typ {
 						t.Errorf("%v has %+v", end[0], end[0].Params())
@@ -39,10 +41,12 @@ func TestPairOverLoopback(t *testing.T) {
 		}
 	}
 	// Without the privilege the kernel says that first.
-	if err := third(socket.Pair(constants.AF_INET, constants.SOCK_RAW, constants.IPPROTO_ICMP)); !errors.Is(err, syscall.EPERM) {
+	if err := third(socket.Pair(constants.AF_INET, constants.SOCK_RAW,
+		constants.IPPROTO_ICMP)); !errors.Is(err, syscall.EPERM) {
 		is(t, err, socket.ErrUnsupported)
 	}
-	is(t, third(socket.Pair(constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_UDP)), socket.ErrUnsupported)
+	is(t, third(socket.Pair(constants.AF_INET, constants.SOCK_STREAM, constants.IPPROTO_UDP)),
+		socket.ErrUnsupported)
 }
 
 // Unsent is what the peer has not acknowledged: nothing of an idle connection, and what does not

@@ -28,10 +28,14 @@ func TestPeekAll(t *testing.T) {
 			parked(t, 1)
 			send(t, a, "fghi")
 		}, 9, nil},
-		{"end over TCP", tcp, func(t *testing.T, a, _ *socket.Socket) { ok(t, a.CloseWrite()) }, 3, nil},
-		{"end over AF_UNIX", unix, func(t *testing.T, a, _ *socket.Socket) { ok(t, a.CloseWrite()) }, 3, nil},
-		{"close over AF_UNIX", unix, func(t *testing.T, a, _ *socket.Socket) { ok(t, a.Close()) }, 3, nil},
-		{"shut down here", tcp, func(t *testing.T, _, b *socket.Socket) { ok(t, b.CloseRead()) }, 3, nil},
+		{"end over TCP", tcp, func(t *testing.T, a, _ *socket.Socket) { ok(t, a.CloseWrite()) },
+			3, nil},
+		{"end over AF_UNIX", unix,
+			func(t *testing.T, a, _ *socket.Socket) { ok(t, a.CloseWrite()) }, 3, nil},
+		{"close over AF_UNIX", unix, func(t *testing.T, a, _ *socket.Socket) { ok(t, a.Close()) },
+			3, nil},
+		{"shut down here", tcp, func(t *testing.T, _, b *socket.Socket) { ok(t, b.CloseRead()) },
+			3, nil},
 		{"reset", tcp, func(t *testing.T, a, _ *socket.Socket) {
 			option2(t, a, constants.SOL_SOCKET, constants.SO_LINGER, 1, 0)
 			ok(t, a.Close())
@@ -41,7 +45,9 @@ func TestPeekAll(t *testing.T) {
 			ok(t, err)
 			send(t, a, "defghi")
 		}, 3, nil},
-		{"deadline", tcp, func(t *testing.T, _, b *socket.Socket) { ok(t, b.SetReadDeadline(time.Now())) }, 3, socket.ErrTimeout},
+		{"deadline", tcp, func(t *testing.T, _, b *socket.Socket) {
+			ok(t, b.SetReadDeadline(time.Now()))
+		}, 3, socket.ErrTimeout},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			a, b := test.make(t)
@@ -69,7 +75,8 @@ func TestPeekAll(t *testing.T) {
 			}
 			// Nothing was taken, and it comes to the same again.
 			for range 2 {
-				if n, err := b.Receive(within(t, patience), buf, all); n != test.n || (err == nil) != (test.err == nil) {
+				if n, err := b.Receive(within(t, patience), buf, all); n != test.n ||
+					(err == nil) != (test.err == nil) {
 					t.Errorf("again: %d bytes, %v", n, err)
 				}
 			}

@@ -20,8 +20,10 @@ import (
 func TestDefectDeadlineWiped(t *testing.T) {
 	for range 10 {
 		s := bound(t, constants.SOCK_DGRAM, loopback)
-		long := start(func() error { return third(s.ReceiveFrom(within(t, 3*short), make([]byte, 1), 0)) })
-		brief := start(func() error { return third(s.ReceiveFrom(within(t, short), make([]byte, 1), 0)) })
+		long := start(
+			func() error { return third(s.ReceiveFrom(within(t, 3*short), make([]byte, 1), 0)) })
+		brief := start(
+			func() error { return third(s.ReceiveFrom(within(t, short), make([]byte, 1), 0)) })
 		is(t, result(t, brief), context.DeadlineExceeded)
 		is(t, result(t, long), context.DeadlineExceeded)
 		ok(t, s.Close())
@@ -43,7 +45,10 @@ func TestDefectTimeoutStolen(t *testing.T) {
 func TestDefectShortWrite(t *testing.T) {
 	b := make([]byte, 8<<20)
 	for what, write := range map[string]func(*socket.Socket, time.Duration) (int, error){
-		"SendAll": func(s *socket.Socket, d time.Duration) (int, error) { return s.SendAll(within(t, d), b, 0) },
+		"SendAll": func(s *socket.Socket,
+			d time.Duration) (int, error) {
+			return s.SendAll(within(t, d), b, 0)
+		},
 		"Write": func(s *socket.Socket, d time.Duration) (int, error) {
 			ok(t, s.SetWriteDeadline(time.Now().Add(d)))
 			return s.Write(b)
@@ -107,9 +112,12 @@ func TestDefectEmptyMessageIsEOF(t *testing.T) {
 		defer b.Close()
 		buf := make([]byte, 1)
 		for what, read := range map[string]func() (int, error){
-			"Read":        func() (int, error) { return b.Read(buf) },
-			"Receive":     func() (int, error) { return b.Receive(ctx, buf, 0) },
-			"ReceiveFrom": func() (int, error) { n, _, err := b.ReceiveFrom(ctx, buf, 0); return n, err },
+			"Read":    func() (int, error) { return b.Read(buf) },
+			"Receive": func() (int, error) { return b.Receive(ctx, buf, 0) },
+			"ReceiveFrom": func() (int, error) {
+				n, _, err := b.ReceiveFrom(ctx, buf, 0)
+				return n, err
+			},
 		} {
 			ok(t, second(a.Send(ctx, nil, 0)))
 			if n, err := read(); n != 0 || err != nil || err == io.EOF {
@@ -125,11 +133,18 @@ func TestDefectDontWaitWaits(t *testing.T) {
 	fill(t, a)
 	b := make([]byte, 10)
 	for what, send := range map[string]func() error{
-		"Send":    func() error { return second(a.Send(within(t, patience), b, constants.MSG_DONTWAIT)) },
-		"SendTo":  func() error { return second(a.SendTo(within(t, patience), b, sockaddr.Addr{}, constants.MSG_DONTWAIT)) },
-		"SendAll": func() error { return second(a.SendAll(within(t, patience), b, constants.MSG_DONTWAIT)) },
+		"Send": func() error {
+			return second(a.Send(within(t, patience), b, constants.MSG_DONTWAIT))
+		},
+		"SendTo": func() error {
+			return second(a.SendTo(within(t, patience), b, sockaddr.Addr{}, constants.MSG_DONTWAIT))
+		},
+		"SendAll": func() error {
+			return second(a.SendAll(within(t, patience), b, constants.MSG_DONTWAIT))
+		},
 		"SendMessage": func() error {
-			return a.SendMessage(within(t, patience), &socket.Message{Buffers: [][]byte{b}}, constants.MSG_DONTWAIT)
+			return a.SendMessage(within(t, patience), &socket.Message{Buffers: [][]byte{b}},
+				constants.MSG_DONTWAIT)
 		},
 	} {
 		if err := send(); !errors.Is(err, socket.ErrWouldBlock) {
@@ -152,9 +167,12 @@ func TestDefectErrorsAfterClose(t *testing.T) {
 	parked(t, 3)
 	ok(t, a.Close())
 	for what, err := range map[string]error{
-		"waiting Receive": result(t, receives), "waiting Read": result(t, reads), "waiting Send": result(t, sends),
-		"Receive": second(a.Receive(ctx, make([]byte, 1), 0)), "Read": second(a.Read(make([]byte, 1))),
-		"Write": second(a.Write(make([]byte, 1))), "Name": second(a.Name()), "SetDeadline": a.SetDeadline(time.Time{}),
+		"waiting Receive": result(t, receives), "waiting Read": result(t, reads),
+		"waiting Send": result(t, sends),
+		"Receive":      second(a.Receive(ctx, make([]byte, 1), 0)),
+		"Read":         second(a.Read(make([]byte, 1))),
+		"Write":        second(a.Write(make([]byte, 1))), "Name": second(a.Name()),
+		"SetDeadline": a.SetDeadline(time.Time{}),
 	} {
 		e, isError := errors.AsType[*socket.Error](err)
 		if !isError || e.Err != socket.ErrClosed {

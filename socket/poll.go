@@ -62,7 +62,8 @@ const (
 
 // pollNames stand in the order of the constants.
 var pollNames = [...]string{
-	"PollIn", "PollPri", "PollOut", "PollErr", "PollHup", "PollNVal", "PollRdHup", "PollEdge", "PollOneShot",
+	"PollIn", "PollPri", "PollOut", "PollErr", "PollHup", "PollNVal", "PollRdHup", "PollEdge",
+	"PollOneShot",
 }
 
 // String returns the names, like "PollIn|PollHup", and "0" of no event.
@@ -87,7 +88,8 @@ var systemEvents = [...]struct {
 	event  PollEvents
 	number int16
 }{
-	{PollIn, sys.PollIn}, {PollPri, sys.PollPri}, {PollOut, sys.PollOut}, {PollErr, sys.PollErr}, {PollHup, sys.PollHup},
+	{PollIn, sys.PollIn}, {PollPri, sys.PollPri}, {PollOut, sys.PollOut}, {PollErr, sys.PollErr},
+	{PollHup, sys.PollHup},
 	{PollRdHup, sys.PollRdHup},
 }
 

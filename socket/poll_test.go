@@ -15,7 +15,8 @@ import (
 )
 
 // found checks what Poll finds.
-func found(t testing.TB, items []socket.PollItem, timeout time.Duration, want ...socket.PollEvents) {
+func found(t testing.TB, items []socket.PollItem, timeout time.Duration,
+	want ...socket.PollEvents) {
 	t.Helper()
 	n, err := socket.Poll(within(t, patience), items, timeout)
 	ok(t, err)
@@ -40,8 +41,14 @@ func TestPoll(t *testing.T) {
 		x, y := udp(t)
 		l := listening(t, loopback, 1)
 		items := []socket.PollItem{
-			{Socket: a, Events: socket.PollIn}, {Socket: y, Events: socket.PollIn}, {Socket: l, Events: socket.PollIn},
-			{}, {Socket: b, Events: socket.PollIn | socket.PollOut}, {Socket: new(socket.Socket), Events: socket.PollIn},
+			{Socket: a, Events: socket.PollIn}, {Socket: y, Events: socket.PollIn}, {
+				Socket: l,
+				Events: socket.PollIn,
+			},
+			{}, {Socket: b, Events: socket.PollIn | socket.PollOut}, {
+				Socket: new(socket.Socket),
+				Events: socket.PollIn,
+			},
 		}
 		found(t, items, 0, 0, 0, 0, 0, socket.PollOut, socket.PollNVal)
 		items = items[:4]
@@ -50,7 +57,9 @@ func TestPoll(t *testing.T) {
 		for i, act := range []func(){
 			func() { send(t, b, "x") },
 			func() { x.SendTo(ctx, []byte("x"), name(t, y), 0) },
-			func() { ok(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(ctx, name(t, l))) },
+			func() {
+				ok(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(ctx, name(t, l)))
+			},
 		} {
 			for _, before := range []bool{true, false} {
 				if before { // it is there when Poll begins, or comes meanwhile
@@ -81,7 +90,10 @@ func TestPollTwice(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		a, b := pair(t, constants.SOCK_STREAM)
 		fill(t, a)
-		items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: a, Events: socket.PollOut}, {Socket: a}}
+		items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {
+			Socket: a,
+			Events: socket.PollOut,
+		}, {Socket: a}}
 		found(t, items, 0, 0, 0, 0)
 		go func() { time.Sleep(time.Millisecond); send(t, b, "x") }()
 		found(t, items, -1, socket.PollIn, 0, 0)
@@ -117,7 +129,10 @@ func TestPollEnds(t *testing.T) {
 			for i := range 20 {
 				a, b := pair(t, constants.SOCK_STREAM)
 				c, _ := pair(t, constants.SOCK_DGRAM)
-				items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: c, Events: socket.PollIn}}
+				items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {
+					Socket: c,
+					Events: socket.PollIn,
+				}}
 				done := start(func() error {
 					n, err := socket.Poll(ctx, items, -1)
 					if err == nil && n != 1 {
@@ -169,8 +184,12 @@ func TestPollBesideOthers(t *testing.T) {
 		var all sync.WaitGroup
 		for range 10 {
 			all.Go(func() {
-				items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: b, Events: socket.PollIn}}
-				if n, err := socket.Poll(ctx, items, -1); n != 1 || err != nil || items[0].Ready != socket.PollIn {
+				items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {
+					Socket: b,
+					Events: socket.PollIn,
+				}}
+				if n, err := socket.Poll(ctx, items, -1); n != 1 || err != nil ||
+					items[0].Ready != socket.PollIn {
 					t.Errorf("%d, %v, %v", n, err, items[0].Ready)
 				}
 			})
@@ -245,7 +264,8 @@ func TestPollAllocatesNothing(t *testing.T) {
 			b.Send(ctx, b1, 0)
 		}
 	}()
-	items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: c, Events: socket.PollIn}}
+	items := []socket.PollItem{{Socket: a, Events: socket.PollIn},
+		{Socket: c, Events: socket.PollIn}}
 	one := make([]byte, 1)
 	allocations(t, "Poll that waits", 0, func() {
 		a.TrySend(one, 0)
@@ -264,15 +284,18 @@ func TestPollEventsText(t *testing.T) {
 		events socket.PollEvents
 		want   string
 	}{
-		{0, "0"}, {socket.PollIn, "PollIn"}, {socket.PollOut | socket.PollRdHup, "PollOut|PollRdHup"},
-		{socket.PollPri | socket.PollErr | socket.PollHup | socket.PollNVal, "PollPri|PollErr|PollHup|PollNVal"},
+		{0, "0"}, {socket.PollIn, "PollIn"},
+		{socket.PollOut | socket.PollRdHup, "PollOut|PollRdHup"},
+		{socket.PollPri | socket.PollErr | socket.PollHup | socket.PollNVal,
+			"PollPri|PollErr|PollHup|PollNVal"},
 		{socket.PollIn | socket.PollEdge | socket.PollOneShot, "PollIn|PollEdge|PollOneShot"},
 	} {
 		if got := test.events.String(); got != test.want {
 			t.Errorf("%d is %q, want %q", uint32(test.events), got, test.want)
 		}
 	}
-	if s := (socket.PollOut | socket.PollErr); s.Has(socket.PollIn) || !s.Has(socket.PollIn|socket.PollOut) {
+	if s := (socket.PollOut | socket.PollErr); s.Has(socket.PollIn) ||
+		!s.Has(socket.PollIn|socket.PollOut) {
 		t.Error("Has")
 	}
 }

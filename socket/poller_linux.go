@@ -36,7 +36,8 @@ var epollEvents = [...]struct {
 	event  PollEvents
 	number uint32
 }{
-	{PollIn, sys.EpollIn}, {PollPri, sys.EpollPri}, {PollOut, sys.EpollOut}, {PollErr, sys.EpollErr}, {PollHup, sys.EpollHup},
+	{PollIn, sys.EpollIn}, {PollPri, sys.EpollPri}, {PollOut, sys.EpollOut},
+	{PollErr, sys.EpollErr}, {PollHup, sys.EpollHup},
 	{PollRdHup, sys.EpollRdHup}, {PollEdge, sys.EpollEdge}, {PollOneShot, sys.EpollOneShot},
 }
 
@@ -75,7 +76,8 @@ type epollWait struct {
 
 var epollWaits pool[epollWait, *epollWait]
 
-func (e *epoll) wait(ctx context.Context, events []PollEvent, timeout time.Duration, try bool) (int, error) {
+func (e *epoll) wait(ctx context.Context, events []PollEvent, timeout time.Duration,
+	try bool) (int, error) {
 	o := epollWaits.get()
 	o.NoWait, o.OneStep, o.e, o.events, o.n = try, true, e, events, 0
 	err := o.Run(ctx, &e.fd, fd.Read, timeout)

@@ -27,7 +27,8 @@ func TestPollersTakeNoThread(t *testing.T) {
 		p := poller(t)
 		ok(t, p.Add(a, socket.PollIn, nil))
 		pollers = append(pollers, p)
-		waits = append(waits, start(func() error { _, err := p.Wait(ctx, make([]socket.PollEvent, 1)); return err }))
+		waits = append(waits,
+			start(func() error { _, err := p.Wait(ctx, make([]socket.PollEvent, 1)); return err }))
 	}
 	parked(t, len(pollers))
 	if n := threads(); n > before+20 { // the runtime's own come and go
@@ -74,7 +75,8 @@ func TestPollPriority(t *testing.T) {
 		_, err := c.Send(ctx, []byte("!"), constants.MSG_OOB)
 		ok(t, err)
 		told(t, p, nil, socket.PollPri)
-		found(t, []socket.PollItem{{Socket: s, Events: socket.PollIn | socket.PollPri}}, -1, socket.PollIn|socket.PollPri)
+		found(t, []socket.PollItem{{Socket: s, Events: socket.PollIn | socket.PollPri}}, -1,
+			socket.PollIn|socket.PollPri)
 		_, err = s.TryReceive(make([]byte, 1), constants.MSG_OOB)
 		ok(t, err)
 		receive(t, s, "x")
@@ -108,7 +110,10 @@ func TestPollAnew(t *testing.T) {
 	c, d := pair(t, constants.SOCK_STREAM)
 	fill(t, a)
 	for range 3 {
-		found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn | socket.PollOut}, {Socket: c, Events: socket.PollIn}}, short, 0, 0)
+		found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn | socket.PollOut}, {
+			Socket: c,
+			Events: socket.PollIn,
+		}}, short, 0, 0)
 	}
 	for {
 		if _, err := b.TryReceive(make([]byte, 1<<20), 0); err != nil {
@@ -120,7 +125,8 @@ func TestPollAnew(t *testing.T) {
 		_, err := socket.Poll(c, []socket.PollItem{{Socket: a, Events: socket.PollIn}}, -1)
 		return err
 	})
-	found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn}, {Socket: c, Events: socket.PollIn}}, -1, 0, socket.PollIn)
+	found(t, []socket.PollItem{{Socket: a, Events: socket.PollIn},
+		{Socket: c, Events: socket.PollIn}}, -1, 0, socket.PollIn)
 }
 
 // A loop whose sockets have nothing, or whose hung-up socket is asked for nothing more, uses no
@@ -132,10 +138,16 @@ func TestPollerIdles(t *testing.T) {
 	send(t, b, "x")
 	told(t, p, nil, socket.PollIn)
 	receive(t, a, "x")
-	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
+	idle(t, func(c context.Context) error {
+		_, err := p.Wait(c, make([]socket.PollEvent, 1))
+		return err
+	})
 	ok(t, p.Change(a, socket.PollIn|socket.PollOut|socket.PollEdge, nil))
 	told(t, p, nil, socket.PollOut)
-	idle(t, func(c context.Context) error { _, err := p.Wait(c, make([]socket.PollEvent, 1)); return err })
+	idle(t, func(c context.Context) error {
+		_, err := p.Wait(c, make([]socket.PollEvent, 1))
+		return err
+	})
 }
 
 // Somebody closes a number that is a socket's, which nobody should, while a duplicate lives on:

@@ -60,7 +60,8 @@ func TestPollerModel(t *testing.T) {
 			d.Close()
 		}
 	}()
-	asks := []socket.PollEvents{0, socket.PollIn, socket.PollOut, socket.PollIn | socket.PollOut, socket.PollIn | socket.PollRdHup}
+	asks := []socket.PollEvents{0, socket.PollIn, socket.PollOut, socket.PollIn | socket.PollOut,
+		socket.PollIn | socket.PollRdHup}
 	buf := make([]byte, 8)
 	for step := range steps {
 		if len(members) < 20 && random.IntN(4) == 0 {
@@ -191,7 +192,8 @@ func TestPollerModel(t *testing.T) {
 			}
 			for _, g := range got[:n] {
 				if want[g.Value.(int)] != g.Ready {
-					t.Fatalf("step %d: told of %v of %v, want %v", step, g.Ready, g.Value, want[g.Value.(int)])
+					t.Fatalf("step %d: told of %v of %v, want %v",
+						step, g.Ready, g.Value, want[g.Value.(int)])
 				}
 				delete(want, g.Value.(int))
 			}
@@ -236,7 +238,8 @@ func TestPollerChaos(t *testing.T) {
 							t.Error("told of another socket")
 						}
 						told.Add(1)
-						if n, err := e.Socket.TryReceive(buf, 0); n == 0 && (err == nil || !errors.Is(err, socket.ErrWouldBlock)) {
+						if n, err := e.Socket.TryReceive(buf, 0); n == 0 &&
+							(err == nil || !errors.Is(err, socket.ErrWouldBlock)) {
 							e.Socket.Close()
 						} else if e.Ready.Has(socket.PollOut) {
 							p.Change(e.Socket, socket.PollIn, e.Socket)

@@ -169,7 +169,8 @@ func TestPollerOneShot(t *testing.T) {
 func TestPollerFamilies(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		p := poller(t)
-		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_SEQPACKET} {
+		for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM,
+			constants.SOCK_SEQPACKET} {
 			a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
 			if errors.Is(err, socket.ErrUnsupported) {
 				continue
@@ -261,7 +262,8 @@ func TestPollerErrors(t *testing.T) {
 			_, waited := p.Wait(ctx, events)
 			_, tried := p.TryWait(events)
 			for _, err := range []error{
-				p.Add(b, 0, nil), p.Change(b, 0, nil), p.Remove(b), waited, tried, p.SetDeadline(time.Time{}),
+				p.Add(b, 0, nil), p.Change(b, 0, nil), p.Remove(b), waited, tried,
+				p.SetDeadline(time.Time{}),
 			} {
 				is(t, err, socket.ErrClosed)
 			}
@@ -282,7 +284,8 @@ func TestPollerWaitEnds(t *testing.T) {
 		wait := func(ctx context.Context) func() error {
 			return func() error { _, err := p.Wait(ctx, make([]socket.PollEvent, 1)); return err }
 		}
-		atLeast(t, short, func() { is(t, wait(within(t, short))(), socket.ErrTimeout, context.DeadlineExceeded) })
+		atLeast(t, short,
+			func() { is(t, wait(within(t, short))(), socket.ErrTimeout, context.DeadlineExceeded) })
 		ended, cancel := context.WithCancel(ctx)
 		done := start(wait(ended))
 		cancel()

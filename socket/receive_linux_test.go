@@ -40,7 +40,9 @@ func ways() []way {
 		}
 	}
 	return []way{
-		{"Receive", func(s *socket.Socket, flags constants.MsgFlag) (int, error) { return s.Receive(ctx, b, flags) }},
+		{"Receive", func(s *socket.Socket, flags constants.MsgFlag) (int, error) {
+			return s.Receive(ctx, b, flags)
+		}},
 		{"ReceiveFrom", func(s *socket.Socket, flags constants.MsgFlag) (int, error) {
 			n, _, err := s.ReceiveFrom(ctx, b, flags)
 			return n, err
@@ -56,7 +58,8 @@ func ways() []way {
 // error queue by every call.
 func TestEveryReceive(t *testing.T) {
 	const local = 0x88b5 // IEEE's EtherType for local experiments
-	inet := func(typ constants.SocketType, protocol constants.Protocol, at sockaddr.Addr, payload []byte) func(t *testing.T) (*socket.Socket, func() error) {
+	inet := func(typ constants.SocketType, protocol constants.Protocol, at sockaddr.Addr,
+		payload []byte) func(t *testing.T) (*socket.Socket, func() error) {
 		return func(t *testing.T) (*socket.Socket, func() error) {
 			r := open(t, at.Family(), typ, protocol)
 			ok(t, r.Bind(at))
@@ -71,7 +74,8 @@ func TestEveryReceive(t *testing.T) {
 			return r, func() error { return second(s.SendTo(ctx, payload, to, 0)) }
 		}
 	}
-	stream := func(protocol constants.Protocol, at sockaddr.Addr) func(t *testing.T) (*socket.Socket, func() error) {
+	stream := func(protocol constants.Protocol,
+		at sockaddr.Addr) func(t *testing.T) (*socket.Socket, func() error) {
 		return func(t *testing.T) (*socket.Socket, func() error) {
 			l := open(t, at.Family(), constants.SOCK_STREAM, protocol)
 			ok(t, l.Bind(at))
@@ -91,7 +95,8 @@ func TestEveryReceive(t *testing.T) {
 			ns := testenv.NetNS(t)
 			var r, s *socket.Socket
 			ns.Do(func() {
-				r, s = open(t, constants.AF_PACKET, typ, 0), open(t, constants.AF_PACKET, constants.SOCK_RAW, 0)
+				r, s = open(t, constants.AF_PACKET, typ, 0),
+					open(t, constants.AF_PACKET, constants.SOCK_RAW, 0)
 			})
 			at := addr(t)(sockaddr.Packet(sockaddr.PacketAddr{Protocol: local, Interface: 1}))
 			ok(t, r.Bind(at))
@@ -105,28 +110,41 @@ func TestEveryReceive(t *testing.T) {
 		make func(t *testing.T) (r *socket.Socket, send func() error)
 	}{
 		{"UDP", nil, inet(constants.SOCK_DGRAM, 0, loopback4, []byte("datagram"))},
-		{"UDP over IPv6", []testenv.Feature{testenv.IPv6Loopback}, inet(constants.SOCK_DGRAM, 0, loopback6, []byte("datagram"))},
-		{"UDP-Lite", []testenv.Feature{testenv.UDPLite}, inet(constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE, loopback4, []byte("datagram"))},
-		{"raw ICMP", []testenv.Feature{testenv.NetRaw}, inet(constants.SOCK_RAW, constants.IPPROTO_ICMP, sockaddr.MustParse("127.0.0.1"), echo(8, 1, 1, "raw"))},
-		{"ping", []testenv.Feature{testenv.PingSocket}, inet(constants.SOCK_DGRAM, constants.IPPROTO_ICMP, loopback4, echo(8, 1, 1, "ping"))},
+		{"UDP over IPv6", []testenv.Feature{testenv.IPv6Loopback},
+			inet(constants.SOCK_DGRAM, 0, loopback6, []byte("datagram"))},
+		{"UDP-Lite", []testenv.Feature{testenv.UDPLite},
+			inet(constants.SOCK_DGRAM, constants.IPPROTO_UDPLITE, loopback4, []byte("datagram"))},
+		{"raw ICMP", []testenv.Feature{testenv.NetRaw}, inet(constants.SOCK_RAW,
+			constants.IPPROTO_ICMP, sockaddr.MustParse("127.0.0.1"), echo(8, 1, 1, "raw"))},
+		{"ping", []testenv.Feature{testenv.PingSocket},
+			inet(constants.SOCK_DGRAM, constants.IPPROTO_ICMP, loopback4, echo(8, 1, 1, "ping"))},
 		{"TCP", nil, stream(0, loopback)},
 		{"MPTCP", []testenv.Feature{testenv.MPTCP}, stream(constants.IPPROTO_MPTCP, loopback)},
 		{"AF_UNIX stream", nil, local1(constants.SOCK_STREAM)},
 		{"AF_UNIX datagram", nil, local1(constants.SOCK_DGRAM)},
 		{"AF_UNIX seqpacket", nil, local1(constants.SOCK_SEQPACKET)},
 		{"AF_PACKET raw", []testenv.Feature{testenv.PacketSockets}, packet(constants.SOCK_RAW)},
-		{"AF_PACKET datagram", []testenv.Feature{testenv.PacketSockets}, packet(constants.SOCK_DGRAM)},
-		{"VSOCK", []testenv.Feature{testenv.VSockLoopback}, stream(0, addr(t)(sockaddr.VSock(sockaddr.VSockAddr{CID: 1, Port: unix.VMADDR_PORT_ANY})))},
+		{"AF_PACKET datagram", []testenv.Feature{testenv.PacketSockets},
+			packet(constants.SOCK_DGRAM)},
+		{"VSOCK", []testenv.Feature{testenv.VSockLoopback},
+			stream(0, addr(t)(sockaddr.VSock(sockaddr.VSockAddr{
+				CID:  1,
+				Port: unix.VMADDR_PORT_ANY,
+			})))},
 		{"netlink", nil, func(t *testing.T) (*socket.Socket, func() error) {
 			s := open(t, constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE)
 			ok(t, s.Bind(addr(t)(sockaddr.Netlink(sockaddr.NetlinkAddr{}))))
-			request := make([]byte, unix.NLMSG_HDRLEN) // NLMSG_NOOP that asks for an acknowledgement
-			request[0], request[4], request[6] = unix.NLMSG_HDRLEN, unix.NLMSG_NOOP, unix.NLM_F_REQUEST|unix.NLM_F_ACK
+			// NLMSG_NOOP that asks for an acknowledgement
+			request := make([]byte, unix.NLMSG_HDRLEN)
+			request[0], request[4], request[6] = unix.NLMSG_HDRLEN, unix.NLMSG_NOOP,
+				unix.NLM_F_REQUEST|unix.NLM_F_ACK
 			if constants.Htons(1) == 1 {
-				request = []byte{0, 0, 0, unix.NLMSG_HDRLEN, 0, unix.NLMSG_NOOP, 0, unix.NLM_F_REQUEST | unix.NLM_F_ACK, 0, 0, 0, 0, 0, 0, 0, 0}
+				request = []byte{0, 0, 0, unix.NLMSG_HDRLEN, 0, unix.NLMSG_NOOP, 0,
+					unix.NLM_F_REQUEST | unix.NLM_F_ACK, 0, 0, 0, 0, 0, 0, 0, 0}
 			}
 			return s, func() error {
-				return second(s.SendTo(ctx, request, addr(t)(sockaddr.Netlink(sockaddr.NetlinkAddr{})), 0))
+				return second(s.SendTo(ctx, request,
+					addr(t)(sockaddr.Netlink(sockaddr.NetlinkAddr{})), 0))
 			}
 		}},
 	} {
@@ -142,11 +160,14 @@ func TestEveryReceive(t *testing.T) {
 				// An empty error queue. Families without one say that, or take it for a receive of
 				// data.
 				n, err := w.call(r, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT)
-				if n != 0 || !errors.Is(err, socket.ErrWouldBlock) && !errors.Is(err, socket.ErrUnsupported) {
+				if n != 0 || !errors.Is(err, socket.ErrWouldBlock) &&
+					!errors.Is(err, socket.ErrUnsupported) {
 					t.Errorf("%s of the error queue: %d bytes, %v", w.name, n, err)
 				}
-				for err == nil || !errors.Is(err, socket.ErrWouldBlock) { // a raw socket has heard its own request too
-					if _, err = r.Receive(ctx, make([]byte, 100), constants.MSG_DONTWAIT); err != nil && !errors.Is(err, socket.ErrWouldBlock) {
+				for err == nil || !errors.Is(err, socket.ErrWouldBlock) {
+					// a raw socket has heard its own request too
+					_, err = r.Receive(ctx, make([]byte, 100), constants.MSG_DONTWAIT)
+					if err != nil && !errors.Is(err, socket.ErrWouldBlock) {
 						t.Fatal(err)
 					}
 				}
@@ -162,7 +183,8 @@ func TestPacketControl(t *testing.T) {
 	ns := testenv.NetNS(t)
 	var r, s *socket.Socket
 	ns.Do(func() {
-		r, s = open(t, constants.AF_PACKET, constants.SOCK_RAW, 0), open(t, constants.AF_PACKET, constants.SOCK_RAW, 0)
+		r, s = open(t, constants.AF_PACKET, constants.SOCK_RAW, 0),
+			open(t, constants.AF_PACKET, constants.SOCK_RAW, 0)
 	})
 	const local = 0x88b5
 	at := addr(t)(sockaddr.Packet(sockaddr.PacketAddr{Protocol: local, Interface: 1}))
@@ -179,7 +201,8 @@ func TestPacketControl(t *testing.T) {
 		var auxdata bool
 		for c, err := range cmsg.Messages(m.Control[:m.NControl]) {
 			ok(t, err)
-			auxdata = auxdata || c.Level == constants.SOL_PACKET && c.Type == constants.PACKET_AUXDATA && len(c.Data) >= 20
+			auxdata = auxdata || c.Level == constants.SOL_PACKET &&
+				c.Type == constants.PACKET_AUXDATA && len(c.Data) >= 20
 		}
 		at, stamped := cmsg.SCMTimestampNanoseconds.Find(m.Control[:m.NControl])
 		if !auxdata || !stamped || at.Before(begin) {
@@ -231,8 +254,10 @@ func TestStrangersDescriptor(t *testing.T) {
 			} else {
 				err = server.ReceiveMessage(ctx, &ms[0], 0)
 			}
-			if m := &ms[0]; err != nil || m.N != 5 || (m.Flags&constants.MSG_CTRUNC != 0) != attached {
-				t.Errorf("batch %t, attached %t: %d bytes, flags %v, %v", batch, attached, m.N, m.Flags, err)
+			if m := &ms[0]; err != nil || m.N != 5 ||
+				(m.Flags&constants.MSG_CTRUNC != 0) != attached {
+				t.Errorf("batch %t, attached %t: %d bytes, flags %v, %v",
+					batch, attached, m.N, m.Flags, err)
 			}
 		}
 	}
@@ -245,7 +270,8 @@ func TestStrangersDescriptor(t *testing.T) {
 // one, and segments too (X6).
 func TestBatchesRefused(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSYS, unix.EACCES} {
-		for name, calls := range map[string][]uintptr{"sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:1], "both": append(receiveCalls[:], unix.SYS_SENDMMSG)} {
+		for name, calls := range map[string][]uintptr{"sendmmsg": {unix.SYS_SENDMMSG},
+			"recvmmsg": receiveCalls[:1], "both": append(receiveCalls[:], unix.SYS_SENDMMSG)} {
 			t.Run(name+" "+errno.Error(), func(t *testing.T) {
 				var refusals []testenv.Refusal
 				for _, call := range calls {
@@ -270,7 +296,9 @@ func TestBatchesRefused(t *testing.T) {
 func TestDroppedByFirewall(t *testing.T) {
 	testenv.Needs(t, testenv.NfTables)
 	ns := testenv.NetNS(t)
-	ns.Run("nft", "add table inet t; add chain inet t c { type filter hook output priority 0; }; add rule inet t c udp dport 9 drop")
+	ns.Run("nft",
+		"add table inet t; add chain inet t c { type filter hook output priority 0; }; add rule "+
+			"inet t c udp dport 9 drop")
 	var s *socket.Socket
 	ns.Do(func() { s = open(t, constants.AF_INET, constants.SOCK_DGRAM, 0) })
 	n, err := s.SendMessages(ctx, messagesTo(sockaddr.MustParse("127.0.0.1:9"), 3, 3), 0)
@@ -315,7 +343,8 @@ func TestLateError(t *testing.T) {
 // for sent, and no turn stays taken.
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
-	for name, call := range map[string][]uintptr{"sendmsg": {unix.SYS_SENDMSG}, "recvmsg": {unix.SYS_RECVMSG}, "sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:]} {
+	for name, call := range map[string][]uintptr{"sendmsg": {unix.SYS_SENDMSG}, "recvmsg": {
+		unix.SYS_RECVMSG}, "sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:]} {
 		for _, result := range []int{lie, 0} {
 			t.Run(fmt.Sprint(name, " ", result), func(t *testing.T) {
 				var refusals []testenv.Refusal
@@ -325,7 +354,8 @@ func TestLyingCounts(t *testing.T) {
 				if !testenv.Refused(t, refusals...) {
 					return
 				}
-				for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_DGRAM} {
+				for _, typ := range []constants.SocketType{constants.SOCK_STREAM,
+					constants.SOCK_DGRAM} {
 					a, b := pair(t, typ)
 					ok(t, second(b.Send(ctx, []byte("here"), 0)))
 					message := socket.Message{Buffers: [][]byte{make([]byte, 4)}, Control: nil}
@@ -341,7 +371,8 @@ func TestLyingCounts(t *testing.T) {
 						case "recvmmsg":
 							_, err = a.ReceiveMessages(ctx, []socket.Message{message, message}, 0)
 						}
-						if (err == nil) != (result == 0 && (name == "sendmsg" || name == "recvmsg")) {
+						if (err == nil) != (result == 0 &&
+							(name == "sendmsg" || name == "recvmsg")) {
 							t.Errorf("%v: %v, N %d", typ, err, message.N)
 						}
 					}
@@ -372,7 +403,8 @@ func TestRecordsBeforeReset(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if n, err := b.Receive(ctx, make([]byte, 9), 0); n != 0 || !errors.Is(err, syscall.ECONNRESET) {
+			if n, err := b.Receive(ctx, make([]byte, 9), 0); n != 0 ||
+				!errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("a send has met it: %t: %d bytes, %v; want ECONNRESET", met, n, err)
 			}
 		}

@@ -36,11 +36,42 @@ func TestConnectAgain(t *testing.T) {
 		{what: "IPv6", first: "[::1]:9", second: "[fd00:1::1]:9", from: "fd00:1::1"},
 		{what: "mapped", first: "[::ffff:127.0.0.1]:9", second: "[fd00:1::1]:9", from: "fd00:1::1"},
 		{what: "link-local before", first: local, second: "[::1]:9", from: "::1"},
-		{what: "any port", bind: "0.0.0.0:0", first: "127.0.0.1:9", second: "10.1.0.1:9", from: "10.1.0.1"},
-		{what: "a port", bind: "0.0.0.0:4711", first: "127.0.0.1:9", second: "10.1.0.1:9", from: "10.1.0.1"},
-		{what: "a port, IPv6", bind: "[::]:4711", first: "[::1]:9", second: "[fd00:1::1]:9", from: "fd00:1::1"},
-		{what: "an address", bind: "127.0.0.1:0", first: "127.0.0.1:9", second: "10.1.0.1:9", from: "127.0.0.1"},
-		{what: "a device", device: true, first: "127.0.0.1:9", second: "10.1.0.1:9", from: "127.0.0.1"}, // as before
+		{
+			what:   "any port",
+			bind:   "0.0.0.0:0",
+			first:  "127.0.0.1:9",
+			second: "10.1.0.1:9",
+			from:   "10.1.0.1",
+		},
+		{
+			what:   "a port",
+			bind:   "0.0.0.0:4711",
+			first:  "127.0.0.1:9",
+			second: "10.1.0.1:9",
+			from:   "10.1.0.1",
+		},
+		{
+			what:   "a port, IPv6",
+			bind:   "[::]:4711",
+			first:  "[::1]:9",
+			second: "[fd00:1::1]:9",
+			from:   "fd00:1::1",
+		},
+		{
+			what:   "an address",
+			bind:   "127.0.0.1:0",
+			first:  "127.0.0.1:9",
+			second: "10.1.0.1:9",
+			from:   "127.0.0.1",
+		},
+		// as before
+		{
+			what:   "a device",
+			device: true,
+			first:  "127.0.0.1:9",
+			second: "10.1.0.1:9",
+			from:   "127.0.0.1",
+		},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			first, second := sockaddr.MustParse(test.first), sockaddr.MustParse(test.second)
@@ -58,7 +89,8 @@ func TestConnectAgain(t *testing.T) {
 			ok(t, s.Connect(ctx, second))
 			after := name(t, s)
 			if got := after.Address(); got != test.from {
-				t.Errorf("connected to %v and then %v, the name is %v; want %s", first, second, after, test.from)
+				t.Errorf("connected to %v and then %v, the name is %v; want %s",
+					first, second, after, test.from)
 			}
 			if after.Port() != before.Port() {
 				t.Errorf("the port was %d, and is %d", before.Port(), after.Port())
@@ -127,7 +159,8 @@ func TestNamesOfOtherFamilies(t *testing.T) {
 			continue
 		}
 		defer s.Close()
-		for what, get := range map[string]func() (sockaddr.Addr, error){"name": s.Name, "peer": s.PeerName} {
+		for what, get := range map[string]func() (sockaddr.Addr, error){"name": s.Name,
+			"peer": s.PeerName} {
 			if a, err := get(); a.IsValid() || err != nil {
 				t.Errorf("%v: the %s is %v, %v", s, what, a, err)
 			}

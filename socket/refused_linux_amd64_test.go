@@ -16,7 +16,11 @@ import (
 func TestEveryPollRefused(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSYS} {
 		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
-			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_PPOLL, Errno: errno}, testenv.Refusal{Call: unix.SYS_POLL, Errno: errno}) {
+			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_PPOLL, Errno: errno},
+				testenv.Refusal{
+					Call:  unix.SYS_POLL,
+					Errno: errno,
+				}) {
 				return
 			}
 			a, b := pair(t, constants.SOCK_SEQPACKET)

@@ -146,7 +146,8 @@ func TestRefused(t *testing.T) {
 			return third(socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0))
 		})},
 		{"setns", []uintptr{unix.SYS_SETNS}, fails(func(*testing.T) error {
-			return second(socket.NewIn("/proc/self/ns/net", constants.AF_INET, constants.SOCK_STREAM, 0))
+			return second(socket.NewIn("/proc/self/ns/net",
+				constants.AF_INET, constants.SOCK_STREAM, 0))
 		})},
 		{"accept4", []uintptr{unix.SYS_ACCEPT4}, fails(func(t *testing.T) error {
 			l := listening(t, loopback, 1)
@@ -210,7 +211,8 @@ func TestRefused(t *testing.T) {
 			return a.ReceiveMessage(ctx, &socket.Message{Buffers: [][]byte{make([]byte, 1)}}, 0)
 		})},
 	} {
-		if testenv.HasSocketcall && slices.Contains([]string{"socket", "socketpair", "listen", "shutdown"}, test.name) {
+		if testenv.HasSocketcall &&
+			slices.Contains([]string{"socket", "socketpair", "listen", "shutdown"}, test.name) {
 			continue
 		}
 		for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSYS, unix.EACCES, unix.EINVAL} {

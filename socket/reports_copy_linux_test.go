@@ -22,7 +22,8 @@ func TestSendFileOdd(t *testing.T) {
 	a, b := streamPair(t)
 	got := collect(b)
 	want := 0
-	if pseudo, err := os.Open("/sys/class/net/lo/address"); err == nil { // 4,096 bytes by its size, 18 by its content
+	if pseudo, err := os.Open("/sys/class/net/lo/address"); err == nil {
+		// 4,096 bytes by its size, 18 by its content
 		defer pseudo.Close()
 		text, err := os.ReadFile(pseudo.Name())
 		ok(t, err)
@@ -57,11 +58,13 @@ func TestSendFileOdd(t *testing.T) {
 func TestSendFileGone(t *testing.T) {
 	a, b := streamPair(t)
 	narrow(t, a, b)
-	done := start(func() error { return second64(a.SendFile(ctx, fileWith(t, make([]byte, 16<<20)), 0, -1)) })
+	done := start(
+		func() error { return second64(a.SendFile(ctx, fileWith(t, make([]byte, 16<<20)), 0, -1)) })
 	_, err := io.ReadFull(b, make([]byte, 1<<16))
 	ok(t, err)
 	ok(t, b.Close())
-	if err := result(t, done); !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+	if err := result(t, done); !errors.Is(err, syscall.EPIPE) &&
+		!errors.Is(err, syscall.ECONNRESET) {
 		t.Error(err)
 	}
 }

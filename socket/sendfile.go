@@ -72,7 +72,8 @@ func (o *sendfile) Do(sysfd int) error {
 // A peer that is gone is EPIPE. The kernel raises SIGPIPE too, as sendfile(2) and splice(2) have no
 // MSG_NOSIGNAL; Go's runtime ignores it for descriptors other than 1 and 2. In a library of a C
 // program (-buildmode=c-shared) the program must ignore it.
-func (s *Socket) SendFile(ctx context.Context, f *os.File, offset, count int64) (n int64, err error) {
+func (s *Socket) SendFile(ctx context.Context, f *os.File, offset,
+	count int64) (n int64, err error) {
 	return s.sendFile(ctx, f, offset, count)
 }
 
@@ -119,7 +120,8 @@ func cannot(err error) bool {
 }
 
 // copyFile is SendFile by reading and sending.
-func (s *Socket) copyFile(ctx context.Context, f io.ReaderAt, offset, count int64) (n int64, err error) {
+func (s *Socket) copyFile(ctx context.Context, f io.ReaderAt, offset,
+	count int64) (n int64, err error) {
 	size := int64(copySize)
 	if s.message() {
 		size = messageSize

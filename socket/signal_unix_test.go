@@ -33,9 +33,13 @@ func TestNoSIGPIPE(t *testing.T) {
 		"SendAll":      func() error { return second(a.SendAll(ctx, x, 0)) },
 		"SendTo":       func() error { return second(a.SendTo(ctx, x, sockaddr.Addr{}, 0)) },
 		"MSG_DONTWAIT": func() error { return second(a.Send(ctx, x, constants.MSG_DONTWAIT)) },
-		"SendMessage":  func() error { return a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{x}}, 0) },
-		"SendMessages": func() error { return second(a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{x}}}, 0)) },
-		"ReadFrom":     func() error { return second(a.ReadFrom(strings.NewReader("x"))) },
+		"SendMessage": func() error {
+			return a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{x}}, 0)
+		},
+		"SendMessages": func() error {
+			return second(a.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{x}}}, 0))
+		},
+		"ReadFrom": func() error { return second(a.ReadFrom(strings.NewReader("x"))) },
 	} {
 		if err := send(); !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("%s: %v", what, err)

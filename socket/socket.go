@@ -46,7 +46,8 @@ type Socket struct {
 // SOCK_NONBLOCK are implied. A family, type or protocol that the kernel or the platform lacks is
 // ErrUnsupported; numbers that no kernel has are EINVAL (on Linux, types from 11 and Internet
 // protocols from 263). A raw socket without the privilege is EPERM.
-func New(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+func New(family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (*Socket, error) {
 	s, err := create(family, typ, protocol)
 	if err != nil {
 		return nil, &Error{Op: making("new", family, typ, protocol), Err: err}
@@ -55,7 +56,8 @@ func New(family constants.Family, typ constants.SocketType, protocol constants.P
 }
 
 // create makes a Socket; the error is an errno.
-func create(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*Socket, error) {
+func create(family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (*Socket, error) {
 	if err := checkInts(family, typ, protocol); err != nil {
 		return nil, err
 	}
@@ -67,7 +69,8 @@ func create(family constants.Family, typ constants.SocketType, protocol constant
 }
 
 // making is what an error says was to be made, as it has no address.
-func making(op string, family constants.Family, typ constants.SocketType, protocol constants.Protocol) string {
+func making(op string, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) string {
 	return op + " " + kind(family, typ, protocol)
 }
 
@@ -104,7 +107,8 @@ func protocolName(family constants.Family, protocol constants.Protocol) string {
 			continue
 		}
 		for c := range constants.All() {
-			if c.Kind == "Protocol" && c.Defined() && c.Value == int64(protocol) && strings.HasPrefix(c.Name, p.prefix) {
+			if c.Kind == "Protocol" && c.Defined() && c.Value == int64(protocol) &&
+				strings.HasPrefix(c.Name, p.prefix) {
 				return c.Name
 			}
 		}
@@ -132,14 +136,16 @@ func checkInt[T ~int](n T) error {
 func checkFlags(flags constants.MsgFlag) error { return checkInt(flags) }
 
 // adopt makes a Socket of a new descriptor.
-func adopt(sysfd int, family constants.Family, typ constants.SocketType, protocol constants.Protocol) *Socket {
+func adopt(sysfd int, family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) *Socket {
 	s := new(Socket)
 	s.classify(family, typ, protocol)
 	s.fd.Init(sysfd)
 	return s
 }
 
-func (s *Socket) classify(family constants.Family, typ constants.SocketType, protocol constants.Protocol) {
+func (s *Socket) classify(family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) {
 	s.family, s.typ, s.protocol = uint16(family), uint16(typ&^typeFlags), int32(protocol)
 }
 
@@ -241,7 +247,8 @@ func fromConn(op string, c syscall.Conn) (*Socket, error) {
 	if err = raw.Control(func(sysfd uintptr) {
 		// To close a duplicate of a file that is no socket would drop the process's locks on it
 		// (fcntl(2)).
-		if _, dupErr = sys.GetsockoptInt(int(sysfd), int(constants.SOL_SOCKET), int(constants.SO_TYPE)); dupErr == nil {
+		if _, dupErr = sys.GetsockoptInt(int(sysfd), int(constants.SOL_SOCKET),
+			int(constants.SO_TYPE)); dupErr == nil {
 			dup, dupErr = sys.Dup(int(sysfd))
 		}
 	}); err == nil {
@@ -328,7 +335,8 @@ func (s *Socket) String() string {
 	if n < 0 {
 		return "socket closed " + what
 	}
-	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peerAddr(), s.is(isAway))
+	return "socket fd:" + strconv.Itoa(n) + " " + what + between(s.local(), s.peerAddr(),
+		s.is(isAway))
 }
 
 // internet reports whether the socket is of AF_INET or AF_INET6.
@@ -369,7 +377,8 @@ func (s *Socket) Bind(to sockaddr.Addr) error {
 func (s *Socket) Listen(backlog int) error {
 	// listen(2) takes a C int, and Linux takes a negative one for its maximum.
 	backlog = min(max(backlog, 0), math.MaxInt32)
-	return s.fail("listen", s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, backlog) }))
+	return s.fail("listen",
+		s.fd.Control(func(sysfd int) error { return sys.Listen(sysfd, backlog) }))
 }
 
 // Name wraps getsockname(2). The name of a socket that is not bound is the zero Addr, and no error:

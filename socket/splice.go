@@ -213,7 +213,8 @@ const firstSplice = 64 << 10
 // through moves at most limit bytes, negative for all, from one end to the other. It reports true
 // when it is done, and false if the rest must be copied. r and w are what from and to are the ends
 // of.
-func through(ctx context.Context, from, to end, r io.Reader, w io.Writer, limit int64) (n int64, done bool, err error) {
+func through(ctx context.Context, from, to end, r io.Reader, w io.Writer,
+	limit int64) (n int64, done bool, err error) {
 	p := pipes.get()
 	if p == nil {
 		return 0, false, nil
@@ -306,7 +307,8 @@ func (pp *pipePool) get() *pipe {
 	}
 	p := &pipe{r: r, w: w}
 	// The pool forgets what is not used.
-	p.cleanup = runtime.AddCleanup(p, func(fds [2]int) { sys.Close(fds[0]); sys.Close(fds[1]) }, [2]int{r, w})
+	p.cleanup = runtime.AddCleanup(p, func(fds [2]int) { sys.Close(fds[0]); sys.Close(fds[1]) },
+		[2]int{r, w})
 	return p
 }
 
@@ -329,7 +331,8 @@ func (r pipeReader) Read(b []byte) (int, error) { return sys.Read(int(r), b) }
 
 // readFrom is ReadFrom without copying: it reports whether it is done, and how much it has sent in
 // any case.
-func (s *Socket) readFrom(ctx context.Context, r io.Reader, limit int64) (n int64, done bool, err error) {
+func (s *Socket) readFrom(ctx context.Context, r io.Reader,
+	limit int64) (n int64, done bool, err error) {
 	if f, ok := fileOf(r); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			at, err := f.Seek(0, io.SeekCurrent)

@@ -74,7 +74,8 @@ func TestSendFile(t *testing.T) {
 	content := noise(300_000)
 	for _, refuse := range []int{-1, 0, 1, 3} {
 		for _, c := range []struct{ offset, count int64 }{
-			{0, -1}, {0, 300_000}, {0, 0}, {1, 1}, {299_999, -1}, {300_000, -1}, {400_000, -1}, {100, 150_000}, {5, 1 << 40}, {0, 1 << 62},
+			{0, -1}, {0, 300_000}, {0, 0}, {1, 1}, {299_999, -1}, {300_000, -1}, {400_000, -1},
+			{100, 150_000}, {5, 1 << 40}, {0, 1 << 62},
 		} {
 			f := fileWith(t, content)
 			f.Seek(7, io.SeekStart)
@@ -163,11 +164,13 @@ func TestSendFileKinds(t *testing.T) {
 	if n, err := c.SendFile(ctx, r, 0, 10); n != 0 || !errors.Is(err, syscall.ESPIPE) {
 		t.Error("a pipe:", n, err)
 	}
-	if n, err := c.SendFile(ctx, fileWith(t, []byte("x")), -1, 1); n != 0 || !errors.Is(err, syscall.EINVAL) {
+	if n, err := c.SendFile(ctx, fileWith(t, []byte("x")), -1, 1); n != 0 ||
+		!errors.Is(err, syscall.EINVAL) {
 		t.Error("a negative offset:", n, err)
 	}
 	c.Close()
-	if n, err := c.SendFile(ctx, fileWith(t, []byte("x")), 0, 1); n != 0 || !errors.Is(err, socket.ErrClosed) {
+	if n, err := c.SendFile(ctx, fileWith(t, []byte("x")), 0, 1); n != 0 ||
+		!errors.Is(err, socket.ErrClosed) {
 		t.Error("a closed socket:", n, err)
 	}
 }
@@ -183,7 +186,8 @@ func TestSendFileTimeout(t *testing.T) {
 		if refuse {
 			restore = socket.RefuseSplice(0)
 		}
-		set(t, a, func(p *socket.Params) { p.SendTimeout = short }) // it begins when the buffers are full
+		// it begins when the buffers are full
+		set(t, a, func(p *socket.Params) { p.SendTimeout = short })
 		n, err := a.SendFile(ctx, f, 0, -1)
 		if !errors.Is(err, socket.ErrTimeout) || n == 0 || n == int64(len(content)) {
 			t.Error("refused", refuse, n, err)
@@ -209,7 +213,8 @@ func TestSendFileTimeout(t *testing.T) {
 			t.Errorf("the file stands at %d, and %d were sent", at, more)
 		}
 		a.Close()
-		if got := <-collect(b); int64(len(got)) != n+more || !bytes.Equal(got[:n], content[:n]) || !bytes.Equal(got[n:], content[:more]) {
+		if got := <-collect(b); int64(len(got)) != n+more || !bytes.Equal(got[:n], content[:n]) ||
+			!bytes.Equal(got[n:], content[:more]) {
 			t.Errorf("refused %t: %d arrived, %d counted", refuse, len(got), n+more)
 		}
 	}
@@ -232,7 +237,8 @@ func TestSendFileMessages(t *testing.T) {
 	}
 	for _, size := range []int{10, 10, 10, 5} {
 		buf := make([]byte, 20)
-		if n, err := b.Receive(ctx, buf, 0); n != size || err != nil || !bytes.Equal(buf[:n], content[:n]) {
+		if n, err := b.Receive(ctx, buf, 0); n != size || err != nil ||
+			!bytes.Equal(buf[:n], content[:n]) {
 			t.Error(n, err)
 		}
 		content = content[size:]
@@ -279,10 +285,22 @@ func unixStreams(t testing.TB) (a, b *socket.Socket) {
 }
 
 var pipes = map[string]func(t testing.TB) (w io.WriteCloser, r io.ReadCloser){
-	"socket":      func(t testing.TB) (io.WriteCloser, io.ReadCloser) { a, b := streamPair(t); return a, b },
-	"unix socket": func(t testing.TB) (io.WriteCloser, io.ReadCloser) { a, b := unixStreams(t); return a, b },
-	"net tcp":     func(t testing.TB) (io.WriteCloser, io.ReadCloser) { a, b := netPair(t, "tcp"); return a, b },
-	"net unix":    func(t testing.TB) (io.WriteCloser, io.ReadCloser) { a, b := netPair(t, "unix"); return a, b },
+	"socket": func(t testing.TB) (io.WriteCloser, io.ReadCloser) {
+		a, b := streamPair(t)
+		return a, b
+	},
+	"unix socket": func(t testing.TB) (io.WriteCloser, io.ReadCloser) {
+		a, b := unixStreams(t)
+		return a, b
+	},
+	"net tcp": func(t testing.TB) (io.WriteCloser, io.ReadCloser) {
+		a, b := netPair(t, "tcp")
+		return a, b
+	},
+	"net unix": func(t testing.TB) (io.WriteCloser, io.ReadCloser) {
+		a, b := netPair(t, "unix")
+		return a, b
+	},
 	"pipe": func(t testing.TB) (io.WriteCloser, io.ReadCloser) {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -320,18 +338,22 @@ func TestReadFromWriteTo(t *testing.T) {
 				n, err := a.ReadFrom(from)
 				calls := restore()
 				if n != int64(len(want)) || err != nil {
-					t.Errorf("from %s, refused after %d, limit %d: %d of %d, %v", name, refuse, limit, n, len(want), err)
+					t.Errorf("from %s, refused after %d, limit %d: %d of %d, %v",
+						name, refuse, limit, n, len(want), err)
 				}
 				if limit >= 0 && limited.N != limit-n {
 					t.Errorf("from %s, limit %d: %d left after %d", name, limit, limited.N, n)
 				}
-				if refuse > 0 && limit != 0 && calls != refuse && name != "plain" && hasSplice && len(want) > 5000 {
-					t.Errorf("from %s: splice was called %d times before it was refused, want %d", name, calls, refuse)
+				if refuse > 0 && limit != 0 && calls != refuse && name != "plain" && hasSplice &&
+					len(want) > 5000 {
+					t.Errorf("from %s: splice was called %d times before it was refused, want %d",
+						name, calls, refuse)
 				}
 				a.Close()
 				r.Close()
 				if !bytes.Equal(<-got, want) {
-					t.Errorf("from %s, refused after %d, limit %d: other bytes arrived", name, refuse, limit)
+					t.Errorf("from %s, refused after %d, limit %d: other bytes arrived",
+						name, refuse, limit)
 				}
 			}
 			t.Run(fmt.Sprintf("to %s, refused after %d", name, refuse), func(t *testing.T) {
@@ -364,14 +386,22 @@ func TestCopyFiles(t *testing.T) {
 		move func(a, b *socket.Socket, f *os.File) (int64, error)
 		used bool
 	}{
-		{"io.Copy from a file", func(a, _ *socket.Socket, f *os.File) (int64, error) { return io.Copy(a, f) }, true},
-		{"File.WriteTo", func(a, _ *socket.Socket, f *os.File) (int64, error) { return f.WriteTo(a) }, true},
-		{"io.CopyN from a file", func(a, _ *socket.Socket, f *os.File) (int64, error) { return io.CopyN(a, f, 100_000) }, true},
-		{"Socket.ReadFrom of what embeds a file", func(a, _ *socket.Socket, f *os.File) (int64, error) {
-			return a.ReadFrom(struct{ *os.File }{f})
-		}, false},
-		{"io.Copy to a file", func(_, b *socket.Socket, f *os.File) (int64, error) { return io.Copy(f, b) }, true},
-		{"File.ReadFrom", func(_, b *socket.Socket, f *os.File) (int64, error) { return f.ReadFrom(b) }, true},
+		{"io.Copy from a file",
+			func(a, _ *socket.Socket, f *os.File) (int64, error) { return io.Copy(a, f) }, true},
+		{"File.WriteTo",
+			func(a, _ *socket.Socket, f *os.File) (int64, error) { return f.WriteTo(a) }, true},
+		{"io.CopyN from a file", func(a, _ *socket.Socket,
+			f *os.File) (int64, error) {
+			return io.CopyN(a, f, 100_000)
+		}, true},
+		{"Socket.ReadFrom of what embeds a file",
+			func(a, _ *socket.Socket, f *os.File) (int64, error) {
+				return a.ReadFrom(struct{ *os.File }{f})
+			}, false},
+		{"io.Copy to a file",
+			func(_, b *socket.Socket, f *os.File) (int64, error) { return io.Copy(f, b) }, true},
+		{"File.ReadFrom",
+			func(_, b *socket.Socket, f *os.File) (int64, error) { return f.ReadFrom(b) }, true},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			a, b := streamPair(t)
@@ -390,7 +420,8 @@ func TestCopyFiles(t *testing.T) {
 				a.Close()
 				got = <-all
 			}
-			if calls := restore(); n != int64(len(content)) || err != nil || calls > 0 != (tt.used && hasSplice) {
+			if calls := restore(); n != int64(len(content)) || err != nil ||
+				calls > 0 != (tt.used && hasSplice) {
 				t.Errorf("%d, %v, with %d system calls of their own", n, err, calls)
 			}
 			if !bytes.Equal(got, content) {
@@ -449,8 +480,10 @@ func TestWriteToFile(t *testing.T) {
 			t.Error(n, err)
 		}
 		got, err := os.ReadFile(name)
-		if want := strings.Repeat("old", flags&os.O_APPEND/os.O_APPEND) + string(content); string(got) != want || err != nil {
-			t.Errorf("flags %#x: %d bytes in the file, want %d, %v", flags, len(got), len(want), err)
+		want := strings.Repeat("old", flags&os.O_APPEND/os.O_APPEND) + string(content)
+		if string(got) != want || err != nil {
+			t.Errorf("flags %#x: %d bytes in the file, want %d, %v",
+				flags, len(got), len(want), err)
 		}
 	}
 }
@@ -498,7 +531,8 @@ func TestSpliceErrors(t *testing.T) {
 	})
 	set(t, c, func(p *socket.Params) { p.SendTimeout = short })
 	n, err := c.ReadFrom(b)
-	if e, ok := errors.AsType[*socket.Error](err); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "write" {
+	if e, ok := errors.AsType[*socket.Error](err); n == 0 ||
+		!errors.Is(err, os.ErrDeadlineExceeded) || !ok || e.Op != "write" {
 		t.Error(n, err)
 	}
 	c.Close()
@@ -577,7 +611,8 @@ func TestSpliceReset(t *testing.T) {
 				c.Close()
 				result(t, sent)
 				gone := end.want == nil || end.want == syscall.ECONNRESET
-				if gone && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) || !gone && !errors.Is(err, end.want) {
+				if gone && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) ||
+					!gone && !errors.Is(err, end.want) {
 					t.Errorf("written %d: %v", n, err)
 				}
 			})

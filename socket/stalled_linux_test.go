@@ -27,21 +27,35 @@ var withPath = []struct {
 	typ  constants.SocketType
 	call func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error
 }{
-	{"Bind", constants.SOCK_STREAM, func(_ context.Context, s *socket.Socket, to sockaddr.Addr) error { return s.Bind(to) }},
-	{"Connect", constants.SOCK_STREAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error { return s.Connect(ctx, to) }},
-	{"Connect of datagrams", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error { return s.Connect(ctx, to) }},
-	{"SendTo", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
-		return second(s.SendTo(ctx, []byte("x"), to, 0))
+	{"Bind", constants.SOCK_STREAM,
+		func(_ context.Context, s *socket.Socket, to sockaddr.Addr) error { return s.Bind(to) }},
+	{"Connect", constants.SOCK_STREAM, func(ctx context.Context, s *socket.Socket,
+		to sockaddr.Addr) error {
+		return s.Connect(ctx, to)
 	}},
-	{"SendTo that does not wait", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
-		return second(s.SendTo(ctx, []byte("x"), to, constants.MSG_DONTWAIT))
+	{"Connect of datagrams", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket,
+		to sockaddr.Addr) error {
+		return s.Connect(ctx, to)
 	}},
-	{"SendMessage", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
-		return s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("x")}, Addr: to}, 0)
-	}},
-	{"SendMessages", constants.SOCK_DGRAM, func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
-		return second(s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{[]byte("x")}, Addr: to}}, 0))
-	}},
+	{"SendTo", constants.SOCK_DGRAM,
+		func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
+			return second(s.SendTo(ctx, []byte("x"), to, 0))
+		}},
+	{"SendTo that does not wait", constants.SOCK_DGRAM,
+		func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
+			return second(s.SendTo(ctx, []byte("x"), to, constants.MSG_DONTWAIT))
+		}},
+	{"SendMessage", constants.SOCK_DGRAM,
+		func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
+			return s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("x")}, Addr: to}, 0)
+		}},
+	{"SendMessages", constants.SOCK_DGRAM,
+		func(ctx context.Context, s *socket.Socket, to sockaddr.Addr) error {
+			return second(s.SendMessages(ctx, []socket.Message{{
+				Buffers: [][]byte{[]byte("x")},
+				Addr:    to,
+			}}, 0))
+		}},
 }
 
 // A path of a file system that does not answer holds the call that has it, and its socket's Close,
@@ -66,7 +80,8 @@ func TestStalledPath(t *testing.T) {
 				close(hold)
 			})
 			cmd := exec.Command(self, "-test.run=^TestStalledPath$", "-test.count=1")
-			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", in, i, filepath.Join(filepath.Dir(f.path), "stalled")))
+			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s",
+				in, i, filepath.Join(filepath.Dir(f.path), "stalled")))
 			var failure bytes.Buffer
 			cmd.Stderr = &failure
 			out, err := cmd.StdoutPipe()

@@ -32,9 +32,10 @@ var fuseDevice = testenv.Feature{Name: "FUSE", Probe: func() error {
 // fuse is a FUSE file system of one file, "f", and its daemon (linux/fuse.h).
 type fuse struct {
 	path  string
-	polls atomic.Int32             // how often it was asked whether the file is ready
-	hold  atomic.Pointer[chan int] // flushes, and look-ups of "stalled", are answered when it is closed; nil: at once
-	held  chan struct{}            // has something for each request that is not answered yet
+	polls atomic.Int32 // how often it was asked whether the file is ready
+	// flushes, and look-ups of "stalled", are answered when it is closed; nil: at once
+	hold atomic.Pointer[chan int]
+	held chan struct{} // has something for each request that is not answered yet
 }
 
 func mountFUSE(t *testing.T) *fuse {
@@ -154,7 +155,10 @@ func (f *fuse) open(t *testing.T) int {
 // pass sends descriptors, however the sender got them.
 func pass(t *testing.T, s *socket.Socket, fds ...int) {
 	t.Helper()
-	ok(t, s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("x")}, Control: rights(t, fds...)}, 0))
+	ok(t, s.SendMessage(ctx, &socket.Message{
+		Buffers: [][]byte{[]byte("x")},
+		Control: rights(t, fds...),
+	}, 0))
 }
 
 // No daemon of a stranger's is asked whether his file is ready: he would not answer, and all input
@@ -176,7 +180,8 @@ func TestReceiveFilesOfFUSE(t *testing.T) {
 	for most := range 5 {
 		pass(t, a, fd, epoll, pipe[1])
 		n, files, err := b.ReceiveFiles(ctx, buf, most)
-		if n != 1 || (len(files) == 3) != (most >= 3) || errors.Is(err, socket.ErrControlTruncated) != (most < 3) || errors.Is(err, syscall.EMFILE) {
+		if n != 1 || (len(files) == 3) != (most >= 3) || errors.Is(err,
+			socket.ErrControlTruncated) != (most < 3) || errors.Is(err, syscall.EMFILE) {
 			t.Errorf("at most %d: %d bytes, files %v, %v", most, n, files, err)
 		}
 		for _, file := range files {
@@ -213,10 +218,16 @@ func TestStraysDoNotHold(t *testing.T) {
 			return third(s.ReceiveFiles(ctx, make([]byte, 1), 1))
 		}},
 		{"ReceiveMessage with little room", func(ctx context.Context, s *socket.Socket) error {
-			return s.ReceiveMessage(ctx, &socket.Message{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, cmsg.Space(4))}, 0)
+			return s.ReceiveMessage(ctx, &socket.Message{
+				Buffers: [][]byte{make([]byte, 1)},
+				Control: make([]byte, cmsg.Space(4)),
+			}, 0)
 		}},
 		{"ReceiveMessages with little room", func(ctx context.Context, s *socket.Socket) error {
-			return second(s.ReceiveMessages(ctx, []socket.Message{{Buffers: [][]byte{make([]byte, 1)}, Control: make([]byte, cmsg.Space(4))}}, 0))
+			return second(s.ReceiveMessages(ctx, []socket.Message{{
+				Buffers: [][]byte{make([]byte, 1)},
+				Control: make([]byte, cmsg.Space(4)),
+			}}, 0))
 		}},
 	} {
 		for _, end := range []string{"context", "timeout", "deadline", "close", "at once"} {
@@ -297,7 +308,8 @@ func TestStraysAreBounded(t *testing.T) {
 		f.hold.Store(nil)
 		close(hold)
 		ok(t, unix.Close(fd))
-		for end := time.Now().Add(patience); len(descriptors(t)) > before && time.Now().Before(end); {
+		for end := time.Now().Add(patience); len(descriptors(t)) > before &&
+			time.Now().Before(end); {
 			time.Sleep(time.Millisecond)
 		}
 		if n := len(descriptors(t)) - before; n > 0 {

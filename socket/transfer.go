@@ -108,7 +108,8 @@ func (o *receive) peek(sysfd int) error {
 // which may exceed len(b); over TCP it discards n bytes, and leaves b as it is (tcp(7)). MSG_OOB
 // receives the urgent byte, and is EINVAL where there is none: see [Socket.WaitUrgent].
 // MSG_ERRQUEUE waits for an error message, which [Socket.ReceiveMessage] can decode.
-func (s *Socket) Receive(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) Receive(ctx context.Context, b []byte,
+	flags constants.MsgFlag) (n int, err error) {
 	o := s.receiving(b, flags)
 	if err = checkFlags(flags); err == nil {
 		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
@@ -165,13 +166,15 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 // ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the
 // zero Addr over TCP, and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's.
 // MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with Receive.
-func (s *Socket) ReceiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
+func (s *Socket) ReceiveFrom(ctx context.Context, b []byte,
+	flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	// Inlined, so that a caller has one address on its stack and not three.
 	n, err = s.receiveFrom(ctx, b, flags, &from)
 	return
 }
 
-func (s *Socket) receiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag, from *sockaddr.Addr) (n int, err error) {
+func (s *Socket) receiveFrom(ctx context.Context, b []byte, flags constants.MsgFlag,
+	from *sockaddr.Addr) (n int, err error) {
 	o := s.receivingFrom(b, flags)
 	if err = checkFlags(flags); err == nil {
 		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
@@ -182,7 +185,8 @@ func (s *Socket) receiveFrom(ctx context.Context, b []byte, flags constants.MsgF
 func (s *Socket) receivingFrom(b []byte, flags constants.MsgFlag) *receiveFrom {
 	o := receiveFroms.get()
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
-	o.s, o.b, o.n, o.size, o.stream, o.flags = s, b, 0, 0, !s.message() && flags&errorQueue == 0, int(flags&^waitAll)|sys.MsgDontWait
+	o.s, o.b, o.n, o.size, o.stream, o.flags = s, b, 0, 0, !s.message() && flags&errorQueue == 0,
+		int(flags&^waitAll)|sys.MsgDontWait
 	return o
 }
 
@@ -274,7 +278,8 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 // 7413). Without a cookie of the peer's it waits for the connection, for [Params].ConnectTimeout at
 // most, and sends then; with MSG_DONTWAIT too, it is EINPROGRESS, nothing is sent, and the socket
 // is writable once it is connected.
-func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr,
+	flags constants.MsgFlag) (n int, err error) {
 	n, err = s.sendTo(ctx, b, to, flags)
 	again, err := s.opened(ctx, to, flags, err)
 	if again {
@@ -283,7 +288,8 @@ func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 	return n, s.failTo("send to", to, err)
 }
 
-func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr,
+	flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
 	o.size = len(to.AppendRaw(o.to[:0]))
@@ -302,7 +308,8 @@ func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags c
 // keeps back of the last piece is sent by switching TCP_NODELAY on and off, where it is off: so who
 // switches it on should do so before, not in another goroutine meanwhile. With MSG_DONTWAIT it
 // stops when the socket's buffer is full (ErrWouldBlock).
-func (s *Socket) SendAll(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) SendAll(ctx context.Context, b []byte,
+	flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
 	o.all = true

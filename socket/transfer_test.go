@@ -51,7 +51,8 @@ func TestReceiveAtTheEnd(t *testing.T) {
 		for range 3 {
 			receive(t, b, "")
 		}
-		if n, from, err := b.ReceiveFrom(within(t, patience), make([]byte, 1), 0); n != 0 || from.IsValid() || err != nil {
+		if n, from, err := b.ReceiveFrom(within(t, patience), make([]byte, 1), 0); n != 0 ||
+			from.IsValid() || err != nil {
 			t.Errorf("%s: ReceiveFrom: %d, %v, %v", kind.what, n, from, err)
 		}
 		send(t, b, "half open") // row E13: the other direction lives on
@@ -70,7 +71,8 @@ func TestDatagrams(t *testing.T) {
 		{"AF_UNIX", path},
 	} {
 		t.Run(test.what, func(t *testing.T) {
-			a, b := bound(t, constants.SOCK_DGRAM, test.at(t)), bound(t, constants.SOCK_DGRAM, test.at(t))
+			a, b := bound(t, constants.SOCK_DGRAM, test.at(t)),
+				bound(t, constants.SOCK_DGRAM, test.at(t))
 			for _, what := range []string{"one", "", "three"} {
 				n, err := a.SendTo(ctx, []byte(what), name(t, b), 0)
 				if n != len(what) || err != nil {
@@ -81,7 +83,8 @@ func TestDatagrams(t *testing.T) {
 			for _, want := range []string{"one", "", "thre"} {
 				n, from, err := b.ReceiveFrom(within(t, patience), buf, 0)
 				if string(buf[:n]) != want || from != name(t, a) || err != nil {
-					t.Errorf("received %q from %v, %v; want %q from %v", buf[:n], from, err, want, name(t, a))
+					t.Errorf("received %q from %v, %v; want %q from %v",
+						buf[:n], from, err, want, name(t, a))
 				}
 			}
 			if ready, err := b.ReceiveReady(); ready || err != nil {
@@ -104,13 +107,15 @@ func TestReceiveFromNobody(t *testing.T) {
 	_, err := c.SendTo(ctx, []byte("x"), name(t, s), 0)
 	ok(t, err)
 	buf := make([]byte, 10)
-	if n, from, err := s.ReceiveFrom(within(t, patience), buf, 0); n != 1 || from.IsValid() || err != nil {
+	if n, from, err := s.ReceiveFrom(within(t, patience), buf, 0); n != 1 || from.IsValid() ||
+		err != nil {
 		t.Errorf("from an unnamed socket: %d, %v, %v", n, from, err)
 	}
 	for _, kind := range streams {
 		a, b := kind.make(t)
 		send(t, a, "x")
-		if n, from, err := b.ReceiveFrom(within(t, patience), buf, 0); n != 1 || from.IsValid() || err != nil {
+		if n, from, err := b.ReceiveFrom(within(t, patience), buf, 0); n != 1 || from.IsValid() ||
+			err != nil {
 			t.Errorf("from a stream of %s: %d, %v, %v", kind.what, n, from, err)
 		}
 	}
@@ -140,7 +145,8 @@ func TestEmptyBuffers(t *testing.T) {
 		ok(t, a.Close())
 		for what, err := range map[string]error{
 			"Receive": second(a.Receive(ctx, nil, 0)), "Read": second(a.Read(nil)),
-			"Send": second(a.Send(ctx, nil, 0)), "SendAll": second(a.SendAll(ctx, nil, 0)), "Write": second(a.Write(nil)),
+			"Send": second(a.Send(ctx, nil, 0)), "SendAll": second(a.SendAll(ctx, nil, 0)),
+			"Write": second(a.Write(nil)),
 		} {
 			if !errors.Is(err, socket.ErrClosed) {
 				t.Errorf("%s: closed, %s of nothing: %v", kind.what, what, err)
@@ -214,7 +220,8 @@ func TestSendToWrongly(t *testing.T) {
 	} {
 		n, err := s.SendTo(ctx, []byte("x"), test.to, 0)
 		e, isError := errors.AsType[*socket.Error](err)
-		if n != 0 || !isError || e.Op != "send to" || e.Remote != test.to || !errors.Is(err, test.want[0]) && !errors.Is(err, test.want[1]) {
+		if n != 0 || !isError || e.Op != "send to" || e.Remote != test.to ||
+			!errors.Is(err, test.want[0]) && !errors.Is(err, test.want[1]) {
 			t.Errorf("to %v: %d, %v", test.to, n, err)
 		}
 	}
@@ -266,7 +273,8 @@ func TestShutdown(t *testing.T) {
 
 	for _, k := range kinds {
 		s := open(t, k.family, k.typ, k.protocol)
-		for _, how := range []constants.ShutdownHow{constants.SHUT_RD, constants.SHUT_WR, constants.SHUT_RDWR} {
+		for _, how := range []constants.ShutdownHow{constants.SHUT_RD, constants.SHUT_WR,
+			constants.SHUT_RDWR} {
 			if err := s.Shutdown(how); err != nil {
 				t.Errorf("%v, not connected: %v: %v", s, how, err)
 			}
@@ -284,7 +292,8 @@ func TestPeek(t *testing.T) {
 		send(t, a, "hello")
 		buf := make([]byte, 10)
 		for range 2 {
-			if n, err := b.Receive(within(t, patience), buf[:3], constants.MSG_PEEK); string(buf[:n]) != "hel" || err != nil {
+			if n, err := b.Receive(within(t, patience), buf[:3],
+				constants.MSG_PEEK); string(buf[:n]) != "hel" || err != nil {
 				t.Errorf("%s: peeked %q, %v", kind.what, buf[:n], err)
 			}
 		}
@@ -333,16 +342,19 @@ func TestOutOfBand(t *testing.T) {
 				}
 				return
 			}
-			if n, err := urgent(t, b, buf, constants.MSG_PEEK); string(buf[:n]) != "!" || err != nil {
+			if n, err := urgent(t, b, buf, constants.MSG_PEEK); string(buf[:n]) != "!" ||
+				err != nil {
 				t.Errorf("peeked %q, %v", buf[:n], err)
 			}
 			// The flag MSG_WAITALL means nothing here: there is one byte.
-			if n, err := b.Receive(within(t, patience), buf, constants.MSG_OOB|constants.MSG_WAITALL); string(buf[:n]) != "!" || err != nil {
+			if n, err := b.Receive(within(t, patience), buf,
+				constants.MSG_OOB|constants.MSG_WAITALL); string(buf[:n]) != "!" || err != nil {
 				t.Errorf("received %q, %v", buf[:n], err)
 			}
 			_, err = b.Receive(within(t, patience), buf, constants.MSG_OOB)
 			is(t, err, syscall.EINVAL) // it was taken
-			if n, err := b.Receive(within(t, patience), buf[:3], constants.MSG_WAITALL); string(buf[:n]) != "def" || err != nil {
+			if n, err := b.Receive(within(t, patience), buf[:3],
+				constants.MSG_WAITALL); string(buf[:n]) != "def" || err != nil {
 				t.Errorf("then received %q, %v", buf[:n], err)
 			}
 		})
@@ -352,7 +364,8 @@ func TestOutOfBand(t *testing.T) {
 // An urgent byte is received although another receive waits for ordinary data.
 func TestOutOfBandBesideAReceive(t *testing.T) {
 	a, b := tcp(t)
-	ordinary := start(func() error { return second(b.Receive(within(t, patience), make([]byte, 10), 0)) })
+	ordinary := start(
+		func() error { return second(b.Receive(within(t, patience), make([]byte, 10), 0)) })
 	parked(t, 1)
 	_, err := a.Send(ctx, []byte("!"), constants.MSG_OOB)
 	ok(t, err)
@@ -370,7 +383,8 @@ func urgent(t testing.TB, s *socket.Socket, b []byte, flags constants.MsgFlag) (
 	t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		n, err = s.Receive(within(t, patience), b, constants.MSG_OOB|flags)
-		if !errors.Is(err, syscall.EINVAL) && !errors.Is(err, socket.ErrWouldBlock) || time.Now().After(end) {
+		if !errors.Is(err, syscall.EINVAL) && !errors.Is(err, socket.ErrWouldBlock) ||
+			time.Now().After(end) {
 			return n, err
 		}
 	}
@@ -401,11 +415,13 @@ func TestDontWait(t *testing.T) {
 		}
 		check("Receive", second(b.Receive(ctx, buf, constants.MSG_DONTWAIT)))
 		check("ReceiveFrom", third(b.ReceiveFrom(ctx, buf, constants.MSG_DONTWAIT)))
-		check("MSG_WAITALL", second(b.Receive(ctx, buf, constants.MSG_DONTWAIT|constants.MSG_WAITALL)))
+		check("MSG_WAITALL",
+			second(b.Receive(ctx, buf, constants.MSG_DONTWAIT|constants.MSG_WAITALL)))
 		check("MSG_PEEK", second(b.Receive(ctx, buf, constants.MSG_DONTWAIT|constants.MSG_PEEK)))
 
 		// Another receive waits.
-		waiting := start(func() error { return second(b.Receive(within(t, patience), make([]byte, 1), 0)) })
+		waiting := start(
+			func() error { return second(b.Receive(within(t, patience), make([]byte, 1), 0)) })
 		parked(t, 1)
 		check("Receive beside another", second(b.Receive(ctx, buf, constants.MSG_DONTWAIT)))
 		send(t, a, "x")
@@ -418,7 +434,8 @@ func TestDontWait(t *testing.T) {
 			t.Errorf("%s: SendAll sent %d", kind.what, n)
 		}
 		check("SendAll", err)
-		n, err = b.Receive(ctx, make([]byte, 1<<24), constants.MSG_DONTWAIT|constants.MSG_WAITALL) // as much as is there
+		// as much as is there
+		n, err = b.Receive(ctx, make([]byte, 1<<24), constants.MSG_DONTWAIT|constants.MSG_WAITALL)
 		if n == 0 {
 			t.Errorf("%s: received nothing", kind.what)
 		}
@@ -432,7 +449,9 @@ func TestSendsAreNotTornApart(t *testing.T) {
 	small(t, a, b)
 	set(t, a, func(p *socket.Params) { p.SendSize = 1000 })
 	const size = 1 << 22
-	done := start(func() error { return second(a.SendAll(within(t, patience), bytes.Repeat([]byte("A"), size), 0)) })
+	done := start(func() error {
+		return second(a.SendAll(within(t, patience), bytes.Repeat([]byte("A"), size), 0))
+	})
 	parked(t, 1)
 	stop := make(chan struct{})
 	other := start(func() error {
@@ -441,7 +460,8 @@ func TestSendsAreNotTornApart(t *testing.T) {
 			case <-stop:
 				return nil
 			default:
-				if _, err := a.Send(ctx, []byte("B"), constants.MSG_DONTWAIT); err != nil && !errors.Is(err, socket.ErrWouldBlock) {
+				if _, err := a.Send(ctx, []byte("B"), constants.MSG_DONTWAIT); err != nil &&
+					!errors.Is(err, socket.ErrWouldBlock) {
 					return err
 				}
 			}
@@ -451,7 +471,8 @@ func TestSendsAreNotTornApart(t *testing.T) {
 	n, err := b.Receive(within(t, patience), got, constants.MSG_WAITALL)
 	close(stop)
 	if n != size || err != nil || bytes.Count(got, []byte("A")) != size {
-		t.Errorf("received %d, %v; %d of another call between them", n, err, bytes.Count(got, []byte("B")))
+		t.Errorf("received %d, %v; %d of another call between them",
+			n, err, bytes.Count(got, []byte("B")))
 	}
 	ok(t, result(t, done))
 	ok(t, result(t, other))
@@ -501,9 +522,12 @@ func TestWaitAllCutShort(t *testing.T) {
 				do   func(peer *socket.Socket, cancel context.CancelFunc)
 				want error
 			}{
-				{"end", func(peer *socket.Socket, _ context.CancelFunc) { peer.Shutdown(constants.SHUT_WR) }, nil},
+				{"end", func(peer *socket.Socket, _ context.CancelFunc) {
+					peer.Shutdown(constants.SHUT_WR)
+				}, nil},
 				{"close", func(peer *socket.Socket, _ context.CancelFunc) { peer.Close() }, nil},
-				{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() }, context.Canceled},
+				{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() },
+					context.Canceled},
 				{"timeout", func(*socket.Socket, context.CancelFunc) {}, socket.ErrTimeout},
 			} {
 				t.Run(fmt.Sprint(kind.what, peek, cut.what), func(t *testing.T) {
@@ -543,11 +567,13 @@ func TestWaitAllOfMessages(t *testing.T) {
 	a, b := pair(t, constants.SOCK_DGRAM)
 	send(t, a, "abc")
 	got := make([]byte, 10)
-	if n, err := b.Receive(within(t, patience), got, constants.MSG_WAITALL); string(got[:n]) != "abc" || err != nil {
+	if n, err := b.Receive(within(t, patience), got,
+		constants.MSG_WAITALL); string(got[:n]) != "abc" || err != nil {
 		t.Errorf("received %q, %v", got[:n], err)
 	}
 	send(t, a, "def")
-	if n, _, err := b.ReceiveFrom(within(t, patience), got, constants.MSG_WAITALL); string(got[:n]) != "def" || err != nil {
+	if n, _, err := b.ReceiveFrom(within(t, patience), got,
+		constants.MSG_WAITALL); string(got[:n]) != "def" || err != nil {
 		t.Errorf("received %q, %v", got[:n], err)
 	}
 }
@@ -581,7 +607,8 @@ func TestSendAllChunks(t *testing.T) {
 		for i, want := range test.want {
 			n, err := b.Receive(within(t, patience), buf, 0)
 			if n != want || err != nil {
-				t.Errorf("%d in chunks of %d: datagram %d has %d bytes, %v; want %d", test.size, test.chunk, i, n, err, want)
+				t.Errorf("%d in chunks of %d: datagram %d has %d bytes, %v; want %d",
+					test.size, test.chunk, i, n, err, want)
 			}
 			got = append(got, buf[:n]...)
 		}
@@ -629,9 +656,12 @@ func TestSendAllCutShort(t *testing.T) {
 			do   func(s *socket.Socket, cancel context.CancelFunc)
 			want error
 		}{
-			{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() }, context.Canceled},
+			{"cancel", func(_ *socket.Socket, cancel context.CancelFunc) { cancel() },
+				context.Canceled},
 			{"timeout", func(*socket.Socket, context.CancelFunc) {}, socket.ErrTimeout},
-			{"deadline", func(s *socket.Socket, _ context.CancelFunc) { s.SetWriteDeadline(time.Now()) }, socket.ErrTimeout},
+			{"deadline", func(s *socket.Socket, _ context.CancelFunc) {
+				s.SetWriteDeadline(time.Now())
+			}, socket.ErrTimeout},
 			{"close", func(s *socket.Socket, _ context.CancelFunc) { s.Close() }, socket.ErrClosed},
 		} {
 			t.Run(kind.what+"/"+cut.what, func(t *testing.T) {
@@ -752,7 +782,8 @@ func TestSendAllReset(t *testing.T) {
 	if n == 0 || n == 8<<20 {
 		t.Errorf("sent %d", n)
 	}
-	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "send all" || !e.Remote.IsValid() {
+	if e, isError := errors.AsType[*socket.Error](err); !isError || e.Op != "send all" ||
+		!e.Remote.IsValid() {
 		t.Errorf("error %v does not know the peer", err)
 	}
 	_, err = a.Receive(within(t, patience), make([]byte, 1), 0)
@@ -831,8 +862,10 @@ func TestWaitEnds(t *testing.T) {
 	a, _ := pair(t, constants.SOCK_STREAM)
 	fill(t, a)
 	set(t, a, func(p *socket.Params) { p.ReceiveTimeout = 1; p.SendTimeout = 1 })
-	for what, wait := range map[string]func(context.Context) error{"receive": a.WaitReceive, "send": a.WaitSend} {
-		atLeast(t, short, func() { is(t, wait(within(t, short)), context.DeadlineExceeded, socket.ErrTimeout) })
+	for what, wait := range map[string]func(context.Context) error{"receive": a.WaitReceive,
+		"send": a.WaitSend} {
+		atLeast(t, short,
+			func() { is(t, wait(within(t, short)), context.DeadlineExceeded, socket.ErrTimeout) })
 		ok(t, a.SetDeadline(time.Now().Add(short)))
 		err := wait(ctx)
 		is(t, err, socket.ErrTimeout)
@@ -884,12 +917,14 @@ func TestAddressesOfStreams(t *testing.T) {
 	l := listening(t, at, 1)
 	c, s := join(t, l)
 	send(t, s, "x")
-	if _, from, err := c.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from != at || err != nil {
+	if _, from, err := c.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from != at ||
+		err != nil {
 		t.Errorf("%v, %v; want %v", from, err, at)
 	}
 	a, b := tcp(t)
 	send(t, a, "x")
-	if _, from, err := b.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from.IsValid() || err != nil {
+	if _, from, err := b.ReceiveFrom(within(t, patience), make([]byte, 1), 0); from.IsValid() ||
+		err != nil {
 		t.Errorf("%v, %v", from, err)
 	}
 	r := bound(t, constants.SOCK_DGRAM, loopback)

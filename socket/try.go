@@ -20,7 +20,8 @@ func (s *Socket) TryReceive(b []byte, flags constants.MsgFlag) (n int, err error
 }
 
 // TryReceiveFrom is ReceiveFrom without waiting, see [Socket.TryReceive].
-func (s *Socket) TryReceiveFrom(b []byte, flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
+func (s *Socket) TryReceiveFrom(b []byte,
+	flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	o := s.receivingFrom(b, flags)
 	o.NoWait = true
 	if err = checkFlags(flags); err == nil {
@@ -43,7 +44,8 @@ func (s *Socket) TrySendTo(b []byte, to sockaddr.Addr, flags constants.MsgFlag) 
 	return s.trySend("try send to", b, to, flags)
 }
 
-func (s *Socket) trySend(op string, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+func (s *Socket) trySend(op string, b []byte, to sockaddr.Addr,
+	flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
 	o.NoWait = true

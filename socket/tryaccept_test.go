@@ -52,7 +52,8 @@ func TestTryAccept(t *testing.T) {
 		is(t, third(l.TryAccept()), socket.ErrClosed)
 	}
 	is(t, third(open(t, constants.AF_INET, constants.SOCK_STREAM, 0).TryAccept()), syscall.EINVAL)
-	is(t, third(open(t, constants.AF_INET, constants.SOCK_DGRAM, 0).TryAccept()), syscall.EOPNOTSUPP)
+	is(t, third(open(t, constants.AF_INET, constants.SOCK_DGRAM, 0).TryAccept()),
+		syscall.EOPNOTSUPP)
 }
 
 // A listener that was shut down accepts nobody: whoever waits is told, as by a blocking accept(2).
@@ -107,7 +108,8 @@ func TestPeerNameIsKept(t *testing.T) {
 			t.Errorf("the client was %v, Accept said %v, PeerName %v", from, told, peer)
 		}
 		err = second(s.Receive(within(t, patience), make([]byte, 1), 0))
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Err != syscall.ECONNRESET || e.Remote != from || e.Local != name(t, s) {
+		if e, isError := errors.AsType[*socket.Error](err); !isError ||
+			e.Err != syscall.ECONNRESET || e.Remote != from || e.Local != name(t, s) {
 			t.Errorf("%v; the client was %v", err, from)
 		}
 		// A duplicate, and one that was adopted while the kernel knew, know it too.
@@ -129,7 +131,8 @@ func TestPeerNameUnnamed(t *testing.T) {
 	for _, test := range []struct {
 		s    *socket.Socket
 		peer sockaddr.Addr
-	}{{server, sockaddr.Unnamed()}, {client, name(t, l)}, {a, sockaddr.Unnamed()}, {b, sockaddr.Unnamed()}} {
+	}{{server, sockaddr.Unnamed()}, {client, name(t, l)}, {a, sockaddr.Unnamed()},
+		{b, sockaddr.Unnamed()}} {
 		if peer, err := test.s.PeerName(); peer != test.peer || err != nil {
 			t.Errorf("%v: the peer is %v, %v; want %v", test.s, peer, err, test.peer)
 		}
@@ -139,7 +142,8 @@ func TestPeerNameUnnamed(t *testing.T) {
 			want = sockaddr.Addr{}
 		}
 		err := second(test.s.Receive(ctx, make([]byte, 1), 0))
-		if e, isError := errors.AsType[*socket.Error](err); !isError || e.Err != socket.ErrTimeout || e.Remote != want || e.Local.IsUnnamed() {
+		if e, isError := errors.AsType[*socket.Error](err); !isError ||
+			e.Err != socket.ErrTimeout || e.Remote != want || e.Local.IsUnnamed() {
 			t.Errorf("%v: %#v", test.s, err)
 		}
 	}

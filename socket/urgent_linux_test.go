@@ -35,7 +35,8 @@ func TestAtMark(t *testing.T) {
 			receive(t, b, "abc")
 			mark(true)
 			buf := [9]byte{}
-			if n, err := b.Receive(within(t, patience), buf[:], constants.MSG_OOB); string(buf[:n]) != "!" || err != nil {
+			if n, err := b.Receive(within(t, patience), buf[:],
+				constants.MSG_OOB); string(buf[:n]) != "!" || err != nil {
 				t.Errorf("%q, %v", buf[:n], err)
 			}
 			receive(t, b, "def")
@@ -43,7 +44,8 @@ func TestAtMark(t *testing.T) {
 			// Who waits for what cannot come any more is told.
 			ok(t, a.Close())
 			ok(t, b.WaitUrgent(within(t, patience)))
-			isNot(t, second(b.Receive(within(t, patience), buf[:], constants.MSG_OOB)), socket.ErrTimeout)
+			isNot(t, second(b.Receive(within(t, patience), buf[:], constants.MSG_OOB)),
+				socket.ErrTimeout)
 		})
 	}
 	s, _ := udp(t)
@@ -53,7 +55,8 @@ func TestAtMark(t *testing.T) {
 
 // TestAtEnd tells the end from an empty message.
 func TestAtEnd(t *testing.T) {
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET,
+		constants.SOCK_DGRAM} {
 		a, b := pair(t, typ)
 		end := func(want bool) {
 			t.Helper()
@@ -144,7 +147,8 @@ func TestFastOpen(t *testing.T) {
 	is(t, second(c.Receive(within(t, patience), make([]byte, 1), 0)), syscall.ECONNREFUSED)
 	c = newIn(t, ns, constants.SOCK_STREAM)
 	other := sockaddr.MustParse("127.0.0.2:1")
-	is(t, second(c.SendTo(within(t, patience), []byte("hello"), other, constants.MSG_FASTOPEN)), syscall.ECONNREFUSED, socket.ErrTransient)
+	is(t, second(c.SendTo(within(t, patience), []byte("hello"), other, constants.MSG_FASTOPEN)),
+		syscall.ECONNREFUSED, socket.ErrTransient)
 }
 
 // TestPeekErrorQueue peeks for all of a buffer while the error queue has a message: that is no end.
@@ -184,7 +188,8 @@ func TestFastOpenMessages(t *testing.T) {
 			for i := range ms {
 				ms[i] = socket.Message{Buffers: [][]byte{[]byte("ab")}, Addr: to}
 			}
-			if n, err := c.SendMessages(within(t, patience), ms, constants.MSG_FASTOPEN); n != parts || err != nil {
+			if n, err := c.SendMessages(within(t, patience), ms,
+				constants.MSG_FASTOPEN); n != parts || err != nil {
 				t.Fatalf("%d of %d messages: %v", n, parts, err)
 			}
 			s, _, err := l.Accept(within(t, patience))

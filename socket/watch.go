@@ -43,12 +43,14 @@ var watched = [kinds]struct {
 	longest time.Duration
 	wait    func(s *Socket, ctx context.Context, asked PollEvents) error
 }{
-	{PollIn | PollRdHup, PollErr | PollHup, true, 4 * time.Millisecond, func(s *Socket, ctx context.Context, asked PollEvents) error {
-		return s.wait(ctx, "wait", fd.Read, asked.toSystem())
-	}},
-	{PollOut, 0, false, 64 * time.Millisecond, func(s *Socket, ctx context.Context, asked PollEvents) error {
-		return s.wait(ctx, "wait", fd.Write, asked.toSystem())
-	}},
+	{PollIn | PollRdHup, PollErr | PollHup, true, 4 * time.Millisecond,
+		func(s *Socket, ctx context.Context, asked PollEvents) error {
+			return s.wait(ctx, "wait", fd.Read, asked.toSystem())
+		}},
+	{PollOut, 0, false, 64 * time.Millisecond,
+		func(s *Socket, ctx context.Context, asked PollEvents) error {
+			return s.wait(ctx, "wait", fd.Write, asked.toSystem())
+		}},
 	{PollPri, 0, false, longestLook, nil}, // Go's poller knows nothing of it
 }
 
@@ -202,7 +204,8 @@ func (e *watches) watch(w *watch, i int, s *Socket, asked, told PollEvents, paus
 
 const longestLook = 32 * time.Millisecond
 
-func (e *watches) wait(ctx context.Context, events []PollEvent, timeout time.Duration, try bool) (int, error) {
+func (e *watches) wait(ctx context.Context, events []PollEvent, timeout time.Duration,
+	try bool) (int, error) {
 	if ctx == nil {
 		ctx = background
 	}

@@ -202,7 +202,8 @@ func (z *ZeroCopy) Send(ctx context.Context, b []byte, flags constants.MsgFlag) 
 }
 
 // SendTo is [Socket.SendTo] without copying: see Send.
-func (z *ZeroCopy) SendTo(ctx context.Context, b []byte, to sockaddr.Addr, flags constants.MsgFlag) (n int, err error) {
+func (z *ZeroCopy) SendTo(ctx context.Context, b []byte, to sockaddr.Addr,
+	flags constants.MsgFlag) (n int, err error) {
 	q := z.q
 	op := "send"
 	if to.IsValid() {
@@ -371,7 +372,8 @@ func (q *zeroQueue) close(dup func() (int, error)) {
 func aborts(sysfd int) bool {
 	var linger [8]byte // two C ints: on, and seconds
 	n, err := sys.Getsockopt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_LINGER), linger[:])
-	return err == nil && n == len(linger) && binary.NativeEndian.Uint32(linger[:]) != 0 && binary.NativeEndian.Uint32(linger[4:]) == 0
+	return err == nil && n == len(linger) && binary.NativeEndian.Uint32(linger[:]) != 0 &&
+		binary.NativeEndian.Uint32(linger[4:]) == 0
 }
 
 // forget is called once there is no ZeroCopy any more.

@@ -130,7 +130,8 @@ func TestZeroCopyPartial(t *testing.T) {
 		}
 	}
 	if z.Pending() == 0 || early >= sent {
-		t.Errorf("%d pending, %d of %d bytes done with, though the peer has not read them", z.Pending(), early, sent)
+		t.Errorf("%d pending, %d of %d bytes done with, though the peer has not read them",
+			z.Pending(), early, sent)
 	}
 	got := make(chan []byte, 1)
 	go func() {
@@ -219,7 +220,8 @@ func TestZeroCopyDatagrams(t *testing.T) {
 		if errors.Is(err, syscall.ECONNREFUSED) && refused.Origin != cmsg.OriginICMP {
 			t.Error(err)
 		}
-		if z.Pending() == 0 && refused.Errno == 0 { // the error comes without a completion to wait for
+		if z.Pending() == 0 && refused.Errno == 0 {
+			// the error comes without a completion to wait for
 			m := socket.Message{Control: make([]byte, 256)}
 			if err := s.ReceiveMessage(limit, &m, constants.MSG_ERRQUEUE); err != nil {
 				t.Fatal(err)
@@ -257,7 +259,8 @@ func TestZeroCopyNoMemory(t *testing.T) {
 	}
 	const sends, size = 30, 1000
 	for i := range sends {
-		if n, err := z.SendTo(ctx, make([]byte, size), sockaddr.MustParse("192.0.2.9:9"), 0); n != size || err != nil {
+		if n, err := z.SendTo(ctx, make([]byte, size), sockaddr.MustParse("192.0.2.9:9"),
+			0); n != size || err != nil {
 			t.Fatalf("send %d: %d, %v", i, n, err)
 		}
 	}
@@ -307,7 +310,8 @@ func TestZeroCopyReader(t *testing.T) {
 			fill()
 			go receive()
 		}
-		if _, err := a.Receive(within(t, short), make([]byte, 1), 0); !errors.Is(err, socket.ErrTimeout) {
+		if _, err := a.Receive(within(t, short), make([]byte, 1), 0); !errors.Is(err,
+			socket.ErrTimeout) {
 			t.Error("another receive:", err)
 		}
 		if _, err := b.Write([]byte("x")); err != nil {
@@ -323,7 +327,9 @@ func TestZeroCopyReader(t *testing.T) {
 
 // holding is a datagram socket in a namespace with neighbours that do not answer, so that the
 // kernel keeps what is sent to them until release is called.
-func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
+func holding(t *testing.T) (
+	ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy, to sockaddr.Addr, release func(),
+) {
 	t.Helper()
 	testenv.Needs(t, testenv.ZeroCopy, testenv.IPCommand, testenv.Bridge)
 	ns = testenv.NetNS(t)
@@ -336,12 +342,14 @@ func holding(t *testing.T) (ns *testenv.NS, s *socket.Socket, z *socket.ZeroCopy
 	t.Cleanup(func() { s.Close() })
 	z, err = socket.NewZeroCopy(s)
 	ok(t, err)
-	return ns, s, z, sockaddr.MustParse("192.0.2.9:9"), func() { ns.Run("ip", "link", "set", "hold0", "down") }
+	return ns, s, z, sockaddr.MustParse("192.0.2.9:9"),
+		func() { ns.Run("ip", "link", "set", "hold0", "down") }
 }
 
 // narrowLink adds a device to the namespace that drops what does not fit its queue (tc(8)), and has
 // the socket told.
-func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket, queue ...string) (to sockaddr.Addr) {
+func narrowLink(t *testing.T, ns *testenv.NS, s *socket.Socket,
+	queue ...string) (to sockaddr.Addr) {
 	t.Helper()
 	testenv.Needs(t, testenv.TCCommand)
 	ns.Run("ip", "link", "add", "drop0", "type", "bridge")
@@ -363,7 +371,8 @@ func held(t *testing.T, z *socket.ZeroCopy, to sockaddr.Addr, release func()) {
 		t.Fatalf("%d came back while the kernel has it, %d pending", len(done), z.Pending())
 	}
 	release()
-	if _, _, all := waitAll(t, z); len(all) != 1 || &all[0].Buffer[0] != &b[0] || len(all[0].Buffer) != 1000 {
+	if _, _, all := waitAll(t, z); len(all) != 1 || &all[0].Buffer[0] != &b[0] ||
+		len(all[0].Buffer) != 1000 {
 		t.Errorf("%d came back", len(all))
 	}
 }
@@ -437,7 +446,8 @@ func TestZeroCopyForeign(t *testing.T) {
 	ok(t, s.WaitReceive(within(t, patience)))
 	is(t, second(z.Send(ctx, []byte("x"), 0)), syscall.ECONNREFUSED)
 	_, err = z.Wait(within(t, patience))
-	if e, ok := errors.AsType[cmsg.ExtendedError](err); !ok || e.Origin != cmsg.OriginICMP || e.Errno != syscall.ECONNREFUSED {
+	if e, ok := errors.AsType[cmsg.ExtendedError](err); !ok || e.Origin != cmsg.OriginICMP ||
+		e.Errno != syscall.ECONNREFUSED {
 		t.Error(err)
 	}
 	if done, err := z.Wait(ctx); done != nil || err != nil {
@@ -520,7 +530,8 @@ func TestZeroCopyInTurn(t *testing.T) {
 	calls, refused := 0, 0
 	restore := socket.HookSplice(func() {
 		calls++
-		if n, err := z.Send(ctx, []byte("between"), constants.MSG_DONTWAIT); n == 0 && errors.Is(err, socket.ErrWouldBlock) {
+		if n, err := z.Send(ctx, []byte("between"), constants.MSG_DONTWAIT); n == 0 &&
+			errors.Is(err, socket.ErrWouldBlock) {
 			refused++
 		}
 	})
@@ -528,7 +539,8 @@ func TestZeroCopyInTurn(t *testing.T) {
 	restore()
 	ok(t, err)
 	a.Close()
-	if all := <-got; refused == 0 || !bytes.Equal(bytes.ReplaceAll(all, []byte("between"), nil), content) {
+	if all := <-got; refused == 0 ||
+		!bytes.Equal(bytes.ReplaceAll(all, []byte("between"), nil), content) {
 		t.Errorf("%d of %d sends were refused, %d bytes arrived", refused, calls, len(all))
 	}
 }

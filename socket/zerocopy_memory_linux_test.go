@@ -34,7 +34,11 @@ func public(t *testing.T, z *socket.ZeroCopy) (sent int) {
 func TestZeroCopyMemory(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	for what, leave := range map[string]func(s **socket.Socket, z **socket.ZeroCopy){
-		"close":           func(s **socket.Socket, z **socket.ZeroCopy) { (*s).Close(); *s, *z = nil, nil },
+		"close": func(s **socket.Socket,
+			z **socket.ZeroCopy) {
+			(*s).Close()
+			*s, *z = nil, nil
+		},
 		"drop":            func(s **socket.Socket, z **socket.ZeroCopy) { *s, *z = nil, nil },
 		"drop ZeroCopy":   func(_ **socket.Socket, z **socket.ZeroCopy) { *z = nil },
 		"close, and keep": func(s **socket.Socket, _ **socket.ZeroCopy) { (*s).Close() },
@@ -72,7 +76,8 @@ func TestZeroCopyMemory(t *testing.T) {
 				t.Fatalf("%d of %d bytes, %v", n, sent, err)
 			}
 			if i := bytes.Index(got, []byte("SECRET")); i >= 0 {
-				t.Errorf("what was never sent arrives %d times, first at byte %d of %d", bytes.Count(got, []byte("SECRET")), i, sent)
+				t.Errorf("what was never sent arrives %d times, first at byte %d of %d",
+					bytes.Count(got, []byte("SECRET")), i, sent)
 			}
 			runtime.KeepAlive(secrets)
 			runtime.KeepAlive(z)
@@ -184,11 +189,17 @@ func TestZeroCopyFlag(t *testing.T) {
 	a, _ := streamPair(t)
 	b := []byte("x")
 	for what, send := range map[string]func() error{
-		"Send":         func() error { return second(a.Send(ctx, b, constants.MSG_ZEROCOPY)) },
-		"SendTo":       func() error { return second(a.SendTo(ctx, b, loopback, constants.MSG_ZEROCOPY)) },
-		"SendAll":      func() error { return second(a.SendAll(ctx, b, constants.MSG_ZEROCOPY)) },
-		"SendMessage":  func() error { return a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{b}}, constants.MSG_ZEROCOPY) },
-		"SendMessages": func() error { return second(a.SendMessages(ctx, make([]socket.Message, 1), constants.MSG_ZEROCOPY)) },
+		"Send": func() error { return second(a.Send(ctx, b, constants.MSG_ZEROCOPY)) },
+		"SendTo": func() error {
+			return second(a.SendTo(ctx, b, loopback, constants.MSG_ZEROCOPY))
+		},
+		"SendAll": func() error { return second(a.SendAll(ctx, b, constants.MSG_ZEROCOPY)) },
+		"SendMessage": func() error {
+			return a.SendMessage(ctx, &socket.Message{Buffers: [][]byte{b}}, constants.MSG_ZEROCOPY)
+		},
+		"SendMessages": func() error {
+			return second(a.SendMessages(ctx, make([]socket.Message, 1), constants.MSG_ZEROCOPY))
+		},
 	} {
 		if err := send(); !errors.Is(err, socket.ErrUnsupported) {
 			t.Errorf("%s: %v", what, err)

@@ -11,7 +11,8 @@ import (
 // deadline or the end of the timeout, with the context, or with Close. It takes no turn, so that
 // others may go on meanwhile. It is for what is done elsewhere, and rarely: Close and deadlines
 // that are set meanwhile are looked at now and then.
-func (f *FD) Await(ctx context.Context, dir Dir, timeout time.Duration, done <-chan struct{}) error {
+func (f *FD) Await(ctx context.Context, dir Dir, timeout time.Duration,
+	done <-chan struct{}) error {
 	select {
 	case <-done:
 		return nil

@@ -30,7 +30,9 @@ func TestBubble(t *testing.T) {
 				check(t, "a deadline", wait().Run(background, f, dir, 0), ErrTimeout)
 				check(t, "after it", wait().Run(background, f, dir, 0), ErrTimeout)
 				check(t, "SetDeadline", f.SetDeadline(of, time.Time{}), nil)
-				check(t, "a pause and a timeout", newCall(func(int) error { return Later }).Run(background, f, dir, short), ErrTimeout)
+				check(t, "a pause and a timeout", newCall(func(int) error {
+					return Later
+				}).Run(background, f, dir, short), ErrTimeout)
 
 				ctx, cancel := context.WithCancel(background)
 				c := wait()
@@ -68,5 +70,6 @@ func TestBubble(t *testing.T) {
 	})
 
 	// What a bubble has used goes on outside.
-	check(t, "a timeout outside", newCall(func(int) error { return Later }).Run(background, outside, Read, short), ErrTimeout)
+	check(t, "a timeout outside",
+		newCall(func(int) error { return Later }).Run(background, outside, Read, short), ErrTimeout)
 }

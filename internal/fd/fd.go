@@ -238,7 +238,10 @@ func registerNonblocking(sysfd int) (file *polledFile, raw syscall.RawConn, shar
 
 // errNotPolled is the poller's refusal for good. Everything else, like a want of memory or of
 // watches, passes.
-var errNotPolled error = kind{"the poller refuses the descriptor, which may belong to an os.File or a net.Conn already", syscall.EEXIST}
+var errNotPolled error = kind{
+	"the poller refuses the descriptor, which may belong to an os.File or a net.Conn already",
+	syscall.EEXIST,
+}
 
 // Sysfd is the descriptor's number, -1 when it is closed.
 func (f *FD) Sysfd() int {

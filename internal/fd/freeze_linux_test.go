@@ -32,11 +32,13 @@ func TestFreezer(t *testing.T) {
 		t.Fatal(errno)
 	}
 	ioctl := func(request uintptr, argument unsafe.Pointer) {
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fault, request, uintptr(argument)); errno != 0 {
+		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fault, request,
+			uintptr(argument)); errno != 0 {
 			t.Fatal(errno)
 		}
 	}
-	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +98,17 @@ func TestFrozenSocket(t *testing.T) {
 	begun := time.Now()
 	var calls []<-chan error
 	for _, call := range []func(sysfd int) error{
-		func(sysfd int) error { _, err := sys.Send(sysfd, []byte("x"), sys.MsgDontWait); return err },
-		func(sysfd int) error { _, err := sys.Recv(sysfd, make([]byte, 1), sys.MsgDontWait); return err },
-		func(sysfd int) error { return sys.SetsockoptInt(sysfd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) },
+		func(sysfd int) error {
+			_, err := sys.Send(sysfd, []byte("x"), sys.MsgDontWait)
+			return err
+		},
+		func(sysfd int) error {
+			_, err := sys.Recv(sysfd, make([]byte, 1), sys.MsgDontWait)
+			return err
+		},
+		func(sysfd int) error {
+			return sys.SetsockoptInt(sysfd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+		},
 		func(sysfd int) error { _, err := sys.Getsockname(sysfd, new(sys.RawAddr)); return err },
 	} {
 		began := make(chan struct{})

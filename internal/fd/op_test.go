@@ -60,7 +60,10 @@ func read() *call {
 
 func write(t *testing.T, f *FD) {
 	t.Helper()
-	if err := f.Control(func(sysfd int) error { _, err := sys.Send(sysfd, []byte("x"), 0); return err }); err != nil {
+	if err := f.Control(func(sysfd int) error {
+		_, err := sys.Send(sysfd, []byte("x"), 0)
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -120,7 +123,8 @@ func TestRunResults(t *testing.T) {
 		{"pauses, then an error", false, []error{Later, mine}, mine},
 		{"no wait", true, []error{nil}, nil},
 		{"no wait and EAGAIN", true, []error{syscall.EAGAIN}, syscall.EAGAIN},
-		{"no wait and EINTR", true, []error{syscall.EINTR, syscall.EINTR, syscall.EAGAIN}, syscall.EAGAIN},
+		{"no wait and EINTR", true, []error{syscall.EINTR, syscall.EINTR, syscall.EAGAIN},
+			syscall.EAGAIN},
 		{"no wait and a pause", true, []error{Later}, Later},
 	} {
 		for _, dir := range []Dir{Read, Write} {
@@ -128,10 +132,12 @@ func TestRunResults(t *testing.T) {
 			c.do = func(int) error { return test.results[c.n-1] }
 			c.NoWait = test.noWait
 			if err := c.Run(background, f, dir, 0); err != test.want || c.n != len(test.results) {
-				t.Errorf("%s: %v after %d calls, want %v after %d", test.what, err, c.n, test.want, len(test.results))
+				t.Errorf("%s: %v after %d calls, want %v after %d",
+					test.what, err, c.n, test.want, len(test.results))
 			}
 			if !c.Reusable() || c.f != nil || c.ctx != nil || c.stop != nil {
-				t.Errorf("%s: not reusable, or it still holds what was the caller's: %+v", test.what, &c.Op)
+				t.Errorf("%s: not reusable, or it still holds what was the caller's: %+v",
+					test.what, &c.Op)
 			}
 		}
 	}
@@ -159,7 +165,8 @@ func TestRunNotAtAll(t *testing.T) {
 		{"a closed FD", closed, background, []error{ErrClosed, net.ErrClosed}},
 		{"a zero FD", new(FD), background, []error{ErrClosed}},
 		{"a cancelled context", f, ended, []error{context.Canceled}},
-		{"a context too late", f, past, []error{context.DeadlineExceeded, ErrTimeout, os.ErrDeadlineExceeded}},
+		{"a context too late", f, past,
+			[]error{context.DeadlineExceeded, ErrTimeout, os.ErrDeadlineExceeded}},
 		{"a deadline too late", late, background, []error{ErrTimeout, os.ErrDeadlineExceeded}},
 	} {
 		for _, dir := range []Dir{Read, Write} {
@@ -210,7 +217,8 @@ func TestLazyDeadline(t *testing.T) {
 	// armed by it.
 	brief := 50 * time.Millisecond
 	for err := ErrTimeout; err == ErrTimeout && brief < patience; brief *= 2 {
-		if err = runAndWake(t, f, peer, brief); err == ErrTimeout { // on a busy machine, before it was woken
+		if err = runAndWake(t, f, peer, brief); err == ErrTimeout {
+			// on a busy machine, before it was woken
 			check(t, "what it did not receive", read().Run(background, f, Read, patience), nil)
 		} else {
 			check(t, "brief", err, nil)
@@ -301,7 +309,8 @@ func TestContextEndsAtAnOlderDeadline(t *testing.T) {
 		if c.late && !ended {
 			ended = true
 			cancel()
-			until(t, "the context arms the deadline", func() bool { return s.armed.Load() == passed })
+			until(t, "the context arms the deadline",
+				func() bool { return s.armed.Load() == passed })
 		}
 		return syscall.EAGAIN
 	})
@@ -332,7 +341,8 @@ func TestReusable(t *testing.T) {
 		t.Error("it is not reusable after it was not cancelled")
 	}
 	cancel()
-	check(t, "after that the context ends, and it runs with another", op.Run(background, f, Read, time.Millisecond), ErrTimeout)
+	check(t, "after that the context ends, and it runs with another",
+		op.Run(background, f, Read, time.Millisecond), ErrTimeout)
 	if !op.Reusable() {
 		t.Error("the end of an earlier context spoilt it")
 	}
@@ -383,7 +393,8 @@ func TestCancelRace(t *testing.T) {
 func TestProgress(t *testing.T) {
 	const steps = 24
 	err := ErrTimeout // as also on a machine that is too busy for the first timeouts
-	for timeout := 200 * time.Millisecond; err == ErrTimeout && timeout < 10*time.Second; timeout *= 2 {
+	for timeout := 200 * time.Millisecond; err == ErrTimeout &&
+		timeout < 10*time.Second; timeout *= 2 {
 		f, peer := pair(t)
 		c := newCall(nil)
 		got := 0
@@ -422,7 +433,8 @@ func TestPauseEnds(t *testing.T) {
 	}{
 		{"timeout", short, func(*FD, context.CancelFunc) {}, ErrTimeout},
 		{"cancel", 0, func(_ *FD, cancel context.CancelFunc) { cancel() }, context.Canceled},
-		{"deadline", 0, func(f *FD, _ context.CancelFunc) { f.SetDeadline(Write, time.Now()) }, ErrTimeout},
+		{"deadline", 0, func(f *FD, _ context.CancelFunc) { f.SetDeadline(Write, time.Now()) },
+			ErrTimeout},
 		{"close", 0, func(f *FD, _ context.CancelFunc) { f.Close() }, ErrClosed},
 		{"detach", 0, func(f *FD, _ context.CancelFunc) {
 			if fd, err := f.Detach(nil); err == nil {
@@ -468,7 +480,8 @@ func TestUndo(t *testing.T) {
 	second := &undoing{note: func(what string) { note("second " + what) }}
 	second.Bind(second)
 	two := begin(func() error { return second.Run(background, f, Read, 0) })
-	until(t, "the second is in the queue", func() bool { return f.sides[Read].turn.state.Load()&waiting != 0 })
+	until(t, "the second is in the queue",
+		func() bool { return f.sides[Read].turn.state.Load()&waiting != 0 })
 	cancel()
 	check(t, "the first", soon(t, one), context.Canceled)
 	check(t, "the second", soon(t, two), nil)
@@ -573,7 +586,8 @@ func TestZeroAndClosed(t *testing.T) {
 		}
 		_, err := f.Detach(nil)
 		check(t, what+" Detach", err, ErrClosed)
-		check(t, what+" Control", f.Control(func(int) error { t.Error("called"); return nil }), ErrClosed)
+		check(t, what+" Control", f.Control(func(int) error { t.Error("called"); return nil }),
+			ErrClosed)
 		for _, dir := range []Dir{Read, Write} {
 			check(t, what+" SetDeadline", f.SetDeadline(dir, time.Now()), ErrClosed)
 			for _, noWait := range []bool{false, true} {
@@ -583,7 +597,8 @@ func TestZeroAndClosed(t *testing.T) {
 			}
 		}
 		check(t, what+" Run on the error queue", read().Run(background, f, Errors, 0), ErrClosed)
-		check(t, what+" RawConn", f.RawConn().Control(func(uintptr) { t.Error("called") }), ErrClosed)
+		check(t, what+" RawConn", f.RawConn().Control(func(uintptr) { t.Error("called") }),
+			ErrClosed)
 	}
 }
 
@@ -601,7 +616,8 @@ func TestInstants(t *testing.T) {
 		{"far away", instant(time.Unix(1<<40, 0)), farthest / 2, farthest},
 		{"as far as it goes", instant(time.Unix(1<<62, 0)), 1, farthest},
 		{"now", now(), passed + 1, farthest / 2},
-		{"in an hour", instant(time.Now().Add(time.Hour)) - now(), int64(time.Hour - time.Minute), int64(time.Hour)},
+		{"in an hour", instant(time.Now().Add(time.Hour)) - now(), int64(time.Hour - time.Minute),
+			int64(time.Hour)},
 		{"a sum", after(5, 7), 12, 12},
 		{"a sum that is too large", after(farthest-1, farthest), farthest, farthest},
 		{"a sum that is negative", after(5, -time.Hour), 1, 1},
@@ -709,7 +725,8 @@ func TestKinds(t *testing.T) {
 	} {
 		timeout, isNet := test.err.(net.Error)
 		if test.err.Error() != test.text || !isNet || timeout.Timeout() != test.timeout {
-			t.Errorf("%T %q, timeout %v; want %q, %t", test.err, test.err, timeout, test.text, test.timeout)
+			t.Errorf("%T %q, timeout %v; want %q, %t",
+				test.err, test.err, timeout, test.text, test.timeout)
 		}
 		for _, target := range test.is {
 			if !errors.Is(test.err, target) {

@@ -32,7 +32,8 @@ func refusing(t *testing.T, errno syscall.Errno, fn func() error) error {
 		program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 		err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 		if err == nil {
-			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER,
+				uintptr(unsafe.Pointer(&program)), 0, 0)
 		}
 		if err == nil {
 			err = fn()
@@ -52,7 +53,8 @@ func TestRefusalPasses(t *testing.T) {
 			check(t, "poll", refusing(t, errno, f.poll), errno)
 		}
 		adopted := new(FD)
-		check(t, "Adopt", refusing(t, errno, func() error { return adopted.Adopt(f.Sysfd()) }), errno)
+		check(t, "Adopt", refusing(t, errno, func() error { return adopted.Adopt(f.Sysfd()) }),
+			errno)
 		check(t, "the end of what was not adopted", adopted.Close(), ErrClosed)
 		runtime.GC()
 		runtime.GC()

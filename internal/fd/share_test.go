@@ -33,7 +33,8 @@ func TestOneStep(t *testing.T) {
 		if test.beside {
 			check(t, "a call beside another", soon(t, second), nil)
 		} else {
-			until(t, "it is in the queue", func() bool { return f.sides[Write].state.Load()&waiting != 0 })
+			until(t, "it is in the queue",
+				func() bool { return f.sides[Write].state.Load()&waiting != 0 })
 		}
 		close(leave)
 		check(t, "the first", soon(t, first), nil)
@@ -90,7 +91,8 @@ func TestOneStepCrowd(t *testing.T) {
 		})
 		all.Go(func() {
 			b := make([]byte, 1)
-			c := newCall(func(sysfd int) error { _, err := sys.Send(sysfd, b, sys.MsgDontWait); return err })
+			c := newCall(
+				func(sysfd int) error { _, err := sys.Send(sysfd, b, sys.MsgDontWait); return err })
 			c.OneStep = true
 			for range each {
 				check(t, "a send", c.Run(background, peer, Write, patience), nil)
@@ -230,7 +232,9 @@ func TestAllocInterrupt(t *testing.T) {
 
 	pausing := newInterrupt()
 	var tries atomic.Int32
-	done := begin(func() error { return newCall(func(int) error { tries.Add(1); return Later }).Run(pausing, f, Read, 0) })
+	done := begin(func() error {
+		return newCall(func(int) error { tries.Add(1); return Later }).Run(pausing, f, Read, 0)
+	})
 	until(t, "it pauses", func() bool { return tries.Load() > 3 })
 	pausing.end()
 	check(t, "in a pause", soon(t, done), context.Canceled)
@@ -343,7 +347,8 @@ func inPoller() bool {
 	all := make([]byte, 1<<20)
 	for g := range bytes.SplitSeq(all[:runtime.Stack(all, true)], []byte("\n\n")) {
 		head, rest, _ := bytes.Cut(g, []byte("\n"))
-		if bytes.Contains(head, []byte("[IO wait")) && bytes.Contains(rest, []byte("(*rawConn).")) ||
+		if bytes.Contains(head, []byte("[IO wait")) &&
+			bytes.Contains(rest, []byte("(*rawConn).")) ||
 			bytes.Contains(rest, []byte("internal/sys.(*Readiness).End(")) { // Windows
 			return true
 		}

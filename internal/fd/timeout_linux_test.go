@@ -62,7 +62,10 @@ func TestLowWaterMark(t *testing.T) {
 		if len(done) > 0 {
 			return false
 		}
-		check(t, "a send", peer.Control(func(sysfd int) error { _, err := sys.Send(sysfd, make([]byte, 50), 0); return err }), nil)
+		check(t, "a send", peer.Control(func(sysfd int) error {
+			_, err := sys.Send(sysfd, make([]byte, 50), 0)
+			return err
+		}), nil)
 		err := soon(t, done)
 		if err != nil { // it was over before the bytes came, if they are there
 			check(t, "what was there", c.Run(background, f, Read, patience), nil)
@@ -88,7 +91,10 @@ func TestSlowReader(t *testing.T) {
 					return nil
 				case <-time.After(timeout / 4):
 				}
-				if err := peer.Control(func(sysfd int) error { _, err := sys.Recv(sysfd, b, sys.MsgDontWait); return err }); err != nil && err != unix.EAGAIN {
+				if err := peer.Control(func(sysfd int) error {
+					_, err := sys.Recv(sysfd, b, sys.MsgDontWait)
+					return err
+				}); err != nil && err != unix.EAGAIN {
 					return err
 				}
 				late = late || time.Since(last) > timeout/2

@@ -44,11 +44,15 @@ func TestOneMoreTry(t *testing.T) {
 	for _, deadline := range []bool{false, true} {
 		inTime(t, 100*time.Millisecond, func(timeout time.Duration) bool {
 			f, peer := pair(t)
-			if err := f.Control(func(sysfd int) error { return sendBuffer(sysfd, 256<<10) }); err != nil {
+			if err := f.Control(
+				func(sysfd int) error { return sendBuffer(sysfd, 256<<10) }); err != nil {
 				t.Fatal(err)
 			}
 			piece := fill(t, f)
-			c := newCall(func(sysfd int) error { _, err := sys.Send(sysfd, piece, sys.MsgDontWait); return err })
+			c := newCall(func(sysfd int) error {
+				_, err := sys.Send(sysfd, piece, sys.MsgDontWait)
+				return err
+			})
 			limit := timeout
 			if deadline {
 				limit = 0

@@ -192,7 +192,9 @@ func TestTurnLeave(t *testing.T) {
 				}
 				turn.unlock()
 				if !turn.granted(w) || turn.leave(w) {
-					t.Fatalf("when %d of %d left, %d was not the next, or could leave with the turn", victim, n, i)
+					t.Fatalf(
+						"when %d of %d left, %d was not the next, or could leave with the turn",
+						victim, n, i)
 				}
 			}
 			turn.unlock()
@@ -274,7 +276,8 @@ func TestTurnRace(t *testing.T) {
 				if !turn.tryLock(w.steps) {
 					got, gone := turn.enqueue(w), false
 					for !got && !gone {
-						timer := time.AfterFunc(time.Duration(rand.IntN(1000))*time.Microsecond, w.signal)
+						timer := time.AfterFunc(time.Duration(rand.IntN(1000))*time.Microsecond,
+							w.signal)
 						w.wait()
 						if !timer.Stop() && rand.IntN(2) == 0 {
 							gone = turn.leave(w)

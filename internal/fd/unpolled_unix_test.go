@@ -93,7 +93,8 @@ func TestCloseWaitsForUsers(t *testing.T) {
 	}
 	closed := begin(f.Close)
 	until(t, "Close has begun", f.closed)
-	check(t, "a call after Close", f.Control(func(int) error { t.Error("called"); return nil }), ErrClosed)
+	check(t, "a call after Close", f.Control(func(int) error { t.Error("called"); return nil }),
+		ErrClosed)
 	for range users {
 		select {
 		case <-closed:
@@ -196,8 +197,10 @@ func TestRawConnWaitsAfterOneCall(t *testing.T) {
 		}
 		check(t, test.what, f.SetDeadline(Read, deadline), nil)
 		var n atomic.Int32
-		done := begin(func() error { return f.RawConn().Read(func(uintptr) bool { return n.Add(1) == 2 }) })
-		until(t, "it waits or has returned", func() bool { return len(done) > 0 || n.Load() > 0 && inPoller() })
+		done := begin(
+			func() error { return f.RawConn().Read(func(uintptr) bool { return n.Add(1) == 2 }) })
+		until(t, "it waits or has returned",
+			func() bool { return len(done) > 0 || n.Load() > 0 && inPoller() })
 		if n.Load() != 1 {
 			t.Errorf("%s: called %d times before there was anything", test.what, n.Load())
 		}

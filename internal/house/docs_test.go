@@ -112,9 +112,11 @@ func TestDocumented(t *testing.T) {
 			}
 			for _, e := range f.names() {
 				_, member, _ := strings.Cut(e.name, ".")
-				lenient := strings.HasPrefix(dir, "internal/") && slices.Contains([]string{"Error", "Unwrap", "String"}, member)
+				lenient := strings.HasPrefix(dir, "internal/") &&
+					slices.Contains([]string{"Error", "Unwrap", "String"}, member)
 				if !documented[e.name] && !lenient {
-					t.Errorf("%s: %s.%s has no comment", r.fset.Position(e.pos), path.Base(dir), e.name)
+					t.Errorf("%s: %s.%s has no comment",
+						r.fset.Position(e.pos), path.Base(dir), e.name)
 				}
 			}
 		}
@@ -144,8 +146,10 @@ func TestSameEverywhere(t *testing.T) {
 				first = names
 				continue
 			}
-			if more, fewer := without(names, first), without(first, names); len(more)+len(fewer) > 0 {
-				t.Errorf("%s: on %s it has %v and lacks %v, compared with %s", dir, platform, more, fewer, platforms[0])
+			if more, fewer := without(names, first), without(first,
+				names); len(more)+len(fewer) > 0 {
+				t.Errorf("%s: on %s it has %v and lacks %v, compared with %s",
+					dir, platform, more, fewer, platforms[0])
 			}
 		}
 	}
@@ -174,7 +178,8 @@ func TestExportedOnce(t *testing.T) {
 				continue
 			}
 			for _, e := range f.names() {
-				t.Errorf("%s is not built everywhere and exports %s.%s", f.name, path.Base(dir), e.name)
+				t.Errorf("%s is not built everywhere and exports %s.%s",
+					f.name, path.Base(dir), e.name)
 			}
 		}
 	}
@@ -185,13 +190,15 @@ func TestConstraints(t *testing.T) {
 	r := read(t)
 	for _, files := range r.dirs {
 		for _, f := range files {
-			words := strings.Split(strings.TrimSuffix(strings.TrimSuffix(path.Base(f.name), ".go"), "_test"), "_")
+			words := strings.Split(strings.TrimSuffix(strings.TrimSuffix(path.Base(f.name), ".go"),
+				"_test"), "_")
 			for line := range strings.Lines(string(f.source)) {
 				if strings.HasPrefix(line, "package ") {
 					break
 				}
 				expr, found := strings.CutPrefix(strings.TrimSpace(line), "//go:build ")
-				if strings.HasPrefix(line, "// +build") || found && len(words) > 1 && f.named() && words[len(words)-1] == expr {
+				if strings.HasPrefix(line, "// +build") || found && len(words) > 1 && f.named() &&
+					words[len(words)-1] == expr {
 					t.Errorf("%s needs no %s", f.name, line)
 				}
 			}
@@ -230,8 +237,10 @@ func TestNoPlatformSwitch(t *testing.T) {
 					decides = []ast.Expr{n.Tag}
 				}
 				for _, e := range decides {
-					if s, ok := e.(*ast.SelectorExpr); ok && (s.Sel.Name == "GOOS" || s.Sel.Name == "GOARCH") {
-						t.Errorf("%s decides by %s: write a file for each platform", r.fset.Position(e.Pos()), s.Sel.Name)
+					if s, ok := e.(*ast.SelectorExpr); ok &&
+						(s.Sel.Name == "GOOS" || s.Sel.Name == "GOARCH") {
+						t.Errorf("%s decides by %s: write a file for each platform",
+							r.fset.Position(e.Pos()), s.Sel.Name)
 					}
 				}
 				return true
@@ -255,7 +264,8 @@ func TestAllocationsAreCounted(t *testing.T) {
 					if s, ok := node.(*ast.SelectorExpr); ok && s.Sel.Name == "AllocsPerRun" {
 						n++
 						if !strings.Contains(fn.Name.Name, "Alloc") {
-							t.Errorf("%s: %s counts allocations, but its name does not say Alloc", f.name, fn.Name.Name)
+							t.Errorf("%s: %s counts allocations, but its name does not say Alloc",
+								f.name, fn.Name.Name)
 						}
 					}
 					return true
@@ -305,7 +315,8 @@ func TestExamplesRun(t *testing.T) {
 			}
 		}
 		for _, e := range doc.Examples(parsed...) {
-			if name := path.Base(dir) + ".Example" + e.Name; e.Output == "" && !e.EmptyOutput && !unpredictable[name] {
+			if name := path.Base(dir) + ".Example" + e.Name; e.Output == "" && !e.EmptyOutput &&
+				!unpredictable[name] {
 				t.Errorf("%s has no output, so it is not run", name)
 			}
 		}

@@ -33,13 +33,15 @@ func checkError(t *testing.T, way, name string, err error) {
 	t.Helper()
 	for _, kind := range same {
 		if errors.Is(err, kind.ours) != errors.Is(err, kind.theirs) {
-			t.Errorf("%s%s: %q is %q: %t, but %q: %t", way, name, err, kind.ours, errors.Is(err, kind.ours), kind.theirs, errors.Is(err, kind.theirs))
+			t.Errorf("%s%s: %q is %q: %t, but %q: %t", way, name, err, kind.ours,
+				errors.Is(err, kind.ours), kind.theirs, errors.Is(err, kind.theirs))
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, socket.ErrTimeout) {
 		t.Errorf("%s%s: %q is context.DeadlineExceeded and not ErrTimeout", way, name, err)
 	}
-	if err == io.EOF || err == cmsg.ErrMalformed || strings.HasPrefix(name, "sockopt.FD.") { // a RawConn's, which says what its function does
+	if err == io.EOF || err == cmsg.ErrMalformed || strings.HasPrefix(name, "sockopt.FD.") {
+		// a RawConn's, which says what its function does
 		return
 	}
 	pkg, method, _ := strings.Cut(name, ".")
@@ -92,12 +94,14 @@ var says = map[string]*regexp.Regexp{
 func words(name string) string {
 	var b strings.Builder
 	for i := 0; i < len(name); {
-		n := regexp.MustCompile(`^(VSock|PPPoE|HyperV|L2CAP|J1939|NFC|LLCP|[A-Z]+[a-z0-9]*)`).FindString(name[i:])
+		n := regexp.MustCompile(
+			`^(VSock|PPPoE|HyperV|L2CAP|J1939|NFC|LLCP|[A-Z]+[a-z0-9]*)`).FindString(name[i:])
 		if n == "" {
 			n = name[i : i+1]
 		}
 		// Of "FDName" the N begins the next word.
-		if m := regexp.MustCompile(`^([A-Z]+)[A-Z][a-z]`).FindStringSubmatch(n); m != nil && n != "VSock" && n != "PPPoE" {
+		if m := regexp.MustCompile(`^([A-Z]+)[A-Z][a-z]`).FindStringSubmatch(n); m != nil &&
+			n != "VSock" && n != "PPPoE" {
 			n = m[1]
 		}
 		if b.Len() > 0 {
@@ -115,11 +119,17 @@ var operations = []struct {
 	says  string
 }{
 	// What the call asked the socket for.
-	{regexp.MustCompile(`^socket\.Socket\.(CopyFrom|ReadFrom)$|^ports\..*\.(Write.*|ReadFrom)$`), "write|send all"},
-	{regexp.MustCompile(`^socket\.Socket\.(CopyTo|WriteTo)$|^ports\..*\.(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Discard|WriteTo)$`), "read"},
+	{regexp.MustCompile(`^socket\.Socket\.(CopyFrom|ReadFrom)$|^ports\..*\.(Write.*|ReadFrom)$`),
+		"write|send all"},
+	{
+		regexp.MustCompile(`^socket\.Socket\.(CopyTo|WriteTo)$|` +
+			`^ports\..*\.(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Discard|WriteTo)$`),
+		"read",
+	},
 	{regexp.MustCompile(`^ports\.Duplex\.Close(Read|Write)$`), "close"},
 	{regexp.MustCompile(`^tcp\.Listener\.AcceptDuplex$`), "accept"},
-	{regexp.MustCompile(`^(tcp|addrinfo)\.(Connector\.)?(Dial|DialDuplex|ConnectRace)$`), "dial|lookup|connect"},
+	{regexp.MustCompile(`^(tcp|addrinfo)\.(Connector\.)?(Dial|DialDuplex|ConnectRace)$`),
+		"dial|lookup|connect"},
 	{regexp.MustCompile(`^tcp\.Listen$`), "listen|bind|lookup"},
 	{regexp.MustCompile(`^sockopt\..*Get`), "get"},
 	{regexp.MustCompile(`^sockopt\..*Set`), "set"},
@@ -225,10 +235,13 @@ var live = map[string]func(t *testing.T) any{
 		return must[*netconn.Conn](t)(netconn.NewConn(connected(t, constants.SOCK_STREAM)))
 	},
 	"netconn.UnixConn": func(t *testing.T) any {
-		return must[*netconn.UnixConn](t)(netconn.NewUnixConn(must[*socket.Socket](t)(socket.New(constants.AF_UNIX, constants.SOCK_DGRAM, 0))))
+		return must[*netconn.UnixConn](t)(netconn.NewUnixConn(
+			must[*socket.Socket](t)(socket.New(constants.AF_UNIX, constants.SOCK_DGRAM, 0))))
 	},
 	"netconn.PacketConn": func(t *testing.T) any { return udp(t) },
-	"netconn.Listener":   func(t *testing.T) any { return must[*netconn.Listener](t)(netconn.NewListener(listening(t))) },
+	"netconn.Listener": func(t *testing.T) any {
+		return must[*netconn.Listener](t)(netconn.NewListener(listening(t)))
+	},
 	"socket.Poller": func(t *testing.T) any {
 		p := must[*socket.Poller](t)(socket.NewPoller())
 		t.Cleanup(func() { p.Close() })
@@ -241,7 +254,9 @@ var live = map[string]func(t *testing.T) any{
 // the kind.
 func TestErrorsOfMethods(t *testing.T) {
 	a := exports(t)
-	deadlines := regexp.MustCompile(`^(Read|ReadByte|ReadFull|ReadLine|ReadLineBytes|ReadRune|ReadString|ReadUntil|Peek|Receive|Write|WriteByte|WriteString|WriteLine|WriteLineBytes|WriteRune|WriteTo|ReadFrom|ReadFromUDP|ReadFromUDPAddrPort|ReadFromUnix|ReadMsgUDP|ReadMsgUDPAddrPort|ReadMsgUnix|Accept|AcceptConn)$`)
+	deadlines := regexp.MustCompile(`^(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Receive|` +
+		`Write(Byte|String|Line|LineBytes|Rune|To)?|Read(From|Msg)(UDP|UDPAddrPort|Unix)|ReadFrom|` +
+		`Accept|AcceptConn)$`)
 	for name, build := range live {
 		methods := 0
 		for full, c := range a.calls {
@@ -251,7 +266,8 @@ func TestErrorsOfMethods(t *testing.T) {
 			}
 			methods++
 			// call calls it on a new value in a state.
-			call := func(way string, state func(v any), ctx context.Context, want []error, not string) {
+			call := func(way string, state func(v any), ctx context.Context, want []error,
+				not string) {
 				v := build(t)
 				defer func() {
 					if closer, ok := v.(io.Closer); ok {
@@ -276,12 +292,15 @@ func TestErrorsOfMethods(t *testing.T) {
 			}
 			if closer, ok := build(t).(io.Closer); ok {
 				closer.Close()
-				call("closed ", func(v any) { v.(io.Closer).Close() }, context.Background(), closedWay,
+				call("closed ", func(v any) { v.(io.Closer).Close() }, context.Background(),
+					closedWay,
 					"Close|CloseRead|CloseWrite|SyscallConn|SetOffload|Add")
 			}
 			if c.context {
-				call("cancelled ", func(any) {}, cancelled(), []error{context.Canceled}, "SetContext")
-				call("expired ", func(any) {}, expired(), append([]error{context.DeadlineExceeded}, timeoutWay...), "SetContext")
+				call("cancelled ", func(any) {}, cancelled(), []error{context.Canceled},
+					"SetContext")
+				call("expired ", func(any) {}, expired(),
+					append([]error{context.DeadlineExceeded}, timeoutWay...), "SetContext")
 				continue
 			}
 			if deadlines.MatchString(method) {
@@ -301,7 +320,8 @@ func TestErrorsOfMethods(t *testing.T) {
 		}
 	}
 	for name := range made {
-		if live[name] == nil && name != "socket.ZeroCopy" && name != "packet.Receiver" && name != "netconn.IPConn" {
+		if live[name] == nil && name != "socket.ZeroCopy" && name != "packet.Receiver" &&
+			name != "netconn.IPConn" {
 			t.Errorf("there is no live %s to close", name)
 		}
 	}

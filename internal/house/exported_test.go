@@ -33,7 +33,8 @@ var theAPI = sync.OnceValues(func() (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./...")
+	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
+		"./...")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
@@ -44,7 +45,8 @@ var theAPI = sync.OnceValues(func() (*api, error) {
 		name, file, _ := strings.Cut(strings.TrimSpace(line), " ")
 		files[name] = file
 	}
-	load := importer.ForCompiler(token.NewFileSet(), "gc", func(name string) (io.ReadCloser, error) { return os.Open(files[name]) })
+	load := importer.ForCompiler(token.NewFileSet(), "gc",
+		func(name string) (io.ReadCloser, error) { return os.Open(files[name]) })
 	a := &api{calls: map[string]call{}, types: map[string]bool{}}
 	for _, dir := range r.public() {
 		if dir == "." {

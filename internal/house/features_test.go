@@ -44,7 +44,8 @@ func TestFeatures(t *testing.T) {
 			t.Errorf("row %s lists %d names and %d tests", id, len(wanted), len(shown))
 		}
 		for _, name := range wanted {
-			if _, err := os.Stat(filepath.Join(root, name)); !isPlanned && !names[name] && (!strings.Contains(name, "/") || err != nil) {
+			if _, err := os.Stat(filepath.Join(root, name)); !isPlanned && !names[name] &&
+				(!strings.Contains(name, "/") || err != nil) {
 				t.Errorf("row %s: there is no %s", id, name)
 			}
 		}
@@ -53,7 +54,8 @@ func TestFeatures(t *testing.T) {
 			if source, ok := tests[name]; !ok {
 				t.Errorf("row %s: there is no test %s", id, name)
 			} else if !word.MatchString(source) {
-				t.Errorf("row %s: the test %s does not name the row in its text or comment", id, name)
+				t.Errorf("row %s: the test %s does not name the row in its text or comment",
+					id, name)
 			}
 		}
 	}
@@ -83,6 +85,7 @@ func items(cell string) (items []string) {
 // with their comments.
 func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]string) {
 	names, tests = map[string]bool{}, map[string]string{}
+	test := regexp.MustCompile(`^(Test|Fuzz|Example|Benchmark)`)
 	for dir, files := range r.dirs {
 		for _, f := range files {
 			if !f.isTest() {
@@ -93,14 +96,15 @@ func (r *tree) index(t *testing.T) (names map[string]bool, tests map[string]stri
 			}
 			for _, d := range f.ast.Decls {
 				fn, ok := d.(*ast.FuncDecl)
-				if !ok || fn.Recv != nil || !regexp.MustCompile(`^(Test|Fuzz|Example|Benchmark)`).MatchString(fn.Name.Name) {
+				if !ok || fn.Recv != nil || !test.MatchString(fn.Name.Name) {
 					continue
 				}
 				start := fn.Pos()
 				if fn.Doc != nil {
 					start = fn.Doc.Pos()
 				}
-				tests[path.Base(dir)+"."+fn.Name.Name] += string(f.source[r.fset.Position(start).Offset:r.fset.Position(fn.End()).Offset])
+				tests[path.Base(dir)+"."+fn.Name.Name] += string(
+					f.source[r.fset.Position(start).Offset:r.fset.Position(fn.End()).Offset])
 			}
 		}
 	}

@@ -47,7 +47,8 @@ type listed struct {
 func graph(t *testing.T, platform string) (packages []listed) {
 	t.Helper()
 	goos, goarch, _ := strings.Cut(platform, "/")
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports",
+		"./...")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 	out, err := cmd.Output()
@@ -94,18 +95,21 @@ func TestLayers(t *testing.T) {
 				case target == testOnly:
 					t.Errorf("%s: %s imports %s, which is for tests", platform, dir, target)
 				case own >= 0 && below < 0:
-					t.Errorf("%s: %s imports %s, which stands in no row of the layers", platform, dir, target)
+					t.Errorf("%s: %s imports %s, which stands in no row of the layers",
+						platform, dir, target)
 				case own >= 0 && below <= own:
-					t.Errorf("%s: %s imports %s, which does not stand below it", platform, dir, target)
+					t.Errorf("%s: %s imports %s, which does not stand below it",
+						platform, dir, target)
 				}
 			}
 			// Tests import what they like of this module, since the compiler refuses cycles, but of
 			// others only those that go.mod may require.
 			for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 				first, _, _ := strings.Cut(imported, "/")
-				if strings.Contains(first, ".") && !slices.ContainsFunc([]string{module, xsys, gocmp}, func(m string) bool {
-					return imported == m || strings.HasPrefix(imported, m+"/")
-				}) {
+				if strings.Contains(first, ".") &&
+					!slices.ContainsFunc([]string{module, xsys, gocmp}, func(m string) bool {
+						return imported == m || strings.HasPrefix(imported, m+"/")
+					}) {
 					t.Errorf("%s: %s imports %s", platform, dir, imported)
 				}
 			}
@@ -142,7 +146,8 @@ func TestRestrictedImports(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if !f.isTest() && (imported == rule.prefix || strings.HasPrefix(imported, rule.prefix+"/")) {
+					if !f.isTest() &&
+						(imported == rule.prefix || strings.HasPrefix(imported, rule.prefix+"/")) {
 						t.Errorf("%s imports %s, which only %v may", f.name, imported, rule.allowed)
 					}
 				}
@@ -173,7 +178,8 @@ func TestSystemCalls(t *testing.T) {
 				if x, ok := s.X.(*ast.Ident); ok && x.Name == "syscall" {
 					n++
 					if !harmless.MatchString(s.Sel.Name) {
-						t.Errorf("%s: syscall.%s is for internal/sys", r.fset.Position(s.Pos()), s.Sel.Name)
+						t.Errorf("%s: syscall.%s is for internal/sys",
+							r.fset.Position(s.Pos()), s.Sel.Name)
 					}
 				}
 				return true
@@ -220,11 +226,13 @@ func TestNoRawSystemCalls(t *testing.T) {
 // interrupted are the functions that name EINTR, with what they do about it: rule 3 is that one of
 // them repeats the call.
 var interrupted = map[string]string{
-	"internal/fd.Repeat":       "repeats the call, for all others",
-	"internal/sys.many.each":   "returns what was moved before",
-	"internal/sys.Batch.each":  "returns what was moved before",
-	"internal/sys.Replace":     "repeats dup3(2), which is no call on a socket, as it does for EBUSY",
-	"socket.connect.Do":        "asks what has become of a connect(2), which goes on when it is interrupted",
+	"internal/fd.Repeat":      "repeats the call, for all others",
+	"internal/sys.many.each":  "returns what was moved before",
+	"internal/sys.Batch.each": "returns what was moved before",
+	"internal/sys.Replace": "repeats dup3(2), which is no call on a socket, as it does for " +
+		"EBUSY",
+	"socket.connect.Do": "asks what has become of a connect(2), which goes on when it is " +
+		"interrupted",
 	"socket.batchReceive.Do":   "goes on with what comes after what it has received",
 	"socket.zeroQueue.read":    "goes on with what comes after what it has read",
 	"socket.Socket.unreceived": "returns it to Repeat, for a receive that must be made once more",
@@ -253,7 +261,8 @@ func TestInterrupted(t *testing.T) {
 					if s, ok := node.(*ast.SelectorExpr); ok && s.Sel.Name == "EINTR" {
 						seen[name] = true
 						if interrupted[name] == "" {
-							t.Errorf("%s: %s names EINTR: internal/fd repeats what was interrupted", r.fset.Position(s.Pos()), name)
+							t.Errorf("%s: %s names EINTR: internal/fd repeats what was interrupted",
+								r.fset.Position(s.Pos()), name)
 						}
 					}
 					return true
@@ -291,7 +300,8 @@ func TestRequirements(t *testing.T) {
 	}
 	slices.Sort(required)
 	if want := []string{gocmp, xsys}; mod.Module.Path != module || !slices.Equal(required, want) {
-		t.Errorf("go.mod of %s requires %v, want %v for %s", mod.Module.Path, required, want, module)
+		t.Errorf("go.mod of %s requires %v, want %v for %s",
+			mod.Module.Path, required, want, module)
 	}
 	if n := len(mod.Exclude) + len(mod.Replace) + len(mod.Tool); n > 0 {
 		t.Errorf("go.mod excludes, replaces or has as tools: %s", out)

@@ -20,7 +20,8 @@ func TestChanges(t *testing.T) {
 			continue
 		}
 		tag, said, _ := strings.Cut(strings.TrimPrefix(text, "["), "] ")
-		if !strings.HasPrefix(text, "[") || !slices.Contains(tags, tag) || strings.TrimSpace(said) == "" {
+		if !strings.HasPrefix(text, "[") || !slices.Contains(tags, tag) ||
+			strings.TrimSpace(said) == "" {
 			t.Errorf("no tag of %q: %s", tags, line)
 		}
 		if seen[line] {
@@ -51,7 +52,8 @@ func TestLists(t *testing.T) {
 		}
 		for _, cells := range rows {
 			if len(cells) != list.columns || slices.Contains(cells, "") {
-				t.Errorf("%s: %d columns, some of them empty, want %d: %q", list.file, len(cells), list.columns, cells)
+				t.Errorf("%s: %d columns, some of them empty, want %d: %q",
+					list.file, len(cells), list.columns, cells)
 				continue
 			}
 			shown := cells[len(cells)-1]

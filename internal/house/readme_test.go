@@ -13,7 +13,11 @@ import (
 )
 
 // fence matches a fenced block of Markdown: its language and its text.
-var fence = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+var (
+	fence      = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+	link       = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	identifier = regexp.MustCompile("`([a-z]+\\.)?((?:[A-Z]\\w*\\.)?)([A-Z]\\w*)`")
+)
 
 // section returns what stands in a document between a heading of the second level and the next one.
 func section(t *testing.T, document, heading string) string {
@@ -37,31 +41,36 @@ func TestReadmeProgram(t *testing.T) {
 	if err := os.Symlink(own, filepath.Join(dir, "bsdsocket")); err != nil {
 		t.Skipf("needs symbolic links: %v", err)
 	}
-	blocks := fence.FindAllStringSubmatch(section(t, readFile(t, "README.md"), "A first program"), -1)
+	blocks := fence.FindAllStringSubmatch(section(t, readFile(t, "README.md"), "A first program"),
+		-1)
 	if len(blocks) != 2 || blocks[0][1] != "go" || blocks[1][1] != "sh" {
 		t.Fatalf("the section is not a program and its commands: %q", blocks)
 	}
 	program, commands := blocks[0][2], blocks[1][2]
-	if formatted, err := format.Source([]byte(program)); err != nil || string(formatted) != program {
+	if formatted, err := format.Source([]byte(program)); err != nil ||
+		string(formatted) != program {
 		t.Errorf("gofmt would change the program: %v", err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "hello"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "hello", "main.go"), []byte(program), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "hello", "main.go"), []byte(program),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-e", "-c", commands)
 	cmd.Dir = dir
 	// What it needs was downloaded for this module, and checked by its go.sum. So it works without
 	// a network.
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod -buildvcs=false -trimpath")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off",
+		"GOFLAGS=-mod=mod -buildvcs=false -trimpath")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(string(out), "\n"), "\n")
-	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "socket fd:") || !strings.HasSuffix(last, ": a line there and back") {
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "socket fd:") ||
+		!strings.HasSuffix(last, ": a line there and back") {
 		t.Errorf("the program prints\n%s", out)
 	}
 }
@@ -75,14 +84,17 @@ func TestReadmeBegins(t *testing.T) {
 		t.Errorf("the README has %d lines, and 150 are enough", n)
 	}
 	blocks := fence.FindAllStringSubmatch(readme, -1)
-	commands := strings.Split(strings.TrimSpace(regexp.MustCompile(` *#.*`).ReplaceAllString(blocks[0][2], "")), "\n")
+	shell := regexp.MustCompile(` *#.*`).ReplaceAllString(blocks[0][2], "")
+	commands := strings.Split(strings.TrimSpace(shell), "\n")
 	if len(commands) != 2 || commands[1] != "make test" || blocks[1][1] != "go" {
-		t.Fatalf("the README begins with the commands %q and a program in %s", commands, blocks[1][1])
+		t.Fatalf("the README begins with the commands %q and a program in %s",
+			commands, blocks[1][1])
 	}
 	if !strings.Contains(readFile(t, ".ci/run"), "\nstage make test\n") {
 		t.Error(".ci/run does not run make test")
 	}
-	if workflow := readFile(t, ".github/workflows/ci.yml"); !strings.Contains(workflow, "bash .ci/run\n") {
+	if workflow := readFile(t, ".github/workflows/ci.yml"); !strings.Contains(workflow,
+		"bash .ci/run\n") {
 		t.Error("the hosted CI does not run .ci/run")
 	}
 	cmd := exec.Command("sh", "-c", commands[0])
@@ -99,8 +111,8 @@ func TestLinks(t *testing.T) {
 		if path.Ext(name) != ".md" {
 			continue
 		}
-		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(readFile(t, name), -1) {
-			if _, err := os.Stat(filepath.Join(root, path.Dir(name), link[1])); err != nil {
+		for _, to := range link.FindAllStringSubmatch(readFile(t, name), -1) {
+			if _, err := os.Stat(filepath.Join(root, path.Dir(name), to[1])); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -114,7 +126,8 @@ func TestReadmeTable(t *testing.T) {
 	names, _ := r.index(t)
 	packages := append(r.public(), "cmd/sockinfo")
 	named := map[string]bool{}
-	for _, row := range regexp.MustCompile(`(?m)^\|.*\| (.*) \|$`).FindAllStringSubmatch(section(t, readFile(t, "README.md"), "What you want, and where it is"), -1) {
+	table := section(t, readFile(t, "README.md"), "What you want, and where it is")
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\| (.*) \|$`).FindAllStringSubmatch(table, -1) {
 		for _, word := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(row[1], -1) {
 			named[word[1]] = true
 			if !slices.Contains(packages, word[1]) {
@@ -122,11 +135,12 @@ func TestReadmeTable(t *testing.T) {
 			}
 		}
 		within := "" // of a name that stands alone, as in `socket.Socket.ReadFrom`, `ZeroCopy`
-		for _, word := range regexp.MustCompile("`([a-z]+\\.)?((?:[A-Z]\\w*\\.)?)([A-Z]\\w*)`").FindAllStringSubmatch(row[1], -1) {
+		for _, word := range identifier.FindAllStringSubmatch(row[1], -1) {
 			if word[1] != "" {
 				within = word[1] + word[2]
 			}
-			if pkg, _, _ := strings.Cut(within, "."); !names[within+word[3]] && !names[pkg+"."+word[3]] {
+			if pkg, _, _ := strings.Cut(within, "."); !names[within+word[3]] &&
+				!names[pkg+"."+word[3]] {
 				t.Errorf("the README's table names %s, which there is not", word[0])
 			}
 		}

@@ -31,7 +31,8 @@ var listing = sync.OnceValues(func() (names []string, err error) {
 	out, err := exec.Command("git", "-C", root, "ls-files", "-z").Output()
 	if err == nil && len(out) > 0 {
 		for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-			if info, err := os.Lstat(filepath.Join(root, name)); err == nil && info.Mode().IsRegular() {
+			if info, err := os.Lstat(filepath.Join(root, name)); err == nil &&
+				info.Mode().IsRegular() {
 				names = append(names, name)
 			}
 		}
@@ -111,7 +112,8 @@ func (r *tree) hasPackage(dir string) bool {
 // public returns the directories of the packages that others can import, sorted.
 func (r *tree) public() (dirs []string) {
 	for dir := range r.dirs {
-		if !strings.HasPrefix(dir, "internal/") && !strings.HasPrefix(dir, "cmd/") && r.hasPackage(dir) {
+		if !strings.HasPrefix(dir, "internal/") && !strings.HasPrefix(dir, "cmd/") &&
+			r.hasPackage(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -166,11 +168,13 @@ func TestNoMachine(t *testing.T) {
 		n++
 		for i, line := range strings.Split(string(text), "\n") {
 			// Searching for the words first is many times as fast.
-			if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) }) {
+			if !slices.ContainsFunc(words,
+				func(w string) bool { return strings.Contains(line, w) }) {
 				continue
 			}
 			if found := forbidden.FindString(line); found != "" {
-				t.Errorf("%s:%d: %q names a machine, a user or nobody's issue: %s", name, i+1, found, strings.TrimSpace(line))
+				t.Errorf("%s:%d: %q names a machine, a user or nobody's issue: %s",
+					name, i+1, found, strings.TrimSpace(line))
 			}
 		}
 	}

@@ -32,20 +32,33 @@ import (
 // zeros are pointers to a zero value of every exported type that has methods. Of those that a
 // constructor makes and everybody has by pointer, a nil pointer is tried too.
 var zeros = []any{
-	new(addrinfo.Attempt), new(addrinfo.ConnectError), new(addrinfo.Connector), new(addrinfo.Error), new(addrinfo.Info), new(addrinfo.Resolver),
-	new(constants.AddrInfoFlag), new(constants.Constant), new(constants.EAI), new(constants.Family), new(constants.Level), new(constants.MsgFlag),
-	new(constants.NameInfoFlag), new(constants.OptionName), new(constants.ParseError), new(constants.Protocol), new(constants.ShutdownHow), new(constants.SocketType),
+	new(addrinfo.Attempt), new(addrinfo.ConnectError), new(addrinfo.Connector), new(addrinfo.Error),
+	new(addrinfo.Info), new(addrinfo.Resolver),
+	new(constants.AddrInfoFlag), new(constants.Constant), new(constants.EAI), new(constants.Family),
+	new(constants.Level), new(constants.MsgFlag),
+	new(constants.NameInfoFlag), new(constants.OptionName), new(constants.ParseError),
+	new(constants.Protocol), new(constants.ShutdownHow), new(constants.SocketType),
 	new(sockaddr.Addr), new(sockaddr.Error), new(sockaddr.GUID),
-	new(cmsg.AuxData), new(cmsg.Error), new(cmsg.ExtendedError), new(cmsg.Info), new(cmsg.Kind[int]), new(cmsg.Message), new(cmsg.Origin),
-	new(socket.Completion), new(socket.Error), new(socket.Message), new(socket.Params), new(socket.PollEvents), new(socket.Poller), new(socket.Socket), new(socket.ZeroCopy),
+	new(cmsg.AuxData), new(cmsg.Error), new(cmsg.ExtendedError), new(cmsg.Info),
+	new(cmsg.Kind[int]), new(cmsg.Message), new(cmsg.Origin),
+	new(socket.Completion), new(socket.Error), new(socket.Message), new(socket.Params),
+	new(socket.PollEvents), new(socket.Poller), new(socket.Socket), new(socket.ZeroCopy),
 	new(packet.Block), new(packet.Packet), new(packet.Receiver),
-	new(sockopt.Access), new(sockopt.AcceptFilter), new(sockopt.CongestionInfo), new(sockopt.Error), new(sockopt.ICMPTypes), new(sockopt.ICMPv6Types), new(sockopt.Info),
-	new(sockopt.Option[int]), new(sockopt.ReadOnly[int]), new(sockopt.WriteOnly[int]), new(sockopt.Query[int]),
-	new(sockopt.MPTCPConnectionInfo), new(sockopt.ZeroCopyReceive), new(sockopt.TCPState), new(sockopt.FD), new(sockopt.PathMTUDiscovery), new(sockopt.TimestampingFlags), new(sockopt.UDPEncapsulationType),
-	new(sockopt.PacketFanoutMode), new(sockopt.TCPRepairMode), new(sockopt.TLSCipher), new(sockopt.PacketMembershipType), new(sockopt.BufferLock),
-	new(sockopt.AddressPreferences), new(sockopt.TCPNegotiated), new(sockopt.TCPQueue), new(sockopt.PacketFanoutFlags), new(sockopt.TransmitTimeFlags), new(sockopt.MPTCPFlags),
-	new(netconn.Conn), new(netconn.IPConn), new(netconn.Listener), new(netconn.PacketConn), new(netconn.UnixConn), new(netconn.Config),
-	new(ports.Buffering), new(ports.Custodian), new(ports.Duplex), new(ports.InputPort), new(ports.OutputPort), new(ports.Params), new(ports.UnsentError),
+	new(sockopt.Access), new(sockopt.AcceptFilter), new(sockopt.CongestionInfo), new(sockopt.Error),
+	new(sockopt.ICMPTypes), new(sockopt.ICMPv6Types), new(sockopt.Info),
+	new(sockopt.Option[int]), new(sockopt.ReadOnly[int]), new(sockopt.WriteOnly[int]),
+	new(sockopt.Query[int]),
+	new(sockopt.MPTCPConnectionInfo), new(sockopt.ZeroCopyReceive), new(sockopt.TCPState),
+	new(sockopt.FD), new(sockopt.PathMTUDiscovery), new(sockopt.TimestampingFlags),
+	new(sockopt.UDPEncapsulationType),
+	new(sockopt.PacketFanoutMode), new(sockopt.TCPRepairMode), new(sockopt.TLSCipher),
+	new(sockopt.PacketMembershipType), new(sockopt.BufferLock),
+	new(sockopt.AddressPreferences), new(sockopt.TCPNegotiated), new(sockopt.TCPQueue),
+	new(sockopt.PacketFanoutFlags), new(sockopt.TransmitTimeFlags), new(sockopt.MPTCPFlags),
+	new(netconn.Conn), new(netconn.IPConn), new(netconn.Listener), new(netconn.PacketConn),
+	new(netconn.UnixConn), new(netconn.Config),
+	new(ports.Buffering), new(ports.Custodian), new(ports.Duplex), new(ports.InputPort),
+	new(ports.OutputPort), new(ports.Params), new(ports.UnsentError),
 	new(tcp.Listener),
 }
 
@@ -68,9 +81,12 @@ func plausible(t *testing.T, ctx context.Context, m reflect.Type, skip int) (in 
 	t.Cleanup(func() { file.Close() })
 	given := map[reflect.Type]any{}
 	for _, v := range []any{
-		[]byte("x"), &socket.Message{Buffers: [][]byte{[]byte("x")}}, make([]socket.Message, 1), sockaddr.MustParse("127.0.0.1:9"),
-		"x", 1, time.Now().Add(time.Hour), &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)},
-		&net.UnixAddr{Name: "x", Net: "unixgram"}, netip.MustParseAddrPort("127.0.0.1:9"), &net.Buffers{[]byte("x")}, constants.SHUT_WR,
+		[]byte("x"), &socket.Message{Buffers: [][]byte{[]byte("x")}}, make([]socket.Message, 1),
+		sockaddr.MustParse("127.0.0.1:9"),
+		"x", 1, time.Now().Add(time.Hour), &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9},
+		&net.IPAddr{IP: net.IPv4(127, 0, 0, 1)},
+		&net.UnixAddr{Name: "x", Net: "unixgram"}, netip.MustParseAddrPort("127.0.0.1:9"),
+		&net.Buffers{[]byte("x")}, constants.SHUT_WR,
 		file, int64(1), make([]socket.PollEvent, 1), []syscall.Conn{}, []io.Closer{},
 	} {
 		given[reflect.TypeOf(v)] = v
@@ -167,7 +183,8 @@ func TestZeroValues(t *testing.T) {
 			for i := range v.NumMethod() {
 				method := v.Type().Method(i).Name
 				m := v.Method(i)
-				err := try(t, which+name+"."+method, m, plausible(t, context.Background(), m.Type(), 0))
+				err := try(t, which+name+"."+method, m,
+					plausible(t, context.Background(), m.Type(), 0))
 				if e, ok := a.calls[name+"."+method]; !ok || !e.fails {
 					continue
 				}
@@ -193,7 +210,8 @@ func TestZeroValues(t *testing.T) {
 // made are the types that a constructor makes, and whose zero values are closed.
 var made = map[string]bool{
 	"socket.Socket": true, "socket.Poller": true, "socket.ZeroCopy": true, "packet.Receiver": true,
-	"netconn.Conn": true, "netconn.IPConn": true, "netconn.Listener": true, "netconn.PacketConn": true, "netconn.UnixConn": true,
+	"netconn.Conn": true, "netconn.IPConn": true, "netconn.Listener": true,
+	"netconn.PacketConn": true, "netconn.UnixConn": true,
 	"ports.InputPort": true, "ports.OutputPort": true, "ports.Duplex": true, "tcp.Listener": true,
 }
 

@@ -10,6 +10,7 @@ import (
 const acceptFlags = createFlags
 
 func accept4(fd int, sa *RawAddr, size *uint32, flags int) (uintptr, syscall.Errno) {
-	r, _, e := call(callAccept4, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(size)), uintptr(flags), 0, 0)
+	r, _, e := call(callAccept4, uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(size)), uintptr(flags), 0, 0)
 	return r, e
 }

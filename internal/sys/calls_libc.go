@@ -15,4 +15,5 @@ import (
 //go:linkname call syscall.syscall6
 func call(function, a, b, c, d, e, f uintptr) (r1, r2 uintptr, errno syscall.Errno)
 
-var callBind, callConnect, callGetpeername, callGetsockname, callRecvfrom, callRecvmsg, callSendmsg, callSendto uintptr
+var callBind, callConnect, callGetpeername, callGetsockname, callRecvfrom, callRecvmsg, callSendmsg,
+	callSendto uintptr

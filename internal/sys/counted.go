@@ -18,7 +18,8 @@ const datagramMax = 1<<31 - 1
 // compare does that with what is told of a received message: its bytes, of which there may be more
 // than room if whole is true, those of its control data, and those of its sender's name.
 func compare(n, room int, whole bool, control, controlRoom, name int) error {
-	if n < 0 || n > room && !whole || control < 0 || control > controlRoom || name < 0 || name > AddrSize {
+	if n < 0 || n > room && !whole || control < 0 || control > controlRoom || name < 0 ||
+		name > AddrSize {
 		return syscall.EIO
 	}
 	return nil

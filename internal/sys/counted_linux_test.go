@@ -15,7 +15,9 @@ import (
 func TestLyingCounts(t *testing.T) {
 	const lie = 5000
 	var refusals []testenv.Refusal
-	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, testenv.SendfileCall, unix.SYS_SPLICE} {
+	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG,
+		unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, testenv.SendfileCall,
+		unix.SYS_SPLICE} {
 		refusals = append(refusals, testenv.Refusal{Call: call, Result: lie})
 	}
 	if !testenv.Refused(t, refusals...) {
@@ -36,12 +38,18 @@ func TestLyingCounts(t *testing.T) {
 	batch.Begin(nil, nil)
 	batch.Buffer(buf)
 	for what, call := range map[string]func() (int, error){
-		"recv":     func() (int, error) { return sys.Recv(a, buf, 0) },
-		"recvfrom": func() (int, error) { n, size, err := sys.Recvfrom(a, buf, 0, &sa); return n + size, err },
-		"send":     func() (int, error) { return sys.Send(b, buf, 0) },
-		"sendto":   func() (int, error) { return sys.Sendto(b, buf, 0, sa[:16]) },
-		"sendmsg":  func() (int, error) { return sys.Sendmsg(b, &m, 0) },
-		"recvmsg":  func() (int, error) { n, control, flags, err := sys.Recvmsg(a, &m, 0); return n + control + flags, err },
+		"recv": func() (int, error) { return sys.Recv(a, buf, 0) },
+		"recvfrom": func() (int, error) {
+			n, size, err := sys.Recvfrom(a, buf, 0, &sa)
+			return n + size, err
+		},
+		"send":    func() (int, error) { return sys.Send(b, buf, 0) },
+		"sendto":  func() (int, error) { return sys.Sendto(b, buf, 0, sa[:16]) },
+		"sendmsg": func() (int, error) { return sys.Sendmsg(b, &m, 0) },
+		"recvmsg": func() (int, error) {
+			n, control, flags, err := sys.Recvmsg(a, &m, 0)
+			return n + control + flags, err
+		},
 		"sendmmsg": func() (int, error) { return sys.Sendmmsg(b, &batch, 0, 0) },
 		"recvmmsg": func() (int, error) { return sys.Recvmmsg(a, &batch, 0) },
 		"sendfile": func() (int, error) { return sys.Sendfile(a, b, 0, 10) },

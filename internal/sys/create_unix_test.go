@@ -26,7 +26,8 @@ func flagged(t *testing.T, what string, fd int) {
 	if err != nil || !closed {
 		t.Errorf("%s: close-on-exec %t, %v", what, closed, err)
 	}
-	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil ||
+		flags&unix.O_NONBLOCK == 0 {
 		t.Errorf("%s: flags %#x, %v", what, flags, err)
 	}
 }
@@ -68,7 +69,8 @@ func TestCreate(t *testing.T) {
 		dup, err := Dup(nfd)
 		flagged(t, "Dup", made(t, dup, err))
 
-		for _, bad := range [][3]int{{-1, unix.SOCK_STREAM, 0}, {unix.AF_INET, 77, 0}, {unix.AF_INET, unix.SOCK_STREAM, 1 << 20}} {
+		for _, bad := range [][3]int{{-1, unix.SOCK_STREAM, 0}, {unix.AF_INET, 77, 0},
+			{unix.AF_INET, unix.SOCK_STREAM, 1 << 20}} {
 			if fd, err := Socket(bad[0], bad[1], bad[2]); fd != -1 || !bare(err) {
 				t.Errorf("Socket(%v): %d, %v", bad, fd, err)
 			}
@@ -152,7 +154,8 @@ func TestDescriptorFlags(t *testing.T) {
 		if err := SetNonblock(fd, on); err != nil {
 			t.Fatal(err)
 		}
-		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 != on {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil ||
+			flags&unix.O_NONBLOCK != 0 != on {
 			t.Errorf("flags %#x, %v; non-blocking set to %t", flags, err, on)
 		}
 	}

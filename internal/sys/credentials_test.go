@@ -58,8 +58,10 @@ func TestXucred(t *testing.T) {
 		{12, 5, Xucred{UID: 1000}},
 	} {
 		got, ok := GetXucred(make(row.size, uint16(row.groups)))
-		if !ok || got.UID != row.want.UID || got.PID != row.want.PID || !slices.Equal(got.Groups, row.want.Groups) {
-			t.Errorf("%d bytes with %d groups: %+v, %t, want %+v", row.size, row.groups, got, ok, row.want)
+		if !ok || got.UID != row.want.UID || got.PID != row.want.PID ||
+			!slices.Equal(got.Groups, row.want.Groups) {
+			t.Errorf("%d bytes with %d groups: %+v, %t, want %+v",
+				row.size, row.groups, got, ok, row.want)
 		}
 	}
 	if got, _ := GetXucred(make(96, 1<<16-1)); len(got.Groups) != 16 {

@@ -13,9 +13,11 @@ import (
 // reachable.
 func Disown(file *os.File) {
 	inner := reflect.ValueOf(file).Elem()
-	if disown && inner.NumField() == 1 && inner.Type().Field(0).Name == "file" && inner.Field(0).Kind() == reflect.Pointer {
+	if disown && inner.NumField() == 1 && inner.Type().Field(0).Name == "file" &&
+		inner.Field(0).Kind() == reflect.Pointer {
 		inner = inner.Field(0)
-		runtime.SetFinalizer(reflect.NewAt(inner.Type().Elem(), inner.UnsafePointer()).Interface(), nil)
+		owner := reflect.NewAt(inner.Type().Elem(), inner.UnsafePointer()).Interface()
+		runtime.SetFinalizer(owner, nil)
 		return
 	}
 	kept.Store(file, nil)

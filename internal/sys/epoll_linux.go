@@ -50,13 +50,15 @@ func epollCreate() (int, error) {
 
 // EpollCtl wraps epoll_ctl(2). The event is not nil, also to delete (kernels before 2.6.9).
 func EpollCtl(epoll, op, fd int, event *EpollEvent) error {
-	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(event)), 0, 0)
+	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), uintptr(op), uintptr(fd),
+		uintptr(unsafe.Pointer(event)), 0, 0)
 	return errno(e)
 }
 
 // EpollWait is epoll_pwait(2) without a mask, which is epoll_wait(2), and returns at once.
 func EpollWait(epoll int, events []EpollEvent) (int, error) {
-	r, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+	r, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
 	if e != 0 {
 		return 0, e
 	}

@@ -35,7 +35,8 @@ func InterfaceName(index int32, buf *[InterfaceNameSize]byte) ([]byte, error) {
 // A name that no interface can have is not asked for. The kernel would take what stands before a
 // colon for the name (dev_ioctl, net/core/dev_ioctl.c, Linux 6.18).
 func InterfaceIndex(name string) (int, error) {
-	if name == "" || len(name) >= InterfaceNameSize || strings.ContainsAny(name, "\x00:/ \t\n\v\f\r") {
+	if name == "" || len(name) >= InterfaceNameSize ||
+		strings.ContainsAny(name, "\x00:/ \t\n\v\f\r") {
 		return 0, unix.ENODEV
 	}
 	var request ifreq

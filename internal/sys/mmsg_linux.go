@@ -62,7 +62,8 @@ func (b *Batch) Buffer(p []byte) {
 	if h.Iovlen > 0 && !raceEnabled { // the race detector wants to know each buffer
 		// Buffers that follow each other in memory are one to the kernel, which is faster.
 		last := &b.iov[len(b.iov)-1]
-		if uintptr(unsafe.Pointer(last.Base))+uintptr(last.Len) == uintptr(unsafe.Pointer(unsafe.SliceData(p))) {
+		if uintptr(unsafe.Pointer(last.Base))+uintptr(last.Len) ==
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))) {
 			last.SetLen(int(last.Len) + len(p))
 			return
 		}
@@ -144,7 +145,8 @@ func Recvmmsg(fd int, b *Batch, flags int) (int, error) {
 		m := &b.hdrs[i]
 		iov := m.buffers()
 		whole := flags&unix.MSG_TRUNC != 0
-		if e := compare(int(m.n), length(iov), whole, int(m.hdr.Controllen), b.rooms[i], int(m.hdr.Namelen)); e != nil {
+		if e := compare(int(m.n), length(iov), whole, int(m.hdr.Controllen), b.rooms[i],
+			int(m.hdr.Namelen)); e != nil {
 			return i, e
 		}
 		raceWriteSome(iov, int(m.n))
@@ -158,7 +160,8 @@ func (m *mmsghdr) buffers() []unix.Iovec { return unsafe.Slice(m.hdr.Iov, int(m.
 // msg_flags. Name is the sender's address, empty if there is none.
 func (b *Batch) Received(i int) (n, control, flags int, name []byte) {
 	m := &b.hdrs[i]
-	return int(m.n), int(m.hdr.Controllen), int(m.hdr.Flags) &^ MsgCmsgCloexec, b.names[i][:min(int(m.hdr.Namelen), AddrSize)]
+	return int(m.n), int(m.hdr.Controllen), int(m.hdr.Flags) &^ MsgCmsgCloexec,
+		b.names[i][:min(int(m.hdr.Namelen), AddrSize)]
 }
 
 // Sent returns how many bytes of message i were sent.
@@ -185,7 +188,8 @@ func (c *many) run(fd int, hdrs []mmsghdr, flags int) (int, error) {
 		if int(tried) == len(c.calls) {
 			return c.each(fd, hdrs, flags)
 		}
-		r, _, e := unix.Syscall6(c.calls[tried], uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(hdrs))), uintptr(len(hdrs)),
+		r, _, e := unix.Syscall6(c.calls[tried], uintptr(fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(hdrs))), uintptr(len(hdrs)),
 			uintptr(flags), 0, 0)
 		switch {
 		case e == 0:
@@ -211,7 +215,8 @@ func refuses(call uintptr, e unix.Errno) bool {
 // after the first.
 func (c *many) each(fd int, hdrs []mmsghdr, flags int) (int, error) {
 	for i := range hdrs {
-		r, _, e := unix.Syscall(c.one, uintptr(fd), uintptr(unsafe.Pointer(&hdrs[i].hdr)), uintptr(flags))
+		r, _, e := unix.Syscall(c.one, uintptr(fd), uintptr(unsafe.Pointer(&hdrs[i].hdr)),
+			uintptr(flags))
 		if e != 0 {
 			if i > 0 && (e == unix.EAGAIN || e == unix.EINTR) {
 				return i, nil

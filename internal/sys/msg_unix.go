@@ -74,7 +74,8 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 	err = errno(e)
 	if err == nil {
 		m.hdr.Namelen = named(&m.name, m.hdr.Namelen)
-		err = compare(int(r), length(m.iov), flags&unix.MSG_TRUNC != 0, int(m.hdr.Controllen), int(room), int(m.hdr.Namelen))
+		err = compare(int(r), length(m.iov), flags&unix.MSG_TRUNC != 0, int(m.hdr.Controllen),
+			int(room), int(m.hdr.Namelen))
 	}
 	if err != nil {
 		m.hdr.Controllen, m.hdr.Namelen = room, 0

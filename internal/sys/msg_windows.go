@@ -60,10 +60,13 @@ func Sendmsg(fd int, m *Msg, flags int) (int, error) {
 			return 0, err
 		}
 		m.hdr.Name, m.hdr.Namelen = (*syscall.RawSockaddrAny)(unsafe.Pointer(to)), m.length
-		r, _, e = syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), winsockFlags(flags), uintptr(unsafe.Pointer(&m.n)), 0, 0)
+		r, _, e = syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)),
+			winsockFlags(flags), uintptr(unsafe.Pointer(&m.n)), 0, 0)
 	} else {
-		r, _, e = syscall.SyscallN(procWSASendTo.Addr(), uintptr(fd), uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
-			uintptr(unsafe.Pointer(&m.n)), winsockFlags(flags), uintptr(unsafe.Pointer(to)), uintptr(m.length), 0, 0)
+		r, _, e = syscall.SyscallN(procWSASendTo.Addr(), uintptr(fd),
+			uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
+			uintptr(unsafe.Pointer(&m.n)), winsockFlags(flags), uintptr(unsafe.Pointer(to)),
+			uintptr(m.length), 0, 0)
 	}
 	if err := result(r, e); err != nil {
 		return 0, err
@@ -81,16 +84,20 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 		if lacking != nil {
 			return 0, 0, 0, lacking
 		}
-		m.n, m.hdr.Name, m.hdr.Namelen, m.hdr.Flags = 0, (*syscall.RawSockaddrAny)(unsafe.Pointer(&m.name)), AddrSize, uint32(winsockFlags(flags))
-		r, _, e := syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(unsafe.Pointer(&m.n)), 0, 0)
+		m.n, m.hdr.Flags = 0, uint32(winsockFlags(flags))
+		m.hdr.Name, m.hdr.Namelen = (*syscall.RawSockaddrAny)(unsafe.Pointer(&m.name)), AddrSize
+		r, _, e := syscall.SyscallN(proc, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)),
+			uintptr(unsafe.Pointer(&m.n)), 0, 0)
 		err = result(r, e)
 		m.length, m.flags, control = m.hdr.Namelen, m.hdr.Flags, int(m.hdr.Control.Len)
 		m.hdr.Control.Len = room // it is used again
 	}
 	if err == syscall.EOPNOTSUPP || err == syscall.EINVAL && room > 0 && streams(fd) {
 		m.n, m.flags, m.length, control = 0, uint32(winsockFlags(flags)), AddrSize, 0
-		r, _, e := syscall.SyscallN(procWSARecvFrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
-			uintptr(unsafe.Pointer(&m.n)), uintptr(unsafe.Pointer(&m.flags)), uintptr(unsafe.Pointer(&m.name)),
+		r, _, e := syscall.SyscallN(procWSARecvFrom.Addr(), uintptr(fd),
+			uintptr(unsafe.Pointer(m.hdr.Buffers)), uintptr(m.hdr.BufferCount),
+			uintptr(unsafe.Pointer(&m.n)), uintptr(unsafe.Pointer(&m.flags)),
+			uintptr(unsafe.Pointer(&m.name)),
 			uintptr(unsafe.Pointer(&m.length)), 0, 0)
 		err = result(r, e)
 	}
@@ -130,8 +137,10 @@ func Recvmsg(fd int, m *Msg, flags int) (n, control, rflags int, err error) {
 // The two calls are extensions, whose addresses a socket is asked for
 // (SIO_GET_EXTENSION_FUNCTION_POINTER). That of Microsoft's own provider serves all sockets.
 var (
-	recvMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSARECVMSG) })
-	sendMsg = sync.OnceValues(func() (uintptr, error) { return extension(windows.WSAID_WSASENDMSG) })
+	recvMsg = sync.OnceValues(
+		func() (uintptr, error) { return extension(windows.WSAID_WSARECVMSG) })
+	sendMsg = sync.OnceValues(
+		func() (uintptr, error) { return extension(windows.WSAID_WSASENDMSG) })
 )
 
 func extension(id windows.GUID) (proc uintptr, err error) {
@@ -141,7 +150,8 @@ func extension(id windows.GUID) (proc uintptr, err error) {
 	}
 	defer Close(fd)
 	var n uint32
-	err = windows.WSAIoctl(windows.Handle(fd), windows.SIO_GET_EXTENSION_FUNCTION_POINTER, (*byte)(unsafe.Pointer(&id)), uint32(unsafe.Sizeof(id)),
+	err = windows.WSAIoctl(windows.Handle(fd), windows.SIO_GET_EXTENSION_FUNCTION_POINTER,
+		(*byte)(unsafe.Pointer(&id)), uint32(unsafe.Sizeof(id)),
 		(*byte)(unsafe.Pointer(&proc)), uint32(unsafe.Sizeof(proc)), &n, nil, 0)
 	return proc, errno(err)
 }

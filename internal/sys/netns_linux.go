@@ -15,7 +15,9 @@ var namespaceChanges atomic.Uint32
 
 // Namespace returns a number for the calling thread in the network namespace that this package last
 // took it to. What is known about interfaces holds for one number.
-func Namespace() uint64 { return uint64(namespaceChanges.Load())<<32 | uint64(uint32(unix.Gettid())) }
+func Namespace() uint64 {
+	return uint64(namespaceChanges.Load())<<32 | uint64(uint32(unix.Gettid()))
+}
 
 // Unshare wraps unshare(2): it moves the calling thread out of the namespaces that flags name.
 // The caller has locked its goroutine to the thread.

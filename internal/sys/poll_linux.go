@@ -12,13 +12,15 @@ import (
 func poll(p []PollFD) (int, error) {
 	first, n := unsafe.Pointer(unsafe.SliceData(p)), uintptr(len(p))
 	now := unix.Timespec{}
-	r, _, e := unix.Syscall6(unix.SYS_PPOLL, uintptr(first), n, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	r, _, e := unix.Syscall6(unix.SYS_PPOLL, uintptr(first), n, uintptr(unsafe.Pointer(&now)),
+		0, 0, 0)
 	if Refused(e) && sysPoll != 0 {
 		r, _, e = unix.Syscall(sysPoll, uintptr(first), n, 0)
 	}
 	if Refused(e) && sysPollTime64 != 0 {
 		now := [2]int64{}
-		r, _, e = unix.Syscall6(sysPollTime64, uintptr(first), n, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+		r, _, e = unix.Syscall6(sysPollTime64, uintptr(first), n, uintptr(unsafe.Pointer(&now)),
+			0, 0, 0)
 	}
 	if e != 0 {
 		return 0, e

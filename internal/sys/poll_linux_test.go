@@ -29,7 +29,8 @@ func TestPollRefused(t *testing.T) {
 		{"everything", all, true},
 	}
 	for i := 1; i < len(all); i++ {
-		tests = append(tests, test{fmt.Sprint("all but call ", all[i].Call), slices.Delete(slices.Clone(all), i, i+1), false})
+		tests = append(tests, test{fmt.Sprint("all but call ", all[i].Call),
+			slices.Delete(slices.Clone(all), i, i+1), false})
 	}
 	for _, test := range tests {
 		t.Run(test.what, func(t *testing.T) {

@@ -37,18 +37,22 @@ func TestRaces(t *testing.T) {
 	case "none":
 		go func() { Send(a, buf[:5], 0); Recv(b, buf[:5], 0); done <- struct{}{} }()
 		buf[5] = 'y'
-	case "ordered": // what is done before a send comes before what is done after the receive, whoever sends and receives
+	// what is done before a send comes before what is done after the receive, whoever sends and
+	// receives
+	case "ordered":
 		var m Msg
 		var batch Batch
 		m.Set([][]byte{buf}, nil, nil)
 		batch.Begin(nil, nil)
 		batch.Buffer(buf)
 		how := map[string][2]func(){
-			"plain":   {func() { Send(a, []byte("x"), 0) }, func() { Recv(b, buf, 0) }},
-			"address": {func() { Sendto(a, []byte("x"), 0, nil) }, func() { Recvfrom(b, buf, 0, new(RawAddr)) }},
+			"plain": {func() { Send(a, []byte("x"), 0) }, func() { Recv(b, buf, 0) }},
+			"address": {func() { Sendto(a, []byte("x"), 0, nil) },
+				func() { Recvfrom(b, buf, 0, new(RawAddr)) }},
 			"message": {func() { Sendmsg(a, &m, 0) }, func() { Recvmsg(b, &m, 0) }},
 			"batch":   {func() { Sendmmsg(a, &batch, 0, 0) }, func() { Recvmmsg(b, &batch, 0) }},
-			"syscall": {func() { syscall.Write(a, []byte("x")) }, func() { syscall.Read(b, make([]byte, 10)) }},
+			"syscall": {func() { syscall.Write(a, []byte("x")) },
+				func() { syscall.Read(b, make([]byte, 10)) }},
 		}
 		for by := range how {
 			for to := range how {
@@ -76,11 +80,13 @@ func TestRaceIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for race, want := range map[string]bool{"receive": true, "send": true, "none": false, "ordered": false, "spliced": false} {
+	for race, want := range map[string]bool{"receive": true, "send": true, "none": false,
+		"ordered": false, "spliced": false} {
 		cmd := exec.Command(exe, "-test.run=^TestRaces")
 		cmd.Env = append(os.Environ(), "BSDSOCKET_RACE="+race)
 		out, err := cmd.CombinedOutput()
-		if found := strings.Contains(string(out), "DATA RACE"); found != want || (err != nil) != want {
+		if found := strings.Contains(string(out), "DATA RACE"); found != want ||
+			(err != nil) != want {
 			t.Errorf("%s: found %t, %v; want %t\n%s", race, found, err, want, out)
 		}
 	}

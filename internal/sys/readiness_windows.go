@@ -76,7 +76,8 @@ func (r *Readiness) Init(fd int, events uint32) {
 	r.base, r.events = uintptr(fd), events
 	var base windows.Handle
 	var n uint32
-	if windows.WSAIoctl(windows.Handle(fd), sioBaseHandle, nil, 0, (*byte)(unsafe.Pointer(&base)), uint32(unsafe.Sizeof(base)), &n, nil, 0) == nil {
+	if windows.WSAIoctl(windows.Handle(fd), sioBaseHandle, nil, 0, (*byte)(unsafe.Pointer(&base)),
+		uint32(unsafe.Sizeof(base)), &n, nil, 0) == nil {
 		r.base = uintptr(base)
 	}
 	r.over.TryLock()
@@ -96,9 +97,11 @@ func (r *Readiness) Begin(timeout time.Duration) (now bool, err error) {
 		r.info.timeout = -int64((timeout + 99) / 100)
 	}
 	r.status = windows.IO_STATUS_BLOCK{}
-	s, _, _ := syscall.SyscallN(procDeviceIoControl.Addr(), uintptr(afd), 0, 0, uintptr(unsafe.Pointer(r)),
+	s, _, _ := syscall.SyscallN(procDeviceIoControl.Addr(), uintptr(afd), 0, 0,
+		uintptr(unsafe.Pointer(r)),
 		uintptr(unsafe.Pointer(&r.status)), ioctlAfdPoll,
-		uintptr(unsafe.Pointer(&r.info)), unsafe.Sizeof(r.info), uintptr(unsafe.Pointer(&r.info)), unsafe.Sizeof(r.info))
+		uintptr(unsafe.Pointer(&r.info)), unsafe.Sizeof(r.info), uintptr(unsafe.Pointer(&r.info)),
+		unsafe.Sizeof(r.info))
 	switch status := windows.NTStatus(s); status {
 	case 0: // this is told through the port, too
 		return true, nil
@@ -134,7 +137,8 @@ func (r *Readiness) Cancel() {
 	}
 	// If it fails the completion is on its way.
 	var status windows.IO_STATUS_BLOCK
-	syscall.SyscallN(procCancelIo.Addr(), uintptr(theDriver()), uintptr(unsafe.Pointer(&r.status)), uintptr(unsafe.Pointer(&status)))
+	syscall.SyscallN(procCancelIo.Addr(), uintptr(theDriver()), uintptr(unsafe.Pointer(&r.status)),
+		uintptr(unsafe.Pointer(&status)))
 }
 
 // poll is End without the driver. It looks at what others did meanwhile at each turn, and before
@@ -221,7 +225,8 @@ func complete() {
 	}
 	for {
 		var n uint32
-		r, _, e := syscall.SyscallN(procQueuedCompletionEx.Addr(), uintptr(driver.port), uintptr(unsafe.Pointer(&entries)),
+		r, _, e := syscall.SyscallN(procQueuedCompletionEx.Addr(), uintptr(driver.port),
+			uintptr(unsafe.Pointer(&entries)),
 			uintptr(len(entries)), uintptr(unsafe.Pointer(&n)), windows.INFINITE, 0)
 		if r == 0 {
 			// Somebody has closed a handle that is not theirs.

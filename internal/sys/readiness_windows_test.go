@@ -146,7 +146,8 @@ func TestErrnosAllocs(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { Recv(b, nil, 0) }); n > 0 {
 		t.Errorf("an error allocates %v times", n)
 	}
-	if _, err := Socket(windows.AF_INET, windows.SOCK_STREAM, windows.IPPROTO_UDP); err == nil || !Unsupported(err.(syscall.Errno)) {
+	if _, err := Socket(windows.AF_INET, windows.SOCK_STREAM, windows.IPPROTO_UDP); err == nil ||
+		!Unsupported(err.(syscall.Errno)) {
 		t.Errorf("a stream of UDP: %v", err)
 	}
 	if err := SetsockoptInt(b, windows.SOL_SOCKET, 0x7777, 1); err != syscall.ENOPROTOOPT {
@@ -163,7 +164,8 @@ func TestErrnosAllocs(t *testing.T) {
 	must(Send(a, []byte("abc"), 0))
 	var m Msg
 	m.Set([][]byte{buf[:1], buf[1:]}, nil, nil)
-	if n, _, flags, err := Recvmsg(b, &m, 0); n != 2 || flags&windows.MSG_TRUNC == 0 || err != nil || len(m.Name()) != 16 {
+	if n, _, flags, err := Recvmsg(b, &m, 0); n != 2 || flags&windows.MSG_TRUNC == 0 ||
+		err != nil || len(m.Name()) != 16 {
 		t.Errorf("a message that is cut: %d, flags %#x, from %v, %v", n, flags, m.Name(), err)
 	}
 	s := must(Socket(windows.AF_INET, windows.SOCK_STREAM, 0))
@@ -175,7 +177,8 @@ func TestErrnosAllocs(t *testing.T) {
 		t.Errorf("listen of an unbound socket: %v", err)
 	}
 	family, typ, protocol, err := Identify(s)
-	if family != windows.AF_INET || typ != windows.SOCK_STREAM || protocol != windows.IPPROTO_TCP || err != nil {
+	if family != windows.AF_INET || typ != windows.SOCK_STREAM || protocol != windows.IPPROTO_TCP ||
+		err != nil {
 		t.Errorf("it is %d %d %d, %v", family, typ, protocol, err)
 	}
 	if _, err := Pending(s); err != syscall.EINVAL {

@@ -63,14 +63,16 @@ func (r *Ring) Allow(off, n int, read bool) error {
 // Keep puts a copy in the place of a part of the data, which is the kernel's memory no more. Who
 // reads it meanwhile sees no difference: mremap(2) exchanges the pages in one step.
 func (r *Ring) Keep(off, n int) error {
-	p, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
+	p, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
 	if err != nil {
 		return err
 	}
 	c := unsafe.Slice((*byte)(p), n)
 	copy(c, r.Header(off, n))
 	if err = unix.Mprotect(c, unix.PROT_READ); err == nil {
-		_, err = unix.MremapPtr(p, uintptr(n), unsafe.Pointer(unsafe.SliceData(r.Data(off, n))), uintptr(n), unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED)
+		_, err = unix.MremapPtr(p, uintptr(n), unsafe.Pointer(unsafe.SliceData(r.Data(off, n))),
+			uintptr(n), unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED)
 	}
 	if err != nil {
 		unmap(c)
@@ -81,7 +83,8 @@ func (r *Ring) Keep(off, n int) error {
 // Drop gives up the memory of a part of the data. Its addresses stay taken, so that no use of them
 // can find anything else.
 func (r *Ring) Drop(off, n int) error {
-	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(r.Data(off, n))), uintptr(n), unix.PROT_NONE,
+	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(r.Data(off, n))), uintptr(n),
+		unix.PROT_NONE,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED|unix.MAP_NORESERVE)
 	return err
 }

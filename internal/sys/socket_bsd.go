@@ -60,7 +60,8 @@ func socketpair(family, typ, protocol int) ([2]int, error) {
 
 // Bind wraps bind(2).
 func Bind(fd int, sa []byte) error {
-	_, _, e := call(callBind, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)), 0, 0, 0)
+	_, _, e := call(callBind, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))),
+		uintptr(len(sa)), 0, 0, 0)
 	return errno(e)
 }
 
@@ -69,7 +70,8 @@ func Connect(fd int, sa []byte) error {
 	if err := KeepNonblock(fd); err != nil {
 		return err
 	}
-	_, _, e := call(callConnect, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)), 0, 0, 0)
+	_, _, e := call(callConnect, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))),
+		uintptr(len(sa)), 0, 0, 0)
 	return errno(e)
 }
 
@@ -110,7 +112,8 @@ func Disconnect(fd int) error {
 // Getsockname wraps getsockname(2).
 func Getsockname(fd int, sa *RawAddr) (int, error) {
 	size := uint32(AddrSize)
-	_, _, e := call(callGetsockname, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), 0, 0, 0)
+	_, _, e := call(callGetsockname, uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)), 0, 0, 0)
 	if e != 0 {
 		return 0, e
 	}
@@ -120,7 +123,8 @@ func Getsockname(fd int, sa *RawAddr) (int, error) {
 // Getpeername wraps getpeername(2).
 func Getpeername(fd int, sa *RawAddr) (int, error) {
 	size := uint32(AddrSize)
-	_, _, e := call(callGetpeername, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), 0, 0, 0)
+	_, _, e := call(callGetpeername, uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)), 0, 0, 0)
 	if e != 0 {
 		return 0, e
 	}
@@ -182,12 +186,14 @@ func atEnd(fd int) (bool, error) {
 	var change, event [1]unix.Kevent_t
 	unix.SetKevent(&change[0], fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_ONESHOT)
 	n, err := unix.Kevent(queue, change[:], event[:], new(unix.Timespec))
-	return err == nil && n == 1 && event[0].Flags&unix.EV_EOF != 0 && event[0].Flags&unix.EV_ERROR == 0, err
+	return err == nil && n == 1 && event[0].Flags&unix.EV_EOF != 0 &&
+		event[0].Flags&unix.EV_ERROR == 0, err
 }
 
 // Recv is recvfrom(2) without an address, which is recv(2).
 func Recv(fd int, b []byte, flags int) (int, error) {
-	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
+	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))),
+		uintptr(len(b)), uintptr(flags), 0, 0)
 	if e != 0 {
 		return 0, e
 	}
@@ -197,7 +203,8 @@ func Recv(fd int, b []byte, flags int) (int, error) {
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
-	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+	r, _, e := call(callRecvfrom, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))),
+		uintptr(len(b)), uintptr(flags),
 		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
 	if e != 0 {
 		return 0, 0, e
@@ -229,7 +236,8 @@ func Send(fd int, b []byte, flags int) (int, error) { return Sendto(fd, b, flags
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	raceRead(b)
 	raceRelease()
-	r, _, e := call(callSendto, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags),
+	r, _, e := call(callSendto, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))),
+		uintptr(len(b)), uintptr(flags),
 		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	if e != 0 {
 		return 0, e

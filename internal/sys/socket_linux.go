@@ -41,7 +41,8 @@ func socketpair(family, typ, protocol int) ([2]int, error) {
 
 func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)
-	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
+	r, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)), uintptr(flags), 0, 0)
 	if e != 0 {
 		return -1, 0, errno(e)
 	}
@@ -54,7 +55,8 @@ func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 
 // Bind wraps bind(2).
 func Bind(fd int, sa []byte) error {
-	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	return errno(e)
 }
 
@@ -63,7 +65,8 @@ func Connect(fd int, sa []byte) error {
 	if err := KeepNonblock(fd); err != nil {
 		return err
 	}
-	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
+	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	return errno(e)
 }
 
@@ -130,7 +133,8 @@ func Getpeername(fd int, sa *RawAddr) (int, error) { return name(unix.SYS_GETPEE
 
 func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 	size := uint32(AddrSize)
-	_, _, e := unix.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
+	_, _, e := unix.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)))
 	if e != 0 {
 		return 0, e
 	}
@@ -147,7 +151,8 @@ func Recv(fd int, b []byte, flags int) (int, error) {
 // and 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
-	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
+	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)),
+		uintptr(flags),
 		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
 	if e != 0 {
 		return 0, 0, errno(e)
@@ -177,7 +182,8 @@ func Send(fd int, b []byte, flags int) (int, error) {
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	raceRead(b)
 	raceRelease()
-	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)), uintptr(flags),
+	r, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)),
+		uintptr(flags),
 		uintptr(pointer(sa)), uintptr(len(sa)))
 	if e != 0 {
 		return 0, errno(e)
@@ -188,12 +194,14 @@ func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 const needsBuffer = false // of a struct msghdr
 
 func sendmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
-	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags))
+	r, _, e := unix.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(h)),
+		uintptr(flags))
 	return r, e
 }
 
 func recvmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
-	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(h)), uintptr(flags))
+	r, _, e := unix.Syscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(h)),
+		uintptr(flags))
 	return r, e
 }
 

@@ -51,7 +51,8 @@ func TestConnectResultVSock(t *testing.T) {
 	fd, err := Socket(unix.AF_VSOCK, unix.SOCK_STREAM, 0)
 	made(t, fd, err)
 	to := make([]byte, unix.SizeofSockaddrVM)
-	to[0], to[4], to[7], to[8] = unix.AF_VSOCK, 9, 0x70, unix.VMADDR_CID_HOST // a port that nobody has, on either kind of processor
+	// a port that nobody has, on either kind of processor
+	to[0], to[4], to[7], to[8] = unix.AF_VSOCK, 9, 0x70, unix.VMADDR_CID_HOST
 	if err := Connect(fd, to); err != syscall.EINPROGRESS {
 		t.Skipf("needs a vsock host that answers: %v", err)
 	}

@@ -25,8 +25,11 @@ const (
 
 var unsupported error = syscall.ENOTSUP
 
-func Socket(family, typ, protocol int) (int, error)              { return -1, unsupported }
-func Socketpair(family, typ, protocol int) ([2]int, error)       { return [2]int{-1, -1}, unsupported }
+func Socket(family, typ, protocol int) (int, error) { return -1, unsupported }
+func Socketpair(family, typ,
+	protocol int) ([2]int, error) {
+	return [2]int{-1, -1}, unsupported
+}
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error)         { return -1, 0, unsupported }
 func Bind(fd int, sa []byte) error                               { return unsupported }
 func Connect(fd int, sa []byte) error                            { return unsupported }

@@ -32,7 +32,8 @@ func TestTransfer(t *testing.T) {
 			if typ == unix.SOCK_STREAM && size == 0 {
 				continue
 			}
-			if n, err := Recv(b, got, MsgDontWait); n != size || err != nil || !bytes.Equal(got[:n], data) {
+			if n, err := Recv(b, got, MsgDontWait); n != size || err != nil ||
+				!bytes.Equal(got[:n], data) {
 				t.Errorf("type %d: received %d of %d, %v", typ, n, size, err)
 			}
 			for what, call := range map[string]func() (int, error){
@@ -67,14 +68,20 @@ func TestErrnos(t *testing.T) {
 		"SetNonblock":    func() error { return SetNonblock(bad, true) },
 		"SetCloseOnExec": func() error { return SetCloseOnExec(bad, true) },
 		"Dup":            func() error { fd, err := Dup(bad); return result(t, fd, -1, err) },
-		"Accept":         func() error { fd, _, err := Accept(bad, &sa); return result(t, fd, -1, err) },
-		"Pending":        func() error { n, err := Pending(bad); return result(t, max(n, 0), 0, err) },
-		"Recv":           func() error { n, err := Recv(bad, b, 0); return result(t, n, 0, err) },
-		"Recvfrom":       func() error { n, _, err := Recvfrom(bad, b, 0, &sa); return result(t, n, 0, err) },
-		"Send":           func() error { n, err := Send(bad, b, 0); return result(t, n, 0, err) },
-		"Getsockname":    func() error { _, err := Getsockname(bad, &sa); return err },
-		"Getpeername":    func() error { _, err := Getpeername(bad, &sa); return err },
-		"CloseOnExec":    func() error { _, err := CloseOnExec(bad); return err },
+		"Accept": func() error {
+			fd, _, err := Accept(bad, &sa)
+			return result(t, fd, -1, err)
+		},
+		"Pending": func() error { n, err := Pending(bad); return result(t, max(n, 0), 0, err) },
+		"Recv":    func() error { n, err := Recv(bad, b, 0); return result(t, n, 0, err) },
+		"Recvfrom": func() error {
+			n, _, err := Recvfrom(bad, b, 0, &sa)
+			return result(t, n, 0, err)
+		},
+		"Send":        func() error { n, err := Send(bad, b, 0); return result(t, n, 0, err) },
+		"Getsockname": func() error { _, err := Getsockname(bad, &sa); return err },
+		"Getpeername": func() error { _, err := Getpeername(bad, &sa); return err },
+		"CloseOnExec": func() error { _, err := CloseOnExec(bad); return err },
 	} {
 		if err := call(); err != syscall.EBADF && err != syscall.EAFNOSUPPORT || !bare(err) {
 			t.Errorf("%s of no descriptor: %v (%T)", what, err, err)
@@ -121,7 +128,8 @@ func TestPoll(t *testing.T) {
 	}{
 		{"nothing to read", func() error { return nil }, PollIn, 0},
 		{"room to write", func() error { return nil }, PollOut, PollOut},
-		{"something to read", func() error { _, err := Send(b, []byte("x"), 0); return err }, PollIn | PollOut, PollIn | PollOut},
+		{"something to read", func() error { _, err := Send(b, []byte("x"), 0); return err },
+			PollIn | PollOut, PollIn | PollOut},
 		{"what is not asked for", func() error { return nil }, 0, 0},
 	} {
 		if err := test.do(); err != nil {

@@ -42,21 +42,26 @@ func Socket(family, typ, protocol int) (int, error) {
 		off := uint32(0)
 		for _, code := range [...]uint32{sioUDPConnReset, sioUDPNetReset} {
 			var n uint32
-			windows.WSAIoctl(h, code, (*byte)(unsafe.Pointer(&off)), uint32(unsafe.Sizeof(off)), nil, 0, &n, nil, 0)
+			windows.WSAIoctl(h, code, (*byte)(unsafe.Pointer(&off)), uint32(unsafe.Sizeof(off)),
+				nil, 0, &n, nil, 0)
 		}
 	}
 	return fd, nil
 }
 
 // Socketpair is not supported: Winsock has no such call.
-func Socketpair(family, typ, protocol int) ([2]int, error) { return [2]int{-1, -1}, syscall.EOPNOTSUPP }
+func Socketpair(family, typ,
+	protocol int) ([2]int, error) {
+	return [2]int{-1, -1}, syscall.EOPNOTSUPP
+}
 
 // Accept wraps accept. n is the length of the peer's address in sa. A client that is gone already
 // is ECONNABORTED, as elsewhere.
 func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	size := int32(AddrSize)
 	syscall.ForkLock.RLock() // nobody starts a process while the new socket is inheritable
-	r, _, e := syscall.SyscallN(procAccept.Addr(), uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
+	r, _, e := syscall.SyscallN(procAccept.Addr(), uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)))
 	if windows.Handle(r) == windows.InvalidHandle {
 		syscall.ForkLock.RUnlock()
 		switch err = portable(e); err {
@@ -86,7 +91,8 @@ func Bind(fd int, sa []byte) error {
 	if len(sa) == 0 {
 		return syscall.EINVAL
 	}
-	r, _, e := syscall.SyscallN(procBind.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))), uintptr(len(sa)))
+	r, _, e := syscall.SyscallN(procBind.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))),
+		uintptr(len(sa)))
 	return result(r, e)
 }
 
@@ -95,7 +101,8 @@ func Connect(fd int, sa []byte) error {
 	if len(sa) == 0 {
 		return syscall.EINVAL
 	}
-	r, _, e := syscall.SyscallN(procConnect.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))), uintptr(len(sa)))
+	r, _, e := syscall.SyscallN(procConnect.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(sa))),
+		uintptr(len(sa)))
 	err := result(r, e)
 	if err == syscall.EAGAIN {
 		return syscall.EINPROGRESS
@@ -187,7 +194,8 @@ func Close(fd int) error { return errno(windows.Closesocket(windows.Handle(fd)))
 // and shares everything else.
 func Dup(fd int) (int, error) {
 	var info windows.WSAProtocolInfo
-	if err := windows.WSADuplicateSocket(windows.Handle(fd), windows.GetCurrentProcessId(), &info); err != nil {
+	if err := windows.WSADuplicateSocket(windows.Handle(fd), windows.GetCurrentProcessId(),
+		&info); err != nil {
 		return -1, errno(err)
 	}
 	const fromInfo = -1 // FROM_PROTOCOL_INFO
@@ -213,14 +221,16 @@ func SetNonblock(fd int, on bool) error {
 func KeepNonblock(int) error { return nil }
 
 func ioctl(fd, code int, v uint32) (uint32, error) {
-	r, _, e := syscall.SyscallN(procIoctlsocket.Addr(), uintptr(fd), uintptr(code), uintptr(unsafe.Pointer(&v)))
+	r, _, e := syscall.SyscallN(procIoctlsocket.Addr(), uintptr(fd), uintptr(code),
+		uintptr(unsafe.Pointer(&v)))
 	return v, result(r, e)
 }
 
 // CloseOnExec reports whether child processes do not inherit the socket.
 func CloseOnExec(fd int) (bool, error) {
 	var flags uint32
-	r, _, e := syscall.SyscallN(procGetHandleInformation.Addr(), uintptr(fd), uintptr(unsafe.Pointer(&flags)))
+	r, _, e := syscall.SyscallN(procGetHandleInformation.Addr(), uintptr(fd),
+		uintptr(unsafe.Pointer(&flags)))
 	if r == 0 {
 		return false, portable(e)
 	}
@@ -233,12 +243,14 @@ func SetCloseOnExec(fd int, on bool) error {
 	if on {
 		flags = 0
 	}
-	return errno(windows.SetHandleInformation(windows.Handle(fd), windows.HANDLE_FLAG_INHERIT, flags))
+	return errno(windows.SetHandleInformation(windows.Handle(fd),
+		windows.HANDLE_FLAG_INHERIT, flags))
 }
 
 // Pending is ioctlsocket FIONREAD. A listening socket is EINVAL, as elsewhere.
 func Pending(fd int) (int, error) {
-	if listens, err := GetsockoptInt(fd, windows.SOL_SOCKET, acceptsConns); err == nil && listens != 0 {
+	if listens, err := GetsockoptInt(fd, windows.SOL_SOCKET, acceptsConns); err == nil &&
+		listens != 0 {
 		return 0, syscall.EINVAL
 	}
 	n, err := ioctl(fd, fionread, 0)
@@ -308,7 +320,8 @@ func Getpeername(fd int, sa *RawAddr) (int, error) { return name(procGetpeername
 
 func name(proc *windows.LazyProc, fd int, sa *RawAddr) (int, error) {
 	size := int32(AddrSize)
-	r, _, e := syscall.SyscallN(proc.Addr(), uintptr(fd), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&size)))
+	r, _, e := syscall.SyscallN(proc.Addr(), uintptr(fd), uintptr(unsafe.Pointer(sa)),
+		uintptr(unsafe.Pointer(&size)))
 	if err := result(r, e); err != nil {
 		return 0, err
 	}
@@ -319,20 +332,23 @@ func name(proc *windows.LazyProc, fd int, sa *RawAddr) (int, error) {
 func Identify(fd int) (family, typ, protocol int, err error) {
 	var info windows.WSAProtocolInfo
 	n := int32(unsafe.Sizeof(info))
-	err = windows.Getsockopt(windows.Handle(fd), windows.SOL_SOCKET, soProtocolInfo, (*byte)(unsafe.Pointer(&info)), &n)
+	err = windows.Getsockopt(windows.Handle(fd), windows.SOL_SOCKET, soProtocolInfo,
+		(*byte)(unsafe.Pointer(&info)), &n)
 	return int(info.AddressFamily), int(info.SocketType), int(info.Protocol), errno(err)
 }
 
 // Recv is recvfrom without an address, which is recv.
 func Recv(fd int, b []byte, flags int) (int, error) {
-	r, _, e := syscall.SyscallN(procRecvfrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))), short(b), winsockFlags(flags), 0, 0)
+	r, _, e := syscall.SyscallN(procRecvfrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))),
+		short(b), winsockFlags(flags), 0, 0)
 	return received(fd, b, r, e)
 }
 
 // Recvfrom wraps recvfrom. size is the length of the sender's address in sa, 0 if there is none.
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := int32(AddrSize)
-	r, _, e := syscall.SyscallN(procRecvfrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))), short(b), winsockFlags(flags),
+	r, _, e := syscall.SyscallN(procRecvfrom.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))),
+		short(b), winsockFlags(flags),
 		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
 	n, err = received(fd, b, r, e)
 	if err == nil {
@@ -377,7 +393,8 @@ func Send(fd int, b []byte, flags int) (int, error) { return Sendto(fd, b, flags
 func Sendto(fd int, b []byte, flags int, sa []byte) (int, error) {
 	raceRead(b)
 	raceRelease()
-	r, _, e := syscall.SyscallN(procSendto.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))), short(b), winsockFlags(flags),
+	r, _, e := syscall.SyscallN(procSendto.Addr(), uintptr(fd), uintptr(unsafe.Pointer(start(b))),
+		short(b), winsockFlags(flags),
 		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	if err := result(r, e); err != nil {
 		return 0, err

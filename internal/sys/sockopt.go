@@ -79,5 +79,6 @@ func (o *IntOption) failure() error {
 type SizeError struct{ Got, Want int }
 
 func (e SizeError) Error() string {
-	return "the kernel returned " + strconv.Itoa(e.Got) + " bytes for an option of " + strconv.Itoa(e.Want)
+	return "the kernel returned " + strconv.Itoa(e.Got) + " bytes for an option of " +
+		strconv.Itoa(e.Want)
 }

@@ -13,7 +13,8 @@ const soError = 0x1007 // SO_ERROR
 // getsockopt has the value of SO_ERROR as every other error is: a portable number.
 func getsockopt(fd, level, name int, b []byte) (int, error) {
 	n := int32(len(b))
-	err := windows.Getsockopt(windows.Handle(fd), int32(level), int32(name), unsafe.SliceData(b), &n)
+	err := windows.Getsockopt(windows.Handle(fd), int32(level), int32(name),
+		unsafe.SliceData(b), &n)
 	if err != nil {
 		return 0, errno(err)
 	}
@@ -27,7 +28,8 @@ func getsockopt(fd, level, name int, b []byte) (int, error) {
 }
 
 func setsockopt(fd, level, name int, b []byte) error {
-	return errno(windows.Setsockopt(windows.Handle(fd), int32(level), int32(name), unsafe.SliceData(b), int32(len(b))))
+	return errno(windows.Setsockopt(windows.Handle(fd), int32(level), int32(name),
+		unsafe.SliceData(b), int32(len(b))))
 }
 
 // SetsockoptLen sets an option by its length alone, which only Linux has.

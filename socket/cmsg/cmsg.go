@@ -196,7 +196,16 @@ func send[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 // both declares a kind that is sent and received.
 func both[T any](k codec[T], goName, cName string, ids ...id) Kind[T] {
 	ids = slices.DeleteFunc(ids, func(i id) bool { return !i.defined() })
-	d := &declaration[T]{codec: k, ids: ids, info: Info{GoName: goName, CName: cName, Level: constants.Undefined, Type: constants.Undefined}}
+	d := &declaration[T]{
+		codec: k,
+		ids:   ids,
+		info: Info{
+			GoName: goName,
+			CName:  cName,
+			Level:  constants.Undefined,
+			Type:   constants.Undefined,
+		},
+	}
 	if len(ids) > 0 {
 		d.info.Level, d.info.Type = ids[0].level, ids[0].typ
 	}

@@ -25,7 +25,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-var sameAddr = cmp.Options{cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b sockaddr.Addr) bool { return a == b })}
+var sameAddr = cmp.Options{cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b sockaddr.Addr) bool { return a == b })}
 
 // roundTrip appends v, finds it again, and holds the sizes and what Info says.
 func roundTrip[T any](t *testing.T, k cmsg.Kind[T], v T) {
@@ -86,7 +87,11 @@ func TestRoundTrip(t *testing.T) {
 	roundTrip(t, cmsg.SODropCount, 1)
 	roundTrip(t, cmsg.SOMark, 1<<32-1)
 	roundTrip(t, cmsg.SOPriority, 6)
-	v4 := cmsg.PacketInfo{Interface: 5, Source: netip.MustParseAddr("192.0.2.1"), Destination: netip.MustParseAddr("0.0.0.0")}
+	v4 := cmsg.PacketInfo{
+		Interface:   5,
+		Source:      netip.MustParseAddr("192.0.2.1"),
+		Destination: netip.MustParseAddr("0.0.0.0"),
+	}
 	if cmsg.Space(8) == cmsg.IPPacketInfo.Space() { // where the structure has one address
 		v4.Destination = v4.Source
 	}
@@ -109,7 +114,13 @@ func TestRoundTrip(t *testing.T) {
 	roundTrip(t, cmsg.PacketAuxData, cmsg.AuxData{})
 	roundTrip(t, cmsg.NetlinkPacketInfo, 1)
 	roundTrip(t, cmsg.NetlinkListenAllNSID, -1)
-	roundTrip(t, cmsg.SCTPSendInfo, cmsg.SCTPSend{Stream: 1, Flags: 2, PayloadProtocol: 3 << 24, Context: 4, Association: -1})
+	roundTrip(t, cmsg.SCTPSendInfo, cmsg.SCTPSend{
+		Stream:          1,
+		Flags:           2,
+		PayloadProtocol: 3 << 24,
+		Context:         4,
+		Association:     -1,
+	})
 	roundTrip(t, cmsg.SCTPReceiveInfo, cmsg.SCTPInfo{})
 	roundTrip(t, cmsg.SCTPNextInfo, cmsg.SCTPNext{})
 	roundTrip(t, cmsg.J1939DestinationAddress, 1)
@@ -142,32 +153,62 @@ func TestRoundTrip(t *testing.T) {
 // it was.
 func TestValueOutOfRange(t *testing.T) {
 	for name, f := range map[string]func(b []byte) ([]byte, error){
-		"TTL 256":         func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 256) },
-		"TTL -1":          func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, -1) },
-		"TTL 0":           func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 0) },
-		"hop limit 256":   func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, 256) },
-		"hop limit 65569": func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, 65569) },
-		"class -1":        func(b []byte) ([]byte, error) { return cmsg.IPv6TrafficClass.Append(b, -1) },
-		"class 256":       func(b []byte) ([]byte, error) { return cmsg.IPv6TrafficClass.Append(b, 256) },
-		"TOS 256":         func(b []byte) ([]byte, error) { return cmsg.IPTypeOfService.Append(b, 256) },
-		"protocol 0":      func(b []byte) ([]byte, error) { return cmsg.IPProtocol.Append(b, 0) },
-		"options of 3":    func(b []byte) ([]byte, error) { return cmsg.IPReturnOptions.Append(b, make([]byte, 3)) },
-		"options of 44":   func(b []byte) ([]byte, error) { return cmsg.IPReturnOptions.Append(b, make([]byte, 44)) },
-		"header of 0":     func(b []byte) ([]byte, error) { return cmsg.IPv6RoutingHeader.Append(b, nil) },
-		"header of 7":     func(b []byte) ([]byte, error) { return cmsg.IPv6DestinationOptions.Append(b, make([]byte, 7)) },
+		"TTL 256": func(b []byte) ([]byte, error) {
+			return cmsg.IPTimeToLive.Append(b, 256)
+		},
+		"TTL -1": func(b []byte) ([]byte, error) {
+			return cmsg.IPTimeToLive.Append(b, -1)
+		},
+		"TTL 0": func(b []byte) ([]byte, error) { return cmsg.IPTimeToLive.Append(b, 0) },
+		"hop limit 256": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6HopLimit.Append(b, 256)
+		},
+		"hop limit 65569": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6HopLimit.Append(b, 65569)
+		},
+		"class -1": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6TrafficClass.Append(b, -1)
+		},
+		"class 256": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6TrafficClass.Append(b, 256)
+		},
+		"TOS 256": func(b []byte) ([]byte, error) {
+			return cmsg.IPTypeOfService.Append(b, 256)
+		},
+		"protocol 0": func(b []byte) ([]byte, error) { return cmsg.IPProtocol.Append(b, 0) },
+		"options of 3": func(b []byte) ([]byte, error) {
+			return cmsg.IPReturnOptions.Append(b, make([]byte, 3))
+		},
+		"options of 44": func(b []byte) ([]byte, error) {
+			return cmsg.IPReturnOptions.Append(b, make([]byte, 44))
+		},
+		"header of 0": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6RoutingHeader.Append(b, nil)
+		},
+		"header of 7": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6DestinationOptions.Append(b, make([]byte, 7))
+		},
 		"header of 16 that says 8": func(b []byte) ([]byte, error) {
 			return cmsg.IPv6HopByHopOptions.Append(b, make([]byte, 16))
 		},
-		"hop limit -2":   func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
-		"segment 65536":  func(b []byte) ([]byte, error) { return cmsg.UDPSegment.Append(b, 65536) },
+		"hop limit -2": func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
+		"segment 65536": func(b []byte) ([]byte, error) {
+			return cmsg.UDPSegment.Append(b, 65536)
+		},
 		"no descriptors": func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, nil) },
-		"descriptor -1":  func(b []byte) ([]byte, error) { return cmsg.SCMRights.Append(b, []int{0, -1}) },
-		"process -1":     func(b []byte) ([]byte, error) { return cmsg.SCMCredentials.Append(b, cmsg.Credentials{PID: -1}) },
-		"time -1":        func(b []byte) ([]byte, error) { return cmsg.SCMTransmitTime.Append(b, -1) },
+		"descriptor -1": func(b []byte) ([]byte, error) {
+			return cmsg.SCMRights.Append(b, []int{0, -1})
+		},
+		"process -1": func(b []byte) ([]byte, error) {
+			return cmsg.SCMCredentials.Append(b, cmsg.Credentials{PID: -1})
+		},
+		"time -1": func(b []byte) ([]byte, error) { return cmsg.SCMTransmitTime.Append(b, -1) },
 		"IPv6 in IPv4 info": func(b []byte) ([]byte, error) {
 			return cmsg.IPPacketInfo.Append(b, cmsg.PacketInfo{Source: netip.IPv6Loopback()})
 		},
-		"interface -1": func(b []byte) ([]byte, error) { return cmsg.IPv6PacketInfo.Append(b, cmsg.PacketInfo{Interface: -1}) },
+		"interface -1": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6PacketInfo.Append(b, cmsg.PacketInfo{Interface: -1})
+		},
 	} {
 		before := make([]byte, 4, 100)
 		b, err := f(before)
@@ -263,9 +304,11 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%d of %d bytes: %q, malformed %t, want %q", n, len(two), got, malformed, want)
 		}
 	}
-	for _, length := range []uint32{0, 1, uint32(cmsg.Space(0) - 1), uint32(len(one) + 1), 1 << 31, 1<<32 - 1} {
+	for _, length := range []uint32{0, 1, uint32(cmsg.Space(0) - 1), uint32(len(one) + 1), 1 << 31,
+		1<<32 - 1} {
 		b := bytes.Clone(one)
-		for i := range b[:cmsg.Space(0)-8] { // what precedes level and type is the length, with padding
+		for i := range b[:cmsg.Space(0)-8] {
+			// what precedes level and type is the length, with padding
 			b[i] = 0
 		}
 		binary.NativeEndian.PutUint32(b, length)
@@ -306,7 +349,11 @@ func TestAllTwice(t *testing.T) {
 // TestDoesNotAllocate holds that parsing and building allocate nothing (X5, X6).
 func TestDoesNotAllocate(t *testing.T) {
 	buf := make([]byte, 0, 1000)
-	info := cmsg.PacketInfo{Interface: 2, Source: netip.MustParseAddr("::1"), Destination: netip.MustParseAddr("::1")}
+	info := cmsg.PacketInfo{
+		Interface:   2,
+		Source:      netip.MustParseAddr("::1"),
+		Destination: netip.MustParseAddr("::1"),
+	}
 	allocations := testing.AllocsPerRun(100, func() {
 		b, err := cmsg.IPv6PacketInfo.Append(buf, info)
 		if err != nil {
@@ -352,11 +399,13 @@ func TestTimes(t *testing.T) {
 	micro, nano := cmsg.SCMTimestamp.Info(), cmsg.SCMTimestampNanoseconds.Info()
 	for _, size := range []int{4, 8} {
 		m := cmsg.Message{Level: micro.Level, Type: micro.Type, Data: words(size, 1e9, 999999)}
-		if got, ok := cmsg.SCMTimestamp.Get(m); micro.Defined() && (!ok || !got.Equal(time.Unix(1e9, 999999000))) {
+		if got, ok := cmsg.SCMTimestamp.Get(m); micro.Defined() &&
+			(!ok || !got.Equal(time.Unix(1e9, 999999000))) {
 			t.Error(size, got, ok)
 		}
 		m = cmsg.Message{Level: nano.Level, Type: nano.Type, Data: words(size, 1e9, 999999999)}
-		if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); nano.Defined() && (!ok || !got.Equal(time.Unix(1e9, 999999999))) {
+		if got, ok := cmsg.SCMTimestampNanoseconds.Get(m); nano.Defined() &&
+			(!ok || !got.Equal(time.Unix(1e9, 999999999))) {
 			t.Error(size, got, ok)
 		}
 		for _, fraction := range []int64{-1, 1e9} {
@@ -366,7 +415,11 @@ func TestTimes(t *testing.T) {
 			}
 		}
 		stamping := cmsg.SCMTimestamping.Info()
-		m = cmsg.Message{Level: stamping.Level, Type: stamping.Type, Data: words(size, 5, 6, 0, 0, 9, 1e9-1)}
+		m = cmsg.Message{
+			Level: stamping.Level,
+			Type:  stamping.Type,
+			Data:  words(size, 5, 6, 0, 0, 9, 1e9-1),
+		}
 		want := cmsg.Timestamps{Software: time.Unix(5, 6), Hardware: time.Unix(9, 1e9-1)}
 		if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined() && (!ok || got != want) {
 			t.Error(size, got, ok)
@@ -374,7 +427,8 @@ func TestTimes(t *testing.T) {
 		for i := range 3 { // the fractions
 			values := []int64{5, 6, 7, 8, 9, 10}
 			m.Data = words(size, values...)
-			if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined() && (!ok || got != cmsg.Timestamps{time.Unix(5, 6), time.Unix(7, 8), time.Unix(9, 10)}) {
+			if got, ok := cmsg.SCMTimestamping.Get(m); stamping.Defined() && (!ok ||
+				got != cmsg.Timestamps{time.Unix(5, 6), time.Unix(7, 8), time.Unix(9, 10)}) {
 				t.Error(size, got, ok)
 			}
 			values[2*i+1] = 1e9
@@ -414,30 +468,80 @@ func TestLayouts(t *testing.T) {
 	}{
 		// The local address and the destination, or the destination alone; and a group, from which
 		// nobody can answer.
-		{cmsg.IPPacketInfo, [][]byte{words(3), v4.AsSlice(), group4.AsSlice()}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: group4}},
-		{cmsg.IPPacketInfo, [][]byte{v4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v4, Destination: v4}},
-		{cmsg.IPPacketInfo, [][]byte{group4.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group4}},
+		{cmsg.IPPacketInfo, [][]byte{words(3), v4.AsSlice(), group4.AsSlice()}, cmsg.PacketInfo{
+			Interface:   3,
+			Source:      v4,
+			Destination: group4,
+		}},
+		{cmsg.IPPacketInfo, [][]byte{v4.AsSlice(), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Source:      v4,
+			Destination: v4,
+		}},
+		{cmsg.IPPacketInfo, [][]byte{group4.AsSlice(), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Destination: group4,
+		}},
 		{cmsg.IPPacketInfo, [][]byte{words(3)}, nil},
-		{cmsg.IPv6PacketInfo, [][]byte{v6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Source: v6, Destination: v6}},
-		{cmsg.IPv6PacketInfo, [][]byte{group6.AsSlice(), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: group6}},
+		{cmsg.IPv6PacketInfo, [][]byte{v6.AsSlice(), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Source:      v6,
+			Destination: v6,
+		}},
+		{cmsg.IPv6PacketInfo, [][]byte{group6.AsSlice(), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Destination: group6,
+		}},
 		// Of IPv4 on a socket for both, a group and everybody: mapped, without an address to answer
 		// from.
-		{cmsg.IPv6PacketInfo, [][]byte{mapped(v4), words(3)}, cmsg.PacketInfo{Interface: 3, Source: netip.AddrFrom16(v4.As16()), Destination: netip.AddrFrom16(v4.As16())}},
-		{cmsg.IPv6PacketInfo, [][]byte{mapped(group4), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(group4.As16())}},
-		{cmsg.IPv6PacketInfo, [][]byte{mapped(sockaddr.Broadcast4()), words(3)}, cmsg.PacketInfo{Interface: 3, Destination: netip.AddrFrom16(sockaddr.Broadcast4().As16())}},
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(v4), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Source:      netip.AddrFrom16(v4.As16()),
+			Destination: netip.AddrFrom16(v4.As16()),
+		}},
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(group4), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Destination: netip.AddrFrom16(group4.As16()),
+		}},
+		{cmsg.IPv6PacketInfo, [][]byte{mapped(sockaddr.Broadcast4()), words(3)}, cmsg.PacketInfo{
+			Interface:   3,
+			Destination: netip.AddrFrom16(sockaddr.Broadcast4().As16()),
+		}},
 		{cmsg.SCMWiFiStatus, [][]byte{words(2)}, true},
 		{cmsg.SCMWiFiStatus, [][]byte{words(0)}, false},
 		{cmsg.NetlinkListenAllNSID, [][]byte{words(1<<32 - 1)}, -1},
-		{cmsg.IPv6RoutingHeader, [][]byte{{0, 0, 2, 0, 0, 0, 0, 0}}, []byte{0, 0, 2, 0, 0, 0, 0, 0}},
+		{cmsg.IPv6RoutingHeader, [][]byte{{0, 0, 2, 0, 0, 0, 0, 0}},
+			[]byte{0, 0, 2, 0, 0, 0, 0, 0}},
 		{cmsg.IPv6RoutingHeader, [][]byte{{0, 1, 2, 0, 0, 0, 0, 0}}, nil},
 		{cmsg.IPReceiveOptions, [][]byte{make([]byte, 44)}, nil},
-		{cmsg.PacketAuxData, [][]byte{words(0x51, 1514, 96), halves(14, 18), halves(0x2005, 0x88a8)}, cmsg.AuxData{
-			Status: 0x51, Length: 1514, Captured: 96, Link: 14, Network: 18, TCI: 0x2005, TPID: 0x88a8,
+		{cmsg.PacketAuxData,
+			[][]byte{words(0x51, 1514, 96), halves(14, 18), halves(0x2005, 0x88a8)}, cmsg.AuxData{
+				Status:   0x51,
+				Length:   1514,
+				Captured: 96,
+				Link:     14,
+				Network:  18,
+				TCI:      0x2005,
+				TPID:     0x88a8,
+			}},
+		{cmsg.SCTPReceiveInfo, [][]byte{halves(1, 2, 3, 0), {0, 0, 0, 46}, words(5, 6, 7, 8)},
+			cmsg.SCTPInfo{
+				Stream:          1,
+				Sequence:        2,
+				Flags:           3,
+				PayloadProtocol: 46,
+				TSN:             5,
+				CumulativeTSN:   6,
+				Context:         7,
+				Association:     8,
+			}},
+		{cmsg.SCTPNextInfo, [][]byte{halves(1, 2), {0, 0, 0, 46}, words(5, 6)}, cmsg.SCTPNext{
+			Stream:          1,
+			Flags:           2,
+			PayloadProtocol: 46,
+			Length:          5,
+			Association:     6,
 		}},
-		{cmsg.SCTPReceiveInfo, [][]byte{halves(1, 2, 3, 0), {0, 0, 0, 46}, words(5, 6, 7, 8)}, cmsg.SCTPInfo{
-			Stream: 1, Sequence: 2, Flags: 3, PayloadProtocol: 46, TSN: 5, CumulativeTSN: 6, Context: 7, Association: 8,
-		}},
-		{cmsg.SCTPNextInfo, [][]byte{halves(1, 2), {0, 0, 0, 46}, words(5, 6)}, cmsg.SCTPNext{Stream: 1, Flags: 2, PayloadProtocol: 46, Length: 5, Association: 6}},
 		{cmsg.J1939DestinationName, [][]byte{words(1<<32-1, 1<<32-1)}, uint64(1<<64 - 1)},
 		{cmsg.IPTimeToLive, [][]byte{{200}}, 200},
 		{cmsg.IPTimeToLive, [][]byte{words(200)}, 200},
@@ -450,7 +554,11 @@ func TestLayouts(t *testing.T) {
 		{cmsg.TLSReceivedRecord, [][]byte{{1, 1}}, nil},
 		// Without an offender, with the family of none, and cut off.
 		{cmsg.IPError, [][]byte{words(90, 0, 1400, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400}},
-		{cmsg.IPError, [][]byte{words(90, 0, 1400, 7, 0, 0, 0, 0)}, cmsg.ExtendedError{Errno: 90, Info: 1400, Data: 7}},
+		{cmsg.IPError, [][]byte{words(90, 0, 1400, 7, 0, 0, 0, 0)}, cmsg.ExtendedError{
+			Errno: 90,
+			Info:  1400,
+			Data:  7,
+		}},
 		{cmsg.IPError, [][]byte{words(90, 0, 1400)}, nil},
 	} {
 		if !c.k.Info().Defined() {
@@ -464,15 +572,23 @@ func TestLayouts(t *testing.T) {
 
 // TestExtendedErrorText holds the text, and what else an extended error says.
 func TestExtendedErrorText(t *testing.T) {
-	e := cmsg.ExtendedError{Errno: 111, Origin: cmsg.OriginICMP, Type: 3, Code: 3, Offender: sockaddr.MustParse("192.0.2.1")}
-	if got, want := e.Error(), "icmp 3/3 from 192.0.2.1: "+e.Errno.Error(); got != want || !errors.Is(e, e.Errno) {
+	e := cmsg.ExtendedError{
+		Errno:    111,
+		Origin:   cmsg.OriginICMP,
+		Type:     3,
+		Code:     3,
+		Offender: sockaddr.MustParse("192.0.2.1"),
+	}
+	if got, want := e.Error(), "icmp 3/3 from 192.0.2.1: "+e.Errno.Error(); got != want ||
+		!errors.Is(e, e.Errno) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if _, _, _, ok := e.ZeroCopy(); ok {
 		t.Error("an ICMP error is taken for a completion")
 	}
 	z := cmsg.ExtendedError{Origin: cmsg.OriginZeroCopy, Code: 1, Info: 4, Data: 7}
-	if first, last, copied, ok := z.ZeroCopy(); first != 4 || last != 7 || !copied || !ok || z.Unwrap() != nil || z.Error() != "zerocopy" {
+	if first, last, copied, ok := z.ZeroCopy(); first != 4 || last != 7 || !copied || !ok ||
+		z.Unwrap() != nil || z.Error() != "zerocopy" {
 		t.Error(first, last, copied, ok, z)
 	}
 	z.Errno = 5
@@ -495,7 +611,11 @@ func TestTimesBeyond2038(t *testing.T) {
 	short := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, in2040), 5)
 	long := binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint64(nil, in2040), 5)
 	for _, data := range [][]byte{short, long} {
-		got, ok := cmsg.SCMTimestamp.Get(cmsg.Message{Level: micro.Level, Type: micro.Type, Data: data})
+		got, ok := cmsg.SCMTimestamp.Get(cmsg.Message{
+			Level: micro.Level,
+			Type:  micro.Type,
+			Data:  data,
+		})
 		if want := time.Unix(in2040, 5000); !ok || !got.Equal(want) {
 			t.Errorf("%d bytes: %v, %t, want %v", len(data), got, ok, want)
 		}
@@ -520,7 +640,11 @@ func TestImpossible(t *testing.T) {
 	if strconv.IntSize == 64 {
 		big := math.MaxInt32
 		big += big + 2
-		messages = append(messages, cmsg.Message{Level: constants.Level(big + 1), Type: 1}, cmsg.Message{Level: 1, Type: constants.OptionName(big + 1)})
+		messages = append(messages, cmsg.Message{Level: constants.Level(big + 1), Type: 1},
+			cmsg.Message{
+				Level: 1,
+				Type:  constants.OptionName(big + 1),
+			})
 	}
 	for _, m := range messages {
 		if b := cmsg.Append(before, m); !bytes.Equal(b, before) {
@@ -539,7 +663,8 @@ func TestZeroKind(t *testing.T) {
 	if _, ok := k.Find(cmsg.Append(nil, m)); ok {
 		t.Error("Find")
 	}
-	if info := k.Info(); info.GoName != "" || info.Defined() || info.Send || info.Level.Defined() || info.Type.Defined() {
+	if info := k.Info(); info.GoName != "" || info.Defined() || info.Send || info.Level.Defined() ||
+		info.Type.Defined() {
 		t.Errorf("%+v", info)
 	}
 	if k.Space() != 0 || k.String() != "" || fmt.Sprint(k) != "" {
@@ -560,7 +685,8 @@ func TestVLAN(t *testing.T) {
 		{cmsg.AuxData{Status: 0x10, TCI: 0x2005}, 0x2005, 0x8100, true},
 		{cmsg.AuxData{Status: 0x50, TCI: 5, TPID: 0x88a8}, 5, 0x88a8, true},
 	} {
-		if tci, protocol, ok := row.a.VLAN(); tci != row.tci || protocol != row.protocol || ok != row.ok {
+		if tci, protocol, ok := row.a.VLAN(); tci != row.tci || protocol != row.protocol ||
+			ok != row.ok {
 			t.Errorf("%+v: %#x, %#x, %t", row.a, tci, protocol, ok)
 		}
 	}
@@ -568,7 +694,8 @@ func TestVLAN(t *testing.T) {
 
 func TestExtension(t *testing.T) {
 	data := func(offset uint16, flags byte) uint32 {
-		return binary.NativeEndian.Uint32(append(binary.NativeEndian.AppendUint16(nil, offset), flags, 0))
+		return binary.NativeEndian.Uint32(append(binary.NativeEndian.AppendUint16(nil, offset),
+			flags, 0))
 	}
 	for _, row := range []struct {
 		e          cmsg.ExtendedError
@@ -581,7 +708,8 @@ func TestExtension(t *testing.T) {
 		{cmsg.ExtendedError{Origin: cmsg.OriginICMP6, Data: data(100, 1)}, 100, false, true},
 		{cmsg.ExtendedError{Origin: cmsg.OriginZeroCopy, Data: 100}, 0, false, false},
 	} {
-		if offset, wellFormed, ok := row.e.Extension(); offset != row.offset || wellFormed != row.wellFormed || ok != row.ok {
+		if offset, wellFormed, ok := row.e.Extension(); offset != row.offset ||
+			wellFormed != row.wellFormed || ok != row.ok {
 			t.Errorf("%+v: %d, %t, %t", row.e, offset, wellFormed, ok)
 		}
 	}
@@ -608,15 +736,19 @@ func TestDocumentedKinds(t *testing.T) {
 		return all.String()
 	}
 	rows, brings := map[string][]string{}, map[string]bool{}
-	for _, row := range regexp.MustCompile(`(?m)^//\t(\w+) +([A-Z0-9_]+) +(\S+) +(in|out|both)(.*)$`).FindAllStringSubmatch(source("doc.go"), -1) {
+	table := regexp.MustCompile(`(?m)^//\t(\w+) +([A-Z0-9_]+) +(\S+) +(in|out|both)(.*)$`)
+	for _, row := range table.FindAllStringSubmatch(source("doc.go"), -1) {
 		rows[row[1]] = row[2:]
-		for option := range strings.FieldsFuncSeq(row[5], func(r rune) bool { return r == ' ' || r == ',' }) {
+		for option := range strings.FieldsFuncSeq(row[5],
+			func(r rune) bool { return r == ' ' || r == ',' }) {
 			brings[option] = true
 		}
 	}
 	types := map[string]string{}
-	for _, row := range regexp.MustCompile(`(?m)^\t(\w+) +Kind\[(.+?)\] += (\w+)\(`).FindAllStringSubmatch(source("kinds.go"), -1) {
-		types[row[1]] = row[2] + " " + map[string]string{"receive": "in", "send": "out", "both": "both"}[row[3]]
+	kind := regexp.MustCompile(`(?m)^\t(\w+) +Kind\[(.+?)\] += (\w+)\(`)
+	for _, row := range kind.FindAllStringSubmatch(source("kinds.go"), -1) {
+		types[row[1]] = row[2] + " " + map[string]string{"receive": "in", "send": "out",
+			"both": "both"}[row[3]]
 	}
 	n := 0
 	for k := range cmsg.All() {
@@ -639,9 +771,11 @@ func TestDocumentedKinds(t *testing.T) {
 		}
 	}
 	// Those with another name for the option, and those that say that a message is an alternative.
-	others := map[string]bool{"IPv6OriginalDestination": true, "IPOriginalDestination": true, "IPv6NextHop": true, "UDPSegment": true, "IPProtocol": true}
+	others := map[string]bool{"IPv6OriginalDestination": true, "IPOriginalDestination": true,
+		"IPv6NextHop": true, "UDPSegment": true, "IPProtocol": true}
 	found := 0
-	for _, option := range regexp.MustCompile(`((?m:^// .*\n)+)var (\w+)\b`).FindAllStringSubmatch(source("../../sockopt/level_*.go"), -1) {
+	declared := regexp.MustCompile(`((?m:^// .*\n)+)var (\w+)\b`)
+	for _, option := range declared.FindAllStringSubmatch(source("../../sockopt/level_*.go"), -1) {
 		text := strings.Join(strings.Fields(strings.ReplaceAll(option[1], "//", " ")), " ")
 		if !strings.Contains(text, "control message") {
 			continue
@@ -672,7 +806,8 @@ func TestUnaligned(t *testing.T) {
 		if !ok || !slices.Equal(fds, []int{3, 4, 5}) {
 			t.Errorf("moved by %d: %v, %t", shift, fds, ok)
 		}
-		built, err := cmsg.SCMRights.Append(append(make([]byte, 0, 200), make([]byte, shift)...), []int{3, 4, 5})
+		built, err := cmsg.SCMRights.Append(append(make([]byte, 0, 200), make([]byte, shift)...),
+			[]int{3, 4, 5})
 		if err != nil || !bytes.Equal(built[shift:], control[:len(built)-shift]) {
 			t.Errorf("built at %d: %x, %v", shift, built[shift:], err)
 		}
@@ -685,7 +820,11 @@ func TestFindTheRightSize(t *testing.T) {
 	if !info.Send {
 		t.Skip("needs a system with IP_TTL messages")
 	}
-	control := cmsg.Append(nil, cmsg.Message{Level: info.Level, Type: info.Type, Data: make([]byte, 7)})
+	control := cmsg.Append(nil, cmsg.Message{
+		Level: info.Level,
+		Type:  info.Type,
+		Data:  make([]byte, 7),
+	})
 	if v, ok := cmsg.IPTimeToLive.Find(control); ok {
 		t.Errorf("%d of 7 bytes", v)
 	}

@@ -92,7 +92,8 @@ func putBig32(b []byte, v uint32) bool {
 func octets(size int) codec[[]byte] { return codec[[]byte]{size: size} }
 
 // converted is data of a fixed size with two functions that read and write it.
-func converted[T any](k codec[[]byte], get func([]byte) (T, bool), put func([]byte, T) bool) codec[T] {
+func converted[T any](k codec[[]byte], get func([]byte) (T, bool),
+	put func([]byte, T) bool) codec[T] {
 	return codec[T]{
 		size: k.size,
 		decode: func(data []byte) (v T, ok bool) {
@@ -141,7 +142,8 @@ var (
 
 	// extensionHeader is one of IPv6, whose second byte says how many times 8 bytes follow the
 	// first 8 (RFC 8200, section 4).
-	extensionHeader = run(256, func(b []byte) bool { return len(b) >= 8 && len(b) == 8*(int(b[1])+1) })
+	extensionHeader = run(256,
+		func(b []byte) bool { return len(b) >= 8 && len(b) == 8*(int(b[1])+1) })
 
 	// attributes are netlink attributes, each padded to 4 bytes.
 	attributes = run(256, func(b []byte) bool { return len(b)%4 == 0 })
@@ -272,7 +274,10 @@ var packetInfo4 = codec[PacketInfo]{
 // not ::.
 var packetInfo6 = converted(octets(20),
 	func(b []byte) (PacketInfo, bool) {
-		p := PacketInfo{Interface: int(int32(native.Uint32(b[16:]))), Destination: netip.AddrFrom16([16]byte(b))}
+		p := PacketInfo{
+			Interface:   int(int32(native.Uint32(b[16:]))),
+			Destination: netip.AddrFrom16([16]byte(b)),
+		}
 		if ip := p.Destination.Unmap(); !ip.IsMulticast() && ip != broadcast {
 			p.Source = p.Destination
 		}
@@ -385,16 +390,23 @@ var timestamps = codec[Timestamps]{
 // hardwareSource is struct scm_ts_pktinfo: interface, length, and two words that are reserved.
 var hardwareSource = converted(octets(16),
 	func(b []byte) (HardwareSource, bool) {
-		return HardwareSource{Interface: int(int32(native.Uint32(b))), Length: int(native.Uint32(b[4:]))}, true
+		return HardwareSource{
+			Interface: int(int32(native.Uint32(b))),
+			Length:    int(native.Uint32(b[4:])),
+		}, true
 	}, nil)
 
 // auxData is struct tpacket_auxdata of linux/if_packet.h.
 var auxData = converted(octets(20),
 	func(b []byte) (AuxData, bool) {
 		return AuxData{
-			Status: native.Uint32(b), Length: int(native.Uint32(b[4:])), Captured: int(native.Uint32(b[8:])),
-			Link: int(native.Uint16(b[12:])), Network: int(native.Uint16(b[14:])),
-			TCI: native.Uint16(b[16:]), TPID: native.Uint16(b[18:]),
+			Status:   native.Uint32(b),
+			Length:   int(native.Uint32(b[4:])),
+			Captured: int(native.Uint32(b[8:])),
+			Link:     int(native.Uint16(b[12:])),
+			Network:  int(native.Uint16(b[14:])),
+			TCI:      native.Uint16(b[16:]),
+			TPID:     native.Uint16(b[18:]),
 		}, true
 	}, nil)
 
@@ -404,23 +416,34 @@ var (
 	sctpReceived = converted(octets(28),
 		func(b []byte) (SCTPInfo, bool) {
 			return SCTPInfo{
-				Stream: native.Uint16(b), Sequence: native.Uint16(b[2:]), Flags: native.Uint16(b[4:]),
-				PayloadProtocol: binary.BigEndian.Uint32(b[8:]), TSN: native.Uint32(b[12:]), CumulativeTSN: native.Uint32(b[16:]),
-				Context: native.Uint32(b[20:]), Association: int32(native.Uint32(b[24:])),
+				Stream:          native.Uint16(b),
+				Sequence:        native.Uint16(b[2:]),
+				Flags:           native.Uint16(b[4:]),
+				PayloadProtocol: binary.BigEndian.Uint32(b[8:]),
+				TSN:             native.Uint32(b[12:]),
+				CumulativeTSN:   native.Uint32(b[16:]),
+				Context:         native.Uint32(b[20:]),
+				Association:     int32(native.Uint32(b[24:])),
 			}, true
 		}, nil)
 	sctpNext = converted(octets(16),
 		func(b []byte) (SCTPNext, bool) {
 			return SCTPNext{
-				Stream: native.Uint16(b), Flags: native.Uint16(b[2:]), PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
-				Length: int(native.Uint32(b[8:])), Association: int32(native.Uint32(b[12:])),
+				Stream:          native.Uint16(b),
+				Flags:           native.Uint16(b[2:]),
+				PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
+				Length:          int(native.Uint32(b[8:])),
+				Association:     int32(native.Uint32(b[12:])),
 			}, true
 		}, nil)
 	sctpSend = converted(octets(16),
 		func(b []byte) (SCTPSend, bool) {
 			return SCTPSend{
-				Stream: native.Uint16(b), Flags: native.Uint16(b[2:]), PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
-				Context: native.Uint32(b[8:]), Association: int32(native.Uint32(b[12:])),
+				Stream:          native.Uint16(b),
+				Flags:           native.Uint16(b[2:]),
+				PayloadProtocol: binary.BigEndian.Uint32(b[4:]),
+				Context:         native.Uint32(b[8:]),
+				Association:     int32(native.Uint32(b[12:])),
 			}, true
 		},
 		func(b []byte, s SCTPSend) bool {

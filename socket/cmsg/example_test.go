@@ -29,7 +29,11 @@ func Example() {
 
 // All messages in their order, also those that no Kind knows.
 func ExampleMessages() {
-	control := cmsg.Append(nil, cmsg.Message{Level: constants.SOL_SOCKET, Type: 4711, Data: []byte("ab")})
+	control := cmsg.Append(nil, cmsg.Message{
+		Level: constants.SOL_SOCKET,
+		Type:  4711,
+		Data:  []byte("ab"),
+	})
 	control = cmsg.Append(control, cmsg.Message{Level: constants.SOL_SOCKET, Type: 4712})
 	for m, err := range cmsg.Messages(control) {
 		if err != nil {

@@ -18,7 +18,8 @@ func FuzzAll(f *testing.F) {
 	f.Add([]byte("short"))
 	for k := range cmsg.All() {
 		for _, n := range []int{1, 4, 12, 16, 44, 48} {
-			f.Add(cmsg.Append(nil, cmsg.Message{Level: k.Level, Type: k.Type, Data: make([]byte, n)}))
+			m := cmsg.Message{Level: k.Level, Type: k.Type, Data: make([]byte, n)}
+			f.Add(cmsg.Append(nil, m))
 		}
 	}
 	b, _ := cmsg.SCMRights.Append(nil, []int{1, 2, 3})
@@ -58,7 +59,8 @@ func FuzzAll(f *testing.F) {
 		}
 		i := 0
 		for m, err := range cmsg.Messages(built) {
-			if err != nil || i >= len(messages) || m.Level != messages[i].Level || m.Type != messages[i].Type || !bytes.Equal(m.Data, messages[i].Data) {
+			if err != nil || i >= len(messages) || m.Level != messages[i].Level ||
+				m.Type != messages[i].Type || !bytes.Equal(m.Data, messages[i].Data) {
 				t.Fatalf("message %d built anew is %v, %v", i, m, err)
 			}
 			i++
@@ -87,7 +89,8 @@ func FuzzRoundTrip(f *testing.F) {
 				continue
 			}
 			got, ok := k.Find(b)
-			if !ok || got.Interface != index || source.IsValid() && !source.IsMulticast() && source.Unmap() != sockaddr.Broadcast4() && got.Source.Unmap() != source.Unmap() {
+			if !ok || got.Interface != index || source.IsValid() && !source.IsMulticast() &&
+				source.Unmap() != sockaddr.Broadcast4() && got.Source.Unmap() != source.Unmap() {
 				t.Fatalf("%v %v: %+v, %t", index, source, got, ok)
 			}
 		}
@@ -105,9 +108,14 @@ func FuzzRoundTrip(f *testing.F) {
 				t.Fatalf("%v: %v, %t", data, got, ok)
 			}
 		}
-		raw := cmsg.Append(nil, cmsg.Message{Level: constants.Level(index), Type: constants.OptionName(n), Data: data})
+		raw := cmsg.Append(nil, cmsg.Message{
+			Level: constants.Level(index),
+			Type:  constants.OptionName(n),
+			Data:  data,
+		})
 		for m, err := range cmsg.Messages(raw) {
-			if err != nil || !bytes.Equal(m.Data, data) || int32(m.Level) != int32(index) || int32(m.Type) != int32(n) {
+			if err != nil || !bytes.Equal(m.Data, data) || int32(m.Level) != int32(index) ||
+				int32(m.Type) != int32(n) {
 				t.Fatal(m, err)
 			}
 		}

@@ -36,7 +36,8 @@ func bound(t *testing.T, at string) (*socket.Socket, sockaddr.Addr) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.SetParams(socket.Params{ReceiveTimeout: patience, SendTimeout: patience}); err != nil {
+	if err := s.SetParams(socket.Params{ReceiveTimeout: patience,
+		SendTimeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Bind(a); err != nil {
@@ -60,9 +61,14 @@ func enable(t *testing.T, s *socket.Socket, level constants.Level, names ...cons
 }
 
 // transfer sends a message with control data to a socket and returns what the other receives of it.
-func transfer(t *testing.T, s, r *socket.Socket, to sockaddr.Addr, control []byte) (received []byte, from sockaddr.Addr) {
+func transfer(t *testing.T, s, r *socket.Socket, to sockaddr.Addr,
+	control []byte) (received []byte, from sockaddr.Addr) {
 	t.Helper()
-	if err := s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{[]byte("ping")}, Addr: to, Control: control}, 0); err != nil {
+	if err := s.SendMessage(ctx, &socket.Message{
+		Buffers: [][]byte{[]byte("ping")},
+		Addr:    to,
+		Control: control,
+	}, 0); err != nil {
 		t.Fatal(err)
 	}
 	m := socket.Message{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, 512)}
@@ -85,7 +91,8 @@ func loopback(t *testing.T) int {
 // was asked (X5).
 func TestIPv4(t *testing.T) {
 	r, name := bound(t, "0.0.0.0:0")
-	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL, constants.IP_RECVTOS, constants.IP_RECVORIGDSTADDR)
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL,
+		constants.IP_RECVTOS, constants.IP_RECVORIGDSTADDR)
 	s, _ := bound(t, "127.0.0.1:0")
 	asked := sockaddr.MustParse("127.1.2.3:0").WithPort(name.Port())
 	control, err := cmsg.IPTimeToLive.Append(nil, 42)
@@ -93,7 +100,8 @@ func TestIPv4(t *testing.T) {
 		control, err = cmsg.IPTypeOfService.Append(control, 0x28)
 	}
 	if err == nil {
-		control, err = cmsg.IPPacketInfo.Append(control, cmsg.PacketInfo{Source: netip.MustParseAddr("127.9.9.9")})
+		control, err = cmsg.IPPacketInfo.Append(control,
+			cmsg.PacketInfo{Source: netip.MustParseAddr("127.9.9.9")})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -129,12 +137,14 @@ func TestIPv4(t *testing.T) {
 		t.Errorf("the answer came from %v, not from %v", from, asked)
 	}
 	// An interface that cannot reach it, and a source that is not ours.
-	for _, bad := range []cmsg.PacketInfo{{Interface: 1 << 20}, {Source: netip.MustParseAddr("192.0.2.77")}} {
+	for _, bad := range []cmsg.PacketInfo{{Interface: 1 << 20},
+		{Source: netip.MustParseAddr("192.0.2.77")}} {
 		control, err := cmsg.IPPacketInfo.Append(nil, bad)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SendMessage(ctx, &socket.Message{Addr: asked, Control: control}, 0); err == nil {
+		if err := s.SendMessage(ctx, &socket.Message{Addr: asked, Control: control},
+			0); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}
@@ -144,7 +154,8 @@ func TestIPv4(t *testing.T) {
 func TestIPv6(t *testing.T) {
 	testenv.Needs(t, testenv.IPv6Loopback)
 	r, name := bound(t, "[::]:0")
-	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO, constants.IPV6_RECVHOPLIMIT, constants.IPV6_RECVTCLASS,
+	enable(t, r, constants.IPPROTO_IPV6, constants.IPV6_RECVPKTINFO, constants.IPV6_RECVHOPLIMIT,
+		constants.IPV6_RECVTCLASS,
 		constants.IPV6_RECVORIGDSTADDR, constants.IPV6_FLOWINFO)
 	s, client := bound(t, "[::1]:0")
 	asked := sockaddr.MustParse("[::1]:0").WithPort(name.Port())
@@ -153,7 +164,10 @@ func TestIPv6(t *testing.T) {
 		control, err = cmsg.IPv6TrafficClass.Append(control, 0x28)
 	}
 	if err == nil {
-		control, err = cmsg.IPv6PacketInfo.Append(control, cmsg.PacketInfo{Interface: loopback(t), Source: netip.IPv6Loopback()})
+		control, err = cmsg.IPv6PacketInfo.Append(control, cmsg.PacketInfo{
+			Interface: loopback(t),
+			Source:    netip.IPv6Loopback(),
+		})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +186,11 @@ func TestIPv6(t *testing.T) {
 		t.Error("original destination", v, ok)
 	}
 	info, ok := cmsg.IPv6PacketInfo.Find(got)
-	want := cmsg.PacketInfo{Interface: loopback(t), Source: netip.IPv6Loopback(), Destination: netip.IPv6Loopback()}
+	want := cmsg.PacketInfo{
+		Interface:   loopback(t),
+		Source:      netip.IPv6Loopback(),
+		Destination: netip.IPv6Loopback(),
+	}
 	if info != want || !ok {
 		t.Errorf("packet info %+v, %t, want %+v", info, ok, want)
 	}
@@ -200,14 +218,16 @@ func TestTimestamps(t *testing.T) {
 			t.Errorf("%s: %v is not between %v and now", name, got, start)
 		}
 	}
-	for _, option := range []constants.OptionName{constants.SO_TIMESTAMP, constants.SO_TIMESTAMPNS, constants.SO_TIMESTAMP_NEW, constants.SO_TIMESTAMPNS_NEW} {
+	for _, option := range []constants.OptionName{constants.SO_TIMESTAMP, constants.SO_TIMESTAMPNS,
+		constants.SO_TIMESTAMP_NEW, constants.SO_TIMESTAMPNS_NEW} {
 		r, to := bound(t, "127.0.0.1:0")
 		enable(t, r, constants.SOL_SOCKET, option)
 		start := time.Now()
 		got, _ := transfer(t, s, r, to, nil)
 		micro, isMicro := cmsg.SCMTimestamp.Find(got)
 		nano, isNano := cmsg.SCMTimestampNanoseconds.Find(got)
-		if wantNano := option == constants.SO_TIMESTAMPNS || option == constants.SO_TIMESTAMPNS_NEW; isMicro == wantNano || isNano != wantNano {
+		if wantNano := option == constants.SO_TIMESTAMPNS ||
+			option == constants.SO_TIMESTAMPNS_NEW; isMicro == wantNano || isNano != wantNano {
 			t.Fatalf("option %d: micro %t, nano %t", option, isMicro, isNano)
 		} else if wantNano {
 			near("nano", nano, start)
@@ -215,7 +235,8 @@ func TestTimestamps(t *testing.T) {
 			near("micro", micro, start)
 		}
 	}
-	for _, option := range []constants.OptionName{constants.SO_TIMESTAMPING, constants.SO_TIMESTAMPING_NEW} {
+	for _, option := range []constants.OptionName{constants.SO_TIMESTAMPING,
+		constants.SO_TIMESTAMPING_NEW} {
 		r, to := bound(t, "127.0.0.1:0")
 		flags := unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
 		if err := sockopt.SetInt(r, constants.SOL_SOCKET, option, flags); err != nil {
@@ -227,7 +248,8 @@ func TestTimestamps(t *testing.T) {
 		start := time.Now()
 		for found := false; !found; {
 			got, _ := transfer(t, s, r, to, nil)
-			if stamps, found = cmsg.SCMTimestamping.Find(got); !found && time.Since(start) > patience {
+			if stamps, found = cmsg.SCMTimestamping.Find(got); !found &&
+				time.Since(start) > patience {
 				t.Fatalf("option %d: no time stamp", option)
 			}
 		}
@@ -243,8 +265,10 @@ func TestTimestamps(t *testing.T) {
 func TestTransmitTimestamps(t *testing.T) {
 	s, _ := bound(t, "127.0.0.1:0")
 	_, to := bound(t, "127.0.0.1:0")
-	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
-	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, flags); err != nil {
+	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE |
+		unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
+	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING,
+		flags); err != nil {
 		t.Fatal(err)
 	}
 	reader := make(chan error, 1)
@@ -253,7 +277,8 @@ func TestTransmitTimestamps(t *testing.T) {
 		reader <- err
 	}()
 	m := socket.Message{Control: make([]byte, 256)}
-	if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT); !errors.Is(err, socket.ErrWouldBlock) {
+	err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE|constants.MSG_DONTWAIT)
+	if !errors.Is(err, socket.ErrWouldBlock) {
 		t.Fatal("an empty error queue:", err)
 	}
 	start := time.Now()
@@ -269,11 +294,13 @@ func TestTransmitTimestamps(t *testing.T) {
 		t.Error("flags", m.Flags)
 	}
 	stamps, ok := cmsg.SCMTimestamping.Find(m.Control[:m.NControl])
-	if !ok || stamps.Software.Before(start.Add(-time.Millisecond)) || stamps.Software.After(time.Now()) {
+	if !ok || stamps.Software.Before(start.Add(-time.Millisecond)) ||
+		stamps.Software.After(time.Now()) {
 		t.Error(stamps, ok)
 	}
 	e, ok := cmsg.IPError.Find(m.Control[:m.NControl])
-	if !ok || e.Origin != cmsg.OriginTimestamping || e.Errno != syscall.ENOMSG || e.Data != 0 || e.Info != unix.SCM_TSTAMP_SND {
+	if !ok || e.Origin != cmsg.OriginTimestamping || e.Errno != syscall.ENOMSG || e.Data != 0 ||
+		e.Info != unix.SCM_TSTAMP_SND {
 		t.Errorf("%+v, %t", e, ok)
 	}
 	self, _ := s.Name()
@@ -295,9 +322,11 @@ func TestPortUnreachable(t *testing.T) {
 		want   cmsg.ExtendedError
 	}{
 		{"127.0.0.1:0", constants.IPPROTO_IP, constants.IP_RECVERR, cmsg.ExtendedError{
-			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP, Type: 3, Code: 3, Offender: sockaddr.MustParse("127.0.0.1:0")}},
+			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP, Type: 3, Code: 3,
+			Offender: sockaddr.MustParse("127.0.0.1:0")}},
 		{"[::1]:0", constants.IPPROTO_IPV6, constants.IPV6_RECVERR, cmsg.ExtendedError{
-			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP6, Type: 1, Code: 4, Offender: sockaddr.MustParse("[::1]:0")}},
+			Errno: syscall.ECONNREFUSED, Origin: cmsg.OriginICMP6, Type: 1, Code: 4,
+			Offender: sockaddr.MustParse("[::1]:0")}},
 	} {
 		s, _ := bound(t, c.at)
 		nobody, to := bound(t, c.at)
@@ -308,7 +337,10 @@ func TestPortUnreachable(t *testing.T) {
 		if _, err := s.SendTo(ctx, []byte("anybody?"), to, 0); err != nil {
 			t.Fatal(err)
 		}
-		m := socket.Message{Buffers: [][]byte{make([]byte, 20)}, Control: make([]byte, cmsg.IPError.Space())}
+		m := socket.Message{
+			Buffers: [][]byte{make([]byte, 20)},
+			Control: make([]byte, cmsg.IPError.Space()),
+		}
 		if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
 			t.Fatal(err)
 		}
@@ -416,7 +448,8 @@ func TestDropCount(t *testing.T) {
 			number := binary.NativeEndian.Uint32(m.Buffers[0])
 			dropped, ok := cmsg.SODropCount.Find(m.Control[:m.NControl])
 			if dropped != number-received || ok != (dropped > 0) {
-				t.Fatalf("%d received before datagram %d, and %d dropped, %t", received, number, dropped, ok)
+				t.Fatalf("%d received before datagram %d, and %d dropped, %t",
+					received, number, dropped, ok)
 			}
 			received++
 			counted = ok
@@ -459,12 +492,14 @@ func TestTransmitTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SendMessage(ctx, &socket.Message{Addr: to, Control: control}, 0); !errors.Is(err, syscall.EINVAL) {
+	if err := s.SendMessage(ctx, &socket.Message{Addr: to, Control: control}, 0); !errors.Is(err,
+		syscall.EINVAL) {
 		t.Error("without SO_TXTIME:", err)
 	}
 	raw, _ := s.SyscallConn()
 	raw.Control(func(fd uintptr) {
-		err = unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_TXTIME, "\x01\x00\x00\x00\x00\x00\x00\x00")
+		err = unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_TXTIME,
+			"\x01\x00\x00\x00\x00\x00\x00\x00")
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -509,8 +544,10 @@ func TestTimestampID(t *testing.T) {
 	testenv.NeedsKernel(t, "6.13")
 	_, to := bound(t, "127.0.0.1:0")
 	s, _ := bound(t, "127.0.0.1:0")
-	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
-	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING, flags); err != nil {
+	flags := unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE |
+		unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
+	if err := sockopt.SetInt(s, constants.SOL_SOCKET, constants.SO_TIMESTAMPING,
+		flags); err != nil {
 		t.Fatal(err)
 	}
 	control, err := cmsg.SCMTimestampID.Append(nil, 1<<31+7)
@@ -538,7 +575,10 @@ func TestFragmentSize(t *testing.T) {
 		r, to := bound(t, "127.0.0.1:0")
 		enable(t, r, constants.IPPROTO_IP, constants.IP_RECVFRAGSIZE)
 		s, _ := bound(t, "127.0.0.1:0")
-		m := socket.Message{Buffers: [][]byte{make([]byte, 4000)}, Control: make([]byte, cmsg.IPFragmentSize.Space())}
+		m := socket.Message{
+			Buffers: [][]byte{make([]byte, 4000)},
+			Control: make([]byte, cmsg.IPFragmentSize.Space()),
+		}
 		if _, err := s.SendTo(ctx, m.Buffers[0], to, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -583,7 +623,10 @@ func TestUnread(t *testing.T) {
 	if _, err := s.Send(ctx, make([]byte, 10), 0); err != nil {
 		t.Fatal(err)
 	}
-	m := socket.Message{Buffers: [][]byte{make([]byte, 4)}, Control: make([]byte, cmsg.TCPUnread.Space())}
+	m := socket.Message{
+		Buffers: [][]byte{make([]byte, 4)},
+		Control: make([]byte, cmsg.TCPUnread.Space()),
+	}
 	if err := r.ReceiveMessage(ctx, &m, 0); err != nil || m.N != 4 {
 		t.Fatal(m.N, err)
 	}
@@ -595,7 +638,8 @@ func TestUnread(t *testing.T) {
 // TestAgreesWithXSys parses what the kernel wrote as x/sys does, and builds the same bytes.
 func TestAgreesWithXSys(t *testing.T) {
 	r, to := bound(t, "127.0.0.1:0")
-	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL, constants.IP_RECVTOS)
+	enable(t, r, constants.IPPROTO_IP, constants.IP_PKTINFO, constants.IP_RECVTTL,
+		constants.IP_RECVTOS)
 	enable(t, r, constants.SOL_SOCKET, constants.SO_TIMESTAMP)
 	s, _ := bound(t, "127.0.0.1:0")
 	got, _ := transfer(t, s, r, to, nil)
@@ -606,7 +650,8 @@ func TestAgreesWithXSys(t *testing.T) {
 	i := 0
 	for m, err := range cmsg.Messages(got) {
 		h := theirs[i].Header
-		if err != nil || int32(m.Level) != h.Level || int32(m.Type) != h.Type || string(m.Data) != string(theirs[i].Data) {
+		if err != nil || int32(m.Level) != h.Level || int32(m.Type) != h.Type ||
+			string(m.Data) != string(theirs[i].Data) {
 			t.Errorf("message %d: %v, %v, want %+v", i, m, err, theirs[i])
 		}
 		if m.Value() == nil {
@@ -648,7 +693,8 @@ func TestDualStackEcho(t *testing.T) {
 		}
 	})
 	group := netip.MustParseAddr("239.1.2.3")
-	if err := sockopt.IPAddMembership.Set(r, sockopt.IPMembership{Group: group, Index: link}); err != nil {
+	if err := sockopt.IPAddMembership.Set(r,
+		sockopt.IPMembership{Group: group, Index: link}); err != nil {
 		t.Fatal(err)
 	}
 	there.Run("ip", "route", "add", "239.0.0.0/8", "dev", peer)
@@ -657,7 +703,8 @@ func TestDualStackEcho(t *testing.T) {
 		to := sockaddr.MustParse(to).WithPort(name.Port())
 		control, from := transfer(t, s, r, to, nil)
 		info, ok := cmsg.IPv6PacketInfo.Find(control)
-		if !ok || info.Interface != link || info.Destination.Unmap() != to.IP() || info.Source.IsValid() != (to.IP().Is4() && to.IP().IsPrivate()) {
+		if !ok || info.Interface != link || info.Destination.Unmap() != to.IP() ||
+			info.Source.IsValid() != (to.IP().Is4() && to.IP().IsPrivate()) {
 			t.Errorf("%v: packet info %+v, %t", to, info, ok)
 		}
 		reply, err := cmsg.IPv6PacketInfo.Append(nil, info)
@@ -690,11 +737,17 @@ func TestExtensionHeaders(t *testing.T) {
 	got, _ := transfer(t, s, r, to, control)
 	hop, ok := cmsg.IPv6HopByHopOptions.Find(got)
 	destination, ok2 := cmsg.IPv6DestinationOptions.Find(got)
-	if !ok || !ok2 || !slices.Equal(hop[1:], header[1:]) || !slices.Equal(destination[1:], header[1:]) { // the first byte is the next header
+	if !ok || !ok2 || !slices.Equal(hop[1:], header[1:]) ||
+		!slices.Equal(destination[1:], header[1:]) {
+		// the first byte is the next header
 		t.Errorf("%x, %t, %x, %t", hop, ok, destination, ok2)
 	}
 	// With IPV6_DONTFRAG a datagram that is too long is refused.
-	long := socket.Message{Buffers: [][]byte{make([]byte, 65500)}, Addr: to, Control: control[cmsg.Space(8)*2:]}
+	long := socket.Message{
+		Buffers: [][]byte{make([]byte, 65500)},
+		Addr:    to,
+		Control: control[cmsg.Space(8)*2:],
+	}
 	ns := testenv.NetNS(t)
 	ns.Run("ip", "link", "set", "lo", "mtu", "1400")
 	ns.Do(func() {
@@ -740,7 +793,8 @@ func TestTimestampingRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{{1}}, Addr: to, Control: control}, 0); err != nil {
+	if err := s.SendMessage(ctx,
+		&socket.Message{Buffers: [][]byte{{1}}, Addr: to, Control: control}, 0); err != nil {
 		t.Fatal(err)
 	}
 	m := socket.Message{Buffers: [][]byte{make([]byte, 100)}, Control: make([]byte, 512)}
@@ -759,25 +813,29 @@ func TestNetlinkGroup(t *testing.T) {
 	var s *socket.Socket
 	ns.Do(func() {
 		var err error
-		if s, err = socket.New(constants.AF_NETLINK, constants.SOCK_RAW, constants.NETLINK_ROUTE); err != nil {
+		if s, err = socket.New(constants.AF_NETLINK, constants.SOCK_RAW,
+			constants.NETLINK_ROUTE); err != nil {
 			t.Fatal(err)
 		}
 	})
 	defer s.Close()
-	group, err := sockaddr.Netlink(sockaddr.NetlinkAddr{Groups: 1 << (constants.RTNLGRP_IPV4_IFADDR - 1)})
+	group, err := sockaddr.Netlink(
+		sockaddr.NetlinkAddr{Groups: 1 << (constants.RTNLGRP_IPV4_IFADDR - 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Bind(group); err != nil {
 		t.Fatal(err)
 	}
-	enable(t, s, constants.SOL_NETLINK, constants.NETLINK_PKTINFO, constants.NETLINK_LISTEN_ALL_NSID)
+	enable(t, s, constants.SOL_NETLINK, constants.NETLINK_PKTINFO,
+		constants.NETLINK_LISTEN_ALL_NSID)
 	ns.Run("ip", "address", "add", "10.1.1.1/32", "dev", "lo")
 	m := socket.Message{Buffers: [][]byte{make([]byte, 4096)}, Control: make([]byte, 512)}
 	if err := s.ReceiveMessage(ctx, &m, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := cmsg.NetlinkPacketInfo.Find(m.Control[:m.NControl]); !ok || got != constants.RTNLGRP_IPV4_IFADDR {
+	if got, ok := cmsg.NetlinkPacketInfo.Find(m.Control[:m.NControl]); !ok ||
+		got != constants.RTNLGRP_IPV4_IFADDR {
 		t.Error(got, ok)
 	}
 }
@@ -821,7 +879,8 @@ func TestBothPacketInfos(t *testing.T) {
 	control, _ := transfer(t, s, r, to.WithPort(name.Port()), nil)
 	four, ok := cmsg.IPPacketInfo.Find(control)
 	six, ok2 := cmsg.IPv6PacketInfo.Find(control)
-	if !ok || !ok2 || four.Source != to.IP() || six.Source.Unmap() != to.IP() || four.Interface != six.Interface {
+	if !ok || !ok2 || four.Source != to.IP() || six.Source.Unmap() != to.IP() ||
+		four.Interface != six.Interface {
 		t.Errorf("%+v, %t, %+v, %t", four, ok, six, ok2)
 	}
 }

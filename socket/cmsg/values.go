@@ -128,7 +128,7 @@ const (
 	OriginLocal        Origin = 1 // this host, such as a datagram that is too long
 	OriginICMP         Origin = 2 // Type and Code are ICMP's
 	OriginICMP6        Origin = 3 // Type and Code are ICMPv6's
-	OriginTimestamping Origin = 4 // Info is what was stamped (SCM_TSTAMP_*), Data the packet's number
+	OriginTimestamping Origin = 4 // Info: what was stamped (SCM_TSTAMP_*); Data: the packet
 	OriginZeroCopy     Origin = 5 // Info to Data are the sends that are done
 	OriginTransmitTime Origin = 6 // a packet missed its time, which is Data and Info
 )

@@ -23,7 +23,9 @@ func BenchmarkHTTP(b *testing.B) {
 }
 
 func benchHTTP(b *testing.B, l net.Listener) {
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "hello")
+	})}
 	done := make(chan struct{})
 	go func() { defer close(done); server.Serve(l) }()
 	c, err := net.Dial("tcp4", l.Addr().String())

@@ -124,7 +124,8 @@ func (c *Config) place(network, address string) (p place, err error) {
 }
 
 // lookup returns the addresses of a place.
-func (c *Config) lookup(ctx context.Context, p place, flags constants.AddrInfoFlag) ([]addrinfo.Info, error) {
+func (c *Config) lookup(ctx context.Context, p place,
+	flags constants.AddrInfoFlag) ([]addrinfo.Info, error) {
 	info := addrinfo.Info{Family: p.family, Type: p.typ, Protocol: p.protocol, Addr: p.local}
 	if p.family == constants.AF_UNIX {
 		return []addrinfo.Info{info}, nil
@@ -156,7 +157,8 @@ func (c *Config) resolver() *addrinfo.Resolver {
 }
 
 // open makes a socket.
-func (c *Config) open(family constants.Family, typ constants.SocketType, protocol constants.Protocol) (*socket.Socket, error) {
+func (c *Config) open(family constants.Family, typ constants.SocketType,
+	protocol constants.Protocol) (*socket.Socket, error) {
 	if c.Namespace != "" {
 		return socket.NewIn(c.Namespace, family, typ, protocol)
 	}
@@ -260,7 +262,8 @@ func adapt(s *socket.Socket, base string) (conn net.Conn, err error) {
 }
 
 // bind makes a socket that is bound to an address, if the network's type is one that is wanted.
-func (c *Config) bind(ctx context.Context, network, address string, wanted func(constants.SocketType) bool) (*socket.Socket, string, error) {
+func (c *Config) bind(ctx context.Context, network, address string,
+	wanted func(constants.SocketType) bool) (*socket.Socket, string, error) {
 	p, err := c.place(network, address)
 	if err != nil {
 		return nil, "", err
@@ -276,16 +279,20 @@ func (c *Config) bind(ctx context.Context, network, address string, wanted func(
 		return nil, "", err
 	}
 	info := first(list)
-	everywhere := p.family == constants.AF_UNSPEC && (p.host == "" || p.host == "::") && p.typ != constants.SOCK_RAW
+	everywhere := p.family == constants.AF_UNSPEC && (p.host == "" || p.host == "::") &&
+		p.typ != constants.SOCK_RAW
 	if everywhere {
 		info.Family = constants.AF_INET6
-		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(info.Addr.Port())))
+		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv6Unspecified(),
+			uint16(info.Addr.Port())))
 	}
 	s, err := c.bound(ctx, p, info, everywhere)
-	if err != nil && everywhere && p.host == "" && !sys.Scarce(err) && !errors.Is(err, syscall.EADDRINUSE) {
+	if err != nil && everywhere && p.host == "" && !sys.Scarce(err) &&
+		!errors.Is(err, syscall.EADDRINUSE) {
 		// Without IPv6, every address is every IPv4 address.
 		info.Family = constants.AF_INET
-		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(info.Addr.Port())))
+		info.Addr = sockaddr.FromAddrPort(netip.AddrPortFrom(netip.IPv4Unspecified(),
+			uint16(info.Addr.Port())))
 		if four, fourErr := c.bound(ctx, p, info, false); fourErr == nil {
 			return four, p.base, nil
 		}
@@ -305,7 +312,8 @@ func first(list []addrinfo.Info) addrinfo.Info {
 
 // bound makes a socket that is bound to an address. Dual is one of IPv6 that receives what IPv4
 // brings as well.
-func (c *Config) bound(ctx context.Context, p place, info addrinfo.Info, dual bool) (*socket.Socket, error) {
+func (c *Config) bound(ctx context.Context, p place, info addrinfo.Info,
+	dual bool) (*socket.Socket, error) {
 	s, err := c.open(info.Family, p.typ, p.protocol)
 	if err != nil {
 		return nil, err
@@ -341,7 +349,11 @@ func (c *Config) keepAlive(s *socket.Socket) error {
 	}
 	var tcp Conn
 	tcp.s = s
-	err := tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: c.KeepAlive, Interval: c.KeepAlive})
+	err := tcp.SetKeepAliveConfig(net.KeepAliveConfig{
+		Enable:   true,
+		Idle:     c.KeepAlive,
+		Interval: c.KeepAlive,
+	})
 	if errors.Is(err, socket.ErrUnsupported) {
 		return nil // it has the system's times then, as on Windows before version 1709
 	}
@@ -349,7 +361,8 @@ func (c *Config) keepAlive(s *socket.Socket) error {
 }
 
 // connect makes a socket that is connected to an address.
-func (c *Config) connect(ctx context.Context, network, address string) (*socket.Socket, string, error) {
+func (c *Config) connect(ctx context.Context, network,
+	address string) (*socket.Socket, string, error) {
 	p, err := c.place(network, address)
 	if err == nil && address == "" {
 		err = unresolved{&net.AddrError{Err: "missing address"}}
@@ -367,24 +380,25 @@ func (c *Config) connect(ctx context.Context, network, address string) (*socket.
 			return nil, "", err
 		}
 	}
-	connector := addrinfo.Connector{Resolver: c.resolver(), New: c.open, Prepare: func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
-		err := c.keepAlive(s)
-		if err == nil && s.Type() == constants.SOCK_DGRAM && info.Family != constants.AF_UNIX {
-			err = sockopt.SOBroadcast.Set(s, true)
-		}
-		if err == nil && c.Prepare != nil {
-			err = c.Prepare(ctx, s, info)
-		}
-		if err != nil || c.Local == "" {
-			return err
-		}
-		for _, l := range from {
-			if l.Family == info.Family {
-				return s.Bind(l.Addr)
+	connector := addrinfo.Connector{Resolver: c.resolver(), New: c.open,
+		Prepare: func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
+			err := c.keepAlive(s)
+			if err == nil && s.Type() == constants.SOCK_DGRAM && info.Family != constants.AF_UNIX {
+				err = sockopt.SOBroadcast.Set(s, true)
 			}
-		}
-		return &net.AddrError{Err: "no local address of the family", Addr: c.Local}
-	}}
+			if err == nil && c.Prepare != nil {
+				err = c.Prepare(ctx, s, info)
+			}
+			if err != nil || c.Local == "" {
+				return err
+			}
+			for _, l := range from {
+				if l.Family == info.Family {
+					return s.Bind(l.Addr)
+				}
+			}
+			return &net.AddrError{Err: "no local address of the family", Addr: c.Local}
+		}}
 	var s *socket.Socket
 	if p.base[:3] == "tcp" && p.protocol == constants.IPPROTO_TCP {
 		s, err = connector.Dial(ctx, p.host, p.service, p.hints(0))
@@ -410,7 +424,8 @@ func opError(op, network, address string, err error) error {
 		return &net.OpError{Op: op, Net: network, Err: u.error}
 	}
 	e := &net.OpError{Op: op, Net: network, Err: err}
-	if attempts, ok := errors.AsType[*addrinfo.ConnectError](err); ok && len(attempts.Attempts) == 1 {
+	if attempts, ok := errors.AsType[*addrinfo.ConnectError](err); ok &&
+		len(attempts.Attempts) == 1 {
 		err = attempts.Attempts[0].Err
 	}
 	if own, ok := errors.AsType[*socket.Error](err); ok {

@@ -43,7 +43,10 @@ func TestListenAndDial(t *testing.T) {
 	}
 	ours := side{"ours", func(network, address string) (net.Listener, error) {
 		return netconn.Listen(ctx, network, address, nil)
-	}, func(network, address string) (net.Conn, error) { return netconn.Dial(ctx, network, address, nil) }}
+	}, func(network,
+		address string) (net.Conn, error) {
+		return netconn.Dial(ctx, network, address, nil)
+	}}
 	theirs := side{"net", net.Listen, net.Dial}
 	for _, network := range []string{"tcp", "tcp4", "tcp6", "unix", "unixpacket"} {
 		for _, way := range [][2]side{{ours, ours}, {ours, theirs}, {theirs, ours}} {
@@ -63,11 +66,13 @@ func TestListenAndDial(t *testing.T) {
 						t.Fatal(n, err)
 					}
 				}
-				if client.RemoteAddr().String() != l.Addr().String() || client.RemoteAddr().Network() != l.Addr().Network() {
+				if client.RemoteAddr().String() != l.Addr().String() ||
+					client.RemoteAddr().Network() != l.Addr().Network() {
 					t.Errorf("%v and %v", client.RemoteAddr(), l.Addr())
 				}
 				l.Close()
-				if _, err := os.Stat(l.Addr().String()); network[0] == 'u' && !errors.Is(err, os.ErrNotExist) {
+				if _, err := os.Stat(l.Addr().String()); network[0] == 'u' &&
+					!errors.Is(err, os.ErrNotExist) {
 					t.Error("the file is still there:", err)
 				}
 			})
@@ -139,7 +144,11 @@ func TestConfig(t *testing.T) {
 	c := &netconn.Config{Backlog: 3, Prepare: prepare, KeepAlive: 7 * time.Second}
 	l := must(netconn.Listen(ctx, "tcp4", "127.0.0.1:0", c))(t)
 	defer l.Close()
-	d := must(netconn.Dial(ctx, "tcp4", l.Addr().String(), &netconn.Config{Prepare: prepare, Local: "127.0.0.1:0", KeepAlive: -1}))(t)
+	d := must(netconn.Dial(ctx, "tcp4", l.Addr().String(), &netconn.Config{
+		Prepare:   prepare,
+		Local:     "127.0.0.1:0",
+		KeepAlive: -1,
+	}))(t)
 	defer d.Close()
 	s := must(l.Accept())(t)
 	defer s.Close()
@@ -154,11 +163,15 @@ func TestConfig(t *testing.T) {
 	if on, err := sockopt.SOOOBInline.Get(d.(*netconn.Conn)); !on || err != nil {
 		t.Error("the option that Prepare set:", on, err)
 	}
-	if idle, err := sockopt.TCPKeepIdle.Get(s.(*netconn.Conn)); idle != 7*time.Second || err != nil {
+	if idle, err := sockopt.TCPKeepIdle.Get(s.(*netconn.Conn)); idle != 7*time.Second ||
+		err != nil {
 		t.Error(idle, err)
 	}
 	broken := errors.New("broken")
-	bad := &netconn.Config{Prepare: func(context.Context, *socket.Socket, addrinfo.Info) error { return broken }}
+	bad := &netconn.Config{Prepare: func(context.Context, *socket.Socket,
+		addrinfo.Info) error {
+		return broken
+	}}
 	for _, err := range []error{
 		second(netconn.Listen(ctx, "tcp4", "127.0.0.1:0", bad)),
 		second(netconn.Dial(ctx, "tcp4", l.Addr().String(), bad)),
@@ -178,7 +191,8 @@ func TestNamespace(t *testing.T) {
 	c := &netconn.Config{Namespace: ns.Path()}
 	l := must(netconn.Listen(ctx, "tcp4", "127.0.0.1:0", c))(t)
 	defer l.Close()
-	if _, err := netconn.Dial(ctx, "tcp4", l.Addr().String(), nil); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := netconn.Dial(ctx, "tcp4", l.Addr().String(), nil); !errors.Is(err,
+		syscall.ECONNREFUSED) {
 		t.Error("it is reached from outside:", err)
 	}
 	d := must(netconn.Dial(ctx, "tcp4", l.Addr().String(), c))(t)
@@ -217,7 +231,8 @@ func TestListenErrors(t *testing.T) {
 		if err == nil {
 			l.Close()
 		}
-		if !errors.As(err, &op) || op.Op != "listen" || test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
+		if !errors.As(err, &op) || op.Op != "listen" || test.is != nil &&
+			!errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s %s: %v", test.network, test.address, err)
 		}
 		if l != nil {
@@ -225,19 +240,22 @@ func TestListenErrors(t *testing.T) {
 		}
 	}
 	busy.Close()
-	if _, err := netconn.Dial(ctx, "tcp", busy.Addr().String(), nil); !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) ||
+	if _, err := netconn.Dial(ctx, "tcp", busy.Addr().String(), nil); !errors.Is(err,
+		syscall.ECONNREFUSED) || !errors.As(err, &op) ||
 		op.Op != "dial" || op.Addr.String() != busy.Addr().String() {
 		t.Error(err)
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := netconn.Dial(ended, "tcp", busy.Addr().String(), nil); !errors.Is(err, context.Canceled) {
+	if _, err := netconn.Dial(ended, "tcp", busy.Addr().String(), nil); !errors.Is(err,
+		context.Canceled) {
 		t.Error(err)
 	}
 	if _, err := netconn.ListenPacket(ctx, "tcp", "127.0.0.1:0", nil); !errors.As(err, &op) {
 		t.Error(err)
 	}
-	if _, err := netconn.Listen(ctx, "tcp", "127.0.0.1:0", &netconn.Config{Backlog: -1}); !errors.Is(err, syscall.EINVAL) {
+	if _, err := netconn.Listen(ctx, "tcp", "127.0.0.1:0",
+		&netconn.Config{Backlog: -1}); !errors.Is(err, syscall.EINVAL) {
 		t.Error(err)
 	}
 }
@@ -267,11 +285,15 @@ func TestErrorAddress(t *testing.T) {
 	free.Close()
 	missing := filepath.Join(t.TempDir(), "missing")
 	for _, test := range []struct{ network, address string }{
-		{"tcp", "nonsense"}, {"tcp", "[::1"}, {"tcp", "a:b:c"}, {"tcp", "127.0.0.1:99999"}, {"tcp", "127.0.0.1:nosuch"},
-		{"tcp", "nosuch.invalid:1"}, {"tcp4", "[::1]:80"}, {"udp", "x"}, {"udp", "127.0.0.1:99999"}, {"nonsense", "127.0.0.1:80"},
-		{"", "127.0.0.1:80"}, {"ip", "127.0.0.1"}, {"ip:nosuch", "127.0.0.1"}, {"ip4:icmp", "::1"}, {"tcp:1", "127.0.0.1:1"},
+		{"tcp", "nonsense"}, {"tcp", "[::1"}, {"tcp", "a:b:c"}, {"tcp", "127.0.0.1:99999"},
+		{"tcp", "127.0.0.1:nosuch"},
+		{"tcp", "nosuch.invalid:1"}, {"tcp4", "[::1]:80"}, {"udp", "x"}, {"udp", "127.0.0.1:99999"},
+		{"nonsense", "127.0.0.1:80"},
+		{"", "127.0.0.1:80"}, {"ip", "127.0.0.1"}, {"ip:nosuch", "127.0.0.1"}, {"ip4:icmp", "::1"},
+		{"tcp:1", "127.0.0.1:1"},
 		{"tcp", ""}, {"udp", ""}, {"unix", ""}, {"nonsense", ""}, {"ip4:icmp", ""},
-		{"tcp", free.Addr().String()}, {"unix", missing}, {"unix", "/" + strings.Repeat("long", 50)},
+		{"tcp", free.Addr().String()}, {"unix", missing},
+		{"unix", "/" + strings.Repeat("long", 50)},
 	} {
 		conn, err := new(net.Dialer).DialContext(ctx, test.network, test.address)
 		std := closing(conn, err)
@@ -282,8 +304,10 @@ func TestErrorAddress(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ network, address string }{
-		{"tcp", "nonsense"}, {"tcp", "127.0.0.1:99999"}, {"tcp4", "[::1]:80"}, {"nonsense", "127.0.0.1:80"}, {"", ""}, {"unix", ""},
-		{"unix", filepath.Join(missing, "x")}, {"unix", "/" + strings.Repeat("long", 50)}, {"tcp4", "192.0.2.1:0"},
+		{"tcp", "nonsense"}, {"tcp", "127.0.0.1:99999"}, {"tcp4", "[::1]:80"},
+		{"nonsense", "127.0.0.1:80"}, {"", ""}, {"unix", ""},
+		{"unix", filepath.Join(missing, "x")}, {"unix", "/" + strings.Repeat("long", 50)},
+		{"tcp4", "192.0.2.1:0"},
 	} {
 		l, err := net.Listen(test.network, test.address)
 		std := closing(l, err)
@@ -293,7 +317,8 @@ func TestErrorAddress(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ network, address string }{
-		{"udp", "nonsense"}, {"udp", "127.0.0.1:99999"}, {"udp4", "[::1]:80"}, {"nonsense", "127.0.0.1:80"}, {"ip:nosuch", "127.0.0.1"},
+		{"udp", "nonsense"}, {"udp", "127.0.0.1:99999"}, {"udp4", "[::1]:80"},
+		{"nonsense", "127.0.0.1:80"}, {"ip:nosuch", "127.0.0.1"},
 		{"unixgram", ""}, {"unixgram", filepath.Join(missing, "x")}, {"udp4", "192.0.2.1:0"},
 	} {
 		l, err := net.ListenPacket(test.network, test.address)
@@ -320,7 +345,8 @@ func TestListenIP(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := make([]byte, 100)
-		if n, from, err := c.ReadFrom(b); string(b[:n]) != "hello" || err != nil || from.String() != "127.0.0.1" {
+		if n, from, err := c.ReadFrom(b); string(b[:n]) != "hello" || err != nil ||
+			from.String() != "127.0.0.1" {
 			t.Errorf("%q %v %v", b[:n], from, err)
 		}
 	})
@@ -353,7 +379,8 @@ func TestUnsupported(t *testing.T) {
 		var op *net.OpError
 		var call *os.SyscallError
 		var code syscall.Errno
-		if !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &op) || !errors.As(err, &call) || !errors.As(err, &code) {
+		if !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) ||
+			!errors.As(err, &op) || !errors.As(err, &call) || !errors.As(err, &code) {
 			t.Errorf("%v (%T)", err, err)
 		}
 	}

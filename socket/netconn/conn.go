@@ -86,7 +86,8 @@ func (c *conn) init(s *socket.Socket) error {
 
 // isTCP reports whether a socket is of TCP, or of Multipath TCP, which has TCP's options.
 func isTCP(s *socket.Socket) bool {
-	if s.Type() != constants.SOCK_STREAM || s.Family() != constants.AF_INET && s.Family() != constants.AF_INET6 {
+	if s.Type() != constants.SOCK_STREAM || s.Family() != constants.AF_INET &&
+		s.Family() != constants.AF_INET6 {
 		return false
 	}
 	switch s.Protocol() {
@@ -193,7 +194,9 @@ func (c *conn) control(fn func(sysfd int) error) error {
 func (c *conn) SetDeadline(t time.Time) error { return c.fail("set", c.sock().SetDeadline(t)) }
 
 // SetReadDeadline is SetDeadline for Read.
-func (c *conn) SetReadDeadline(t time.Time) error { return c.fail("set", c.sock().SetReadDeadline(t)) }
+func (c *conn) SetReadDeadline(t time.Time) error {
+	return c.fail("set", c.sock().SetReadDeadline(t))
+}
 
 // SetWriteDeadline is SetDeadline for Write.
 func (c *conn) SetWriteDeadline(t time.Time) error {

@@ -33,16 +33,33 @@ func readersOf(c interface {
 	switch c := c.(type) {
 	case *netconn.UnixConn:
 		all = append(all,
-			reader{"ReadFromUnix", func(b []byte) (int, error) { n, _, err := c.ReadFromUnix(b); return n, err }},
-			reader{"ReadMsgUnix", func(b []byte) (int, error) { n, _, _, _, err := c.ReadMsgUnix(b, nil); return n, err }},
-			reader{"ReadMsgUnix with room", func(b []byte) (int, error) { n, _, _, _, err := c.ReadMsgUnix(b, make([]byte, 100)); return n, err }},
+			reader{"ReadFromUnix",
+				func(b []byte) (int, error) { n, _, err := c.ReadFromUnix(b); return n, err }},
+			reader{"ReadMsgUnix", func(b []byte) (int, error) {
+				n, _, _, _, err := c.ReadMsgUnix(b, nil)
+				return n, err
+			}},
+			reader{"ReadMsgUnix with room", func(b []byte) (int, error) {
+				n, _, _, _, err := c.ReadMsgUnix(b, make([]byte, 100))
+				return n, err
+			}},
 		)
 	case *netconn.PacketConn:
 		all = append(all,
-			reader{"ReadFromUDP", func(b []byte) (int, error) { n, _, err := c.ReadFromUDP(b); return n, err }},
-			reader{"ReadFromUDPAddrPort", func(b []byte) (int, error) { n, _, err := c.ReadFromUDPAddrPort(b); return n, err }},
-			reader{"ReadMsgUDP", func(b []byte) (int, error) { n, _, _, _, err := c.ReadMsgUDP(b, nil); return n, err }},
-			reader{"ReadMsgUDP of control data", func([]byte) (int, error) { n, _, _, _, err := c.ReadMsgUDP(nil, make([]byte, 100)); return n, err }},
+			reader{"ReadFromUDP",
+				func(b []byte) (int, error) { n, _, err := c.ReadFromUDP(b); return n, err }},
+			reader{"ReadFromUDPAddrPort", func(b []byte) (int, error) {
+				n, _, err := c.ReadFromUDPAddrPort(b)
+				return n, err
+			}},
+			reader{"ReadMsgUDP", func(b []byte) (int, error) {
+				n, _, _, _, err := c.ReadMsgUDP(b, nil)
+				return n, err
+			}},
+			reader{"ReadMsgUDP of control data", func([]byte) (int, error) {
+				n, _, _, _, err := c.ReadMsgUDP(nil, make([]byte, 100))
+				return n, err
+			}},
 		)
 	}
 	return all
@@ -66,7 +83,8 @@ func TestEveryReadTellsTheEnd(t *testing.T) {
 			}
 		}
 	}
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET,
+		constants.SOCK_DGRAM} {
 		for _, closed := range []bool{true, false} {
 			if closed && typ == constants.SOCK_DGRAM {
 				continue // datagrams have no end
@@ -145,7 +163,8 @@ func TestRemoteAddrAfterReset(t *testing.T) {
 	}{
 		{"Accept", func(s *socket.Socket) (*socket.Socket, error) { return s, nil }},
 		{"Dup", (*socket.Socket).Dup},
-		{"FromConn of the Socket", func(s *socket.Socket) (*socket.Socket, error) { return socket.FromConn(s) }},
+		{"FromConn of the Socket",
+			func(s *socket.Socket) (*socket.Socket, error) { return socket.FromConn(s) }},
 		{"FromConn of a Conn", func(s *socket.Socket) (*socket.Socket, error) {
 			c, err := netconn.NewConn(s)
 			if err != nil {
@@ -172,7 +191,8 @@ func TestRemoteAddrAfterReset(t *testing.T) {
 				c, s = s, c
 			}
 			peer, _ := c.Name()
-			if err = errors.Join(sockopt.SOLinger.Set(c, sockopt.Linger{Enabled: true}), c.Close(), s.WaitReceive(t.Context())); err != nil {
+			if err = errors.Join(sockopt.SOLinger.Set(c, sockopt.Linger{Enabled: true}), c.Close(),
+				s.WaitReceive(t.Context())); err != nil {
 				t.Fatal(err)
 			}
 			again, err := test.make(s)
@@ -188,7 +208,8 @@ func TestRemoteAddrAfterReset(t *testing.T) {
 				t.Errorf("%s: the peer is %v, not %v", test.how, a, peer)
 			}
 			_, err = conn.Read(make([]byte, 1))
-			if op, ok := errors.AsType[*net.OpError](err); !ok || op.Addr == nil || !errors.Is(err, syscall.ECONNRESET) {
+			if op, ok := errors.AsType[*net.OpError](err); !ok || op.Addr == nil ||
+				!errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("%s: %v", test.how, err)
 			}
 		}
@@ -239,7 +260,8 @@ func TestCloseAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if next.FD() == number { // nearly always: a lower one is free only if something else was closed meanwhile
+			if next.FD() == number {
+				// nearly always: a lower one is free only if something else was closed meanwhile
 				reused++
 			}
 			if err := c.Close(); !errors.Is(err, net.ErrClosed) {

@@ -19,15 +19,21 @@ import (
 func TestPacketConnOfAnyFamily(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw)
 	testenv.NetNS(t).Do(func() {
-		s := must(socket.New(constants.AF_PACKET, constants.SOCK_DGRAM, constants.Protocol(constants.Htons(0x88b5))))(t)
+		s := must(socket.New(constants.AF_PACKET, constants.SOCK_DGRAM,
+			constants.Protocol(constants.Htons(0x88b5))))(t)
 		c := must(netconn.NewPacketConn(s))(t)
 		defer c.Close()
 		if c.LocalAddr() == nil || c.RemoteAddr() != nil {
 			t.Error(c.LocalAddr(), c.RemoteAddr())
 		}
 		index := must(sockaddr.InterfaceIndex("lo"))(t)
-		to := must(sockaddr.Packet(sockaddr.PacketAddr{Interface: index, Protocol: 0x88b5, Hardware: make([]byte, 6)}))(t)
-		if n, err := c.WriteTo([]byte("a frame"), to.NetAddr(constants.SOCK_DGRAM)); n != 7 || err != nil {
+		to := must(sockaddr.Packet(sockaddr.PacketAddr{
+			Interface: index,
+			Protocol:  0x88b5,
+			Hardware:  make([]byte, 6),
+		}))(t)
+		if n, err := c.WriteTo([]byte("a frame"), to.NetAddr(constants.SOCK_DGRAM)); n != 7 ||
+			err != nil {
 			t.Fatal(n, err)
 		}
 		b := make([]byte, 100)
@@ -59,7 +65,8 @@ func TestUnknownZone(t *testing.T) {
 		"WriteMsgUDPAddrPort": third(c.WriteMsgUDPAddrPort([]byte("x"), nil, to)),
 	} {
 		var op *net.OpError
-		if !errors.As(err, &op) || op.Op != "write" || !strings.Contains(err.Error(), "fe80::1") || !strings.Contains(err.Error(), "nosuch0") {
+		if !errors.As(err, &op) || op.Op != "write" || !strings.Contains(err.Error(), "fe80::1") ||
+			!strings.Contains(err.Error(), "nosuch0") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -44,18 +44,35 @@ func TestMappedAddresses(t *testing.T) {
 	four := &net.UDPAddr{IP: plain.Addr().AsSlice(), Port: int(to.Port())}
 	sixteen := &net.UDPAddr{IP: four.IP.To16(), Port: int(to.Port())}
 	b := []byte("x")
-	for from, c := range map[string]*netconn.PacketConn{"IPv4": at("127.0.0.1:0"), "both": at("[::]:0")} {
+	for from, c := range map[string]*netconn.PacketConn{"IPv4": at("127.0.0.1:0"),
+		"both": at("[::]:0")} {
 		for what, write := range map[string]func() (int, error){
-			"WriteToUDPAddrPort, plain":   func() (int, error) { return c.WriteToUDPAddrPort(b, plain) },
-			"WriteToUDPAddrPort, mapped":  func() (int, error) { return c.WriteToUDPAddrPort(b, mapped) },
-			"WriteTo, 4 bytes":            func() (int, error) { return c.WriteTo(b, four) },
-			"WriteTo, 16 bytes":           func() (int, error) { return c.WriteTo(b, sixteen) },
-			"WriteToUDP, 4 bytes":         func() (int, error) { return c.WriteToUDP(b, four) },
-			"WriteToUDP, 16 bytes":        func() (int, error) { return c.WriteToUDP(b, sixteen) },
-			"WriteMsgUDP, 4 bytes":        func() (int, error) { n, _, err := c.WriteMsgUDP(b, nil, four); return n, err },
-			"WriteMsgUDP, 16 bytes":       func() (int, error) { n, _, err := c.WriteMsgUDP(b, nil, sixteen); return n, err },
-			"WriteMsgUDPAddrPort, plain":  func() (int, error) { n, _, err := c.WriteMsgUDPAddrPort(b, nil, plain); return n, err },
-			"WriteMsgUDPAddrPort, mapped": func() (int, error) { n, _, err := c.WriteMsgUDPAddrPort(b, nil, mapped); return n, err },
+			"WriteToUDPAddrPort, plain": func() (int, error) {
+				return c.WriteToUDPAddrPort(b, plain)
+			},
+			"WriteToUDPAddrPort, mapped": func() (int, error) {
+				return c.WriteToUDPAddrPort(b, mapped)
+			},
+			"WriteTo, 4 bytes":     func() (int, error) { return c.WriteTo(b, four) },
+			"WriteTo, 16 bytes":    func() (int, error) { return c.WriteTo(b, sixteen) },
+			"WriteToUDP, 4 bytes":  func() (int, error) { return c.WriteToUDP(b, four) },
+			"WriteToUDP, 16 bytes": func() (int, error) { return c.WriteToUDP(b, sixteen) },
+			"WriteMsgUDP, 4 bytes": func() (int, error) {
+				n, _, err := c.WriteMsgUDP(b, nil, four)
+				return n, err
+			},
+			"WriteMsgUDP, 16 bytes": func() (int, error) {
+				n, _, err := c.WriteMsgUDP(b, nil, sixteen)
+				return n, err
+			},
+			"WriteMsgUDPAddrPort, plain": func() (int, error) {
+				n, _, err := c.WriteMsgUDPAddrPort(b, nil, plain)
+				return n, err
+			},
+			"WriteMsgUDPAddrPort, mapped": func() (int, error) {
+				n, _, err := c.WriteMsgUDPAddrPort(b, nil, mapped)
+				return n, err
+			},
 		} {
 			if n, err := write(); n != 1 || err != nil {
 				t.Errorf("%s: %s: %d, %v", from, what, n, err)

@@ -169,18 +169,31 @@ func TestSameAsNet(t *testing.T) {
 		name string
 		do   func(c, peer net.Conn) (int, error)
 	}{
-		{"read after the peer closed", func(c, peer net.Conn) (int, error) { peer.Close(); return c.Read(make([]byte, 1)) }},
-		{"read into nothing", func(c, peer net.Conn) (int, error) { peer.Write([]byte("x")); return c.Read(nil) }},
-		{"read into nothing when there is nothing, past the deadline", func(c, peer net.Conn) (int, error) {
+		{"read after the peer closed",
+			func(c, peer net.Conn) (int, error) { peer.Close(); return c.Read(make([]byte, 1)) }},
+		{"read into nothing",
+			func(c, peer net.Conn) (int, error) { peer.Write([]byte("x")); return c.Read(nil) }},
+		{"read into nothing when there is nothing, past the deadline",
+			func(c, peer net.Conn) (int, error) {
+				c.SetReadDeadline(past)
+				return c.Read(nil)
+			}},
+		{"read into nothing when closed",
+			func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(nil) }},
+		{"read past the deadline", func(c, peer net.Conn) (int, error) {
 			c.SetReadDeadline(past)
-			return c.Read(nil)
+			return c.Read(make([]byte, 1))
 		}},
-		{"read into nothing when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(nil) }},
-		{"read past the deadline", func(c, peer net.Conn) (int, error) { c.SetReadDeadline(past); return c.Read(make([]byte, 1)) }},
-		{"write past the deadline", func(c, peer net.Conn) (int, error) { c.SetDeadline(past); return c.Write(make([]byte, 1)) }},
-		{"read when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(make([]byte, 1)) }},
-		{"write when closed", func(c, peer net.Conn) (int, error) { c.Close(); return c.Write(make([]byte, 1)) }},
-		{"deadline when closed", func(c, peer net.Conn) (int, error) { c.Close(); return 0, c.SetDeadline(past) }},
+		{"write past the deadline", func(c, peer net.Conn) (int, error) {
+			c.SetDeadline(past)
+			return c.Write(make([]byte, 1))
+		}},
+		{"read when closed",
+			func(c, peer net.Conn) (int, error) { c.Close(); return c.Read(make([]byte, 1)) }},
+		{"write when closed",
+			func(c, peer net.Conn) (int, error) { c.Close(); return c.Write(make([]byte, 1)) }},
+		{"deadline when closed",
+			func(c, peer net.Conn) (int, error) { c.Close(); return 0, c.SetDeadline(past) }},
 		{"close for writing, and read at the other end", func(c, peer net.Conn) (int, error) {
 			if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
 				return 0, err
@@ -258,7 +271,9 @@ func TestReset(t *testing.T) {
 	}
 	server.Close()
 	_, err := client.Read(make([]byte, 1))
-	if got, want := shape(err), "*net.OpError{read source *net.TCPAddr addr *net.TCPAddr} > *os.SyscallError{read} > syscall.Errno{"+syscall.ECONNRESET.Error()+"}"; got != want {
+	want := "*net.OpError{read source *net.TCPAddr addr *net.TCPAddr} > *os.SyscallError{read} > " +
+		"syscall.Errno{" + syscall.ECONNRESET.Error() + "}"
+	if got := shape(err); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -274,7 +289,8 @@ func TestAddresses(t *testing.T) {
 				{client.LocalAddr(), c.LocalAddr()}, {client.RemoteAddr(), c.RemoteAddr()},
 				{server.LocalAddr(), s.LocalAddr()}, {server.RemoteAddr(), s.RemoteAddr()},
 			} {
-				if reflect.TypeOf(p[0]) != reflect.TypeOf(p[1]) || p[0].Network() != p[1].Network() {
+				if reflect.TypeOf(p[0]) != reflect.TypeOf(p[1]) ||
+					p[0].Network() != p[1].Network() {
 					t.Errorf("%T of %s, want %T of %s", p[0], p[0].Network(), p[1], p[1].Network())
 				}
 			}
@@ -346,7 +362,10 @@ func TestOptions(t *testing.T) {
 	if on, err := sockopt.TCPNoDelay.Get(c); on || err != nil {
 		t.Error("TCP_NODELAY", on, err)
 	}
-	if l, err := sockopt.SOLinger.Get(c); l != (sockopt.Linger{Enabled: true, Timeout: 3 * time.Second}) || err != nil {
+	if l, err := sockopt.SOLinger.Get(c); l != (sockopt.Linger{
+		Enabled: true,
+		Timeout: 3 * time.Second,
+	}) || err != nil {
 		t.Error("SO_LINGER", l, err)
 	}
 	if err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}); err != nil {
@@ -366,7 +385,8 @@ func TestOptions(t *testing.T) {
 	}
 	c.Close()
 	var op *net.OpError
-	if err := c.SetNoDelay(true); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "set" {
+	if err := c.SetNoDelay(true); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) ||
+		op.Op != "set" {
 		t.Error(err)
 	}
 	u, _ := pair(t, "unix")
@@ -400,9 +420,15 @@ func TestKeepAlive(t *testing.T) {
 		{"default period", func(c conn) error { return c.SetKeepAlivePeriod(0) }},
 		{"negative period", func(c conn) error { return c.SetKeepAlivePeriod(-1) }},
 		{"config", func(c conn) error {
-			return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 2500 * time.Millisecond, Interval: 4 * time.Second, Count: 5})
+			return c.SetKeepAliveConfig(net.KeepAliveConfig{
+				Enable:   true,
+				Idle:     2500 * time.Millisecond,
+				Interval: 4 * time.Second,
+				Count:    5,
+			})
 		}},
-		{"default config", func(c conn) error { return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}) }},
+		{"default config",
+			func(c conn) error { return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true}) }},
 		{"negative config", func(c conn) error {
 			return c.SetKeepAliveConfig(net.KeepAliveConfig{Idle: -1, Interval: -1, Count: -1})
 		}},
@@ -412,13 +438,15 @@ func TestKeepAlive(t *testing.T) {
 			nets, _ := theirs(t, "tcp4")
 			var got [2]state
 			for i, conn := range []conn{ours, nets.(*net.TCPConn)} {
-				err := errors.Join(conn.SetKeepAlive(false), idle.Set(conn, 70*time.Second), sockopt.TCPKeepInterval.Set(conn, 80*time.Second),
+				err := errors.Join(conn.SetKeepAlive(false), idle.Set(conn, 70*time.Second),
+					sockopt.TCPKeepInterval.Set(conn, 80*time.Second),
 					sockopt.TCPKeepCount.Set(conn, 7), c.set(conn))
 				if err != nil {
 					t.Fatal(err)
 				}
 				got[i] = state{must(sockopt.SOKeepAlive.Get(conn))(t), must(idle.Get(conn))(t),
-					must(sockopt.TCPKeepInterval.Get(conn))(t), must(sockopt.TCPKeepCount.Get(conn))(t)}
+					must(sockopt.TCPKeepInterval.Get(conn))(t),
+					must(sockopt.TCPKeepCount.Get(conn))(t)}
 			}
 			if got[0] != got[1] {
 				t.Errorf("got  %+v\nwant %+v", got[0], got[1])
@@ -430,9 +458,16 @@ func TestKeepAlive(t *testing.T) {
 // TestParams holds that the socket's own timeouts end with the adapter: only deadlines count, as
 // with package net.
 func TestParams(t *testing.T) {
-	hurried := socket.Params{ReceiveTimeout: 1, SendTimeout: 1, AcceptTimeout: 1, ConnectTimeout: 1, SendSize: 1}
+	hurried := socket.Params{
+		ReceiveTimeout: 1,
+		SendTimeout:    1,
+		AcceptTimeout:  1,
+		ConnectTimeout: 1,
+		SendSize:       1,
+	}
 	s := must(socket.New(constants.AF_INET, constants.SOCK_STREAM, 0))(t)
-	if err := errors.Join(s.SetParams(hurried), s.Bind(sockaddr.MustParse("127.0.0.1:0")), s.Listen(1)); err != nil {
+	if err := errors.Join(s.SetParams(hurried), s.Bind(sockaddr.MustParse("127.0.0.1:0")),
+		s.Listen(1)); err != nil {
 		t.Fatal(err)
 	}
 	l := must(netconn.NewListener(s))(t)
@@ -502,10 +537,12 @@ func TestCopy(t *testing.T) {
 				}
 				to.Close()
 				var op *net.OpError
-				if _, err := to.ReadFrom(strings.NewReader("x")); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "readfrom" {
+				if _, err := to.ReadFrom(strings.NewReader("x")); !errors.Is(err, net.ErrClosed) ||
+					!errors.As(err, &op) || op.Op != "readfrom" {
 					t.Error(err)
 				}
-				if _, err := to.WriteTo(in); !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) || op.Op != "writeto" {
+				if _, err := to.WriteTo(in); !errors.Is(err, net.ErrClosed) ||
+					!errors.As(err, &op) || op.Op != "writeto" {
 					t.Error(err)
 				}
 			})
@@ -562,7 +599,8 @@ func TestListener(t *testing.T) {
 			l.SetDeadline(time.Now().Add(10 * time.Millisecond))
 			_, err := l.Accept()
 			var op *net.OpError
-			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &op) || op.Op != "accept" || op.Addr != l.Addr() || !op.Timeout() {
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &op) ||
+				op.Op != "accept" || op.Addr != l.Addr() || !op.Timeout() {
 				t.Error(err)
 			}
 			l.SetDeadline(time.Time{})
@@ -590,7 +628,8 @@ func TestListener(t *testing.T) {
 			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 				t.Error("closed twice:", err)
 			}
-			if _, err := os.Stat(l.Addr().String()); network[0] == 'u' && !errors.Is(err, os.ErrNotExist) {
+			if _, err := os.Stat(l.Addr().String()); network[0] == 'u' &&
+				!errors.Is(err, os.ErrNotExist) {
 				t.Error("the file is still there:", err)
 			}
 			if _, err := server.Write([]byte("alive")); err != nil {
@@ -663,7 +702,8 @@ func TestPacketConn(t *testing.T) {
 		{dual, six, six.LocalAddr()},
 		{dual, four, four.LocalAddr()},
 		{four, dual, via(dual, "127.0.0.1")},
-		{four, four, &net.UDPAddr{Port: four.LocalAddr().(*net.UDPAddr).Port}}, // no address: this host
+		// no address: this host
+		{four, four, &net.UDPAddr{Port: four.LocalAddr().(*net.UDPAddr).Port}},
 		{four, four, &net.UDPAddr{IP: net.IP{}, Port: four.LocalAddr().(*net.UDPAddr).Port}},
 		{six, six, &net.UDPAddr{IP: net.IP{}, Port: six.LocalAddr().(*net.UDPAddr).Port}},
 	} {
@@ -687,21 +727,26 @@ func TestPacketConn(t *testing.T) {
 		if n, err := from.WriteToUDPAddrPort([]byte("ab"), to); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
-		if n, addr, err := four.ReadFromUDPAddrPort(make([]byte, 9)); n != 2 || err != nil || addr.Port() != from.LocalAddr().(*net.UDPAddr).AddrPort().Port() {
+		if n, addr, err := four.ReadFromUDPAddrPort(make([]byte, 9)); n != 2 || err != nil ||
+			addr.Port() != from.LocalAddr().(*net.UDPAddr).AddrPort().Port() {
 			t.Error(n, addr, err)
 		}
 	}
 	// Errors.
 	var op *net.OpError
-	for _, addr := range []net.Addr{nil, (*net.UDPAddr)(nil), &net.UDPAddr{IP: net.IP{1, 2}}, &net.UnixAddr{Name: "/x"}} {
-		if n, err := four.WriteTo([]byte("x"), addr); n != 0 || !errors.As(err, &op) || op.Op != "write" {
+	for _, addr := range []net.Addr{nil, (*net.UDPAddr)(nil), &net.UDPAddr{IP: net.IP{1, 2}},
+		&net.UnixAddr{Name: "/x"}} {
+		if n, err := four.WriteTo([]byte("x"), addr); n != 0 || !errors.As(err, &op) ||
+			op.Op != "write" {
 			t.Error(addr, n, err)
 		}
 	}
-	if _, err := four.WriteTo(make([]byte, 70000), theirs.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr != theirs.LocalAddr() {
+	if _, err := four.WriteTo(make([]byte, 70000), theirs.LocalAddr()); !errors.Is(err,
+		syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr != theirs.LocalAddr() {
 		t.Error(err)
 	}
-	if _, err := four.WriteToUDPAddrPort(make([]byte, 70000), to); !errors.Is(err, syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr.String() != to.String() {
+	if _, err := four.WriteToUDPAddrPort(make([]byte, 70000), to); !errors.Is(err,
+		syscall.EMSGSIZE) || !errors.As(err, &op) || op.Addr.String() != to.String() {
 		t.Error(err)
 	}
 	// Connected it is a net.Conn, and refuses WriteTo as net's does.
@@ -711,7 +756,8 @@ func TestPacketConn(t *testing.T) {
 	}
 	c := must(netconn.NewPacketConn(s))(t)
 	defer c.Close()
-	if _, err := c.WriteTo([]byte("x"), four.LocalAddr()); !errors.Is(err, net.ErrWriteToConnected) {
+	if _, err := c.WriteTo([]byte("x"), four.LocalAddr()); !errors.Is(err,
+		net.ErrWriteToConnected) {
 		t.Error(err)
 	}
 	if _, err := c.Write([]byte("connected")); err != nil {
@@ -840,7 +886,8 @@ func TestPacketConnUnix(t *testing.T) {
 	b := must(netconn.NewPacketConn(s))(t)
 	defer b.Close()
 	for _, c := range []*netconn.PacketConn{b, a} {
-		if _, err := c.WriteTo([]byte("x"), &net.UnixAddr{Name: path, Net: "unixgram"}); err != nil {
+		if _, err := c.WriteTo([]byte("x"),
+			&net.UnixAddr{Name: path, Net: "unixgram"}); err != nil {
 			t.Fatal(err)
 		}
 		_, from, err := a.ReadFrom(make([]byte, 1))
@@ -933,8 +980,11 @@ func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"test"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
+		SerialNumber:          big.NewInt(1),
+		DNSNames:              []string{"test"},
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
 	}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
 	leaf := must(x509.ParseCertificate(der))(t)
@@ -957,7 +1007,8 @@ func TestHTTP(t *testing.T) {
 			t.Run(strings.ReplaceAll(protocol, "/", " ")+"/"+network, func(t *testing.T) {
 				l := listen(t, network)
 				mux := http.NewServeMux()
-				mux.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
+				mux.HandleFunc("/file",
+					func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
 				mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 					if !strings.HasPrefix(protocol, r.Proto) {
 						t.Errorf("a request of %s", r.Proto)
@@ -966,7 +1017,10 @@ func TestHTTP(t *testing.T) {
 				})
 				server := &http.Server{Handler: mux}
 				transport := &http.Transport{
-					DialContext:       func(context.Context, string, string) (net.Conn, error) { return dial(l.Addr()) },
+					DialContext: func(context.Context, string,
+						string) (net.Conn, error) {
+						return dial(l.Addr())
+					},
 					ForceAttemptHTTP2: protocol == "HTTP/2.0",
 					TLSClientConfig:   &tls.Config{RootCAs: pool, ServerName: "test"},
 				}
@@ -989,7 +1043,8 @@ func TestHTTP(t *testing.T) {
 								t.Error(err)
 								return
 							}
-							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) || err != nil {
+							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) ||
+								err != nil {
 								t.Errorf("%d bytes of %d, %v", len(got), len(content), err)
 							}
 							r.Body.Close()
@@ -998,7 +1053,8 @@ func TestHTTP(t *testing.T) {
 								t.Error(err)
 								return
 							}
-							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) || err != nil {
+							if got, err := io.ReadAll(r.Body); !bytes.Equal(got, content) ||
+								err != nil {
 								t.Errorf("%d bytes of %d, %v", len(got), len(content), err)
 							}
 							r.Body.Close()

@@ -124,7 +124,8 @@ func TestStackOfWaiters(t *testing.T) {
 		if i == 0 {
 			theirs = n
 		} else if n > theirs+1024 { // a stack has 2,048 bytes, or 4,096
-			t.Errorf("%d bytes of stack a waiter in %s, %d in %s", n, w.name, theirs, waiters[0].name)
+			t.Errorf("%d bytes of stack a waiter in %s, %d in %s",
+				n, w.name, theirs, waiters[0].name)
 		}
 	}
 }

@@ -102,7 +102,8 @@ func (c *Conn) SetNoDelay(on bool) error { return c.set(sockopt.TCPNoDelay.Set(c
 // it is dropped after that many seconds, and until then Close waits in the kernel, on Linux also on
 // a non-blocking socket, and holds a thread.
 func (c *Conn) SetLinger(seconds int) error {
-	l := sockopt.Linger{Enabled: seconds >= 0, Timeout: time.Duration(max(seconds, 0)) * time.Second}
+	l := sockopt.Linger{Enabled: seconds >= 0,
+		Timeout: time.Duration(max(seconds, 0)) * time.Second}
 	return c.set(sockopt.SOLinger.Set(c.sock(), l))
 }
 

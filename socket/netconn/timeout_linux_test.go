@@ -36,7 +36,8 @@ func TestGivenUpIsNoTimeoutForEver(t *testing.T) {
 			s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
 			if err == nil {
 				defer s.Close()
-				err = errors.Join(s.Connect(t.Context(), at), sockopt.TCPUserTimeout.Set(s, 50*time.Millisecond))
+				err = errors.Join(s.Connect(t.Context(), at),
+					sockopt.TCPUserTimeout.Set(s, 50*time.Millisecond))
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -66,8 +67,10 @@ func TestGivenUpIsNoTimeoutForEver(t *testing.T) {
 			for i := range 3 {
 				_, err := read(make([]byte, 1))
 				var e net.Error
-				if !errors.Is(err, syscall.ETIMEDOUT) || !errors.As(err, &e) || e.Timeout() != (i == 0) {
-					t.Errorf("%s, %d: %v (%T), a timeout: %t", what, i, err, err, e != nil && e.Timeout())
+				if !errors.Is(err, syscall.ETIMEDOUT) || !errors.As(err, &e) ||
+					e.Timeout() != (i == 0) {
+					t.Errorf("%s, %d: %v (%T), a timeout: %t",
+						what, i, err, err, e != nil && e.Timeout())
 				}
 			}
 		}

@@ -43,7 +43,8 @@ func (c *PacketConn) ReadFromUDP(b []byte) (int, *net.UDPAddr, error) {
 // is in each, the flags of the message, and the sender's address: recvmsg(2), without allocations.
 // Control data that does not fit is told by MSG_CTRUNC in flags, and is no error. Package cmsg
 // reads it.
-func (c *PacketConn) ReadMsgUDPAddrPort(b, oob []byte) (n, oobn, flags int, addr netip.AddrPort, err error) {
+func (c *PacketConn) ReadMsgUDPAddrPort(b,
+	oob []byte) (n, oobn, flags int, addr netip.AddrPort, err error) {
 	if err = c.udp("read"); err != nil {
 		return 0, 0, 0, addr, err
 	}
@@ -88,7 +89,8 @@ func (c *PacketConn) WriteToUDP(b []byte, to *net.UDPAddr) (int, error) {
 // WriteMsgUDPAddrPort sends b with the control data oob to an address, or, of a connected socket,
 // with the zero address to its peer: sendmsg(2), without allocations. It returns how much of each
 // was sent.
-func (c *PacketConn) WriteMsgUDPAddrPort(b, oob []byte, to netip.AddrPort) (n, oobn int, err error) {
+func (c *PacketConn) WriteMsgUDPAddrPort(b, oob []byte,
+	to netip.AddrPort) (n, oobn int, err error) {
 	if err = c.udp("write"); err != nil {
 		return 0, 0, err
 	}
@@ -187,7 +189,8 @@ func (c *packetConn) readMsg(b, oob []byte) (n, oobn, flags int, from sockaddr.A
 }
 
 // writeMsg is what the methods named WriteMsg do. Addr is what the error says, nil for to.
-func (c *packetConn) writeMsg(b, oob []byte, to sockaddr.Addr, addr net.Addr) (n, oobn int, err error) {
+func (c *packetConn) writeMsg(b, oob []byte, to sockaddr.Addr,
+	addr net.Addr) (n, oobn int, err error) {
 	switch {
 	case c.s == nil:
 		return 0, 0, zero("write")

@@ -48,7 +48,8 @@ var (
 
 // What x/net and others take for TCP is that alone.
 func TestMethodsOfTheirOwn(t *testing.T) {
-	for _, c := range []any{(*netconn.PacketConn)(nil), (*netconn.UnixConn)(nil), (*netconn.IPConn)(nil)} {
+	for _, c := range []any{(*netconn.PacketConn)(nil), (*netconn.UnixConn)(nil),
+		(*netconn.IPConn)(nil)} {
 		if _, ok := c.(interface{ SetLinger(int) error }); ok {
 			t.Errorf("%T has SetLinger", c)
 		}
@@ -56,7 +57,8 @@ func TestMethodsOfTheirOwn(t *testing.T) {
 			t.Errorf("%T is an io.ReaderFrom", c)
 		}
 	}
-	for _, c := range []any{(*netconn.Conn)(nil), (*netconn.UnixConn)(nil), (*netconn.IPConn)(nil)} {
+	for _, c := range []any{(*netconn.Conn)(nil), (*netconn.UnixConn)(nil),
+		(*netconn.IPConn)(nil)} {
 		if _, ok := c.(interface {
 			ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error)
 		}); ok {
@@ -75,7 +77,8 @@ func TestMessagesOfUDP(t *testing.T) {
 		if at[0] == '1' {
 			network = "udp4"
 		}
-		theirs = must(net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.MustParseAddrPort(at))))(t)
+		local := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(at))
+		theirs = must(net.ListenUDP(network, local))(t)
 		t.Cleanup(func() { theirs.Close() })
 		return ours, theirs
 	}
@@ -91,11 +94,16 @@ func TestMessagesOfUDP(t *testing.T) {
 	at := func(c udpConn) netip.AddrPort {
 		return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port(c))
 	}
-	for _, way := range []struct{ from, to udpConn }{{four, netFour}, {netFour, four}, {all, netFour}, {netAll, four}, {four, all}, {netFour, netAll}} {
+	for _, way := range []struct{ from, to udpConn }{{four, netFour}, {netFour, four},
+		{all, netFour}, {netAll, four}, {four, all}, {netFour, netAll}} {
 		to := at(way.to)
 		sends := map[string]func(b []byte) (int, error){
-			"WriteToUDP":         func(b []byte) (int, error) { return way.from.WriteToUDP(b, net.UDPAddrFromAddrPort(to)) },
-			"WriteToUDPAddrPort": func(b []byte) (int, error) { return way.from.WriteToUDPAddrPort(b, to) },
+			"WriteToUDP": func(b []byte) (int, error) {
+				return way.from.WriteToUDP(b, net.UDPAddrFromAddrPort(to))
+			},
+			"WriteToUDPAddrPort": func(b []byte) (int, error) {
+				return way.from.WriteToUDPAddrPort(b, to)
+			},
 			"WriteMsgUDP": func(b []byte) (int, error) {
 				n, oobn, err := way.from.WriteMsgUDP(b, control, net.UDPAddrFromAddrPort(to))
 				if oobn != len(control) {
@@ -125,7 +133,8 @@ func TestMessagesOfUDP(t *testing.T) {
 				if string(b[:n]) != text || err != nil || from.AddrPort().Port() != port(way.from) {
 					t.Fatal(name, n, from, err)
 				}
-				if flags&^int(constants.MSG_CMSG_CLOEXEC) != 0 || (oobn > 0) != (way.to == four || way.to == netFour) {
+				if flags&^int(constants.MSG_CMSG_CLOEXEC) != 0 ||
+					(oobn > 0) != (way.to == four || way.to == netFour) {
 					t.Errorf("%s: flags %#x, %d bytes of control data", name, flags, oobn)
 				}
 				// Control data that does not fit is a flag.
@@ -133,7 +142,8 @@ func TestMessagesOfUDP(t *testing.T) {
 				if string(b[:n]) != text || err != nil || ap.Port() != port(way.from) || oobn > 1 {
 					t.Fatal(name, n, oobn, ap, err)
 				}
-				if cut := flags&int(constants.MSG_CTRUNC) != 0; cut != (way.to == four || way.to == netFour) {
+				cut := flags&int(constants.MSG_CTRUNC) != 0
+				if cut != (way.to == four || way.to == netFour) {
 					t.Errorf("%s: control data cut: %t", name, cut)
 				}
 			}
@@ -184,14 +194,23 @@ func TestErrorsOfUDP(t *testing.T) {
 			_, err := c.WriteToUDP(b, nil)
 			return err
 		},
-		"WriteToUDPAddrPort": func(c udpConn) error { _, err := c.WriteToUDPAddrPort(b, to.AddrPort()); return err },
-		"WriteMsgUDP":        func(c udpConn) error { _, _, err := c.WriteMsgUDP(b, nil, to); return err },
+		"WriteToUDPAddrPort": func(c udpConn) error {
+			_, err := c.WriteToUDPAddrPort(b, to.AddrPort())
+			return err
+		},
+		"WriteMsgUDP": func(c udpConn) error { _, _, err := c.WriteMsgUDP(b, nil, to); return err },
 		"WriteMsgUDP to none": func(c udpConn) error {
 			_, _, err := c.WriteMsgUDP(b, nil, nil)
 			return err
 		},
-		"WriteMsgUDPAddrPort to none": func(c udpConn) error { _, _, err := c.WriteMsgUDPAddrPort(b, nil, netip.AddrPort{}); return err },
-		"too long":                    func(c udpConn) error { _, _, err := c.WriteMsgUDP(make([]byte, 70000), nil, nil); return err },
+		"WriteMsgUDPAddrPort to none": func(c udpConn) error {
+			_, _, err := c.WriteMsgUDPAddrPort(b, nil, netip.AddrPort{})
+			return err
+		},
+		"too long": func(c udpConn) error {
+			_, _, err := c.WriteMsgUDP(make([]byte, 70000), nil, nil)
+			return err
+		},
 		"too long, with an address": func(c udpConn) error {
 			_, _, err := c.WriteMsgUDP(make([]byte, 70000), nil, to)
 			return err
@@ -206,7 +225,11 @@ func TestErrorsOfUDP(t *testing.T) {
 			_, _, _, _, err := c.ReadMsgUDPAddrPort(b, nil)
 			return err
 		},
-		"closed, writing":    func(c udpConn) error { c.Close(); _, _, err := c.WriteMsgUDP(b, nil, to); return err },
+		"closed, writing": func(c udpConn) error {
+			c.Close()
+			_, _, err := c.WriteMsgUDP(b, nil, to)
+			return err
+		},
 		"closed, and closed": func(c udpConn) error { c.Close(); return c.Close() },
 	} {
 		for i, pair := range [][2]udpConn{{ours, theirs}, {peer, unconnected}} {
@@ -214,13 +237,16 @@ func TestErrorsOfUDP(t *testing.T) {
 				continue // the order of a map: the others need them
 			}
 			if len(name) > 5 && name[:6] == "closed" {
-				pair = [2]udpConn{packet(t, "127.0.0.1:0"), must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)}
+				pair = [2]udpConn{packet(t, "127.0.0.1:0"),
+					must(net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))(t)}
 			}
 			got, want := shape(call(pair[0])), shape(call(pair[1]))
 			if name == "WriteMsgUDPAddrPort to none" {
-				got = strings.Replace(got, "addr <nil>", "addr net.addrPortUDPAddr", 1) // which says "invalid AddrPort"
+				// which says "invalid AddrPort"
+				got = strings.Replace(got, "addr <nil>", "addr net.addrPortUDPAddr", 1)
 			}
-			want, got = strings.ReplaceAll(want, "net.addrPortUDPAddr", "*net.UDPAddr"), strings.ReplaceAll(got, "net.addrPortUDPAddr", "*net.UDPAddr")
+			want, got = strings.ReplaceAll(want, "net.addrPortUDPAddr", "*net.UDPAddr"),
+				strings.ReplaceAll(got, "net.addrPortUDPAddr", "*net.UDPAddr")
 			if got != want {
 				t.Errorf("%s: got  %s\nwant %s", name, got, want)
 			}
@@ -262,7 +288,8 @@ func TestZeroValues(t *testing.T) {
 	_, errs["ReadFrom"] = c.ReadFrom(bytes.NewReader(b))
 	_, errs["WriteTo"] = c.WriteTo(io.Discard)
 	_, errs["WriteBuffers"] = c.WriteBuffers(&net.Buffers{b})
-	errs["CloseRead"], errs["CloseWrite"], errs["SetLinger"], errs["SetNoDelay"] = c.CloseRead(), c.CloseWrite(), c.SetLinger(0), c.SetNoDelay(true)
+	errs["CloseRead"], errs["CloseWrite"], errs["SetLinger"], errs["SetNoDelay"] = c.CloseRead(),
+		c.CloseWrite(), c.SetLinger(0), c.SetNoDelay(true)
 	_, errs["File"] = c.File()
 	check(c, errs)
 	p := new(netconn.PacketConn)
@@ -305,7 +332,8 @@ func TestZeroValues(t *testing.T) {
 // TestMessagesOfUnix passes descriptors by the methods of net.UnixConn, and holds that the end of a
 // SEQPACKET is told.
 func TestMessagesOfUnix(t *testing.T) {
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET,
+		constants.SOCK_DGRAM} {
 		a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -315,7 +343,8 @@ func TestMessagesOfUnix(t *testing.T) {
 		defer to.Close()
 		f := must(os.Open(os.DevNull))(t)
 		defer f.Close()
-		if n, oobn, err := from.WriteMsgUnix([]byte("x"), must(cmsg.SCMRights.Append(nil, []int{int(f.Fd())}))(t), nil); n != 1 || oobn == 0 || err != nil {
+		if n, oobn, err := from.WriteMsgUnix([]byte("x"), must(cmsg.SCMRights.Append(nil,
+			[]int{int(f.Fd())}))(t), nil); n != 1 || oobn == 0 || err != nil {
 			t.Fatal(n, oobn, err)
 		}
 		buf, oob := make([]byte, 2), make([]byte, cmsg.Space(4))
@@ -355,7 +384,8 @@ func TestDescriptorsAlone(t *testing.T) {
 		WriteMsgUnix(b, oob []byte, to *net.UnixAddr) (n, oobn int, err error)
 		ReadMsgUnix(b, oob []byte) (n, oobn, flags int, from *net.UnixAddr, err error)
 	}
-	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET, constants.SOCK_DGRAM} {
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET,
+		constants.SOCK_DGRAM} {
 		var conns [4]conn // ours, ours, package net's, package net's
 		for i := range 2 {
 			a, b, err := socket.Pair(constants.AF_UNIX, typ, 0)
@@ -468,7 +498,8 @@ func TestWriteBuffers(t *testing.T) {
 	}
 	client.Close()
 	rest := net.Buffers{[]byte("ab"), []byte("c")}
-	if n, err := client.WriteBuffers(&rest); n != 0 || !errors.Is(err, net.ErrClosed) || len(rest) != 2 {
+	if n, err := client.WriteBuffers(&rest); n != 0 || !errors.Is(err, net.ErrClosed) ||
+		len(rest) != 2 {
 		t.Error(n, err, len(rest))
 	}
 }

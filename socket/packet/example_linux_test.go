@@ -38,7 +38,10 @@ func sniff(ctx context.Context, w io.Writer, name string) error {
 	if err := sockopt.PacketIgnoreOutgoing.Set(s, true); err != nil {
 		return err
 	}
-	everything, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: constants.ETH_P_ALL, Interface: index})
+	everything, err := sockaddr.Packet(sockaddr.PacketAddr{
+		Protocol:  constants.ETH_P_ALL,
+		Interface: index,
+	})
 	if err != nil {
 		return err
 	}
@@ -52,7 +55,8 @@ func sniff(ctx context.Context, w io.Writer, name string) error {
 		}
 		for p := range block.Packets() {
 			from, _ := p.From().AsPacket()
-			fmt.Fprintf(w, "%s %v protocol %#04x, %d bytes", p.Time().Format("15:04:05.000000"), from.Hardware, from.Protocol, p.Length())
+			fmt.Fprintf(w, "%s %v protocol %#04x, %d bytes",
+				p.Time().Format("15:04:05.000000"), from.Hardware, from.Protocol, p.Length())
 			if v, ok := p.VLAN(); ok {
 				fmt.Fprintf(w, ", VLAN %d (%#04x)", v.TCI&0xfff, v.TPID)
 			}
@@ -83,10 +87,12 @@ func TestSniff(t *testing.T) {
 	all.Go(func() {
 		for ctx.Err() == nil { // the sniffer is not there at once
 			time.Sleep(time.Millisecond)
-			w.sender.Send(ctx, []byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x81\x00\x00\x05\x88\xb5payload"), 0)
+			w.sender.Send(ctx, []byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01"+
+				"\x81\x00\x00\x05\x88\xb5payload"), 0)
 		}
 	})
-	want := regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6} 02:00:00:00:00:01 protocol 0x88b5, 21 bytes, VLAN 5 \(0x8100\)$`)
+	want := regexp.MustCompile(
+		`^\d\d:\d\d:\d\d\.\d{6} 02:00:00:00:00:01 protocol 0x88b5, 21 bytes, VLAN 5 \(0x8100\)$`)
 	for scan := bufio.NewScanner(lines); !want.MatchString(scan.Text()); {
 		if !scan.Scan() {
 			t.Fatalf("no such line; %v", scan.Err())

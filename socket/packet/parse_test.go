@@ -29,7 +29,8 @@ func TestParse(t *testing.T) {
 	data := []byte("0123456789abXY")
 	put(block, 48, 128, uint32(len(data)), 82, data)
 	p, step := parse(block, 48, true)
-	if step != 128 || string(p.Data()) != string(data) || cap(p.Data()) != len(data) || p.Length() != len(data)+3 || !p.Time().Equal(time.Unix(1, 2)) {
+	if step != 128 || string(p.Data()) != string(data) || cap(p.Data()) != len(data) ||
+		p.Length() != len(data)+3 || !p.Time().Equal(time.Unix(1, 2)) {
 		t.Errorf("step %d, %q, %d, %v", step, p.Data(), p.Length(), p.Time())
 	}
 	if v, ok := p.VLAN(); !ok || v != (VLAN{TCI: 5, TPID: 0x8100}) {
@@ -83,8 +84,10 @@ func FuzzParse(f *testing.F) {
 				break
 			}
 			data := p.Data()
-			if cap(data) != len(data) || len(data) > len(block) || len(p.AppendTo(nil)) > len(data)+4 {
-				t.Fatalf("%d bytes, room for %d, of a block of %d", len(data), cap(data), len(block))
+			if cap(data) != len(data) || len(data) > len(block) ||
+				len(p.AppendTo(nil)) > len(data)+4 {
+				t.Fatalf("%d bytes, room for %d, of a block of %d",
+					len(data), cap(data), len(block))
 			}
 			p.From()
 			p.VLAN()
@@ -104,7 +107,8 @@ func FuzzParse(f *testing.F) {
 // The zero values do nothing.
 func TestZero(t *testing.T) {
 	var p Packet
-	if p.Data() != nil || p.AppendTo(nil) != nil || p.Length() != 0 || !p.Time().Equal(time.Unix(0, 0)) || p.From().IsValid() || p.Hash() != 0 || p.Status() != 0 {
+	if p.Data() != nil || p.AppendTo(nil) != nil || p.Length() != 0 ||
+		!p.Time().Equal(time.Unix(0, 0)) || p.From().IsValid() || p.Hash() != 0 || p.Status() != 0 {
 		t.Error("the zero Packet is not empty")
 	}
 	if _, ok := p.VLAN(); ok {

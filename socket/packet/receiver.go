@@ -216,7 +216,9 @@ func (r *Receiver) Next(ctx context.Context) (Block, error) { return r.receive(c
 
 // TryNext is [Receiver.Next] without waiting: [socket.ErrWouldBlock] says that no block is
 // complete.
-func (r *Receiver) TryNext() (Block, error) { return r.receive(context.Background(), "try next", true) }
+func (r *Receiver) TryNext() (Block, error) {
+	return r.receive(context.Background(), "try next", true)
+}
 
 func (r *Receiver) receive(ctx context.Context, op string, try bool) (b Block, err error) {
 	if r == nil || r.ring == nil {
@@ -256,7 +258,8 @@ func (n *next) Do(sysfd int) (err error) {
 	n.block, err = n.ring.take()
 	if err == syscall.EAGAIN {
 		// The interface is down, or gone: that wakes who waits, and is told in no other way.
-		if errno, e := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR)); e == nil && errno != 0 {
+		if errno, e := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET),
+			int(constants.SO_ERROR)); e == nil && errno != 0 {
 			return syscall.Errno(errno)
 		}
 	}

@@ -99,7 +99,8 @@ func (w *wire) receiver(c packet.Config) *packet.Receiver {
 }
 
 // ring makes one for a type of socket and a protocol, and returns the socket too.
-func (w *wire) ring(typ constants.SocketType, protocol uint16, c packet.Config) (*socket.Socket, *packet.Receiver) {
+func (w *wire) ring(typ constants.SocketType, protocol uint16,
+	c packet.Config) (*socket.Socket, *packet.Receiver) {
 	w.t.Helper()
 	s := w.open(w.in, typ)
 	r, err := packet.NewReceiver(s, c)
@@ -205,7 +206,9 @@ func TestReceiver(t *testing.T) {
 				t.Errorf("received after %v", d)
 			}
 			from, ok := p.From().AsPacket()
-			if !ok || from.Interface != w.index || from.Protocol != protocol || from.Hardware.String() != "02:00:00:00:00:01" || from.PacketType != constants.PACKET_BROADCAST {
+			if !ok || from.Interface != w.index || from.Protocol != protocol ||
+				from.Hardware.String() != "02:00:00:00:00:01" ||
+				from.PacketType != constants.PACKET_BROADCAST {
 				t.Errorf("from %v", p.From())
 			}
 		}
@@ -255,14 +258,16 @@ func TestNewReceiverRefuses(t *testing.T) {
 	w := newWire(t)
 	s := w.open(w.in, constants.SOCK_RAW)
 	for _, c := range []packet.Config{
-		{BlockSize: -1}, {Blocks: -1}, {Timeout: -1}, {BlockSize: 5000}, {Timeout: 66 * time.Second}, {Blocks: math.MaxInt},
+		{BlockSize: -1}, {Blocks: -1}, {Timeout: -1}, {BlockSize: 5000},
+		{Timeout: 66 * time.Second}, {Blocks: math.MaxInt},
 	} {
 		if r, err := packet.NewReceiver(s, c); !errors.Is(err, syscall.EINVAL) || r != nil {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	// The kernel judges what can be said at all; on 32 bits this cannot.
-	if r, err := packet.NewReceiver(s, packet.Config{Blocks: 1 << 30}); !errors.Is(err, syscall.ENOMEM) && !errors.Is(err, syscall.EINVAL) || r != nil {
+	if r, err := packet.NewReceiver(s, packet.Config{Blocks: 1 << 30}); !errors.Is(err,
+		syscall.ENOMEM) && !errors.Is(err, syscall.EINVAL) || r != nil {
 		t.Errorf("a petabyte: %v", err)
 	}
 	// The socket is as it was.
@@ -292,10 +297,12 @@ func TestNewReceiverRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer u.Close()
-	if _, err := packet.NewReceiver(u, small()); !errors.Is(err, socket.ErrUnsupported) || !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := packet.NewReceiver(u, small()); !errors.Is(err, socket.ErrUnsupported) ||
+		!errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("of a UDP socket: %v", err)
 	}
-	if _, err := packet.NewReceiver(new(socket.Socket), small()); !errors.Is(err, socket.ErrClosed) {
+	if _, err := packet.NewReceiver(new(socket.Socket), small()); !errors.Is(err,
+		socket.ErrClosed) {
 		t.Errorf("of the zero socket: %v", err)
 	}
 }
@@ -314,7 +321,8 @@ func TestAccounting(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		for i := uint64(1); i <= total; {
 			for range min(1+rnd.IntN(3000), int(total-i+1)) {
-				if _, err := w.sender.Send(context.Background(), numbered(i, 22+rnd.IntN(400)), 0); err != nil {
+				if _, err := w.sender.Send(context.Background(), numbered(i, 22+rnd.IntN(400)),
+					0); err != nil {
 					t.Errorf("send %d: %v", i, err)
 					return
 				}
@@ -442,7 +450,11 @@ func TestHoldAll(t *testing.T) {
 			t.Errorf("received %d", i)
 		}
 	}
-	if s, err := r.Statistics(); err != nil || s != (packet.Statistics{Packets: 5, Drops: 1, Freezes: 1}) {
+	if s, err := r.Statistics(); err != nil || s != (packet.Statistics{
+		Packets: 5,
+		Drops:   1,
+		Freezes: 1,
+	}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -596,7 +608,8 @@ func TestNextEnds(t *testing.T) {
 		t.Errorf("a context: %v", err)
 	}
 	s.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
-	if _, err := r.Next(t.Context()); !errors.Is(err, socket.ErrTimeout) || !errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, err := r.Next(t.Context()); !errors.Is(err, socket.ErrTimeout) ||
+		!errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("a deadline: %v", err)
 	}
 	s.SetReadDeadline(time.Time{})
@@ -675,7 +688,8 @@ func TestCut(t *testing.T) {
 	b := w.nextFull(r)
 	defer b.Release()
 	for p := range b.Packets() {
-		if i, whole := number(p.Data()); i != 7 || !whole || p.Length() != 6000 || len(p.Data()) < 4096-200 || len(p.Data()) > 4096 {
+		if i, whole := number(p.Data()); i != 7 || !whole || p.Length() != 6000 ||
+			len(p.Data()) < 4096-200 || len(p.Data()) > 4096 {
 			t.Errorf("packet %d: %d of %d bytes, whole %v", i, len(p.Data()), p.Length(), whole)
 		}
 	}
@@ -718,7 +732,8 @@ func TestVLAN(t *testing.T) {
 				tag = 4
 			}
 			if len(p.Data()) != len(wire)-tag || p.Length() != len(wire)-tag {
-				t.Errorf("% x: %d and %d bytes of %d", row.tags, len(p.Data()), p.Length(), len(wire))
+				t.Errorf("% x: %d and %d bytes of %d",
+					row.tags, len(p.Data()), p.Length(), len(wire))
 			}
 		}
 		b.Release()
@@ -794,7 +809,8 @@ func TestThreads(t *testing.T) {
 		r := w.receiver(packet.Config{BlockSize: 4096, Blocks: 2, Timeout: time.Second})
 		all.Go(func() { r.Next(ctx) })
 	}
-	for stacks := make([]byte, 1<<20); strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "[IO wait") < n; {
+	for stacks := make([]byte, 1<<20); strings.Count(string(stacks[:runtime.Stack(stacks, true)]),
+		"[IO wait") < n; {
 		time.Sleep(time.Millisecond)
 	}
 	if after := threads(t); after > before+20 {
@@ -845,8 +861,15 @@ func TestFanout(t *testing.T) {
 	const rings, total = 3, 3000
 	var receivers []*packet.Receiver
 	for range rings {
-		s, r := w.ring(constants.SOCK_RAW, protocol, packet.Config{BlockSize: 1 << 16, Blocks: 64, Timeout: 20 * time.Millisecond})
-		if err := sockopt.PacketFanout.Set(s, sockopt.PacketFanoutGroup{ID: 7, Mode: sockopt.PacketFanoutRoundRobin}); err != nil {
+		s, r := w.ring(constants.SOCK_RAW, protocol, packet.Config{
+			BlockSize: 1 << 16,
+			Blocks:    64,
+			Timeout:   20 * time.Millisecond,
+		})
+		if err := sockopt.PacketFanout.Set(s, sockopt.PacketFanoutGroup{
+			ID:   7,
+			Mode: sockopt.PacketFanoutRoundRobin,
+		}); err != nil {
 			t.Fatal(err)
 		}
 		receivers = append(receivers, r)

@@ -31,9 +31,13 @@ func TestSameAsTCPDump(t *testing.T) {
 	w.in.Run("ip", "addr", "add", "10.9.0.1/24", "dev", w.name)
 	w.out.Run("ip", "addr", "add", "10.9.0.2/24", "dev", outName)
 
-	_, r := w.ring(constants.SOCK_RAW, constants.ETH_P_ALL, packet.Config{BlockSize: 1 << 20, Blocks: 32})
+	_, r := w.ring(constants.SOCK_RAW, constants.ETH_P_ALL, packet.Config{
+		BlockSize: 1 << 20,
+		Blocks:    32,
+	})
 
-	cmd := exec.Command("tcpdump", "-i", w.name, "-n", "-U", "-w", "-", "-B", "32768", "--time-stamp-precision=nano")
+	cmd := exec.Command("tcpdump", "-i", w.name, "-n", "-U", "-w", "-", "-B", "32768",
+		"--time-stamp-precision=nano")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +66,8 @@ func TestSameAsTCPDump(t *testing.T) {
 	w.send(frame([]byte(beginning)))
 	addresses := "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01"
 	for i := range 2000 {
-		tags := []string{"", "\x81\x00\x00\x05", "\x81\x00\x00\x00", "\x81\x00\xe1\x23", "\x88\xa8\x00\x07\x81\x00\x00\x08"}[i%5]
+		tags := []string{"", "\x81\x00\x00\x05", "\x81\x00\x00\x00", "\x81\x00\xe1\x23",
+			"\x88\xa8\x00\x07\x81\x00\x00\x08"}[i%5]
 		size := []int{8, 46, 100, 256, 1000, 1400}[i%6]
 		payload := numbered(uint64(i), 14+size)[14:]
 		w.send([]byte(addresses + tags + "\x88\xb5" + string(payload)))
@@ -79,12 +84,14 @@ func TestSameAsTCPDump(t *testing.T) {
 	}
 	for rec, n := range a.records {
 		if b.records[rec] != n {
-			t.Errorf("%d times in the ring, and %d in tcpdump: %d of %d bytes, % x", n, b.records[rec], len(rec.data), rec.length, rec.data[:min(len(rec.data), 40)])
+			t.Errorf("%d times in the ring, and %d in tcpdump: %d of %d bytes, % x",
+				n, b.records[rec], len(rec.data), rec.length, rec.data[:min(len(rec.data), 40)])
 		}
 	}
 	for rec, n := range b.records {
 		if a.records[rec] == 0 {
-			t.Errorf("%d times in tcpdump only: %d of %d bytes, % x", n, len(rec.data), rec.length, rec.data[:min(len(rec.data), 40)])
+			t.Errorf("%d times in tcpdump only: %d of %d bytes, % x",
+				n, len(rec.data), rec.length, rec.data[:min(len(rec.data), 40)])
 		}
 	}
 	if a.longest <= 1514+4 {
@@ -111,7 +118,8 @@ func (c *capture) add(data []byte, length int) (last bool) {
 		c.records = make(map[record]int)
 	case string(data[14:]) == end:
 		return true
-	case bytes.Equal(data[12:14], []byte{0x86, 0xdd}) || bareTCP(data): // these come when they like, also after the last one
+	// these come when they like, also after the last one
+	case bytes.Equal(data[12:14], []byte{0x86, 0xdd}) || bareTCP(data):
 	case c.records != nil:
 		c.records[record{string(data), length}]++
 		c.longest = max(c.longest, length)
@@ -125,7 +133,8 @@ func bareTCP(data []byte) bool {
 		return false
 	}
 	header := 4 * int(data[14]&0xf)
-	return len(data) > 14+header+12 && int(binary.BigEndian.Uint16(data[14+2:])) == header+4*int(data[14+header+12]>>4)
+	return len(data) > 14+header+12 &&
+		int(binary.BigEndian.Uint16(data[14+2:])) == header+4*int(data[14+header+12]>>4)
 }
 
 func readRing(t *testing.T, r *packet.Receiver) (c capture) {

@@ -122,7 +122,8 @@ func (r *report) read(in io.Reader) error {
 }
 
 // silent are the ends of lines that say nothing of interest.
-var silent = []string{"PASS", "[no tests to run]", "[no test files]", "testing: warning: no tests to run"}
+var silent = []string{"PASS", "[no tests to run]", "[no test files]",
+	"testing: warning: no tests to run"}
 
 func (r *report) add(e event) {
 	t := test{e.Package, e.Test}
@@ -130,7 +131,8 @@ func (r *report) add(e event) {
 	case e.Action == "build-output":
 		io.WriteString(r.out, e.Output)
 	case e.Action == "output" && e.Test == "":
-		if !slices.ContainsFunc(silent, func(s string) bool { return strings.HasSuffix(e.Output, s+"\n") }) {
+		if !slices.ContainsFunc(silent,
+			func(s string) bool { return strings.HasSuffix(e.Output, s+"\n") }) {
 			io.WriteString(r.out, e.Output)
 		}
 	case e.Action == "output":

@@ -12,7 +12,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 0 { // never, but now main is linked: what go test has in its cache is of the same command
+	if len(os.Args) == 0 {
+		// never, but now main is linked: what go test has in its cache is of the same command
 		main()
 	}
 	testenv.Main(m)
@@ -21,7 +22,8 @@ func TestMain(m *testing.M) {
 // TestRuns builds the command and lets it run the tests of small modules.
 func TestRuns(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "runtests.exe")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe,
+		".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar race, _ = false, os.Exit\n\n"
