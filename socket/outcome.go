@@ -93,7 +93,8 @@ func (s *Socket) meet(errno int32) bool { return s.end().CompareAndSwap(0, errno
 // brokenNow is the error with which the connection that is over has ended, nil if it was no error.
 // What is received of it remains.
 func (s *Socket) brokenNow(sysfd int) error {
-	if code, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_ERROR)); err == nil && code != 0 {
+	if code, err := sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET),
+		int(constants.SO_ERROR)); err == nil && code != 0 {
 		if errno := syscall.Errno(code); !s.met(sysfd, errno) && s.broken() == 0 {
 			s.taken.Store(int32(code)) // for the next call
 		}

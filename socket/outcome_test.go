@@ -373,7 +373,8 @@ func TestResetDuringTheFirstDup(t *testing.T) {
 		together()
 		socket.ShareEnd(s, d)
 		if !<-first || socket.Ended(s) != errno || socket.Ended(d) != errno {
-			t.Fatalf("the connection ended by %d; one knows of %d, the other of %d", errno, socket.Ended(s), socket.Ended(d))
+			t.Fatalf("the connection ended by %d; one knows of %d, the other of %d",
+				errno, socket.Ended(s), socket.Ended(d))
 		}
 	}
 }

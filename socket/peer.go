@@ -18,9 +18,9 @@ import (
 type rare struct {
 	far      atomic.Pointer[string]       // the peer's address, where it is none of nearAddr's
 	zero     atomic.Pointer[zeroQueue]    // of ZeroCopy
-	strays   atomic.Int32                 // descriptors that it has thrown away and that are not closed yet
+	strays   atomic.Int32                 // descriptors thrown away and not closed yet
 	end      atomic.Pointer[atomic.Int32] // see Socket.end
-	timedOut atomic.Pointer[Error]        // the last timeout's, while its addresses stay what they are; see fail
+	timedOut atomic.Pointer[Error]        // the last timeout's, while its addresses hold; see fail
 }
 
 // moved forgets the addresses in the error of a timeout.

@@ -35,7 +35,7 @@ type Socket struct {
 	params   atomic.Pointer[Params]   // nil: defaults
 	near     atomic.Pointer[nearAddr] // the peer, see keepPeer
 	rare     atomic.Pointer[rare]
-	polls    atomic.Pointer[registration] // the first of those with Pollers; changed with pollLock held
+	polls    atomic.Pointer[registration] // the first with a Poller; changed with pollLock held
 	taken    atomic.Int32                 // the errno that a call has coming; see owed
 }
 

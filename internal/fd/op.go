@@ -78,7 +78,9 @@ type Op struct {
 	// comes between their steps.
 	OneStep bool
 
-	settled   bool        // settle is called before the first attempt, and no attempt is made only because the time has come
+	// settle is called before the first attempt, and no attempt is made only because the time has
+	// come
+	settled   bool
 	cancelled atomic.Bool // cancel ran, or runs: the Op must not be used again
 	call      Call
 	attempt   func(uintptr) bool
@@ -534,7 +536,8 @@ func (o *Op) queue() error {
 	var err error
 	for got := t.enqueue(w); !got && err == nil; {
 		if err = o.await(0); err == nil && w.place.Load() == queued {
-			_, err = o.over() // so that nobody of a crowd wants the queue's lock only to learn that it is late
+			// so that nobody of a crowd wants the queue's lock only to learn that it is late
+			_, err = o.over()
 		}
 		if err == nil {
 			got = t.granted(w)

@@ -720,8 +720,10 @@ func TestKinds(t *testing.T) {
 		{ErrTimeout, "timed out", true, []error{os.ErrDeadlineExceeded}},
 		{end(false, nil), "context canceled", false, []error{context.Canceled}},
 		{end(false, why), "context canceled: why", false, []error{context.Canceled, why}},
-		{end(true, nil), "context deadline exceeded", true, []error{context.DeadlineExceeded, ErrTimeout}},
-		{end(true, why), "context deadline exceeded: why", true, []error{why, ErrTimeout, os.ErrDeadlineExceeded}},
+		{end(true, nil), "context deadline exceeded", true,
+			[]error{context.DeadlineExceeded, ErrTimeout}},
+		{end(true, why), "context deadline exceeded: why", true,
+			[]error{why, ErrTimeout, os.ErrDeadlineExceeded}},
 	} {
 		timeout, isNet := test.err.(net.Error)
 		if test.err.Error() != test.text || !isNet || timeout.Timeout() != test.timeout {

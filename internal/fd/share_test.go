@@ -305,7 +305,9 @@ func TestCancelCrowd(t *testing.T) {
 	const n = 2000
 	var done []<-chan error
 	for range n {
-		done = append(done, begin(func() error { return newCall(func(int) error { return nil }).Run(crowd, f, Read, time.Hour) }))
+		done = append(done, begin(func() error {
+			return newCall(func(int) error { return nil }).Run(crowd, f, Read, time.Hour)
+		}))
 	}
 	waiting := func() (n int) {
 		s.lockQueue()
@@ -315,7 +317,8 @@ func TestCancelCrowd(t *testing.T) {
 		}
 		return n
 	}
-	until(t, "all wait, and watch for the end", func() bool { return waiting() == n && crowd.values.Load() >= n })
+	until(t, "all wait, and watch for the end",
+		func() bool { return waiting() == n && crowd.values.Load() >= n })
 	before := crowd.values.Load()
 	s.lockQueue()
 	release := sync.OnceFunc(s.unlockQueue)

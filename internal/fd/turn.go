@@ -23,10 +23,11 @@ import (
 //	shared + n: n calls are between share and unshare, which alone and reserved forbid
 type turn struct {
 	state   atomic.Uint32
-	mu      sync.Mutex             // taken by lockQueue
-	first   *waiter                // of the queue, and its prev is the last; guarded by mu
-	pausing *waiter                // the holder, while it pauses; guarded by mu
-	left    atomic.Pointer[waiter] // a stack of those who have left the queue and are still linked there
+	mu      sync.Mutex // taken by lockQueue
+	first   *waiter    // of the queue, and its prev is the last; guarded by mu
+	pausing *waiter    // the holder, while it pauses; guarded by mu
+	// a stack of those who have left the queue and are still linked there
+	left atomic.Pointer[waiter]
 }
 
 // The state is 0 while the turn is free and nobody waits: then it is taken, and given back, by one

@@ -316,7 +316,8 @@ func TestTurnRace(t *testing.T) {
 		t.Fatalf("the turn is lost: %+v", &turn)
 	}
 	if turn.state.Load() != 0 || turn.first != nil || turns.Load()+departures.Load() != 50*200 {
-		t.Errorf("at the end the turn is %+v, after %d turns and %d departures", &turn, turns.Load(), departures.Load())
+		t.Errorf("at the end the turn is %+v, after %d turns and %d departures",
+			&turn, turns.Load(), departures.Load())
 	}
 	t.Logf("%d turns, %d departures, %d shared", turns.Load(), departures.Load(), sharings.Load())
 }
@@ -374,7 +375,8 @@ func TestTurnLeaveWaitsForNobody(t *testing.T) {
 		t.Fatalf("the queue is %+v", &turn)
 	}
 	for i, w := range all[:n-1] {
-		if w.place.Load() != outside || w.next != nil || w.prev != nil || w.below != nil || woken(w) {
+		if w.place.Load() != outside || w.next != nil || w.prev != nil || w.below != nil ||
+			woken(w) {
 			t.Fatalf("%d is %+v", i, w)
 		}
 	}

@@ -254,9 +254,10 @@ var live = map[string]func(t *testing.T) any{
 // the kind.
 func TestErrorsOfMethods(t *testing.T) {
 	a := exports(t)
-	deadlines := regexp.MustCompile(`^(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Receive|` +
-		`Write(Byte|String|Line|LineBytes|Rune|To)?|Read(From|Msg)(UDP|UDPAddrPort|Unix)|ReadFrom|` +
-		`Accept|AcceptConn)$`)
+	deadlines := regexp.MustCompile(
+		`^(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Receive|` +
+			`Write(Byte|String|Line|LineBytes|Rune|To)?|Read(From|Msg)(UDP|UDPAddrPort|Unix)|ReadFrom|` +
+			`Accept|AcceptConn)$`)
 	for name, build := range live {
 		methods := 0
 		for full, c := range a.calls {

@@ -127,7 +127,8 @@ func TestReadmeTable(t *testing.T) {
 	packages := append(r.public(), "cmd/sockinfo")
 	named := map[string]bool{}
 	table := section(t, readFile(t, "README.md"), "What you want, and where it is")
-	for _, row := range regexp.MustCompile(`(?m)^\|.*\| (.*) \|$`).FindAllStringSubmatch(table, -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\| (.*) \|$`).FindAllStringSubmatch(
+		table, -1) {
 		for _, word := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(row[1], -1) {
 			named[word[1]] = true
 			if !slices.Contains(packages, word[1]) {

@@ -24,8 +24,10 @@ func TestNothingHidesFromTheScheduler(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := map[string][]string{} // by function, what it calls, in any of the files
-	for name, file := range parsed(t, filepath.Join(strings.TrimSpace(string(folder)), "unix", "*.go")) {
-		if other := strings.ContainsAny(name, "_") && !strings.Contains(name, "linux") && !strings.Contains(name, "unix"); other {
+	for name, file := range parsed(t,
+		filepath.Join(strings.TrimSpace(string(folder)), "unix", "*.go")) {
+		if other := strings.ContainsAny(name, "_") && !strings.Contains(name, "linux") &&
+			!strings.Contains(name, "unix"); other {
 			continue
 		}
 		for _, decl := range file.Decls {
@@ -41,11 +43,13 @@ func TestNothingHidesFromTheScheduler(t *testing.T) {
 			}
 		}
 	}
-	hides := map[string]bool{"RawSyscall": true, "RawSyscall6": true, "RawSyscallNoError": true, "rawsocketcall": true}
+	hides := map[string]bool{"RawSyscall": true, "RawSyscall6": true, "RawSyscallNoError": true,
+		"rawsocketcall": true}
 	for found := true; found; {
 		found = false
 		for name, called := range calls {
-			if !hides[name] && slices.ContainsFunc(called, func(c string) bool { return hides[c] }) {
+			if !hides[name] &&
+				slices.ContainsFunc(called, func(c string) bool { return hides[c] }) {
 				hides[name], found = true, true
 			}
 		}
@@ -64,7 +68,8 @@ func TestNothingHidesFromTheScheduler(t *testing.T) {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
-				if from, ok := sel.X.(*ast.Ident); ok && from.Name == "unix" && hides[sel.Sel.Name] && !slices.Contains(unhidden, sel.Sel.Name) {
+				if from, ok := sel.X.(*ast.Ident); ok && from.Name == "unix" &&
+					hides[sel.Sel.Name] && !slices.Contains(unhidden, sel.Sel.Name) {
 					t.Errorf("%s: unix.%s hides from the scheduler", name, sel.Sel.Name)
 				}
 			}
@@ -85,7 +90,8 @@ func parsed(t *testing.T, pattern string) map[string]*ast.File {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
-		if files[filepath.Base(path)], err = parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution); err != nil {
+		if files[filepath.Base(path)], err = parser.ParseFile(token.NewFileSet(), path, nil,
+			parser.SkipObjectResolution); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -31,7 +31,8 @@ func TestForgedAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := binary.NativeEndian.AppendUint16(number(headerSize+routeSize), newRoute)
-	forged := slices.Concat(header, []byte{0, 0}, number(1), number(c.port), make([]byte, routeSize))
+	forged := slices.Concat(header, []byte{0, 0}, number(1), number(c.port),
+		make([]byte, routeSize))
 	forged[headerSize+routeType] = 8 // RTN_PROHIBIT
 	if _, err := stranger.s.SendTo(t.Context(), forged, to, 0); err != nil {
 		t.Fatal(err)
@@ -42,10 +43,12 @@ func TestForgedAnswer(t *testing.T) {
 	}
 
 	// The questions after one that failed get their own answers.
-	if _, err := c.RouteTo(t.Context(), netip.MustParseAddr("127.0.0.1"), 0, 1<<20); !errors.Is(err, syscall.ENODEV) && !errors.Is(err, syscall.ENETUNREACH) {
+	_, err = c.RouteTo(t.Context(), netip.MustParseAddr("127.0.0.1"), 0, 1<<20)
+	if !errors.Is(err, syscall.ENODEV) && !errors.Is(err, syscall.ENETUNREACH) {
 		t.Errorf("through no interface: %v", err)
 	}
-	if r, err := c.RouteTo(t.Context(), netip.MustParseAddr("127.0.0.2"), 0, 0); err != nil || r.Type != 2 || r.Destination != netip.MustParseAddr("127.0.0.2") {
+	if r, err := c.RouteTo(t.Context(), netip.MustParseAddr("127.0.0.2"), 0, 0); err != nil ||
+		r.Type != 2 || r.Destination != netip.MustParseAddr("127.0.0.2") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -1,6 +1,6 @@
-// Package netlink asks the kernel questions over AF_NETLINK sockets, netlink(7): about routes (rtnetlink(7)), and about the
-// sockets that there are (sock_diag(7)). It is what cmd/sockinfo needs, no more. Elsewhere than on Linux everything is
-// [socket.ErrUnsupported].
+// Package netlink asks the kernel questions over AF_NETLINK sockets, netlink(7): about routes
+// (rtnetlink(7)), and about the sockets that there are (sock_diag(7)). It is what cmd/sockinfo
+// needs, no more. Elsewhere than on Linux everything is [socket.ErrUnsupported].
 package netlink
 
 import (
@@ -16,7 +16,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// A Conn asks one question after the other. Its methods must not be called by several goroutines at once.
+// A Conn asks one question after the other. Its methods must not be called by several goroutines at
+// once.
 type Conn struct {
 	s        *socket.Socket
 	port     uint32 // the kernel's name for the socket
@@ -24,7 +25,8 @@ type Conn struct {
 	room     []byte
 }
 
-// ErrChanged means that what a dump was about changed meanwhile, so that its answer may be inconsistent: ask again.
+// ErrChanged means that what a dump was about changed meanwhile, so that its answer may be
+// inconsistent: ask again.
 var ErrChanged = errors.New("netlink: it changed while it was read")
 
 // ErrMalformed means an answer that is none: a length that is not so.
@@ -49,7 +51,8 @@ func Open(protocol constants.Protocol) (*Conn, error) {
 		return nil, err
 	}
 	n, _ := name.AsNetlink()
-	return &Conn{s: s, port: n.PortID, room: make([]byte, 64<<10)}, nil // the kernel answers with at most 32 KiB at once
+	// the kernel answers with at most 32 KiB at once
+	return &Conn{s: s, port: n.PortID, room: make([]byte, 64<<10)}, nil
 }
 
 // Close closes the socket.
@@ -62,7 +65,8 @@ type Message struct {
 	Data  []byte
 }
 
-// From linux/netlink.h. Package constants has them too, but only where the platform does, and this compiles everywhere.
+// From linux/netlink.h. Package constants has them too, but only where the platform does, and this
+// compiles everywhere.
 const (
 	headerSize = 16 // struct nlmsghdr
 	align      = 4
@@ -82,9 +86,10 @@ const (
 
 func aligned(n int) int { return (n + align - 1) &^ (align - 1) }
 
-// Request asks, and calls fn with each message of the answer, until there is no more, or fn returns an error. An error of the
-// kernel's is a [syscall.Errno].
-func (c *Conn) Request(ctx context.Context, typ, flags int, body []byte, fn func(Message) error) error {
+// Request asks, and calls fn with each message of the answer, until there is no more, or fn returns
+// an error. An error of the kernel's is a [syscall.Errno].
+func (c *Conn) Request(ctx context.Context, typ, flags int, body []byte,
+	fn func(Message) error) error {
 	c.sequence++
 	b := make([]byte, headerSize, headerSize+len(body))
 	binary.NativeEndian.PutUint32(b[0:], uint32(headerSize+len(body)))
@@ -138,7 +143,8 @@ func (a *answer) read(b []byte, fn func(Message) error) error {
 			Flags: int(binary.NativeEndian.Uint16(b[6:])),
 			Data:  b[headerSize:size:size],
 		}
-		ours := binary.NativeEndian.Uint32(b[8:]) == a.sequence && binary.NativeEndian.Uint32(b[12:]) == a.port
+		ours := binary.NativeEndian.Uint32(b[8:]) == a.sequence &&
+			binary.NativeEndian.Uint32(b[12:]) == a.port
 		b = b[min(aligned(size), len(b)):]
 		if !ours { // of a question that was given up
 			continue

@@ -36,8 +36,10 @@ func TestAnswer(t *testing.T) {
 		err   error
 	}{
 		{"one", message(40, 0, []byte("abc")), []int{40}, true, nil},
-		{"the parts of a dump", slices.Concat(message(40, isMulti, nil), message(41, isMulti, nil)), []int{40, 41}, false, nil},
-		{"its end", slices.Concat(message(40, isMulti, nil), message(done, isMulti, number(0)), message(41, 0, nil)), []int{40}, true, nil},
+		{"the parts of a dump", slices.Concat(message(40, isMulti, nil), message(41, isMulti, nil)),
+			[]int{40, 41}, false, nil},
+		{"its end", slices.Concat(message(40, isMulti, nil), message(done, isMulti, number(0)),
+			message(41, 0, nil)), []int{40}, true, nil},
 		{"an errno", message(failure, 0, number(^uint32(1))), nil, true, syscall.ENOENT},
 		{"an acknowledgement", message(failure, 0, number(0)), nil, true, nil},
 		{"another's", slices.Concat(foreign, message(40, 0, nil)), []int{40}, true, nil},
@@ -63,7 +65,8 @@ func TestAnswer(t *testing.T) {
 		}
 	}
 	a := answer{port: 9, sequence: 7}
-	if err := a.read(message(40, isMulti|interrupted, nil), func(Message) error { return nil }); err != nil || !a.changed {
+	if err := a.read(message(40, isMulti|interrupted, nil),
+		func(Message) error { return nil }); err != nil || !a.changed {
 		t.Errorf("an interrupted dump: %v, %v", a.changed, err)
 	}
 }
@@ -91,7 +94,8 @@ func TestAttributes(t *testing.T) {
 // Whatever a datagram has, nothing beyond it is read, and no parser panics.
 func FuzzAnswer(f *testing.F) {
 	f.Add(message(byFamily, isMulti, make([]byte, inetSize)))
-	f.Add(slices.Concat(message(newRoute, 0, AppendAttribute(make([]byte, routeSize), routeOut, number(1))), message(done, isMulti, number(0))))
+	f.Add(slices.Concat(message(newRoute, 0, AppendAttribute(make([]byte, routeSize), routeOut,
+		number(1))), message(done, isMulti, number(0))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a := answer{port: 9, sequence: 7}
 		a.read(bytes.Clone(b), func(m Message) error {

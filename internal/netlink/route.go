@@ -35,8 +35,10 @@ const (
 	metricMTU        = 2
 )
 
-// RouteTo returns the route to an address, for packets with a mark and from an interface if these are not 0.
-func (c *Conn) RouteTo(ctx context.Context, to netip.Addr, mark uint32, out int) (r Route, err error) {
+// RouteTo returns the route to an address, for packets with a mark and from an interface if these
+// are not 0.
+func (c *Conn) RouteTo(ctx context.Context, to netip.Addr, mark uint32,
+	out int) (r Route, err error) {
 	family := constants.AF_INET6
 	if to.Is4() {
 		family = constants.AF_INET

@@ -52,8 +52,18 @@ const (
 	newSynReceived
 )
 
-var stateNames = [...]string{Established: "ESTAB", SynSent: "SYN-SENT", SynReceived: "SYN-RECV", FinWait1: "FIN-WAIT-1", FinWait2: "FIN-WAIT-2",
-	TimeWait: "TIME-WAIT", Unconnected: "UNCONN", CloseWait: "CLOSE-WAIT", LastAck: "LAST-ACK", Listening: "LISTEN", Closing: "CLOSING",
+var stateNames = [...]string{
+	Established:    "ESTAB",
+	SynSent:        "SYN-SENT",
+	SynReceived:    "SYN-RECV",
+	FinWait1:       "FIN-WAIT-1",
+	FinWait2:       "FIN-WAIT-2",
+	TimeWait:       "TIME-WAIT",
+	Unconnected:    "UNCONN",
+	CloseWait:      "CLOSE-WAIT",
+	LastAck:        "LAST-ACK",
+	Listening:      "LISTEN",
+	Closing:        "CLOSING",
 	newSynReceived: "SYN-RECV"}
 
 // String returns the state's name, as ss(8) has it.
@@ -113,7 +123,8 @@ var inet = []constants.Family{constants.AF_INET, constants.AF_INET6}
 // byFamily is SOCK_DIAG_BY_FAMILY.
 const byFamily = 20
 
-// Sockets calls fn with each socket of a kind. A kernel without that part of sock_diag(7) is [errors.ErrUnsupported].
+// Sockets calls fn with each socket of a kind. A kernel without that part of sock_diag(7) is
+// [errors.ErrUnsupported].
 func (c *Conn) Sockets(ctx context.Context, k Kind, fn func(Socket) error) error {
 	for _, family := range k.families {
 		err := c.Request(ctx, byFamily, Dump, k.body(k, family), func(m Message) error {
@@ -140,7 +151,8 @@ func number(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n) }
 
 const allStates = 1<<32 - 1
 
-// From linux/inet_diag.h: struct inet_diag_req_v2 with struct inet_diag_sockid, and struct inet_diag_msg.
+// From linux/inet_diag.h: struct inet_diag_req_v2 with struct inet_diag_sockid, and struct
+// inet_diag_msg.
 const (
 	inetRequestSize = 56
 	inetSize        = 72
@@ -243,7 +255,8 @@ func parseUnix(s *Socket, b []byte) bool {
 			if len(v) < 8 {
 				return false
 			}
-			s.ReceiveQueue, s.SendQueue = binary.NativeEndian.Uint32(v), binary.NativeEndian.Uint32(v[4:])
+			s.ReceiveQueue, s.SendQueue = binary.NativeEndian.Uint32(v),
+				binary.NativeEndian.Uint32(v[4:])
 		case user:
 			n, err := Number(v)
 			if err != nil {
@@ -287,7 +300,10 @@ func parsePacket(s *Socket, b []byte) bool {
 			s.User = uint32(n)
 		}
 	}
-	s.Local, _ = sockaddr.Packet(sockaddr.PacketAddr{Protocol: uint16(s.Protocol), Interface: s.Interface})
+	s.Local, _ = sockaddr.Packet(sockaddr.PacketAddr{
+		Protocol:  uint16(s.Protocol),
+		Interface: s.Interface,
+	})
 	return true
 }
 
@@ -303,7 +319,8 @@ func parseNetlink(s *Socket, b []byte) bool {
 	if len(b) < 28 {
 		return false
 	}
-	s.Family, s.Type, s.Protocol, s.State = constants.Family(b[0]), constants.SocketType(b[1]), int(b[2]), Unconnected
+	s.Family, s.Type, s.Protocol, s.State = constants.Family(b[0]), constants.SocketType(b[1]),
+		int(b[2]), Unconnected
 	s.Local, _ = sockaddr.Netlink(sockaddr.NetlinkAddr{PortID: binary.NativeEndian.Uint32(b[4:])})
 	s.Inode = binary.NativeEndian.Uint32(b[16:])
 	return true
@@ -323,7 +340,10 @@ func parseVSock(s *Socket, b []byte) bool {
 	}
 	s.Family, s.Type, s.State = constants.Family(b[0]), constants.SocketType(b[1]), State(b[2])
 	addr := func(b []byte) (a sockaddr.Addr) {
-		a, _ = sockaddr.VSock(sockaddr.VSockAddr{CID: binary.NativeEndian.Uint32(b), Port: binary.NativeEndian.Uint32(b[4:])})
+		a, _ = sockaddr.VSock(sockaddr.VSockAddr{
+			CID:  binary.NativeEndian.Uint32(b),
+			Port: binary.NativeEndian.Uint32(b[4:]),
+		})
 		return a
 	}
 	s.Local, s.Remote = addr(b[4:]), addr(b[12:])
@@ -341,7 +361,8 @@ type TCP struct {
 	Received          uint64
 }
 
-// TCP returns what the kernel tells of a connection, and false if it tells nothing, or is older than Linux 4.1.
+// TCP returns what the kernel tells of a connection, and false if it tells nothing, or is older
+// than Linux 4.1.
 func (s *Socket) TCP() (t TCP, ok bool) {
 	const size = 136
 	if len(s.Info) < size {

@@ -85,7 +85,8 @@ func Socket(family, typ, protocol int) (int, error) {
 
 // Socketpair wraps socketpair(2), with the flags of [Socket].
 func Socketpair(family, typ, protocol int) ([2]int, error) {
-	fds, err := create(createFlags, func(flags int) ([2]int, error) { return socketpair(family, typ|flags, protocol) })
+	fds, err := create(createFlags,
+		func(flags int) ([2]int, error) { return socketpair(family, typ|flags, protocol) })
 	if err != nil {
 		return none, err
 	}

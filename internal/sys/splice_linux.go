@@ -41,7 +41,8 @@ const PipeSize = 256 << 10
 // Pipe wraps pipe2(2): a pipe that is close-on-exec and non-blocking.
 func Pipe() (read, write int, err error) {
 	var fds [2]int32
-	if _, _, e := unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), unix.O_CLOEXEC|unix.O_NONBLOCK, 0); e != 0 {
+	if _, _, e := unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)),
+		unix.O_CLOEXEC|unix.O_NONBLOCK, 0); e != 0 {
 		return -1, -1, errno(e)
 	}
 	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, PipeSize) // a smaller one works too

@@ -27,7 +27,8 @@ const (
 	quietEnd    = "Winsock does not tell that a datagram socket was shut down"
 )
 
-// absent are the tests that are not run, by the end of a package's path, in the form of go test -skip.
+// absent are the tests that are not run, by the end of a package's path, in the form of go test
+// -skip.
 var absent = []struct{ path, tests, why string }{
 	{"/addrinfo", "TestReload|TestBuiltinTables", noRemoval},
 	{"/addrinfo", "TestReloadFails|TestReloadConcurrently|TestUnreadableDatabases", otherFiles},

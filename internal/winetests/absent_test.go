@@ -30,7 +30,8 @@ func TestAbsent(t *testing.T) {
 			}
 		}
 	}
-	if pattern, why := leftOut("example.com/bsdsocket/ports/tcp"); !strings.Contains(pattern, "^TestTryAccept$") || len(why) == 0 || strings.Contains(pattern, "TestCopy") {
+	if pattern, why := leftOut("example.com/bsdsocket/ports/tcp"); !strings.Contains(pattern,
+		"^TestTryAccept$") || len(why) == 0 || strings.Contains(pattern, "TestCopy") {
 		t.Errorf("%q", pattern)
 	}
 }

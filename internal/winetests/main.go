@@ -1,10 +1,12 @@
-// Command winetests runs the tests of the module's packages as Windows programs, under Wine. Its status is 0 only if every one of them
-// printed PASS: a program that cannot be started ends in silence, and with the status of success.
+// Command winetests runs the tests of the module's packages as Windows programs, under Wine. Its
+// status is 0 only if every one of them printed PASS: a program that cannot be started ends in
+// silence, and with the status of success.
 //
 //	go run ./internal/winetests [-run REGEXP] [-skip REGEXP] [-v] [PACKAGE...]
 //
-// Tests that fail through Wine or by what Windows is are left out: absent.go has them, and why. It needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put under bin/wine, beside the test programs; a
-// prefix of the user's is left alone.
+// Tests that fail through Wine or by what Windows is are left out: absent.go has them, and why. It
+// needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put under
+// bin/wine, beside the test programs; a prefix of the user's is left alone.
 package main
 
 import (
@@ -40,8 +42,8 @@ func main() {
 	}
 }
 
-// tools are programs for the machine that the module is made on, and the one program whose tests build it with the go command, which
-// Wine has not got.
+// tools are programs for the machine that the module is made on, and the one program whose tests
+// build it with the go command, which Wine has not got.
 var tools = regexp.MustCompile(`/internal/(gen\w+|house|winetests)(/|$)|/cmd/sockinfo$`)
 
 func tests(patterns []string) (ok bool, err error) {
@@ -53,13 +55,15 @@ func tests(patterns []string) (ok bool, err error) {
 		return false, err
 	}
 	defer w.end()
-	out, err := output(w.cross("go", slices.Concat([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
+	out, err := output(w.cross("go", slices.Concat([]string{"list", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
 	if err != nil {
 		return false, err
 	}
 	dirs := map[string]string{} // of the packages
 	for line := range strings.Lines(out) {
-		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found && !tools.MatchString(path) {
+		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found &&
+			!tools.MatchString(path) {
 			dirs[path] = dir
 		}
 	}
@@ -68,7 +72,8 @@ func tests(patterns []string) (ok bool, err error) {
 	if err := os.RemoveAll(programs); err != nil {
 		return false, err
 	}
-	if _, err := output(w.cross("go", slices.Concat([]string{"test", "-c", "-vet=off", "-o", programs + "/"}, packages)...)); err != nil {
+	if _, err := output(w.cross("go", slices.Concat(
+		[]string{"test", "-c", "-vet=off", "-o", programs + "/"}, packages)...)); err != nil {
 		return false, err
 	}
 	ok = true
@@ -109,7 +114,8 @@ func tests(patterns []string) (ok bool, err error) {
 		if *verbose {
 			fmt.Printf("%s", out)
 		}
-		fmt.Printf("%-4s %-50s %4d passed %4d failed %4d skipped %6.1f s\n", verdict, path, r.counts[passed], r.counts[failed], r.counts[skipped], time.Since(begin).Seconds())
+		fmt.Printf("%-4s %-50s %4d passed %4d failed %4d skipped %6.1f s\n", verdict, path,
+			r.counts[passed], r.counts[failed], r.counts[skipped], time.Since(begin).Seconds())
 		for i, n := range r.counts {
 			total[i] += n
 		}
@@ -117,7 +123,8 @@ func tests(patterns []string) (ok bool, err error) {
 			skips[why]++
 		}
 	}
-	fmt.Printf("     %-50s %4d passed %4d failed %4d skipped\n", "all", total[passed], total[failed], total[skipped])
+	fmt.Printf("     %-50s %4d passed %4d failed %4d skipped\n",
+		"all", total[passed], total[failed], total[skipped])
 	for _, why := range slices.Sorted(maps.Keys(skips)) {
 		fmt.Printf("%4d skipped: %s\n", skips[why], why)
 	}
@@ -193,7 +200,10 @@ type wine struct {
 func newWine(dir string) (*wine, error) {
 	for _, program := range []string{"wine", "wineboot", "wineserver"} {
 		if _, err := exec.LookPath(program); err != nil {
-			return nil, fmt.Errorf("there is no %s: install Wine for 64 bits, which is the packages wine and wine64 of Debian", program)
+			return nil,
+				fmt.Errorf(
+					"there is no %s: install Wine for 64 bits, which is the packages wine and "+
+						"wine64 of Debian", program)
 		}
 	}
 	dir, err := filepath.Abs(dir)
@@ -216,7 +226,8 @@ func newWine(dir string) (*wine, error) {
 	}
 	const random = "bcryptprimitives.dll"
 	if _, err := os.Stat(filepath.Join(system, random)); errors.Is(err, fs.ErrNotExist) { // Wine 8
-		if err := os.WriteFile(filepath.Join(system, random), forwarder(random, "ProcessPrng", "ADVAPI32.SystemFunction036"), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(system, random),
+			forwarder(random, "ProcessPrng", "ADVAPI32.SystemFunction036"), 0o666); err != nil {
 			return nil, err
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestForwarder reads the DLL back with the standard library's parser, and follows its export directory.
+// TestForwarder reads the DLL back with the standard library's parser, and follows its export
+// directory.
 func TestForwarder(t *testing.T) {
 	image := forwarder("a.dll", "Function", "b.Other")
 	f, err := pe.NewFile(bytes.NewReader(image))
@@ -18,7 +19,8 @@ func TestForwarder(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, ok := f.OptionalHeader.(*pe.OptionalHeader64)
-	if !ok || f.Machine != pe.IMAGE_FILE_MACHINE_AMD64 || f.Characteristics&pe.IMAGE_FILE_DLL == 0 || len(f.Sections) != 1 {
+	if !ok || f.Machine != pe.IMAGE_FILE_MACHINE_AMD64 ||
+		f.Characteristics&pe.IMAGE_FILE_DLL == 0 || len(f.Sections) != 1 {
 		t.Fatalf("%+v", f)
 	}
 	s := f.Sections[0]
@@ -41,9 +43,11 @@ func TestForwarder(t *testing.T) {
 	at := exports.VirtualAddress
 	function := word(word(at + 28))
 	if got := text(function); got != "b.Other" || function < at || function >= at+exports.Size {
-		t.Errorf("the function is %q at %#x, outside of the directory it would be code", got, function)
+		t.Errorf("the function is %q at %#x, outside of the directory it would be code",
+			got, function)
 	}
-	if dll, name := text(word(at+12)), text(word(word(at+32))); dll != "a.dll" || name != "Function" {
+	if dll, name := text(word(at+12)), text(word(word(at+32))); dll != "a.dll" ||
+		name != "Function" {
 		t.Errorf("%q of %q", name, dll)
 	}
 }

@@ -470,8 +470,8 @@ func kernelSockets(t *testing.T, ns *testenv.NS) int {
 func TestClose(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	t.Run("300 times", func(t *testing.T) {
-		// The kernel lets some time pass in each Close (synchronize_net, packet_release), so several
-		// are under way.
+		// The kernel lets some time pass in each Close (synchronize_net, packet_release), so
+		// several are under way.
 		for range 6 {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
@@ -652,7 +652,8 @@ func TestDown(t *testing.T) {
 				b.Release()
 			}
 		}()
-		time.Sleep(10 * time.Millisecond) // most often it waits by then; if not, it finds the error at once
+		// most often it waits by then; if not, it finds the error at once
+		time.Sleep(10 * time.Millisecond)
 		arguments := []string{"link", test.change, w.name}
 		if test.change == "set" {
 			arguments = append(arguments, "down")
