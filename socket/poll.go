@@ -103,15 +103,12 @@ func (e PollEvents) toSystem() (events int16) {
 	return events
 }
 
-// fromSystem returns what poll(2) has said to somebody who asked for events.
-func fromSystem(got int16, asked PollEvents) (e PollEvents) {
+// fromSystem returns what poll(2) has said.
+func fromSystem(got int16) (e PollEvents) {
 	for _, s := range &systemEvents {
 		if got&s.number != 0 {
 			e |= s.event
 		}
-	}
-	if e&PollHup != 0 {
-		e |= asked & PollRdHup
 	}
 	return e
 }
@@ -183,11 +180,12 @@ func poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, 
 
 // A view is what a call of Poll needs, kept for reuse.
 type view struct {
-	asked []sys.PollFD
-	p     *Poller // nil until it has to wait
-	marks [2]byte // by which p's registrations of this call are told from those of the one before
-	round int
-	stale []*Socket
+	asked  []sys.PollFD
+	events [mostKept]PollEvent
+	p      *Poller // nil until it has to wait
+	marks  [2]byte // by which p's registrations of this call are told from those of the one before
+	round  int
+	stale  []*Socket
 }
 
 var views sync.Pool
@@ -222,7 +220,7 @@ func (v *view) look(items []PollItem) (n int, err error) {
 	for i := range items {
 		it, p := &items[i], v.asked[i]
 		if p.Fd >= 0 {
-			it.Ready = it.Socket.seen(p.Revents, it.Events)
+			it.Ready = it.Socket.told(fromSystem(p.Revents), it.Events)
 			it.Socket.fd.Release()
 		}
 		if it.Ready != 0 {
@@ -235,9 +233,13 @@ func (v *view) look(items []PollItem) (n int, err error) {
 // Do implements fd.Call.
 func (v *view) Do(int) error { return sys.PollAll(v.asked) }
 
-// seen is what poll(2) has said of the socket, and the error that readiness took from the kernel.
-func (s *Socket) seen(got int16, asked PollEvents) PollEvents {
-	e := fromSystem(got, asked)
+// told is what the system has said of the socket to somebody who asked for events, and what it
+// does not say: the error that readiness took from the kernel, and that the end of both directions
+// is that of the peer's.
+func (s *Socket) told(e, asked PollEvents) PollEvents {
+	if e&PollHup != 0 {
+		e |= asked & PollRdHup
+	}
 	if s.taken.Load() != 0 {
 		e |= PollErr
 	}
@@ -253,8 +255,18 @@ func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int
 	}
 	found, err := v.enlist(items)
 	for err == nil {
+		told := 0
 		if !found {
-			err = v.p.ready(ctx, fd.Until(end))
+			told, err = v.p.ready(ctx, v.events[:], fd.Until(end))
+		}
+		if err == nil && told > 0 {
+			if len(items) <= mostKept && v.p.keeps {
+				n = v.fill(items, v.events[:told])
+			}
+			clear(v.events[:told])
+			if n > 0 {
+				break
+			}
 		}
 		if err == nil || err == ErrTimeout { // then it looks once more, as every call does
 			timedOut := err == ErrTimeout
@@ -266,6 +278,30 @@ func (v *view) wait(ctx context.Context, items []PollItem, end time.Time) (n int
 	}
 	v.rest(err == nil && len(items) <= mostKept)
 	return n, err
+}
+
+// fill sets what is Ready from what epoll(7) has told of all at once, which saves a look.
+func (v *view) fill(items []PollItem, events []PollEvent) (n int) {
+	for i := range items {
+		it := &items[i]
+		it.Ready = 0
+		switch s := it.Socket; {
+		case s == nil:
+		case s.FD() < 0:
+			it.Ready = PollNVal
+		default:
+			for j := range events {
+				if events[j].Socket == s {
+					it.Ready = events[j].Ready & (it.Events | PollErr | PollHup)
+				}
+			}
+			it.Ready = s.told(it.Ready, it.Events)
+		}
+		if it.Ready != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // enlist makes the sockets those of the Poller, and reports whether one has what only look finds:

@@ -56,7 +56,6 @@ type Poller struct {
 	keeps  bool // what is added costs nothing while nobody waits
 	tells  bool // of sockets that are closed, to Poll
 	stirs  bool // it has something to tell
-	events [1]PollEvent
 }
 
 // A PollEvent is what [Poller.Wait] tells of a socket.
@@ -235,11 +234,9 @@ func (p *Poller) wait(ctx context.Context, events []PollEvent, try bool) (int, e
 	return p.e.wait(ctx, events, 0, try)
 }
 
-// ready waits for Poll until there is an event, or a socket is closed.
-func (p *Poller) ready(ctx context.Context, timeout time.Duration) error {
-	_, err := p.e.wait(ctx, p.events[:], timeout, false)
-	p.events[0] = PollEvent{}
-	return err
+// ready waits for Poll until there are events, or a socket is closed: then it tells of none.
+func (p *Poller) ready(ctx context.Context, events []PollEvent, timeout time.Duration) (int, error) {
+	return p.e.wait(ctx, events, timeout, false)
 }
 
 // Locks are taken in this order: those of pollLocks, which guard the lists of the sockets'

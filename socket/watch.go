@@ -155,7 +155,7 @@ func (s *Socket) look(events PollEvents) PollEvents {
 	var got PollEvents
 	s.fd.Control(func(sysfd int) error {
 		n, err := sys.Poll(sysfd, events.toSystem())
-		got = s.seen(n, events)
+		got = s.told(fromSystem(n), events)
 		return err
 	})
 	return got
