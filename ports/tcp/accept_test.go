@@ -428,36 +428,3 @@ func TestAcceptTimeoutOnce(t *testing.T) {
 		})
 	}
 }
-
-// A client for whom no call of Accept waits stays in the queue, where another process that has the
-// same socket can take it, whatever calls there were before.
-func TestAcceptTakesNothingUnasked(t *testing.T) {
-	for name, c := range listeners(t) {
-		t.Run(name, func(t *testing.T) {
-			l := listen(t, c)
-			other, err := l.Sockets()[len(l.Sockets())-1].Dup()
-			must(t, err)
-			defer other.Close()
-			host := l.Addrs()[len(l.Addrs())-1].Address()
-			patient, cancel := context.WithTimeout(ctx, 10*time.Second)
-			defer cancel()
-			for range 3 {
-				ended := make(chan error, 1)
-				go func() {
-					in, out, err := l.Accept(ctx)
-					if err == nil {
-						err = errors.Join(in.Close(), out.Close())
-					}
-					ended <- err
-				}()
-				dial(t, host, l.Port(), nil)
-				must(t, <-ended)
-				dial(t, host, l.Port(), nil)
-				must(t, other.WaitReceive(patient))
-				s, _, err := other.TryAccept()
-				must(t, err)
-				must(t, s.Close())
-			}
-		})
-	}
-}
