@@ -236,8 +236,12 @@ func (c *conn) fail(op string, err error) error {
 // cause takes the errors of this module off. Others stay whole: they are those of a caller's reader
 // or writer, as in package net, or have their shape already.
 func cause(op string, err error) error {
-	switch err.(type) {
-	case *socket.Error, *sockopt.Error:
+	switch e := err.(type) {
+	case *socket.Error:
+		if e.Err == socket.ErrTimeout { // servers that poll with short deadlines meet many
+			return errTimeout
+		}
+	case *sockopt.Error:
 	default:
 		return err
 	}
