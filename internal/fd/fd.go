@@ -338,6 +338,7 @@ func (f *FD) errorSide() (*FD, error) {
 	}
 	e := new(FD)
 	e.Init(dup)
+	f.bits.Or(doubled)
 	e.sides[Write].deadline.Store(s.deadline.Load())
 	f.errs = e
 	return e, nil
@@ -368,16 +369,26 @@ func (f *FD) SetDeadline(dir Dir, t time.Time) error {
 	if !f.usable() {
 		return ErrClosed
 	}
+	return f.setDeadline(dir, instant(t))
+}
+
+// setDeadline takes no lock if no operation waits. Who has the turn, or is in the queue, says so
+// before it looks at the deadline for the last time and waits; so either it sees the new one, or is
+// seen here.
+func (f *FD) setDeadline(dir Dir, d int64) error {
 	s := &f.sides[dir]
-	d := instant(t)
-	s.lockQueue()
 	s.deadline.Store(d)
+	if s.state.Load()&(held|waiting) == 0 && f.bits.Load()&doubled == 0 {
+		return nil
+	}
+	s.lockQueue()
+	defer s.unlockQueue()
+	d = s.deadline.Load() // perhaps of another call
 	err := f.arm(dir, d)
 	if dir == Read && f.errs != nil && err == nil {
-		err = f.errs.SetDeadline(Write, t)
+		err = f.errs.setDeadline(Write, d)
 	}
 	s.stirLocked()
-	s.unlockQueue()
 	return err
 }
 

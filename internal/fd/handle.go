@@ -19,6 +19,7 @@ const (
 	closed              // Close was called
 	polled              // the poller has it
 	refused             // the poller refused it, for good
+	doubled             // there is a duplicate for Errors, or will be
 	user                // this and the bits above are the number of users
 )
 

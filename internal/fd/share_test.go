@@ -240,6 +240,61 @@ func TestAllocInterrupt(t *testing.T) {
 	check(t, "in a pause", soon(t, done), context.Canceled)
 }
 
+// To set a deadline that nobody waits for takes no lock.
+func TestDeadlineWithoutALock(t *testing.T) {
+	f, _ := pair(t)
+	for dir := range Errors {
+		check(t, "a timeout", read().Run(background, f, dir, short), ErrTimeout) // the poller has it
+		s := &f.sides[dir]
+		s.lockQueue()
+		for _, at := range []time.Time{time.Now().Add(time.Hour), {}, time.Now()} {
+			done := begin(func() error { return f.SetDeadline(dir, at) })
+			check(t, "a deadline", soon(t, done), nil)
+		}
+		s.unlockQueue()
+		check(t, "a call afterwards", read().Run(background, f, dir, 0), ErrTimeout)
+	}
+}
+
+// A wait that begins while its deadline is set ends at it, in the poller, in the queue and on the
+// duplicate for Errors, and so does the next, which finds it set.
+func TestDeadlineAsTheWaitBegins(t *testing.T) {
+	var f *FD
+	for i := range 3000 {
+		if i%50 == 0 {
+			f, _ = pair(t) // without a duplicate for Errors
+		}
+		dirs := []Dir{Read, Read, Write}
+		if i%2 == 0 {
+			dirs = []Dir{Write, Errors}
+		}
+		var all []<-chan error
+		for _, dir := range dirs {
+			all = append(all, begin(func() error {
+				c := newCall(func(int) error { return syscall.EAGAIN })
+				c.settled = i%3 == 0
+				return c.Run(background, f, dir, 0)
+			}))
+		}
+		for range i % 50 {
+			runtime.Gosched()
+		}
+		for dir := range Errors {
+			check(t, "a deadline", f.SetDeadline(dir, time.Now()), nil)
+		}
+		for _, done := range all {
+			check(t, "the wait", soon(t, done), ErrTimeout)
+		}
+		for dir := range Errors {
+			check(t, "no deadline", f.SetDeadline(dir, time.Time{}), nil)
+		}
+		for _, dir := range dirs {
+			c := newCall(func(int) error { return nil })
+			check(t, "a call without a deadline", c.Run(background, f, dir, 0), nil)
+		}
+	}
+}
+
 // A context ends a wait at once, whoever moves the deadlines meanwhile, and leaves them alone.
 func TestCancelAmongDeadlines(t *testing.T) {
 	f, _ := pair(t)
