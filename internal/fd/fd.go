@@ -6,11 +6,13 @@
 // registers one with the poller; all waiting is done by the methods of the file's
 // [syscall.RawConn]. Three properties of those shape this package:
 //
-//   - The poller knows one deadline a direction. It costs more to move than an operation that does not wait, so it is moved
-//     only if it must fire earlier than the one that is armed. One that fires too early is armed anew.
-//   - A deadline that fired stays, and fails the next RawConn call before it tries. It is then cleared.
-//   - RawConn lets one operation a direction in, and the others wait without a deadline. So they wait for their turn here,
-//     in a queue that a context, a timeout and Close can all leave.
+//   - The poller knows one deadline a direction. It costs more to move than an operation that does
+//     not wait, so it is moved only if it must fire earlier than the one that is armed. One that
+//     fires too early is armed anew.
+//   - A deadline that fired stays, and fails the next RawConn call before it tries. It is then
+//     cleared.
+//   - RawConn lets one operation a direction in, and the others wait without a deadline. So they
+//     wait for their turn here, in a queue that a context, a timeout and Close can all leave.
 package fd
 
 import (
@@ -218,11 +220,13 @@ func (f *FD) poll() error {
 	return nil
 }
 
-// registerNonblocking is register, which leaves a blocking descriptor out, as [os.NewFile] does. Who
-// shares the open file description can have made it blocking, and can do so again at any time. So a
-// refusal counts only when the mode was seen to stay, or after very many attempts; shared reports that
-// the mode was seen to change.
-func registerNonblocking(sysfd int) (file *polledFile, raw syscall.RawConn, shared bool, err error) {
+// registerNonblocking is register, which leaves a blocking descriptor out, as [os.NewFile] does.
+// Who shares the open file description can have made it blocking, and can do so again at any time.
+// So a refusal counts only when the mode was seen to stay, or after very many attempts; shared
+// reports that the mode was seen to change.
+func registerNonblocking(sysfd int) (
+	file *polledFile, raw syscall.RawConn, shared bool, err error,
+) {
 	const seenToStay, seenToChange = 8, 1000
 	file, raw, err = register(sysfd)
 	for n := 0; err == errNotPolled && (n < seenToStay || shared && n < seenToChange); n++ {

@@ -47,8 +47,8 @@ func TestPolledAlthoughBlocking(t *testing.T) {
 	check(t, "a wait", c.Run(background, f, Read, short), ErrTimeout)
 }
 
-// Somebody who shares the descriptor makes it blocking and non-blocking all the time: the poller gets
-// it nevertheless.
+// Somebody who shares the descriptor makes it blocking and non-blocking all the time: the poller
+// gets it nevertheless.
 func TestPolledThoughOthersChangeIt(t *testing.T) {
 	for range 300 {
 		f, _ := pair(t)

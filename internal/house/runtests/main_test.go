@@ -26,7 +26,8 @@ func TestRuns(t *testing.T) {
 		".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar race, _ = false, os.Exit\n\n"
+	const head = "package small\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar race, _ = false, " +
+		"os.Exit\n\n"
 	for _, test := range []struct {
 		name, source string
 		race         bool
@@ -41,15 +42,19 @@ func TestC(t *testing.T) { t.SkipNow() }
 func TestA(t *testing.T) { t.SkipNow() }
 func TestB(t *testing.T) { t.SkipNow() }`,
 			status: 0,
-			want: []string{"ok  \tsmall", "skipped 4:\n  needs a moon: it is day:\n    small.TestSkipped/sub\n" +
-				"  without a reason:\n    small.TestA\n    small.TestB\n    small.TestC\n", "\n2 passed, 0 failed, 4 skipped\n"},
+			want: []string{"ok  \tsmall",
+				"skipped 4:\n  needs a moon: it is day:\n    small.TestSkipped/sub\n" +
+					"  without a reason:\n    small.TestA\n    small.TestB\n    small.TestC\n",
+				"\n2 passed, 0 failed, 4 skipped\n"},
 			not: []string{"chatter", "PASS"},
 		},
 		{
-			name:   "a failure",
-			source: `func TestGood(t *testing.T) {}` + "\n" + `func TestBad(t *testing.T) { t.Log("first"); t.Error("then this") }`,
+			name: "a failure",
+			source: `func TestGood(t *testing.T) {}` + "\n" +
+				`func TestBad(t *testing.T) { t.Log("first"); t.Error("then this") }`,
 			status: 1,
-			want:   []string{"first", "then this", "--- FAIL: TestBad", "FAIL\tsmall", "\n1 passed, 1 failed, 0 skipped\n"},
+			want: []string{"first", "then this", "--- FAIL: TestBad", "FAIL\tsmall",
+				"\n1 passed, 1 failed, 0 skipped\n"},
 		},
 		{
 			name:   "a panic",
@@ -64,8 +69,9 @@ func TestB(t *testing.T) { t.SkipNow() }`,
 			want:   []string{"FAIL\tsmall", "1 failed"},
 		},
 		{
-			name:   "failure in TestMain after tests that passed",
-			source: `func TestGood(t *testing.T) {}` + "\n" + `func TestMain(m *testing.M) { m.Run(); println("a leak"); os.Exit(1) }`,
+			name: "failure in TestMain after tests that passed",
+			source: `func TestGood(t *testing.T) {}` + "\n" +
+				`func TestMain(m *testing.M) { m.Run(); println("a leak"); os.Exit(1) }`,
 			status: 1,
 			want:   []string{"FAIL\tsmall"},
 		},
@@ -98,18 +104,20 @@ func TestAllocs(t *testing.T) { if testing.AllocsPerRun(1, func() {}) != 0 { t.E
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "go.mod"), "module small\n")
 			write(t, filepath.Join(dir, "small_test.go"), head+test.source+"\n")
-			write(t, filepath.Join(dir, "race_test.go"), "//go:build race\n\npackage small\n\nfunc init() { race = true }\n")
+			write(t, filepath.Join(dir, "race_test.go"),
+				"//go:build race\n\npackage small\n\nfunc init() { race = true }\n")
 			cmd := exec.Command(exe, "./...")
 			cmd.Dir = dir
 			cmd.Env = os.Environ()
 			if test.race {
-				testenv.Needs(t, testenv.GCC, testenv.Feature{Name: "the race detector", Probe: func() error {
-					out, err := exec.Command("go", "list", "-race", "errors").CombinedOutput()
-					if err != nil {
-						return errors.New(strings.TrimSpace(string(out)))
-					}
-					return nil
-				}})
+				testenv.Needs(t, testenv.GCC,
+					testenv.Feature{Name: "the race detector", Probe: func() error {
+						out, err := exec.Command("go", "list", "-race", "errors").CombinedOutput()
+						if err != nil {
+							return errors.New(strings.TrimSpace(string(out)))
+						}
+						return nil
+					}})
 				test.want = append(test.want, "\nCounting allocations without the race detector:\n")
 			} else {
 				cmd.Env = append(cmd.Env, "CGO_ENABLED=0") // faster, and the fallback
