@@ -1,0 +1,35 @@
+// Command echoports sends back what its clients send, over TCP, by ports.
+//
+//	go run ./internal/examples/echoports 4242
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"example.com/bsdsocket/ports/tcp"
+)
+
+func main() {
+	ctx := context.Background()
+	l, err := tcp.Listen(ctx, os.Args[1], &tcp.Config{Host: "localhost"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("port", l.Port())
+	for {
+		c, err := l.AcceptDuplex(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		go func() {
+			defer c.Close()
+			if _, err := io.Copy(c.OutputPort, c.InputPort); err != nil { // by splice(2), without a copy
+				log.Print(err)
+			}
+		}()
+	}
+}

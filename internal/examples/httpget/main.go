@@ -1,0 +1,33 @@
+// Command httpget shows what a server of HTTP/1.0 answers.
+//
+//	go run ./internal/examples/httpget www.example.org http /
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"example.com/bsdsocket/ports/tcp"
+)
+
+func main() {
+	if err := get(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func get(host, service, path string) error {
+	c, err := tcp.DialDuplex(context.Background(), host, service, nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := fmt.Fprintf(c.OutputPort, "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n", path, host); err != nil {
+		return err
+	}
+	_, err = io.Copy(os.Stdout, c.InputPort)
+	return err
+}
