@@ -1,12 +1,14 @@
 // Command winetests runs the tests of the module's packages as Windows programs, under Wine. Its
-// status is 0 only if every one of them printed PASS: a program that cannot be started ends in
-// silence, and with the status of success.
+// status is 0 only if every program printed PASS: one that cannot be started ends in silence, and
+// with the status of success.
 //
-//	go run ./internal/winetests [-run REGEXP] [-skip REGEXP] [-v] [PACKAGE...]
+//	go run ./internal/winetests [-run REGEXP] [-skip REGEXP] [-count N] [-v] [PACKAGE...]
 //
-// Tests that fail through Wine or by what Windows is are left out: absent.go has them, and why. It
-// needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put under
-// bin/wine, beside the test programs; a prefix of the user's is left alone.
+// Tests that Wine or Windows cannot pass are left out: absent.go has them, and why. A test that
+// does not end is told by its name, and the rest of its package is run without it.
+//
+// It needs Wine for 64 bits, and says which packages Debian has for that. Wine's files are put
+// under bin/wine, beside the test programs; a prefix of the user's is left alone.
 package main
 
 import (
@@ -21,15 +23,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
 var (
-	runOnly = flag.String("run", "", "run only the tests that match, as of go test")
-	skip    = flag.String("skip", "", "leave out the tests that match, as of go test")
-	verbose = flag.Bool("v", false, "print everything")
-	timeout = flag.Duration("timeout", 3*time.Minute, "of a package's tests")
+	runOnly  = flag.String("run", "", "run only the tests that match, as of go test")
+	skip     = flag.String("skip", "", "leave out the tests that match, as of go test")
+	count    = flag.Int("count", 1, "run the tests of each package so often")
+	verbose  = flag.Bool("v", false, "print everything")
+	patience = flag.Duration("patience", time.Minute, "how long one test may take")
+	timeout  = flag.Duration("timeout", 5*time.Minute, "how long the tests of a package may take; then it prints its goroutines")
 )
 
 func main() {
@@ -42,9 +47,10 @@ func main() {
 	}
 }
 
-// tools are programs for the machine that the module is made on, and the one program whose tests
-// build it with the go command, which Wine has not got.
-var tools = regexp.MustCompile(`/internal/(gen\w+|house|winetests)(/|$)|/cmd/sockinfo$`)
+// tools are programs for the machine that the module is made on.
+var tools = regexp.MustCompile(`/internal/(gen\w+|house|winetests)(/|$)`)
+
+const command = "./cmd/sockinfo" // whose tests run the program
 
 func tests(patterns []string) (ok bool, err error) {
 	if len(patterns) == 0 {
@@ -55,15 +61,13 @@ func tests(patterns []string) (ok bool, err error) {
 		return false, err
 	}
 	defer w.end()
-	out, err := output(w.cross("go", slices.Concat([]string{"list", "-f",
-		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
+	out, err := output(cross("go", slices.Concat([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
 	if err != nil {
 		return false, err
 	}
 	dirs := map[string]string{} // of the packages
 	for line := range strings.Lines(out) {
-		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found &&
-			!tools.MatchString(path) {
+		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found && !tools.MatchString(path) {
 			dirs[path] = dir
 		}
 	}
@@ -72,190 +76,118 @@ func tests(patterns []string) (ok bool, err error) {
 	if err := os.RemoveAll(programs); err != nil {
 		return false, err
 	}
-	if _, err := output(w.cross("go", slices.Concat(
-		[]string{"test", "-c", "-vet=off", "-o", programs + "/"}, packages)...)); err != nil {
-		return false, err
+	w.env = append(w.env, "BSDSOCKET_SOCKINFO="+filepath.Join(programs, "sockinfo.exe"))
+	for _, args := range [][]string{
+		slices.Concat([]string{"test", "-c", "-vet=off", "-o", programs + "/"}, packages),
+		{"build", "-buildvcs=false", "-o", programs + "/", command},
+	} {
+		if _, err := output(cross("go", args...)); err != nil {
+			return false, err
+		}
 	}
 	ok = true
-	skips := map[string]int{}
-	var total [3]int
+	var all result
 	for _, path := range packages {
 		program := filepath.Join(programs, filepath.Base(path)+".test.exe")
 		if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
 			continue // all its tests are of other systems
 		}
 		begin := time.Now()
-		args := []string{program, "-test.v", "-test.timeout=" + timeout.String()}
-		if *runOnly != "" {
-			args = append(args, "-test.run="+*runOnly)
-		}
-		left, why := leftOut(path)
-		for _, reason := range why {
-			skips[reason]++
-		}
-		if *skip != "" {
-			left = strings.Trim(left+"|"+*skip, "|")
-		}
-		if left != "" {
-			args = append(args, "-test.skip="+left)
-		}
-		cmd := w.command("wine", args...)
-		cmd.Dir = dirs[path]
-		out, err := cmd.CombinedOutput() // the exit status says less than the output
-		r := read(out)
+		r := w.run(path, dirs[path], program)
 		verdict := "ok"
-		if !r.passed || err != nil || r.counts[failed] > 0 {
+		if !r.passed {
 			verdict, ok = "FAIL", false
 			fmt.Printf("%s", r.failures)
-			if !r.passed && r.counts[failed] == 0 {
-				fmt.Printf("%s\nno PASS, %v\n", tail(out), err)
-			}
 		}
-		if *verbose {
-			fmt.Printf("%s", out)
-		}
-		fmt.Printf("%-4s %-50s %4d passed %4d failed %4d skipped %6.1f s\n", verdict, path,
-			r.counts[passed], r.counts[failed], r.counts[skipped], time.Since(begin).Seconds())
-		for i, n := range r.counts {
-			total[i] += n
-		}
-		for _, why := range r.skips {
-			skips[why]++
-		}
+		fmt.Printf("%-4s %-44s %s %6.1f s\n", verdict, path, r, time.Since(begin).Seconds())
+		all.add(r)
 	}
-	fmt.Printf("     %-50s %4d passed %4d failed %4d skipped\n",
-		"all", total[passed], total[failed], total[skipped])
-	for _, why := range slices.Sorted(maps.Keys(skips)) {
-		fmt.Printf("%4d skipped: %s\n", skips[why], why)
+	fmt.Printf("%-4s %-44s %s\n", "", "all", all)
+	why := map[string]int{}
+	for _, reason := range all.skips {
+		why[reason]++
+	}
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		fmt.Printf("%4d not run: %s\n", why[reason], reason)
 	}
 	return ok, nil
 }
 
-func tail(out []byte) []byte { return out[max(0, len(out)-20000):] }
-
-const (
-	passed = iota
-	failed
-	skipped
-)
-
-// A result is what a test program printed.
-type result struct {
-	passed   bool // as a whole
-	counts   [3]int
-	failures []byte
-	skips    []string // why
-}
-
-var (
-	verdictLine = regexp.MustCompile(`^--- (PASS|FAIL|SKIP): \S+`)
-	beginLine   = regexp.MustCompile(`^=== (RUN|CONT|NAME|PAUSE)\s+\S+`)
-	reasonLine  = regexp.MustCompile(`^ +\w+\.go:\d+: (.*)`)
-)
-
-// read reads the output of a test program with -test.v. A test's output comes before its verdict.
-func read(out []byte) (r result) {
-	var test []byte
-	reason := ""
-	for line := range bytes.Lines(out) {
-		line = bytes.ReplaceAll(line, []byte("\r\n"), []byte("\n"))
-		if string(bytes.TrimSpace(line)) == "PASS" {
-			r.passed = true
+// run runs a package's tests to their end: those that follow one that ended its program, too.
+func (w *wine) run(path, dir, program string) (r result) {
+	left, why := leftOut(path)
+	r.absent = len(why)
+	r.skips = slices.Collect(maps.Values(why))
+	for range *count {
+		skips := left
+		if *skip != "" {
+			skips = append(skips, *skip)
 		}
-		if beginLine.Match(line) {
-			continue
+		for {
+			args := []string{program, "-test.v", "-test.timeout=" + timeout.String()}
+			if *runOnly != "" {
+				args = append(args, "-test.run="+*runOnly)
+			}
+			if len(skips) > 0 {
+				args = append(args, "-test.skip="+strings.Join(skips, "|"))
+			}
+			cmd := w.command("wine", args...)
+			cmd.Dir = dir
+			one := w.watch(cmd)
+			r.add(one)
+			if one.ended || one.last == "" {
+				r.passed = (r.passed || len(r.failures) == 0) && one.passed
+				break
+			}
+			for _, test := range one.done {
+				skips = append(skips, "^"+regexp.QuoteMeta(test)+"$")
+			}
 		}
-		if m := reasonLine.FindSubmatch(line); m != nil {
-			reason = string(m[1])
-		}
-		test = append(test, line...)
-		m := verdictLine.FindSubmatch(line)
-		if m == nil {
-			continue
-		}
-		switch string(m[1]) {
-		case "PASS":
-			r.counts[passed]++
-		case "FAIL":
-			r.counts[failed]++
-			r.failures = append(r.failures, test...)
-		case "SKIP":
-			r.counts[skipped]++
-			r.skips = append(r.skips, reason)
-		}
-		test, reason = test[:0], ""
-	}
-	if !r.passed {
-		r.failures = append(r.failures, tail(test)...) // such as a panic
 	}
 	return r
 }
 
-// A wine is a Wine prefix of our own.
-type wine struct {
-	dir string
-	env []string
-}
-
-func newWine(dir string) (*wine, error) {
-	for _, program := range []string{"wine", "wineboot", "wineserver"} {
-		if _, err := exec.LookPath(program); err != nil {
-			return nil,
-				fmt.Errorf(
-					"there is no %s: install Wine for 64 bits, which is the packages wine and "+
-						"wine64 of Debian", program)
-		}
+// watch runs a program of tests, and ends it and all that it started when one test has taken too
+// long.
+func (w *wine) watch(cmd *exec.Cmd) result {
+	r := &reader{begun: map[string]time.Time{}}
+	cmd.Stdout, cmd.Stderr = r, r
+	cmd.WaitDelay = 10 * time.Second // for what it started and did not wait for
+	if err := cmd.Start(); err != nil {
+		return result{failures: []byte(err.Error() + "\n")}
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	prefix := filepath.Join(dir, "prefix")
-	w := &wine{dir, append(os.Environ(), "WINEPREFIX="+prefix, "WINEARCH=win64", "WINEDEBUG=-all",
-		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")} // none of which a test needs
-	system := filepath.Join(prefix, "drive_c", "windows", "system32")
-	if _, err := os.Stat(filepath.Join(system, "ws2_32.dll")); err != nil {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return nil, err
-		}
-		for _, args := range [][]string{{"wineboot", "-i"}, {"wineserver", "-w"}} {
-			if out, err := w.command(args[0], args[1:]...).CombinedOutput(); err != nil {
-				return nil, fmt.Errorf("%v: %w\n%s", args, err, out)
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	begin, look := time.Now(), time.NewTicker(time.Second)
+	defer look.Stop()
+	hung := ""
+	for {
+		select {
+		case err := <-over:
+			return r.end(hung, err)
+		case <-look.C:
+			if test := r.slow(*patience); hung == "" && (test != "" || time.Since(begin) > *timeout+*patience) {
+				hung = fmt.Sprintf("%s does not end\n", strconv.Quote(test))
+				cmd.Process.Kill()
+				w.restart() // Windows programs are the server's
 			}
 		}
 	}
-	const random = "bcryptprimitives.dll"
-	if _, err := os.Stat(filepath.Join(system, random)); errors.Is(err, fs.ErrNotExist) { // Wine 8
-		if err := os.WriteFile(filepath.Join(system, random),
-			forwarder(random, "ProcessPrng", "ADVAPI32.SystemFunction036"), 0o666); err != nil {
-			return nil, err
-		}
-	}
-	return w, nil
-}
-
-// command is a command in the prefix.
-func (w *wine) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
-	cmd.Env = w.env
-	return cmd
 }
 
 // cross is a command that builds for Windows.
-func (w *wine) cross(name string, args ...string) *exec.Cmd {
+func cross(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=")
 	return cmd
 }
 
 func output(cmd *exec.Cmd) (string, error) {
-	cmd.Stderr = os.Stderr
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		err = fmt.Errorf("%v: %w", cmd.Args, err)
+		err = fmt.Errorf("%v: %w\n%s", cmd.Args, err, &errs)
 	}
 	return string(out), err
 }
-
-// end ends the server of the prefix, which would outlive the tests.
-func (w *wine) end() { w.command("wineserver", "-k").Run() }
