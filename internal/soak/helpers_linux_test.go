@@ -24,7 +24,7 @@ import (
 var ctx = context.Background()
 
 // patience is how long a test waits for what must happen. Only a hang takes as long.
-const patience = time.Minute
+const patience = 20 * time.Second
 
 func ok(t testing.TB, err error) {
 	t.Helper()
@@ -58,7 +58,7 @@ func result(t testing.TB, done <-chan error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(patience + time.Minute): // after the calls' own contexts
+	case <-time.After(patience + 10*time.Second): // after the calls' own contexts
 		buf := make([]byte, 1<<20)
 		t.Fatalf("still not done\n%s", buf[:runtime.Stack(buf, true)])
 		return nil
