@@ -235,7 +235,8 @@ func (p *Poller) wait(ctx context.Context, events []PollEvent, try bool) (int, e
 }
 
 // ready waits for Poll until there are events, or a socket is closed: then it tells of none.
-func (p *Poller) ready(ctx context.Context, events []PollEvent, timeout time.Duration) (int, error) {
+func (p *Poller) ready(ctx context.Context, events []PollEvent,
+	timeout time.Duration) (int, error) {
 	return p.e.wait(ctx, events, timeout, false)
 }
 

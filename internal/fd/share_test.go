@@ -244,7 +244,8 @@ func TestAllocInterrupt(t *testing.T) {
 func TestDeadlineWithoutALock(t *testing.T) {
 	f, _ := pair(t)
 	for dir := range Errors {
-		check(t, "a timeout", read().Run(background, f, dir, short), ErrTimeout) // the poller has it
+		// the poller has it
+		check(t, "a timeout", read().Run(background, f, dir, short), ErrTimeout)
 		s := &f.sides[dir]
 		s.lockQueue()
 		for _, at := range []time.Time{time.Now().Add(time.Hour), {}, time.Now()} {
