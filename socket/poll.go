@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -66,16 +67,20 @@ var pollNames = [...]string{
 	"PollOneShot",
 }
 
-// String returns the names, like "PollIn|PollHup", and "0" of no event.
+// String returns the names, like "PollIn|PollHup", with bits that no event has as a number, and "0"
+// of no event.
 func (e PollEvents) String() string {
+	if e == 0 {
+		return "0"
+	}
 	var names []string
 	for i, name := range pollNames {
 		if e&(1<<i) != 0 {
 			names = append(names, name)
 		}
 	}
-	if names == nil {
-		return "0"
+	if rest := e >> len(pollNames) << len(pollNames); rest != 0 {
+		names = append(names, "0x"+strconv.FormatUint(uint64(rest), 16))
 	}
 	return strings.Join(names, "|")
 }
@@ -120,7 +125,7 @@ type PollItem struct {
 	Socket *Socket
 
 	// Events are PollIn, PollPri, PollOut and PollRdHup, or none of them: PollErr, PollHup and
-	// PollNVal are told anyway. PollEdge and PollOneShot mean nothing here.
+	// PollNVal are told anyway. All other bits are ignored, as poll(2) ignores them.
 	Events PollEvents
 
 	// Ready is what Poll found.
@@ -148,10 +153,7 @@ type PollItem struct {
 // item whose Ready is not 0; (sync/timeout 0 ...) is a timeout of 0, and an event that is not a
 // socket, like a channel or a thread's end, ends the wait by cancelling the context.
 func Poll(ctx context.Context, items []PollItem, timeout time.Duration) (n int, err error) {
-	if ctx == nil {
-		ctx = background
-	}
-	if n, err = poll(ctx, items, timeout); err != nil {
+	if n, err = poll(fd.Given(ctx), items, timeout); err != nil {
 		return 0, &Error{Op: "poll", Err: err}
 	}
 	return n, nil

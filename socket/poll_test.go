@@ -289,6 +289,8 @@ func TestPollEventsText(t *testing.T) {
 		{socket.PollPri | socket.PollErr | socket.PollHup | socket.PollNVal,
 			"PollPri|PollErr|PollHup|PollNVal"},
 		{socket.PollIn | socket.PollEdge | socket.PollOneShot, "PollIn|PollEdge|PollOneShot"},
+		{socket.PollOneShot | 1<<9 | 1<<31, "PollOneShot|0x80000200"},
+		{1 << 20, "0x100000"},
 	} {
 		if got := test.events.String(); got != test.want {
 			t.Errorf("%d is %q, want %q", uint32(test.events), got, test.want)

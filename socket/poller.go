@@ -144,7 +144,7 @@ func (p *Poller) Wait(ctx context.Context, events []PollEvent) (n int, err error
 // not matter to it.
 func (p *Poller) TryWait(events []PollEvent) (n int, err error) {
 	n, err = p.wait(background, events, true)
-	return n, p.fail("try wait", err)
+	return n, p.fail("poller try wait", err)
 }
 
 // SetDeadline sets the time at which Wait fails with ErrTimeout, also those that wait now. The zero
@@ -219,7 +219,7 @@ func (p *Poller) fail(op string, err error) error {
 		return nil
 	}
 	if err == again {
-		return wouldBlock["try wait"]
+		return wouldBlock["poller try wait"]
 	}
 	return &Error{Op: op, Err: err}
 }

@@ -63,7 +63,8 @@ var wouldBlock = func() map[string]*Error {
 	errs := make(map[string]*Error)
 	for _, op := range []string{
 		"receive", "receive from", "receive message", "receive messages", "send", "send all",
-		"try accept", "try receive", "try receive from", "try send", "try send to", "try wait",
+		"try accept", "try receive", "try receive from", "try send", "try send to",
+		"poller try wait",
 	} {
 		errs[op] = &Error{Op: op, Err: syscall.EAGAIN}
 	}

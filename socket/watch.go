@@ -206,9 +206,7 @@ const longestLook = 32 * time.Millisecond
 
 func (e *watches) wait(ctx context.Context, events []PollEvent, timeout time.Duration,
 	try bool) (int, error) {
-	if ctx == nil {
-		ctx = background
-	}
+	ctx = fd.Given(ctx)
 	if ctx.Err() != nil {
 		return 0, fd.Ended(ctx)
 	}

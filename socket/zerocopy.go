@@ -247,16 +247,17 @@ func (z *ZeroCopy) Pending() (n int) {
 
 // zeroWait is a Wait: it reads the error queue until there is something to tell.
 //
-//	read ── something to tell, or nothing is pending ──> returned
-//	  │ nothing                        ^
-//	  v                                │
-//	queued ── it has the turn ──> read again ── nothing ──> parked
-//	                                ^                         │ the poller tells of a message, or somebody else
-//	                                └─────────────────────────┘ has read the queue, or copied (wake)
+//	read    something to tell, or nothing is pending ----> returned
+//	  |     otherwise
+//	queued  it has the turn -----------------------------> again
+//	  |
+//	again   a read: something to tell, or none pending --> returned
+//	  |     otherwise
+//	parked  the poller tells of a message ---------------> again
+//	        somebody else has read or completed (wake) --> read
 //
 // One Wait at a time is parked, as it has the turn of that direction; those that are queued look
-// when they get it. All but returned may also end by the context, the deadline, the timeout or
-// Close.
+// when they get it. The context, the deadline, the timeout and Close end what is queued or parked.
 type zeroWait struct {
 	fd.Op
 	q       *zeroQueue
@@ -311,9 +312,7 @@ func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 	if q == nil {
 		return nil, &Error{Op: "wait", Err: ErrClosed}
 	}
-	if ctx == nil {
-		ctx = background
-	}
+	ctx = fd.Given(ctx)
 	timeout := q.s.parameters().ReceiveTimeout
 	for begin := time.Now(); ; {
 		o := &zeroWait{q: q}

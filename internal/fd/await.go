@@ -18,9 +18,7 @@ func (f *FD) Await(ctx context.Context, dir Dir, timeout time.Duration,
 		return nil
 	default:
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
+	ctx = Given(ctx)
 	end := int64(0)
 	if timeout > 0 {
 		end = after(now(), timeout)
@@ -38,7 +36,7 @@ func (f *FD) Await(ctx context.Context, dir Dir, timeout time.Duration,
 		select {
 		case <-done:
 		case <-ctx.Done():
-			err = ended(ctx)
+			err = Ended(ctx)
 		case <-tick.C:
 			again = true
 		}

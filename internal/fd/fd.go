@@ -59,9 +59,6 @@ func Given(ctx context.Context) context.Context {
 	return ctx
 }
 
-// Ended is the error of a call that the end of ctx ends.
-func Ended(ctx context.Context) error { return ended(ctx) }
-
 // A contextError is the end of a context: it is the context's error, its cause, and ErrTimeout if
 // its deadline passed. It asks for the cause when it is asked itself: that takes the lock of the
 // context, which is locked for as long as it ends its children, and thousands of them that want it
@@ -70,6 +67,9 @@ type contextError struct {
 	err error
 	ctx context.Context
 }
+
+// Ended is the error of a call that the end of ctx has ended.
+func Ended(ctx context.Context) error { return &contextError{ctx.Err(), ctx} }
 
 func (e *contextError) Error() string {
 	if cause := e.cause(); cause != nil {

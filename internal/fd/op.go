@@ -38,23 +38,29 @@ const (
 //
 // This is what becomes of a call in Run:
 //
-//	begin   closed, its context ended, its deadline past ----------------------------------> its error, untried
+//	begin  closed, or its context ended -----------------------> that error, untried
+//	  |    NoWait: one try ------------------------------------> its result, EAGAIN too
+//	  |    its deadline past ----------------------------------> ErrTimeout, untried
 //	  |
-//	 turn   free ------------------------------------------> try
-//	  |     taken: a call in one step -----------> share ---> final: its result
-//	  |     else, or EAGAIN: the queue, until it has the turn, or what ends it does -------> that error
+//	turn   free -----------------------------------------------> try
+//	  |    taken, OneStep: a try beside the holder; final -----> its result
+//	  |    otherwise: the queue, until it has the turn --------> try
+//	  |    or is closed, or its context ended -----------------> that error
+//	  |    or its time has come: OneStep tries once more ------> its result, or ErrTimeout
 //	  |
-//	 try    final ------------------------------------------------------------------------> its result
-//	  |     Later: a pause, which what ends it ends --------> try
-//	  |     EAGAIN: its end is watched for, and the poller asked
+//	try    final ----------------------------------------------> its result
+//	  |    Later, or the poller cannot wait: a pause ----------> try
+//	  |    EAGAIN, and the poller does not have the descriptor,
+//	  |    or its deadline is too late: it is told ------------> try
+//	  |    EAGAIN, and the poller would end it in time
 //	  |
-//	 wait   an event ---------------------------------------> try
-//	        closed, or its context ended ------------------------------------------------> that error
-//	        the poller's deadline, which may be an older one -> last
+//	wait   an event -------------------------------------------> try
+//	       closed, or its context ended -----------------------> that error
+//	       the poller's deadline, which may be an older one ---> last
 //
-//	 last   a try without the poller; final ----------------------------------------------> its result
-//	        EAGAIN and its time has come -------------------------------------------------> ErrTimeout
-//	        EAGAIN and it has not: the poller's deadline is moved -> try
+//	last   a try without the poller; final --------------------> its result
+//	       EAGAIN, and its time has come ----------------------> ErrTimeout
+//	       EAGAIN, and it has not: the deadline is moved ------> try
 //
 // A context ends a wait by the poller's deadline, which from then on nobody but the operation
 // moves: whoever sets deadlines meanwhile, the wait ends at once. A context with a method
@@ -78,9 +84,10 @@ type Op struct {
 	// comes between their steps.
 	OneStep bool
 
-	// settle is called before the first attempt, and no attempt is made only because the time has
-	// come
-	settled   bool
+	// settled is that settle is called before the first attempt, and that no attempt is made only
+	// because the time has come.
+	settled bool
+
 	cancelled atomic.Bool // cancel ran, or runs: the Op must not be used again
 	call      Call
 	attempt   func(uintptr) bool
@@ -172,14 +179,12 @@ func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) err
 // begin looks at what ends the operation untried, and makes the one attempt of an operation that
 // does not wait. It leaves o.f nil if that was all.
 func (o *Op) begin(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
+	ctx = Given(ctx)
 	if !f.usable() {
 		return ErrClosed
 	}
 	if ctx.Done() != nil && ctx.Err() != nil {
-		return ended(ctx)
+		return Ended(ctx)
 	}
 	if o.NoWait {
 		return o.now(f, dir)
@@ -254,7 +259,7 @@ func (o *Op) end(locked bool) error {
 	if o.stop != nil && !o.stop() {
 		o.cancelled.Store(true)
 		if locked {
-			s.lockQueue() // poke is over, or will do nothing
+			s.lockQueue() // poke is over, or will be a no-op
 			s.unlockQueue()
 		}
 	}
@@ -442,7 +447,7 @@ func (o *Op) prepare(exactly bool) error {
 	// The context ends before it calls poke, so that looking at it under mu misses no call, whose
 	// deadline must stay.
 	if o.ctx.Done() != nil && o.ctx.Err() != nil {
-		return ended(o.ctx)
+		return Ended(o.ctx)
 	}
 	at, err := o.due()
 	switch armed := s.armed.Load(); {
@@ -488,7 +493,7 @@ func (o *Op) due() (int64, error) {
 func (o *Op) expired() error {
 	switch {
 	case o.ctx.Done() != nil && o.ctx.Err() != nil:
-		return ended(o.ctx)
+		return Ended(o.ctx)
 	case o.settled:
 		return o.settle()
 	}
@@ -498,7 +503,7 @@ func (o *Op) expired() error {
 
 // poke runs when the context ends: it makes the poller's deadline fire, or what the operation waits
 // for be over. If the operation ends meanwhile, the next one finds a deadline that is not its own,
-// and clears it; once it is over, poke does nothing.
+// and clears it; once it is over, poke is a no-op.
 func (o *Op) poke() {
 	if w := o.waiter.Load(); w != nil {
 		if place := w.place.Load(); place == queued || place == left {
@@ -544,7 +549,7 @@ func (o *Op) queue() error {
 		}
 	}
 	if err == nil && o.stop != nil && o.ctx.Err() != nil {
-		err = ended(o.ctx) // while it was in the queue, so that poke left the poller alone
+		err = Ended(o.ctx) // while it was in the queue, so that poke left the poller alone
 	}
 	if err != nil && !t.leave(w) {
 		t.unlock()
@@ -595,7 +600,7 @@ func (o *Op) await(d time.Duration) error {
 		w.wait()
 	}
 	if o.stop != nil && o.ctx.Err() != nil {
-		return ended(o.ctx)
+		return Ended(o.ctx)
 	}
 	return nil
 }
@@ -608,6 +613,3 @@ func (o *Op) over() (int64, error) {
 	}
 	return o.due()
 }
-
-// ended is the error of a context that has ended.
-func ended(ctx context.Context) error { return &contextError{ctx.Err(), ctx} }

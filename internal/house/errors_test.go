@@ -137,7 +137,7 @@ var operations = []struct {
 	{regexp.MustCompile(`^constants\.`), "parse"},
 	{regexp.MustCompile(`^ports\.(Addresses|PortNumbers)$`), "names"},
 	// Of types beside a Socket their name stands before it, or behind.
-	{regexp.MustCompile(`^socket\.Poller\.`), "(poller )?[a-z ]+"},
+	{regexp.MustCompile(`^socket\.Poller\.`), "poller [a-z ]+"},
 	{regexp.MustCompile(`^ports\.Custodian\.`), "(add to|close) custodian"},
 	{regexp.MustCompile(`^ports\.New$`), "new ports"},
 }

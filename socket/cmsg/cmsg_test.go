@@ -134,7 +134,7 @@ func TestRoundTrip(t *testing.T) {
 	roundTrip(t, cmsg.IPv6HopLimit, -1)
 	roundTrip(t, cmsg.IPTypeOfService, 0xb8)
 	roundTrip(t, cmsg.IPv6TrafficClass, 0xb8)
-	roundTrip(t, cmsg.IPv6FlowInfo, 0xabcde)
+	roundTrip(t, cmsg.IPv6FlowInfo, 0xffabcde)
 	roundTrip(t, cmsg.IPv6PathMTU, cmsg.PathMTU{})
 	roundTrip(t, cmsg.IPFragmentSize, 1500)
 	roundTrip(t, cmsg.IPOriginalDestination, sockaddr.MustParse("[2001:db8::1]:53"))
@@ -190,6 +190,9 @@ func TestValueOutOfRange(t *testing.T) {
 		},
 		"header of 16 that says 8": func(b []byte) ([]byte, error) {
 			return cmsg.IPv6HopByHopOptions.Append(b, make([]byte, 16))
+		},
+		"flow of 29 bits": func(b []byte) ([]byte, error) {
+			return cmsg.IPv6FlowInfo.Append(b, 1<<28)
 		},
 		"hop limit -2": func(b []byte) ([]byte, error) { return cmsg.IPv6HopLimit.Append(b, -2) },
 		"segment 65536": func(b []byte) ([]byte, error) {

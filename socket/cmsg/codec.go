@@ -78,14 +78,16 @@ var (
 	u32      = word[uint32](4, 0, 1<<32-1)           // __u32
 	u64      = word[uint64](8, 0, 1<<63-1)           // __u64, which is only received
 	duration = word[time.Duration](8, 0, 1<<63-1)    // __u64, nanoseconds
-	flowInfo = converted(octets(4), big32, putBig32) // in network byte order
+	flowInfo = converted(octets(4), getFlowInfo, putFlowInfo)
 )
 
-func big32(b []byte) (uint32, bool) { return binary.BigEndian.Uint32(b), true }
+func getFlowInfo(b []byte) (uint32, bool) { return binary.BigEndian.Uint32(b), true }
 
-func putBig32(b []byte, v uint32) bool {
+// putFlowInfo refuses what lies above the traffic class: the version of the header is there, and
+// Linux cuts it off (IPV6_FLOWINFO_MASK, ip6_datagram_send_ctl, net/ipv6/datagram.c).
+func putFlowInfo(b []byte, v uint32) bool {
 	binary.BigEndian.PutUint32(b, v)
-	return true
+	return v < 1<<28
 }
 
 // octets is data of a fixed size, which converted gives a meaning.

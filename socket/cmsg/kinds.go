@@ -157,9 +157,10 @@ var (
 	IPv6TrafficClass Kind[int] = both(tClass, "IPv6TrafficClass", "IPV6_TCLASS",
 		at(constants.IPPROTO_IPV6, constants.IPV6_TCLASS))
 
-	// IPv6FlowInfo is IPV6_FLOWINFO: the flow label and above it the traffic class, as
-	// sockaddr.Addr.FlowInfo has them. It is received with the option of that name unless it is 0,
-	// or it is one that the socket leased for the message to send. Linux.
+	// IPv6FlowInfo is IPV6_FLOWINFO: the flow label in the lowest 20 bits and the traffic class in
+	// the 8 above (RFC 8200, section 3), as [sockaddr.Addr.FlowInfo] has them. It is received with
+	// the option of that name, unless it is 0. To send, the label is one that the socket leased.
+	// Linux.
 	IPv6FlowInfo Kind[uint32] = both(flowInfo, "IPv6FlowInfo", "IPV6_FLOWINFO",
 		at(constants.IPPROTO_IPV6, constants.IPV6_FLOWINFO))
 
