@@ -26,9 +26,9 @@
 // # IPv4 peers of IPv6 sockets
 //
 // An IPv6 socket without [IPv6V6Only] is a dual-stack one: it also talks IPv4, to peers that it
-// sees as ::ffff:1.2.3.4. What it sends them and receives from them is IPv4, and on Linux IPv6's
-// options do nothing for it, though they can be set and are read back. Set IPv4's on the same
-// socket as well:
+// sees as ::ffff:1.2.3.4. Its datagrams to and from them are IPv4, and on Linux IPv6's options have
+// no effect on those, though they can be set and are read back. Set IPv4's on the same socket as
+// well:
 //
 //	for IPv6                       for IPv4 peers
 //	IPv6UnicastHops                IPTimeToLive
@@ -41,7 +41,7 @@
 //	IPv6MulticastHops              IPMulticastTimeToLive
 //	IPv6MulticastInterface         IPMulticastInterface
 //	IPv6MulticastAll               IPMulticastAll
-//	IPv6MulticastLoop              the same: IPMulticastLoop does nothing
+//	IPv6MulticastLoop              the same: IPMulticastLoop has no effect
 //	IPv6ReceiveHopLimit            IPReceiveTimeToLive
 //	IPv6ReceiveTrafficClass        IPReceiveTypeOfService
 //	IPv6ReceivePacketInfo          the same, with mapped addresses
@@ -53,8 +53,8 @@
 //
 // On Linux an accepted TCP connection begins with the options that its listener had when the
 // connection was made, which may be before Accept: what is set on the listener need not be set on
-// each connection. Of their own are [SOIncomingCPU], [SOPriority], [TCPDeferAccept], [TCPFastOpen],
-// [TCPMaxSegmentSize] and [TCPQuickAck]. Other systems take over fewer.
+// each connection. Not passed on are [SOIncomingCPU], [SOPriority], [TCPDeferAccept],
+// [TCPFastOpen], [TCPMaxSegmentSize] and [TCPQuickAck]. Other systems take over fewer.
 //
 // # By number
 //

@@ -48,9 +48,9 @@ const (
 // [net.ErrClosed] and [os.ErrClosed], whatever its SyscallConn says. The kernel's errno is found
 // with errors.Is and errors.As, and so is the error of a SyscallConn.
 //
-// A failure costs more than success. To tell an ErrWrongSocket, an errno that may be one (EINVAL or
-// that of an absent option) makes three calls of getsockopt(2) more; an error that is no errno runs
-// the connection's RawConn.Control once more, with a function that does nothing.
+// A failure costs more than success. To recognize an ErrWrongSocket, an errno that may be one
+// (EINVAL or that of an absent option) makes three calls of getsockopt(2) more; an error that is no
+// errno runs the connection's RawConn.Control once more, with a function that does nothing.
 type Error struct {
 	Op     string               // "get", "set", or "conn of"
 	Option string               // "TCPNoDelay (TCP_NODELAY)", or level and name in numbers

@@ -71,6 +71,18 @@ var (
 		return s.inet() && oneOf(s.protocol, constants.IPPROTO_DCCP)
 	}}
 
+	// redirectedSockets are those whose redirected connections netfilter tells of.
+	redirectedSockets = &kind{"TCP or SCTP", func(s sockets) bool {
+		return plainTCPSockets.has(s) || sctpSockets.has(s)
+	}}
+	redirected6Sockets = &kind{"IPv6 TCP or SCTP", func(s sockets) bool {
+		return inet6Sockets.has(s) && redirectedSockets.has(s)
+	}}
+	// transport6Sockets can become IPv4 ones.
+	transport6Sockets = &kind{"IPv6 TCP or UDP", func(s sockets) bool {
+		return inet6Sockets.has(s) && (tcpSockets.has(s) || udpSockets.has(s))
+	}}
+
 	raw4Sockets = &kind{"raw IPv4", func(s sockets) bool {
 		return oneOf(s.family, constants.AF_INET) && oneOf(s.typ, constants.SOCK_RAW)
 	}}
@@ -95,7 +107,10 @@ var (
 	}}
 
 	unixSockets = family("UNIX", constants.AF_UNIX)
-	scmSockets  = &kind{"UNIX or netlink", func(s sockets) bool {
+	unixStreams = &kind{"UNIX stream", func(s sockets) bool {
+		return oneOf(s.family, constants.AF_UNIX) && oneOf(s.typ, constants.SOCK_STREAM)
+	}}
+	scmSockets = &kind{"UNIX or netlink", func(s sockets) bool {
 		return oneOf(s.family, constants.AF_UNIX, constants.AF_NETLINK, constants.AF_BLUETOOTH)
 	}}
 	peekSockets = &kind{"UNIX, UDP or TCP", func(s sockets) bool {

@@ -24,8 +24,8 @@ var IPAddMembership WriteOnly[IPMembership] = writeOnly(membership, "IPAddMember
 
 // IPAddSourceMembership is IP_ADD_SOURCE_MEMBERSHIP: joins a group for one source (RFC 3678). A
 // group that was joined from any source is from now on received from this one alone, without an
-// error. More sources are added one by one; EADDRNOTAVAIL if this one is joined, ENOBUFS beyond
-// net.ipv4.igmp_max_msf (10).
+// error; EINVAL if sources of it were ever blocked. More sources are added one by one;
+// EADDRNOTAVAIL if this one is joined, ENOBUFS beyond net.ipv4.igmp_max_msf (10).
 var IPAddSourceMembership WriteOnly[IPSourceMembership] = writeOnly(sourceMembership,
 	"IPAddSourceMembership", ipprotoIP, "IP_ADD_SOURCE_MEMBERSHIP",
 	constants.IP_ADD_SOURCE_MEMBERSHIP, only(datagram4Sockets))
@@ -62,7 +62,7 @@ var IPDontFragment Option[bool] = readWrite(boolean, "IPDontFragment", ipprotoIP
 	ipDontFragment)
 
 // IPDropMembership is IP_DROP_MEMBERSHIP: leaves a group. EADDRNOTAVAIL if it is not joined on that
-// interface. An empty group on Linux finds none. ip(7).
+// interface; on Linux the zero group never is. ip(7).
 var IPDropMembership WriteOnly[IPMembership] = writeOnly(membership, "IPDropMembership", ipprotoIP,
 	"IP_DROP_MEMBERSHIP", constants.IP_DROP_MEMBERSHIP, only(datagram4Sockets))
 
@@ -127,7 +127,7 @@ var IPMulticastInterface Option[IPInterface] = readWrite(multicastInterface, "IP
 
 // IPMulticastLoop is IP_MULTICAST_LOOP: whether sockets of this host get the datagrams that it
 // sends to groups it has joined; on by default. On Linux and BSD the sender's option counts, on
-// Windows the receiver's. On an IPv6 socket of Linux it does nothing: there [IPv6MulticastLoop]
+// Windows the receiver's. On an IPv6 socket of Linux it is a no-op: there [IPv6MulticastLoop]
 // counts for IPv4 groups too. ip(7).
 var IPMulticastLoop Option[bool] = readWrite(multicastByteBool, "IPMulticastLoop", ipprotoIP,
 	"IP_MULTICAST_LOOP", constants.IP_MULTICAST_LOOP)
@@ -291,4 +291,4 @@ var IPUnicastInterface Option[int] = readWrite(swapped32, "IPUnicastInterface", 
 // connections. IPv6: [IP6TSOOriginalDestination]. linux/netfilter_ipv4.h.
 var SOOriginalDestination ReadOnly[netip.AddrPort] = readOnly(originalDestination(16),
 	"SOOriginalDestination", ipprotoIP, "SO_ORIGINAL_DST", constants.SO_ORIGINAL_DST,
-	since("Linux 2.4"))
+	since("Linux 2.4"), only(redirectedSockets))

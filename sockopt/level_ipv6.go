@@ -14,14 +14,15 @@ var ipprotoIPv6 = newLevel("IPPROTO_IPV6", constants.IPPROTO_IPV6, inet6Sockets)
 // linux/netfilter_ipv6/ip6_tables.h.
 var IP6TSOOriginalDestination ReadOnly[netip.AddrPort] = readOnly(originalDestination(28),
 	"IP6TSOOriginalDestination", ipprotoIPv6, "IP6T_SO_ORIGINAL_DST",
-	constants.IP6T_SO_ORIGINAL_DST, since("Linux 3.7"))
+	constants.IP6T_SO_ORIGINAL_DST, since("Linux 3.7"), only(redirected6Sockets))
 
 // IPv6AddressForm is IPV6_ADDRFORM: turns a socket that is connected to an IPv4-mapped address into
 // an IPv4 one; AF_INET is the only value (EINVAL). ENOTCONN without a peer, EADDRNOTAVAIL if the
 // peer is not IPv4-mapped, EINVAL if [IPv6V6Only] is on. Reading it, connected, gives the family.
 // ipv6/addrform in the socket egg. ipv6(7).
 var IPv6AddressForm Option[constants.Family] = readWrite(enumeration[constants.Family](),
-	"IPv6AddressForm", ipprotoIPv6, "IPV6_ADDRFORM", constants.IPV6_ADDRFORM, since("Linux 2.2"))
+	"IPv6AddressForm", ipprotoIPv6, "IPV6_ADDRFORM", constants.IPV6_ADDRFORM, since("Linux 2.2"),
+	only(transport6Sockets))
 
 // IPv6AddressPreferences is IPV6_ADDR_PREFERENCES: which of this host's addresses to prefer as the
 // source (RFC 5014). EINVAL for flags that contradict each other.
@@ -85,7 +86,9 @@ var IPv6HopByHopOptions Option[[]byte] = readWrite(octets(2048), "IPv6HopByHopOp
 	"IPV6_HOPOPTS", constants.IPV6_HOPOPTS)
 
 // IPv6JoinAnycast is IPV6_JOIN_ANYCAST: joins an anycast group, an address that several hosts have.
-// It needs CAP_NET_ADMIN (EPERM). ENODEV without such an interface. linux/in6.h.
+// It needs CAP_NET_ADMIN (EPERM). ENODEV without such an interface, EINVAL for an address of this
+// host, EADDRNOTAVAIL on a host that does not forward if no prefix of the interface has the
+// address. linux/in6.h.
 var IPv6JoinAnycast WriteOnly[IPv6Membership] = writeOnly(ipv6Membership, "IPv6JoinAnycast",
 	ipprotoIPv6, "IPV6_JOIN_ANYCAST", constants.IPV6_JOIN_ANYCAST, since("Linux 2.4"))
 

@@ -19,8 +19,8 @@ var MCASTJoinGroup WriteOnly[GroupMembership] = writeOnly(group, "MCASTJoinGroup
 
 // MCASTJoinSourceGroup is MCAST_JOIN_SOURCE_GROUP: joins a group for one source. More sources are
 // added one by one. The errors are those of [IPAddSourceMembership]. RFC 3678, section 5. A group
-// that was joined from any source is received from this one alone then; joining from any after that
-// is EADDRINUSE.
+// that was joined from any source is received from this one alone then, which is EINVAL if sources
+// of it were ever blocked; joining it from any again is EADDRINUSE.
 var MCASTJoinSourceGroup WriteOnly[GroupSource] = writeOnly(groupSource, "MCASTJoinSourceGroup",
 	ipprotoMcast, "MCAST_JOIN_SOURCE_GROUP", constants.MCAST_JOIN_SOURCE_GROUP, since("Linux 2.6"))
 

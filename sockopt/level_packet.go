@@ -127,6 +127,6 @@ var PacketVirtioHeader Option[bool] = readWrite(boolean, "PacketVirtioHeader", s
 
 // PacketVirtioHeaderSize is PACKET_VNET_HDR_SZ: the length of the header of
 // [PacketVirtioHeader]: 0 for none, 10, or 12 with the number of buffers;
-// EINVAL else. linux/if_packet.h.
+// EINVAL otherwise. linux/if_packet.h.
 var PacketVirtioHeaderSize Option[int] = readWrite(integer, "PacketVirtioHeaderSize", solPacket,
 	"PACKET_VNET_HDR_SZ", constants.PACKET_VNET_HDR_SZ, since("Linux 6.6"))

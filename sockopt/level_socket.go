@@ -33,7 +33,7 @@ var SOAttachBPF WriteOnly[int] = writeOnly(integer, "SOAttachBPF", solSocket, "S
 
 // SOAttachFilter is SO_ATTACH_FILTER: a classic BPF program that runs on each
 // packet before it is queued. It returns how many bytes of the packet to keep,
-// 0 to drop it. What it sees begins with the transport header on UDP and TCP,
+// 0 to drop it. The packet begins for it with the transport header on UDP and TCP,
 // with the network header on raw and with the link header on packet sockets of
 // type SOCK_RAW. A second program replaces the first. The kernel checks it:
 // EINVAL for an empty or invalid one, EPERM when [SOLockFilter] is on, ENOMEM
@@ -112,8 +112,8 @@ var SOBusyPollBudget WriteOnly[int] = writeOnly(integer, "SOBusyPollBudget", sol
 	"SO_BUSY_POLL_BUDGET", constants.SO_BUSY_POLL_BUDGET, since("Linux 5.11"))
 
 // SOConnectionAdvice is SO_CNX_ADVICE: true tells the kernel that the path to the peer does not
-// work well, so that it looks for another route and, on IPv6, another flow label. False does
-// nothing. asm-generic/socket.h.
+// work well, so that it looks for another route and, on IPv6, another flow label. False is a no-op.
+// asm-generic/socket.h.
 var SOConnectionAdvice WriteOnly[bool] = writeOnly(boolean, "SOConnectionAdvice", solSocket,
 	"SO_CNX_ADVICE", constants.SO_CNX_ADVICE, since("Linux 4.6"))
 
@@ -182,7 +182,7 @@ var SOIncomingNAPIID ReadOnly[uint32] = readOnly(unsigned32, "SOIncomingNAPIID",
 // with the number of bytes that are left. [TCPInQueue] is the same for TCP. It can be set only: the
 // kernel has no getsockopt(2) of it. asm-generic/socket.h.
 var SOInQueue WriteOnly[bool] = writeOnly(boolean, "SOInQueue", solSocket, "SO_INQ",
-	constants.SO_INQ, since("Linux 6.17"), only(unixSockets))
+	constants.SO_INQ, since("Linux 6.17"), only(unixStreams))
 
 // SOKeepAlive is SO_KEEPALIVE: probes an idle connection and ends it, with ETIMEDOUT, when the peer
 // no longer answers. When and how often is [TCPKeepIdle], [TCPKeepInterval] and [TCPKeepCount].
@@ -309,7 +309,7 @@ var SOPeerSecurity ReadOnly[string] = readOnly(text(4096), "SOPeerSecurity", sol
 	"SO_PEERSEC", constants.SO_PEERSEC, since("Linux 2.6.2"), fickle)
 
 // SOPreferBusyPoll is SO_PREFER_BUSY_POLL: the device's interrupts stay off while the socket busy
-// polls. To turn it on needs CAP_NET_ADMIN (EPERM). asm-generic/socket.h.
+// polls. Turning it on needs CAP_NET_ADMIN (EPERM). asm-generic/socket.h.
 var SOPreferBusyPoll Option[bool] = readWrite(boolean, "SOPreferBusyPoll", solSocket,
 	"SO_PREFER_BUSY_POLL", constants.SO_PREFER_BUSY_POLL, since("Linux 5.11"))
 
@@ -508,7 +508,7 @@ var SOWiFiStatus Option[bool] = readWrite(boolean, "SOWiFiStatus", solSocket, "S
 
 // SOZeroCopy is SO_ZEROCOPY: allows sending with MSG_ZEROCOPY, whose buffers belong to the kernel
 // until the error queue says they are free. TCP (Linux 4.14), UDP (5.0), vsock (6.7) and RDS;
-// EOPNOTSUPP elsewhere. EINVAL for values other than 0 and 1. msg_zerocopy.rst in the kernel's
+// EOPNOTSUPP for others. msg_zerocopy.rst in the kernel's
 // documentation.
 var SOZeroCopy Option[bool] = readWrite(boolean, "SOZeroCopy", solSocket, "SO_ZEROCOPY",
 	constants.SO_ZEROCOPY, since("Linux 4.14"), only(zeroCopySockets))

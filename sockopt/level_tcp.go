@@ -246,7 +246,7 @@ var TCPTimestamp Option[uint32] = readWrite(unsigned32, "TCPTimestamp", ipprotoT
 // TCPTransmitDelay is TCP_TX_DELAY: holds each packet back for this time before it leaves, to
 // imitate a longer path, in microseconds, rounded up; 0 is none. Recent kernels refuse a negative
 // time and one from 2^28 µs (268 s) on (EINVAL). It needs the fq queueing discipline to be exact,
-// and TCP's own pacing else. linux/tcp.h.
+// and TCP's own pacing otherwise. linux/tcp.h.
 var TCPTransmitDelay Option[time.Duration] = readWrite(microseconds, "TCPTransmitDelay", ipprotoTCP,
 	"TCP_TX_DELAY", constants.TCP_TX_DELAY, since("Linux 5.3"))
 

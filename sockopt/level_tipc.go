@@ -45,8 +45,8 @@ var TIPCMulticastBroadcast WriteOnly[None] = writeOnly(bareTrigger, "TIPCMultica
 var TIPCMulticastReplicast WriteOnly[None] = writeOnly(bareTrigger, "TIPCMulticastReplicast",
 	solTIPC, "TIPC_MCAST_REPLICAST", constants.TIPC_MCAST_REPLICAST, since("Linux 4.11"))
 
-// TIPCNoDelay is TIPC_NODELAY: small messages of a stream socket's connection leave at once; other
-// sockets take it and do nothing. It can be set only: the kernel has no getsockopt(2) of it.
+// TIPCNoDelay is TIPC_NODELAY: small messages of a stream socket's connection leave at once; on
+// other sockets it is a no-op. It can be set only: the kernel has no getsockopt(2) of it.
 // linux/tipc.h.
 var TIPCNoDelay WriteOnly[bool] = writeOnly(boolean, "TIPCNoDelay", solTIPC, "TIPC_NODELAY",
 	constants.TIPC_NODELAY, since("Linux 5.5"))

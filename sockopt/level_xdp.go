@@ -16,7 +16,7 @@ var XDPMMapOffsets ReadOnly[XDPOffsets] = readOnly(structure[XDPOffsets](), "XDP
 var XDPOptions ReadOnly[uint32] = readOnly(unsigned32, "XDPOptions", solXDP, "XDP_OPTIONS",
 	constants.XDP_OPTIONS, since("Linux 5.3"))
 
-// XDPReceiveRing is XDP_RX_RING: the entries of the receive ring, a power of two; EINVAL else.
+// XDPReceiveRing is XDP_RX_RING: the entries of the receive ring, a power of two; EINVAL otherwise.
 // af_xdp.rst in the kernel's documentation.
 var XDPReceiveRing WriteOnly[int] = writeOnly(integer, "XDPReceiveRing", solXDP, "XDP_RX_RING",
 	constants.XDP_RX_RING, since("Linux 4.18"))
@@ -26,18 +26,18 @@ var XDPReceiveRing WriteOnly[int] = writeOnly(integer, "XDPReceiveRing", solXDP,
 var XDPStatistics ReadOnly[XDPCounters] = readOnly(growing[XDPCounters](), "XDPStatistics", solXDP,
 	"XDP_STATISTICS", constants.XDP_STATISTICS, since("Linux 4.18"))
 
-// XDPTransmitRing is XDP_TX_RING: the entries of the transmit ring, a power of two; EINVAL else.
-// af_xdp.rst in the kernel's documentation.
+// XDPTransmitRing is XDP_TX_RING: the entries of the transmit ring, a power of two; EINVAL
+// otherwise. af_xdp.rst in the kernel's documentation.
 var XDPTransmitRing WriteOnly[int] = writeOnly(integer, "XDPTransmitRing", solXDP, "XDP_TX_RING",
 	constants.XDP_TX_RING, since("Linux 4.18"))
 
 // XDPUMemCompletionRing is XDP_UMEM_COMPLETION_RING: the entries of the ring of frames sent, a
-// power of two; EINVAL else. af_xdp.rst in the kernel's documentation.
+// power of two; EINVAL otherwise. af_xdp.rst in the kernel's documentation.
 var XDPUMemCompletionRing WriteOnly[int] = writeOnly(integer, "XDPUMemCompletionRing", solXDP,
 	"XDP_UMEM_COMPLETION_RING", constants.XDP_UMEM_COMPLETION_RING, since("Linux 4.18"))
 
 // XDPUMemFillRing is XDP_UMEM_FILL_RING: the entries of the ring of free frames, a power of two;
-// EINVAL else. af_xdp.rst in the kernel's documentation.
+// EINVAL otherwise. af_xdp.rst in the kernel's documentation.
 var XDPUMemFillRing WriteOnly[int] = writeOnly(integer, "XDPUMemFillRing", solXDP,
 	"XDP_UMEM_FILL_RING", constants.XDP_UMEM_FILL_RING, since("Linux 4.18"))
 

@@ -13,7 +13,7 @@ import (
 // them. They are get-socket-option and set-socket-option in the socket egg.
 
 // GetInt reads an option that is a C int. An answer of two or three bytes is an error; a single
-// byte is read as a number. Of a longer value kernels give the first four bytes without saying so.
+// byte is read as a number. Kernels cut a longer value to its first four bytes without saying so.
 func GetInt(s syscall.Conn, level constants.Level, name constants.OptionName) (int, error) {
 	d := at(integer, level, name)
 	return d.get(s)
@@ -38,10 +38,10 @@ func SetBool(s syscall.Conn, level constants.Level, name constants.OptionName, v
 }
 
 // GetBytes reads an option into b and returns the part of b that the kernel filled: as many bytes
-// as it says the value has. If b is too small for the value, the error is io.ErrShortBuffer. What b
-// holds is passed to the kernel, for the few options that take an argument there. An option that
-// the kernel answers beyond the length it was given, since it goes by a count or an address in the
-// value (SO_GET_FILTER, IP_MSFILTER, MCAST_MSFILTER, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS,
+// as it says the value has. If b is too small for the value, the error is io.ErrShortBuffer. The
+// bytes in b are passed to the kernel, for the few options that take an argument there. An option
+// that the kernel answers beyond the length it was given, since it goes by a count or an address in
+// the value (SO_GET_FILTER, IP_MSFILTER, MCAST_MSFILTER, TCP_ZEROCOPY_RECEIVE, TCP_AO_GET_KEYS,
 // MPTCP_FULL_INFO, ebtables' entries), is [ErrAccess], here and for all functions that take a level
 // and a name. [SOGetFilter], [IPMulticastFilter], [MCASTSourceFilter] and [TCPZeroCopyReceive] read
 // them.

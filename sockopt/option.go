@@ -28,7 +28,7 @@ func (o Option[T]) Set(s syscall.Conn, v T) error { return o.d.set(s, v) }
 // Info describes the option.
 func (o Option[T]) Info() Info { return o.d.describe() }
 
-// ReadOnly is a socket option of type T that can only be read: to set it does not compile. It is
+// ReadOnly is a socket option of type T that can only be read: setting it does not compile. It is
 // otherwise like [Option], also as the zero value.
 type ReadOnly[T any] struct{ d *declaration[T] }
 
@@ -38,7 +38,7 @@ func (o ReadOnly[T]) Get(s syscall.Conn) (T, error) { return o.d.get(s) }
 // Info describes the option.
 func (o ReadOnly[T]) Info() Info { return o.d.describe() }
 
-// WriteOnly is a socket option of type T that can only be set: to read it does not compile. It is
+// WriteOnly is a socket option of type T that can only be set: reading it does not compile. It is
 // otherwise like [Option], also as the zero value.
 type WriteOnly[T any] struct{ d *declaration[T] }
 

@@ -64,6 +64,7 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.SOIncomingCPU, "tcp4 udp6", 0),
 	needing(busyPolling, ro(sockopt.SOIncomingNAPIID, "tcp4 udp4", 0)),
 	wo(sockopt.SOInQueue, "unix", true, true, nil),
+	refuses(sockopt.SOInQueue, "unixgram tcp4", true, sockopt.ErrWrongSocket),
 	rw(sockopt.SOLinger, "unix", sockopt.Linger{Enabled: true, Timeout: 1500 * time.Millisecond},
 		sockopt.Linger{Enabled: true, Timeout: 2 * time.Second}),
 	rw(sockopt.SOLockFilter, inet+" unix", true),
@@ -160,6 +161,7 @@ var linuxRows = slices.Concat(portable, []row{
 		Interface: ip("127.0.0.1"), Source: ip("10.0.0.2")}, syscall.EINVAL),
 	rw(sockopt.IPUnicastInterface, "udp4 raw4", 1),
 	needing(conntrack, fails(sockopt.SOOriginalDestination, "tcp4", syscall.ENOENT)),
+	fails(sockopt.SOOriginalDestination, "udp4 udp6 raw4", sockopt.ErrWrongSocket),
 
 	// MCAST_*
 	refuses(sockopt.MCASTBlockSource, "udp4",
@@ -180,6 +182,7 @@ var linuxRows = slices.Concat(portable, []row{
 
 	// IPPROTO_IPV6
 	refuses(sockopt.IPv6AddressForm, "tcp6 udp6", constants.AF_INET, syscall.ENOTCONN),
+	refuses(sockopt.IPv6AddressForm, "raw6", constants.AF_INET, sockopt.ErrWrongSocket),
 	rw(sockopt.IPv6AddressPreferences, "tcp6 udp6", sockopt.PreferPublic,
 		sockopt.PreferPublic|sockopt.PreferHome),
 	rw(sockopt.IPv6AutoFlowLabel, "tcp6 udp6", false),
@@ -228,6 +231,7 @@ var linuxRows = slices.Concat(portable, []row{
 	rw(sockopt.IPv6UnicastInterface, "udp6", 1),
 	rw(sockopt.IPv6V6Only, "tcp6 udp6", true),
 	needing(conntrack, fails(sockopt.IP6TSOOriginalDestination, "tcp6", syscall.ENOENT)),
+	fails(sockopt.IP6TSOOriginalDestination, "udp6 raw6 tcp4", sockopt.ErrWrongSocket),
 
 	// ICMP
 	rw(sockopt.ICMPFilter, "raw4", sockopt.ICMPType(0)|sockopt.ICMPType(8)),

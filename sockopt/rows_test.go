@@ -46,6 +46,8 @@ var sorts = map[string]sort{
 		needs: []testenv.Feature{testenv.IPv6Loopback}},
 	"unix": {family: constants.AF_UNIX, typ: constants.SOCK_STREAM,
 		needs: []testenv.Feature{testenv.UnixSockets}},
+	"unixgram": {family: constants.AF_UNIX, typ: constants.SOCK_DGRAM,
+		needs: []testenv.Feature{testenv.UnixSockets}},
 	"raw4": {family: constants.AF_INET, typ: constants.SOCK_RAW, protocol: constants.IPPROTO_ICMP,
 		needs: []testenv.Feature{testenv.NetRaw}},
 	"raw6": {family: constants.AF_INET6, typ: constants.SOCK_RAW,

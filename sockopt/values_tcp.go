@@ -267,7 +267,8 @@ func (i CongestionInfo) BBR() (BBRInfo, bool) {
 	}, true
 }
 
-// VegasInfo is what vegas, westwood, veno and nv tell of themselves: struct tcpvegas_info.
+// VegasInfo is what the algorithms that watch delays, such as vegas, westwood, illinois and nv,
+// tell of themselves: struct tcpvegas_info.
 type VegasInfo struct {
 	Enabled uint32
 	RTTs    uint32 // how many were measured
