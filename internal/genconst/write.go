@@ -28,12 +28,13 @@ func (c *constants) files() (map[string][]byte, error) {
 	return files, nil
 }
 
-// system returns the files of one GOOS: one for what all its processors have alike and, on Linux, two for each group of
-// processors that have names which the others lack.
+// system returns the files of one GOOS: one for what all its processors have alike and, on Linux,
+// two for each group of processors that have names which the others lack.
 func (c *constants) system(os string) map[string]string {
 	archs := platforms[os]
 	common := make([]string, 0, len(c.names))
-	partial := make(map[string][]string) // from the processors that have names which others lack, to the names
+	// From the processors that have names which others lack, to the names.
+	partial := make(map[string][]string)
 	for _, name := range c.names {
 		have := c.processors(os, name)
 		if len(have) == 0 || len(have) == len(archs) {
@@ -43,11 +44,14 @@ func (c *constants) system(os string) map[string]string {
 			partial[key] = append(partial[key], name)
 		}
 	}
-	sources := map[string]string{"zconstants_" + os + ".go": c.block(platform{os, archs[0]}, "", common)}
+	all := c.block(platform{os, archs[0]}, "", common)
+	sources := map[string]string{"zconstants_" + os + ".go": all}
 	for i, tag := range slices.Sorted(maps.Keys(partial)) {
 		names := partial[tag]
 		have := c.processors(os, names[0])
-		lack := slices.DeleteFunc(slices.Clone(archs), func(a string) bool { return slices.Contains(have, a) })
+		lack := slices.DeleteFunc(slices.Clone(archs), func(a string) bool {
+			return slices.Contains(have, a)
+		})
 		file := fmt.Sprintf("zconstants_%s_some%d", os, i+1)
 		sources[file+".go"] = c.block(platform{os, have[0]}, os+" && ("+tag+")", names)
 		sources[file+"_not.go"] = c.block(platform{os, lack[0]}, os+" && !("+tag+")", names)
@@ -66,8 +70,8 @@ func (c *constants) processors(os, name string) []string {
 	return have
 }
 
-// block returns a file that declares names with the numbers of a platform: kind by kind, and at the end those that the
-// platform lacks.
+// block returns a file that declares names with the numbers of a platform: kind by kind, and at the
+// end those that the platform lacks.
 func (c *constants) block(p platform, tag string, names []string) string {
 	var b bytes.Buffer
 	if tag != "" {
@@ -104,7 +108,8 @@ func (c *constants) block(p platform, tag string, names []string) string {
 	return b.String()
 }
 
-func writeBlock(b *bytes.Buffer, doc string, names []string, number func(i int, name string) string) {
+func writeBlock(b *bytes.Buffer, doc string, names []string,
+	number func(i int, name string) string) {
 	if len(names) == 0 {
 		return
 	}
@@ -148,7 +153,8 @@ func docOf(name string) string {
 	return sections[sectionOf(k, name)].doc
 }
 
-// tables returns the file with the names of all constants, kind by kind. It is the same for every platform.
+// tables returns the file with the names of all constants, kind by kind. It is the same for every
+// platform.
 func (c *constants) tables() string {
 	var b bytes.Buffer
 	b.WriteString("package constants\n\n")
@@ -172,7 +178,8 @@ func (c *constants) tables() string {
 		}
 		b.WriteString("}\n\n")
 	}
-	b.WriteString("// optionGroups says where the options belong: entry.group is an index of it.\nvar optionGroups = [...]optionGroup{\n")
+	b.WriteString("// optionGroups says where the options belong: entry.group is an index of it.\n" +
+		"var optionGroups = [...]optionGroup{\n")
 	for _, g := range groups {
 		var levels []string
 		for _, level := range g.levels {
