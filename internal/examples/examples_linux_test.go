@@ -31,8 +31,8 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m, removePrograms) }
 
-// Each folder is a program of less than 150 lines that needs the public packages alone, and the README's table and the tests
-// name it.
+// Each folder is a program of less than 150 lines that needs the public packages alone, and the
+// README's table and the tests name it.
 func TestList(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -77,7 +77,8 @@ var programs = sync.OnceValues(func() (string, error) {
 	if err := os.Chmod(dir, 0o755); err != nil { // some run as another user
 		return "", err
 	}
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", dir+"/", "./...").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", dir, "./...")
+	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return dir, nil
@@ -121,7 +122,9 @@ func start(t *testing.T, at where, name string, args ...string) *process {
 	}
 	cmd.ExtraFiles = at.files
 	if at.nobody && os.Getuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Credential: &syscall.Credential{Uid: 65534, Gid: 65534},
+		}
 	}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -143,7 +146,13 @@ func start(t *testing.T, at where, name string, args ...string) *process {
 		stdin.Close()
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: cmd, stdin: stdin, lines: make(chan string, 10_000), wait: sync.OnceValue(cmd.Wait)}
+	p := &process{
+		t:     t,
+		cmd:   cmd,
+		stdin: stdin,
+		lines: make(chan string, 10_000),
+		wait:  sync.OnceValue(cmd.Wait),
+	}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -174,7 +183,12 @@ func (p *process) line(pattern string) []string {
 		select {
 		case line, ok := <-p.lines:
 			if !ok {
-				p.t.Fatalf("%s ended without a line like %q: %q", filepath.Base(p.cmd.Path), pattern, seen)
+				p.t.Fatalf(
+					"%s ended without a line like %q: %q",
+					filepath.Base(p.cmd.Path),
+					pattern,
+					seen,
+				)
 			}
 			seen = append(seen, line)
 			if m := want.FindStringSubmatch(line); m != nil {
@@ -230,7 +244,10 @@ func sendsBack(t *testing.T, addr string) {
 
 func TestEcho(t *testing.T) {
 	for _, row := range []struct{ name, at string }{
-		{"echoports", "0"}, {"echosockets", "127.0.0.1:0"}, {"echonetconn", "localhost:0"}, {"echopoller", "127.0.0.1:0"},
+		{"echoports", "0"},
+		{"echosockets", "127.0.0.1:0"},
+		{"echonetconn", "localhost:0"},
+		{"echopoller", "127.0.0.1:0"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			at := "localhost:"
@@ -258,7 +275,11 @@ func TestActivated(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	start(t, where{sh: `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0"`, files: []*os.File{f}}, "activated").port()
+	start(
+		t,
+		where{sh: `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0"`, files: []*os.File{f}},
+		"activated",
+	).port()
 	sendsBack(t, l.Addr().String())
 	if err := start(t, where{}, "activated").end(); err == nil {
 		t.Error("without sockets it does not fail")
@@ -326,7 +347,10 @@ func network(t *testing.T) (client, router, server *testenv.NS) {
 	router.Veth(server, "10.2.0.1/24", "10.2.0.2/24", "fd02::1/64", "fd02::2/64")
 	router.Sysctl("net.ipv4.ip_forward", "1")
 	router.Sysctl("net.ipv6.conf.all.forwarding", "1")
-	for _, v := range []struct{ family, there, back string }{{"-4", "10.1.0.2", "10.2.0.1"}, {"-6", "fd01::2", "fd02::1"}} {
+	for _, v := range []struct{ family, there, back string }{
+		{"-4", "10.1.0.2", "10.2.0.1"},
+		{"-6", "fd01::2", "fd02::1"},
+	} {
 		client.Run("ip", v.family, "route", "add", "default", "via", v.there)
 		server.Run("ip", v.family, "route", "add", "default", "via", v.back)
 	}
@@ -367,7 +391,12 @@ func TestNetMonitor(t *testing.T) {
 }
 
 // open makes a socket in a namespace, which the test closes.
-func open(t *testing.T, ns *testenv.NS, family constants.Family, typ constants.SocketType) *socket.Socket {
+func open(
+	t *testing.T,
+	ns *testenv.NS,
+	family constants.Family,
+	typ constants.SocketType,
+) *socket.Socket {
 	t.Helper()
 	s, err := socket.NewIn(ns.Path(), family, typ, 0)
 	if err != nil {
@@ -400,7 +429,11 @@ func TestSniffer(t *testing.T) {
 		b := append([]byte{255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 7}, types...)
 		return append(b, "something to show"...)
 	}
-	for _, f := range [][]byte{frame(0x88, 0xb6), frame(0x88, 0xb5), frame(0x81, 0x00, 0x00, 42, 0x88, 0xb5)} {
+	for _, f := range [][]byte{
+		frame(0x88, 0xb6),
+		frame(0x88, 0xb5),
+		frame(0x81, 0x00, 0x00, 42, 0x88, 0xb5),
+	} {
 		if _, err := s.SendTo(t.Context(), f, to, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -416,7 +449,12 @@ func TestPacketCount(t *testing.T) {
 	p.line("^listening$")
 	s := open(t, ns, constants.AF_INET, constants.SOCK_DGRAM)
 	for range 20 { // each leaves, and arrives
-		s.SendTo(t.Context(), make([]byte, 100), sockaddr.MustParse("127.0.0.1:9"), 0) // which refuses them
+		s.SendTo(
+			t.Context(),
+			make([]byte, 100),
+			sockaddr.MustParse("127.0.0.1:9"),
+			0,
+		) // which refuses them
 	}
 	p.line(`^\d+ packets, \d{4,} bytes, 0 dropped$`)
 	if err := p.end(); err != nil {
@@ -588,11 +626,16 @@ func TestProxy(t *testing.T) {
 		port := p.port()
 		router.Run("nft", "add", "table", "ip", "by_"+mode)
 		if mode == "redirect" {
-			router.Run("nft", "add chain ip by_redirect prerouting { type nat hook prerouting priority -100; }")
+			router.Run(
+				"nft",
+				"add chain ip by_redirect prerouting { type nat hook prerouting priority -100; }",
+			)
 			router.Run("nft", "add rule ip by_redirect prerouting tcp dport 80 redirect to :"+port)
 		} else {
-			router.Run("nft", "add chain ip by_tproxy prerouting { type filter hook prerouting priority -150; }")
-			router.Run("nft", "add rule ip by_tproxy prerouting tcp dport 80 tproxy to :"+port+" meta mark set 1 accept")
+			router.Run("nft", "add chain ip by_tproxy prerouting "+
+				"{ type filter hook prerouting priority -150; }")
+			router.Run("nft", "add rule ip by_tproxy prerouting tcp dport 80 tproxy to :"+port+
+				" meta mark set 1 accept")
 		}
 		client.Do(func() { sendsBack(t, "10.2.0.2:80") })
 		if got := p.line(`^10\.1\.0\.1:\d+ to (.*)$`)[1]; got != "10.2.0.2:80" {
@@ -606,7 +649,11 @@ func TestProxy(t *testing.T) {
 }
 
 func TestSocks5(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello ", r.URL.Path) }))
+	server := httptest.NewServer(
+		http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello ", r.URL.Path) },
+		),
+	)
 	defer server.Close()
 	p := start(t, where{}, "socks5", "0")
 	proxy := &url.URL{Scheme: "socks5", Host: "localhost:" + p.port()}
@@ -645,7 +692,12 @@ func TestWhoIs(t *testing.T) {
 	}
 	defer c.Close()
 	got, err := io.ReadAll(c)
-	want := fmt.Sprintf("you are process %d of user %d and group %d\n", os.Getpid(), os.Getuid(), os.Getgid())
+	want := fmt.Sprintf(
+		"you are process %d of user %d and group %d\n",
+		os.Getpid(),
+		os.Getuid(),
+		os.Getgid(),
+	)
 	if err != nil || string(got) != want {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -665,12 +717,17 @@ func TestFileServer(t *testing.T) {
 	want := data(t, 3<<20)
 	for name, b := range map[string][]byte{"outside": want, "in/file": want} {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, b, 0o600)); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	at := "localhost:" + start(t, where{}, "fileserver", "0", filepath.Join(dir, "in")).port()
-	for name, want := range map[string][]byte{"file": want, "../outside": nil, "nosuch": nil, ".": nil} {
+	for name, want := range map[string][]byte{
+		"file": want, "../outside": nil, "nosuch": nil, ".": nil,
+	} {
 		c, err := net.Dial("tcp", at)
 		if err != nil {
 			t.Fatal(err)
@@ -685,7 +742,11 @@ func TestFileServer(t *testing.T) {
 }
 
 func TestHTTPGet(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello ", r.URL.Path, "\n") }))
+	server := httptest.NewServer(
+		http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "hello", r.URL.Path) },
+		),
+	)
 	defer server.Close()
 	host, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	p := start(t, where{}, "httpget", host, port, "/x")
@@ -696,7 +757,8 @@ func TestHTTPGet(t *testing.T) {
 	}
 }
 
-// talk is a server for one client: it says what is in the list, and after each hears the lines that are wanted.
+// talk is a server for one client: it says what is in the list, and after each hears the lines that
+// are wanted.
 func talk(t *testing.T, turns ...[]string) (port string, done <-chan error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -731,8 +793,19 @@ func talk(t *testing.T, turns ...[]string) (port string, done <-chan error) {
 }
 
 func TestSMTPSend(t *testing.T) {
-	port, done := talk(t, []string{"220-hello\r\n220 there\r\n", "HELO localhost"}, []string{"250 yes\r\n", "MAIL FROM:<a@x>"}, []string{"250 yes\r\n", "RCPT TO:<b@y>"},
-		[]string{"250 yes\r\n", "DATA"}, []string{"354 go on\r\n", "Subject: hi", "", "..", "bye", "."}, []string{"250 it is here\r\n", "QUIT"}, []string{"221 bye\r\n"})
+	port, done := talk(
+		t,
+		[]string{"220-hello\r\n220 there\r\n", "HELO localhost"},
+		[]string{"250 yes\r\n", "MAIL FROM:<a@x>"},
+		[]string{"250 yes\r\n", "RCPT TO:<b@y>"},
+		[]string{
+			"250 yes\r\n",
+			"DATA",
+		},
+		[]string{"354 go on\r\n", "Subject: hi", "", "..", "bye", "."},
+		[]string{"250 it is here\r\n", "QUIT"},
+		[]string{"221 bye\r\n"},
+	)
 	p := start(t, where{}, "smtpsend", "127.0.0.1", port, "a@x", "b@y")
 	io.WriteString(p.stdin, "Subject: hi\n\n.\nbye\n")
 	p.stdin.Close()
@@ -743,8 +816,18 @@ func TestSMTPSend(t *testing.T) {
 }
 
 func TestIRCSay(t *testing.T) {
-	port, done := talk(t, []string{"", "NICK me", "USER me 0 * :me"}, []string{"PING :x\r\n", "PONG :x"},
-		[]string{":irc 001 me :welcome\r\n", "JOIN #go", "PRIVMSG #go :hello, everybody", "QUIT :that is all"}, []string{"ERROR :bye\r\n"})
+	port, done := talk(
+		t,
+		[]string{"", "NICK me", "USER me 0 * :me"},
+		[]string{"PING :x\r\n", "PONG :x"},
+		[]string{
+			":irc 001 me :welcome\r\n",
+			"JOIN #go",
+			"PRIVMSG #go :hello, everybody",
+			"QUIT :bye",
+		},
+		[]string{"ERROR :bye\r\n"},
+	)
 	p := start(t, where{}, "ircsay", "127.0.0.1", port, "me", "#go", "hello, everybody")
 	if err := errors.Join(p.end(), <-done); err != nil {
 		t.Error(err)

@@ -1,5 +1,6 @@
-// Command activated serves on the sockets that it was started with: systemd's socket activation, sd_listen_fds(3). The
-// service manager listens, so no client waits for the program to start, or is refused while it is replaced.
+// Command activated serves on the sockets that it was started with: systemd's socket activation,
+// sd_listen_fds(3). The service manager listens, so no client waits for the program to start, or is
+// refused while it is replaced.
 //
 //	systemd-socket-activate -l 4242 go run ./internal/examples/activated
 package main
@@ -25,7 +26,8 @@ func main() {
 	}
 }
 
-// inherited are the sockets that are meant for this process. The variables say so to its children as well: they are unset.
+// inherited are the sockets that are meant for this process. The variables say so to its children
+// as well: they are unset.
 func inherited() (list []*socket.Socket, err error) {
 	defer os.Unsetenv("LISTEN_PID")
 	defer os.Unsetenv("LISTEN_FDS")

@@ -45,7 +45,8 @@ func ask(ctx context.Context, name string, who netip.Addr) error {
 	if err != nil {
 		return err
 	}
-	s, err := socket.New(constants.AF_PACKET, constants.SOCK_DGRAM, 0) // the kernel makes the Ethernet header
+	// Of SOCK_DGRAM: the kernel makes the Ethernet header.
+	s, err := socket.New(constants.AF_PACKET, constants.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,11 @@ func ask(ctx context.Context, name string, who netip.Addr) error {
 	if err := s.Bind(at); err != nil {
 		return err
 	}
-	everybody, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: arp, Interface: link.Index, Hardware: net.HardwareAddr{255, 255, 255, 255, 255, 255}})
+	everybody, err := sockaddr.Packet(sockaddr.PacketAddr{
+		Protocol:  arp,
+		Interface: link.Index,
+		Hardware:  net.HardwareAddr{255, 255, 255, 255, 255, 255},
+	})
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,8 @@ func ask(ctx context.Context, name string, who netip.Addr) error {
 		if err != nil {
 			return err
 		}
-		if n >= size && answer[7] == reply && bytes.Equal(answer[senderAt+6:target], who.AsSlice()) {
+		if n >= size && answer[7] == reply &&
+			bytes.Equal(answer[senderAt+6:target], who.AsSlice()) {
 			fmt.Printf("%v is at %v\n", who, net.HardwareAddr(answer[senderAt:senderAt+6]))
 			return nil
 		}

@@ -1,5 +1,6 @@
-// Command chat sends the lines of its input to a multicast group and shows what others send there. With a source, it hears
-// that one alone: source-specific multicast, RFC 4607. Both versions of IP have the same options for it, RFC 3678.
+// Command chat sends the lines of its input to a multicast group and shows what others send there.
+// With a source, it hears that one alone: source-specific multicast, RFC 4607. Both versions of IP
+// have the same options for it, RFC 3678.
 //
 //	go run ./internal/examples/chat eth0 239.1.2.3:5000
 //	go run ./internal/examples/chat eth0 '[ff12::1234]:5000'
@@ -41,14 +42,16 @@ func chat(ctx context.Context, link, where string, sources []string) error {
 	}
 	defer s.Close()
 	if len(sources) == 0 {
-		err = sockopt.MCASTJoinGroup.Set(s, sockopt.GroupMembership{Group: group.IP(), Index: index})
+		any := sockopt.GroupMembership{Group: group.IP(), Index: index}
+		err = sockopt.MCASTJoinGroup.Set(s, any)
 	}
 	for _, text := range sources {
 		source, err := netip.ParseAddr(text)
 		if err != nil {
 			return err
 		}
-		if err := sockopt.MCASTJoinSourceGroup.Set(s, sockopt.GroupSource{Group: group.IP(), Index: index, Source: source}); err != nil {
+		from := sockopt.GroupSource{Group: group.IP(), Index: index, Source: source}
+		if err := sockopt.MCASTJoinSourceGroup.Set(s, from); err != nil {
 			return err
 		}
 	}
@@ -74,7 +77,8 @@ func open(group sockaddr.Addr, index int) (*socket.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Several on one machine; bound to the group's address, it hears nothing else that comes to the port.
+	// Several on one machine; bound to the group's address, it hears nothing else that comes to the
+	// port.
 	err = sockopt.SOReuseAddress.Set(s, true)
 	if err == nil {
 		err = s.Bind(group)
@@ -83,7 +87,8 @@ func open(group sockaddr.Addr, index int) (*socket.Socket, error) {
 	switch {
 	case err != nil:
 	case group.Family() == constants.AF_INET:
-		if err = sockopt.IPMulticastInterface.Set(s, sockopt.IPInterface{Index: index}); err == nil {
+		out := sockopt.IPInterface{Index: index}
+		if err = sockopt.IPMulticastInterface.Set(s, out); err == nil {
 			err = sockopt.IPMulticastTimeToLive.Set(s, 8)
 		}
 	default:

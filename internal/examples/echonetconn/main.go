@@ -1,6 +1,6 @@
-// Command echonetconn sends back what its clients send, by package net's interfaces, so that whatever takes a net.Listener
-// works too: net/http, crypto/tls, gRPC. The option is set before the socket listens, which package net does not let one do
-// without system calls of one's own.
+// Command echonetconn sends back what its clients send, by package net's interfaces, so that
+// whatever takes a net.Listener works too: net/http, crypto/tls, gRPC. The option is set before the
+// socket listens, which package net does not let one do without system calls of one's own.
 //
 //	go run ./internal/examples/echonetconn localhost:4242
 package main

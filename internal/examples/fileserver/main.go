@@ -1,5 +1,5 @@
-// Command fileserver sends the file whose name a client's line has, from one directory, without copying it through the
-// process: sendfile(2).
+// Command fileserver sends the file whose name a client's line has, from one directory, without
+// copying it through the process: sendfile(2).
 //
 //	go run ./internal/examples/fileserver 4242 /usr/share/doc
 //	echo bash/copyright | nc localhost 4242

@@ -1,5 +1,6 @@
-// Command handover is a server that can be replaced while it runs: a new process asks the old one for its listening socket
-// and serves from then on, and no client is refused meanwhile, since the socket never closes.
+// Command handover is a server that can be replaced while it runs: a new process asks the old one
+// for its listening socket and serves from then on, and no client is refused meanwhile, since the
+// socket never closes.
 //
 //	go run ./internal/examples/handover /run/user/1000/handover 127.0.0.1:4242 one
 //	go run ./internal/examples/handover /run/user/1000/handover 127.0.0.1:4242 two

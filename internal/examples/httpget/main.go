@@ -25,7 +25,8 @@ func get(host, service, path string) error {
 		return err
 	}
 	defer c.Close()
-	if _, err := fmt.Fprintf(c.OutputPort, "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n", path, host); err != nil {
+	_, err = fmt.Fprintf(c.OutputPort, "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n", path, host)
+	if err != nil {
 		return err
 	}
 	_, err = io.Copy(os.Stdout, c.InputPort)

@@ -21,7 +21,8 @@ func main() {
 }
 
 func say(host, service, nick, channel, text string) error {
-	c, err := tcp.DialDuplex(context.Background(), host, service, &tcp.Config{Ports: &ports.Params{LineEnding: "\r\n"}})
+	config := tcp.Config{Ports: &ports.Params{LineEnding: "\r\n"}}
+	c, err := tcp.DialDuplex(context.Background(), host, service, &config)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func say(host, service, nick, channel, text string) error {
 		case strings.HasPrefix(line, "PING "):
 			_, err = c.WriteLine("PONG " + rest)
 		case command == "001": // welcome
-			_, err = c.WriteLine(fmt.Sprintf("JOIN %s\r\nPRIVMSG %[1]s :%s\r\nQUIT :that is all", channel, text))
+			_, err = c.WriteLine("JOIN " + channel + "\r\nPRIVMSG " + channel + " :" + text + "\r\nQUIT :bye")
 		case strings.HasPrefix(line, "ERROR "): // which ends every session
 			return nil
 		}

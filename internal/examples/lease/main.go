@@ -1,5 +1,6 @@
-// Command lease gives and takes addresses as DHCP does, RFC 2131, in a small protocol of its own: a client without an
-// address asks everybody on the link, and everybody hears the answer. It needs CAP_NET_RAW for SO_BINDTODEVICE on old kernels.
+// Command lease gives and takes addresses as DHCP does, RFC 2131, in a small protocol of its own: a
+// client without an address asks everybody on the link, and everybody hears the answer. It needs
+// CAP_NET_RAW for SO_BINDTODEVICE on old kernels.
 //
 //	go run ./internal/examples/lease serve eth0 192.0.2.100
 //	go run ./internal/examples/lease ask eth0
@@ -35,7 +36,8 @@ func main() {
 	}
 }
 
-// open makes a socket that broadcasts on one link, whatever the routes say, which a client has none of.
+// open makes a socket that broadcasts on one link, whatever the routes say, which a client has none
+// of.
 func open(link string, port int) (*socket.Socket, error) {
 	s, err := socket.New(constants.AF_INET, constants.SOCK_DGRAM, 0)
 	if err != nil {
@@ -88,7 +90,8 @@ func serve(ctx context.Context, link string, next netip.Addr) error {
 			leases[client], next = next, next.Next()
 		}
 		fmt.Println(client, leases[client])
-		if _, err := s.SendTo(ctx, fmt.Appendf(nil, "offer %s %v", client, leases[client]), everybody(clientPort), 0); err != nil {
+		offer := fmt.Appendf(nil, "offer %s %v", client, leases[client])
+		if _, err := s.SendTo(ctx, offer, everybody(clientPort), 0); err != nil {
 			return err
 		}
 	}

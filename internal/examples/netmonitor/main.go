@@ -1,5 +1,5 @@
-// Command netmonitor shows what changes about links, addresses and routes, as "ip monitor" does: the multicast groups of
-// rtnetlink(7).
+// Command netmonitor shows what changes about links, addresses and routes, as "ip monitor" does:
+// the multicast groups of rtnetlink(7).
 //
 //	go run ./internal/examples/netmonitor
 package main
@@ -57,7 +57,8 @@ func monitor(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if a, ok := from.AsNetlink(); !ok || a.PortID != 0 { // any process may send; 0 is the kernel
+		// Any process may send to a netlink socket; 0 is the kernel.
+		if a, ok := from.AsNetlink(); !ok || a.PortID != 0 {
 			continue
 		}
 		for m := range split(b[:n], 16) {
@@ -66,7 +67,8 @@ func monitor(ctx context.Context) error {
 	}
 }
 
-// kinds are the messages that are shown. They are no map and no switch: where there is no netlink all constants are -1.
+// kinds are the messages that are shown. They are no map and no switch: where there is no netlink
+// all constants are -1.
 var kinds = []struct {
 	typ       int
 	text      string
@@ -98,7 +100,8 @@ func show(typ int, b []byte) {
 	}
 }
 
-// split yields messages, or attributes: each begins with its length, of 4 or 2 bytes as its header has 16 or 4.
+// split yields messages, or attributes: each begins with its length, of 4 or 2 bytes as its header
+// has 16 or 4.
 func split(b []byte, header int) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		for len(b) >= header {

@@ -1,5 +1,5 @@
-// Command packetcount counts packets and bytes of an interface until a number has come, from memory that is shared with the
-// kernel. It needs CAP_NET_RAW.
+// Command packetcount counts packets and bytes of an interface until a number has come, from memory
+// that is shared with the kernel. It needs CAP_NET_RAW.
 //
 //	go run ./internal/examples/packetcount eth0 1000
 package main

@@ -1,4 +1,5 @@
-// Command ping asks a host for an echo, without privilege where the kernel allows it: the sysctl net.ipv4.ping_group_range.
+// Command ping asks a host for an echo, without privilege where the kernel allows it: the sysctl
+// net.ipv4.ping_group_range.
 //
 //	go run ./internal/examples/ping localhost
 package main
@@ -20,6 +21,21 @@ import (
 
 const count = 3
 
+// A version is what differs between the two of IP.
+type version struct {
+	protocol constants.Protocol
+	request  byte                 // the type of an echo request, RFC 792 and RFC 4443
+	option   sockopt.Option[bool] // brings the TTL of the answer
+	ttl      cmsg.Kind[int]
+}
+
+var (
+	version4 = version{constants.IPPROTO_ICMP, 8, sockopt.IPReceiveTimeToLive, cmsg.IPTimeToLive}
+	version6 = version{
+		constants.IPPROTO_ICMPV6, 128, sockopt.IPv6ReceiveHopLimit, cmsg.IPv6HopLimit,
+	}
+)
+
 func main() {
 	if err := ping(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
@@ -32,12 +48,11 @@ func ping(ctx context.Context, host string) error {
 		return err
 	}
 	to := infos[0].Addr
-	// The echo request of each version, RFC 792 and RFC 4443, and the option and the message with the TTL of the answer.
-	protocol, request, option, ttl := constants.Protocol(constants.IPPROTO_ICMP), byte(8), sockopt.IPReceiveTimeToLive, cmsg.IPTimeToLive
+	v := version4
 	if to.Family() == constants.AF_INET6 {
-		protocol, request, option, ttl = constants.IPPROTO_ICMPV6, 128, sockopt.IPv6ReceiveHopLimit, cmsg.IPv6HopLimit
+		v = version6
 	}
-	s, err := socket.New(to.Family(), constants.SOCK_DGRAM, protocol)
+	s, err := socket.New(to.Family(), constants.SOCK_DGRAM, v.protocol)
 	if err != nil {
 		return err
 	}
@@ -45,7 +60,7 @@ func ping(ctx context.Context, host string) error {
 	if err := s.SetParams(socket.Params{ReceiveTimeout: 2 * time.Second}); err != nil {
 		return err
 	}
-	if err := option.Set(s, true); err != nil {
+	if err := v.option.Set(s, true); err != nil {
 		return err
 	}
 	if err := s.Connect(ctx, to); err != nil { // so that only its answers come, and its errors
@@ -53,22 +68,24 @@ func ping(ctx context.Context, host string) error {
 	}
 	b := make([]byte, 64)
 	for sequence := range uint16(count) {
-		packet := make([]byte, 8, 64) // type, code, checksum and identifier, which the kernel sets, sequence
-		packet[0] = request
+		// Type, code, checksum and identifier, which the kernel sets, and the sequence number.
+		packet := make([]byte, 8, 64)
+		packet[0] = v.request
 		binary.BigEndian.PutUint16(packet[6:], sequence)
 		sent := time.Now()
 		if _, err := s.Send(ctx, append(packet, "an echo"...), 0); err != nil {
 			return err
 		}
-		m := socket.Message{Buffers: [][]byte{b}, Control: make([]byte, ttl.Space())}
+		m := socket.Message{Buffers: [][]byte{b}, Control: make([]byte, v.ttl.Space())}
 		if err := s.ReceiveMessage(ctx, &m, 0); err != nil {
 			return err
 		}
 		if m.N < 8 || binary.BigEndian.Uint16(b[6:]) != sequence {
 			return fmt.Errorf("an answer to something else: %x", b[:m.N])
 		}
-		hops, _ := ttl.Find(m.Control[:m.NControl])
-		fmt.Printf("%d bytes from %v: seq=%d ttl=%d time=%v\n", m.N, m.Addr, sequence, hops, time.Since(sent).Round(time.Microsecond))
+		hops, _ := v.ttl.Find(m.Control[:m.NControl])
+		fmt.Printf("%d bytes from %v: seq=%d ttl=%d time=%v\n",
+			m.N, m.Addr, sequence, hops, time.Since(sent).Round(time.Microsecond))
 	}
 	return nil
 }

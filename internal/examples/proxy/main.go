@@ -1,6 +1,7 @@
-// Command proxy is a transparent proxy: connections that a firewall sends to it go on to where they were going. Either
-// iptables or nft REDIRECTs them, and SO_ORIGINAL_DST has the destination, or TPROXY does, and it is the socket's own name.
-// The bytes do not pass through the process: splice(2).
+// Command proxy is a transparent proxy: connections that a firewall sends to it go on to where they
+// were going. Either iptables or nft REDIRECTs them, and SO_ORIGINAL_DST has the destination, or
+// TPROXY does, and it is the socket's own name. The bytes do not pass through the process:
+// splice(2).
 //
 //	nft add rule ip nat output tcp dport 80 redirect to :4242
 //	go run ./internal/examples/proxy redirect 0.0.0.0:4242
@@ -110,7 +111,9 @@ func pass(ctx context.Context, client *socket.Socket, to sockaddr.Addr) error {
 // half copies, and passes the end on. An error ends both directions.
 func half(ctx context.Context, to, from *socket.Socket) error {
 	if _, err := to.CopyFrom(ctx, from); err != nil {
-		return errors.Join(err, to.Shutdown(constants.SHUT_RDWR), from.Shutdown(constants.SHUT_RDWR))
+		to.Shutdown(constants.SHUT_RDWR)
+		from.Shutdown(constants.SHUT_RDWR)
+		return err
 	}
 	return to.CloseWrite()
 }

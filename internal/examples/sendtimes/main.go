@@ -1,5 +1,5 @@
-// Command sendtimes sends a UDP datagram and shows when it passed: into the kernel's queue, and to the device.
-// Documentation/networking/timestamping.rst.
+// Command sendtimes sends a UDP datagram and shows when it passed: into the kernel's queue, and to
+// the device. Documentation/networking/timestamping.rst.
 //
 //	go run ./internal/examples/sendtimes 127.0.0.1:9
 package main
@@ -40,8 +40,9 @@ func send(ctx context.Context, at string) error {
 	if err := s.SetParams(socket.Params{ReceiveTimeout: 5 * time.Second}); err != nil {
 		return err
 	}
-	if err := sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingTxSched|
-		sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly|sockopt.TimestampingOptID); err != nil {
+	err = sockopt.SOTimestamping.Set(s, sockopt.TimestampingTxSoftware|sockopt.TimestampingTxSched|
+		sockopt.TimestampingSoftware|sockopt.TimestampingOptTsOnly|sockopt.TimestampingOptID)
+	if err != nil {
 		return err
 	}
 	began := time.Now()
@@ -49,7 +50,8 @@ func send(ctx context.Context, at string) error {
 		return err
 	}
 	for range kinds {
-		m := socket.Message{Control: make([]byte, cmsg.SCMTimestamping.Space()+cmsg.IPError.Space())}
+		room := make([]byte, cmsg.SCMTimestamping.Space()+cmsg.IPError.Space())
+		m := socket.Message{Control: room}
 		if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
 			return err
 		}
@@ -58,7 +60,8 @@ func send(ctx context.Context, at string) error {
 		if !ok || !known {
 			return fmt.Errorf("something else: %x", m.Control[:m.NControl])
 		}
-		fmt.Printf("datagram %d %s after %v\n", which.Data, kinds[which.Info], times.Software.Sub(began))
+		after := times.Software.Sub(began)
+		fmt.Printf("datagram %d %s after %v\n", which.Data, kinds[which.Info], after)
 	}
 	return nil
 }

@@ -22,13 +22,20 @@ func main() {
 }
 
 func send(host, service, from, to string) error {
-	c, err := tcp.DialDuplex(context.Background(), host, service, &tcp.Config{Ports: &ports.Params{LineEnding: "\r\n"}})
+	config := tcp.Config{Ports: &ports.Params{LineEnding: "\r\n"}}
+	c, err := tcp.DialDuplex(context.Background(), host, service, &config)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	for _, step := range []struct{ say, hear string }{
-		{"", "220"}, {"HELO localhost", "250"}, {"MAIL FROM:<" + from + ">", "250"}, {"RCPT TO:<" + to + ">", "250"}, {"DATA", "354"}, {message(), "250"}, {"QUIT", "221"},
+		{"", "220"},
+		{"HELO localhost", "250"},
+		{"MAIL FROM:<" + from + ">", "250"},
+		{"RCPT TO:<" + to + ">", "250"},
+		{"DATA", "354"},
+		{message(), "250"},
+		{"QUIT", "221"},
 	} {
 		if step.say != "" {
 			if _, err := c.WriteLine(step.say); err != nil {
@@ -49,7 +56,8 @@ func send(host, service, from, to string) error {
 	return nil
 }
 
-// message is the standard input, with a dot more where a line begins with one, and a dot at the end.
+// message is the standard input, with a dot more where a line begins with one, and a dot at the
+// end.
 func message() string {
 	var b strings.Builder
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {

@@ -1,5 +1,5 @@
-// Command sniffer shows the packets of one EtherType on an interface, with their VLANs. A filter in the kernel leaves the
-// others out. It needs CAP_NET_RAW.
+// Command sniffer shows the packets of one EtherType on an interface, with their VLANs. A filter in
+// the kernel leaves the others out. It needs CAP_NET_RAW.
 //
 //	go run ./internal/examples/sniffer eth0 0x0800
 package main
@@ -40,7 +40,8 @@ func sniff(ctx context.Context, name string, etherType uint32) error {
 	if err != nil {
 		return err
 	}
-	s, err := socket.New(constants.AF_PACKET, constants.SOCK_RAW, 0) // protocol 0: nothing comes before it is bound
+	// With protocol 0, nothing comes before it is bound.
+	s, err := socket.New(constants.AF_PACKET, constants.SOCK_RAW, 0)
 	if err != nil {
 		return err
 	}
@@ -77,6 +78,7 @@ func sniff(ctx context.Context, name string, etherType uint32) error {
 				vlan = fmt.Sprintf(" vlan %d", tci&0xfff)
 			}
 		}
-		fmt.Printf("%v > %v%s, %d bytes: %.20q\n", net.HardwareAddr(b[6:12]), net.HardwareAddr(b[:6]), vlan, m.N, b[14:m.N])
+		to, from := net.HardwareAddr(b[:6]), net.HardwareAddr(b[6:12])
+		fmt.Printf("%v > %v%s, %d bytes: %.20q\n", from, to, vlan, m.N, b[14:m.N])
 	}
 }

@@ -1,4 +1,5 @@
-// Command socks5 is a proxy that clients tell where to connect to, RFC 1928, without authentication.
+// Command socks5 is a proxy that clients tell where to connect to, RFC 1928, without
+// authentication.
 //
 //	go run ./internal/examples/socks5 4242
 //	curl --socks5-hostname localhost:4242 http://www.example.org
@@ -56,7 +57,8 @@ func serve(ctx context.Context, c ports.Duplex) error {
 	}
 	fmt.Println(host, port)
 	server, err := tcp.DialDuplex(ctx, host, port, &tcp.Config{Socket: &socket.Params{}})
-	reply := []byte{version, 0, 0, addressV4, 0, 0, 0, 0, 0, 0} // the address that it connects from is nobody's business
+	// The address that it connects from is nobody's business.
+	reply := []byte{version, 0, 0, addressV4, 0, 0, 0, 0, 0, 0}
 	if err != nil {
 		reply[1] = 5 // refused; there are others, for who wants to know
 		_, failed := c.OutputPort.Write(reply)

@@ -1,5 +1,5 @@
-// Command traceroute shows the routers on the way to a host, without privilege: UDP datagrams that live for one hop, then
-// two and so on, whose ends the error queue of the socket tells.
+// Command traceroute shows the routers on the way to a host, without privilege: UDP datagrams that
+// live for one hop, then two and so on, whose ends the error queue of the socket tells.
 //
 //	go run ./internal/examples/traceroute www.example.org
 package main
@@ -56,7 +56,8 @@ func trace(ctx context.Context, host string) error {
 			return err
 		}
 		sent := time.Now()
-		if _, err := s.SendTo(ctx, []byte("where does this end?"), to.WithPort(port+hop), 0); err != nil {
+		_, err := s.SendTo(ctx, []byte("where does this end?"), to.WithPort(port+hop), 0)
+		if err != nil {
 			return err
 		}
 		from, reached, err := answer(ctx, s)
@@ -75,12 +76,15 @@ func trace(ctx context.Context, host string) error {
 	return fmt.Errorf("%v is further away than %d hops", to, mostHops)
 }
 
-// answer waits for the ICMP message that tells where a datagram ended. An error that waits makes the socket readable, and
-// a receive with MSG_ERRQUEUE takes it from the queue.
+// answer waits for the ICMP message that tells where a datagram ended. An error that waits makes
+// the socket readable, and a receive with MSG_ERRQUEUE takes it from the queue.
 func answer(ctx context.Context, s *socket.Socket) (from sockaddr.Addr, reached bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	m := socket.Message{Buffers: [][]byte{make([]byte, 64)}, Control: make([]byte, cmsg.IPError.Space())}
+	m := socket.Message{
+		Buffers: [][]byte{make([]byte, 64)},
+		Control: make([]byte, cmsg.IPError.Space()),
+	}
 	if err := s.ReceiveMessage(ctx, &m, constants.MSG_ERRQUEUE); err != nil {
 		return from, false, err
 	}

@@ -1,5 +1,6 @@
-// Command udpworkers sends back the datagrams that it gets, by several sockets of one port among which the kernel divides
-// the clients, and trains of datagrams with one system call: UDP_GRO and UDP_SEGMENT.
+// Command udpworkers sends back the datagrams that it gets, by several sockets of one port among
+// which the kernel divides the clients, and trains of datagrams with one system call: UDP_GRO and
+// UDP_SEGMENT.
 //
 //	go run ./internal/examples/udpworkers 127.0.0.1:4242 4
 package main

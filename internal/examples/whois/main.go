@@ -1,5 +1,6 @@
-// Command whois tells its clients on a UNIX socket who they are, which the kernel vouches for. The file of the socket is
-// never open to other users, not even between bind(2) and chmod(2): on Linux it gets the mode that the socket has.
+// Command whois tells its clients on a UNIX socket who they are, which the kernel vouches for. The
+// file of the socket is never open to other users, not even between bind(2) and chmod(2): on Linux
+// it gets the mode that the socket has.
 //
 //	go run ./internal/examples/whois /run/user/1000/whois
 package main
@@ -69,6 +70,7 @@ func answer(ctx context.Context, s *socket.Socket) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.SendAll(ctx, fmt.Appendf(nil, "you are process %d of user %d and group %d\n", who.PID, who.UID, who.GID), 0)
+	text := fmt.Appendf(nil, "you are process %d of user %d and group %d\n", who.PID, who.UID, who.GID)
+	_, err = s.SendAll(ctx, text, 0)
 	return err
 }
