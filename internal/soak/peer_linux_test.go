@@ -117,6 +117,7 @@ func init() {
 				}
 			}
 		},
+		"intrude": intrude,
 		// clients connects n times to the address in the argument, all at once. Each sends its number and receives it, once
 		// all are connected.
 		"clients": func(argument string) error {
@@ -183,27 +184,39 @@ type process struct {
 // peer starts a process that plays a role on these sockets, which are closed here.
 func peer(t testing.TB, role, argument string, sockets ...*socket.Socket) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command("/proc/self/exe"), t: t}
-	p.Env = append(os.Environ(), roleVariable+"="+role, argumentVariable+"="+argument)
-	p.Stdout, p.Stderr = &p.said, &p.said
+	p := prepare(t, role, argument)
 	for _, s := range sockets {
 		f, err := s.File()
 		ok(t, err)
 		defer f.Close()
 		p.ExtraFiles = append(p.ExtraFiles, f)
 	}
-	var err error
-	p.input, err = p.StdinPipe()
-	ok(t, err)
-	ok(t, p.Start())
-	t.Cleanup(func() {
-		p.Process.Kill()
-		p.end()
-	})
+	p.start()
 	for _, s := range sockets {
 		ok(t, s.Close())
 	}
 	return p
+}
+
+// prepare makes a process that is not started.
+func prepare(t testing.TB, role, argument string) *process {
+	p := &process{Cmd: exec.Command("/proc/self/exe"), t: t}
+	p.Env = append(os.Environ(), roleVariable+"="+role, argumentVariable+"="+argument)
+	p.Stdout, p.Stderr = &p.said, &p.said
+	return p
+}
+
+// start starts it. It ends with the test.
+func (p *process) start() {
+	p.t.Helper()
+	var err error
+	p.input, err = p.StdinPipe()
+	ok(p.t, err)
+	ok(p.t, p.Start())
+	p.t.Cleanup(func() {
+		p.Process.Kill()
+		p.end()
+	})
 }
 
 // end waits for the process, and returns its error with what it said.
