@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"syscall"
 	"time"
 
 	"example.com/bsdsocket/addrinfo"
@@ -58,6 +59,45 @@ func ExampleDial() {
 	peer, err := s.PeerName()
 	fmt.Println(peer == name, err)
 	// Output: true <nil>
+}
+
+// The first address of a list that accepts a connection; those before it are refused.
+func ExampleConnect() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	var list []addrinfo.Info
+	for _, listens := range []bool{false, true} {
+		s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer s.Close()
+		if err = s.Bind(sockaddr.MustParse("127.0.0.1")); err == nil && listens {
+			err = s.Listen(1)
+		}
+		name, nameErr := s.Name()
+		if err = errors.Join(err, nameErr); err != nil {
+			fmt.Println(err)
+			return
+		}
+		list = append(list, addrinfo.Info{Family: name.Family(), Type: s.Type(), Addr: name})
+	}
+
+	s, err := addrinfo.Connect(ctx, list, socket.DefaultParams())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	peer, err := s.PeerName()
+	fmt.Println(peer == list[1].Addr, err)
+
+	_, err = addrinfo.Connect(ctx, list[:1], socket.DefaultParams())
+	fmt.Println(errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, socket.ErrTransient))
+	// Output:
+	// true <nil>
+	// true true
 }
 
 // All services of one protocol.

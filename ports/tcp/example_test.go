@@ -7,7 +7,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 // The client and the server of CHICKEN's manual: each sends the other one line.
 func Example() {
 	ctx := context.Background()
-	l, err := tcp.Listen(ctx, "0", nil) // 4242 there
+	l, err := tcp.Listen(ctx, 0, nil) // 4242 there
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func Example() {
 	}()
 
 	// client.scm
-	in, out, err := tcp.Dial(ctx, "localhost", strconv.Itoa(l.Port()), nil)
+	in, out, err := tcp.Dial(ctx, "localhost", l.Port(), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,7 +69,7 @@ func ExampleDial() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web := ports.Duplex{InputPort: in, OutputPort: out}
+	web := ports.Join(in, out)
 	defer web.Close()
 
 	web.WriteLine("GET /index.html HTTP/1.0")
@@ -123,7 +122,7 @@ func ExampleListener_Accept() {
 	}()
 
 	for _, word := range []string{"once", "twice"} {
-		in, out, err := tcp.Dial(ctx, "localhost", strconv.Itoa(l.Port()), nil)
+		in, out, err := tcp.Dial(ctx, "localhost", l.Port(), nil)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -141,8 +140,8 @@ func ExampleListener_Accept() {
 	// true
 }
 
-// A choice among several events, Racket's sync: a client, or the end of patience. Who is not chosen
-// is not accepted.
+// A choice among several events, Racket's sync: a client, or the end of patience. A client that is
+// not chosen is not accepted.
 func ExampleListener_Ready() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -153,8 +152,12 @@ func ExampleListener_Ready() {
 	defer l.Close()
 	select {
 	case <-l.Ready(ctx):
-		in, out, err := l.Accept(ctx)
-		fmt.Println("a client", in, out, err)
+		in, out, err := l.TryAccept() // which does not wait if the client has gone
+		if err == nil {
+			fmt.Println("a client")
+			out.Close()
+			in.Close()
+		}
 	case <-time.After(10 * time.Millisecond):
 		fmt.Println("nobody came")
 	}
@@ -162,21 +165,20 @@ func ExampleListener_Ready() {
 	// nobody came
 }
 
-// The egg's example: Nagle's algorithm is switched off on a listener, and the connections inherit
-// that.
+// Options are set on a listener before it listens, and the connections inherit them.
 func ExampleConfig_prepare() {
 	ctx := context.Background()
 	l, err := tcp.Listen(ctx, "0", &tcp.Config{
 		Host: "127.0.0.1",
 		Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
-			return sockopt.TCPNoDelay.Set(s, true)
+			return sockopt.SOKeepAlive.Set(s, true)
 		},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer l.Close()
-	on, err := sockopt.TCPNoDelay.Get(l.Socket())
+	on, err := sockopt.SOKeepAlive.Get(l.Socket())
 	fmt.Println(on, err)
 	// Output:
 	// true <nil>

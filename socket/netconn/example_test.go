@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 
+	"example.com/bsdsocket/addrinfo"
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
@@ -52,6 +53,39 @@ func ExampleNewListener() {
 	body, err := io.ReadAll(r.Body)
 	fmt.Println(r.Status, string(body), err)
 	// Output: 200 OK hello from /here <nil>
+}
+
+// A listener and a client with options that package net has no place for.
+func ExampleDial() {
+	ctx := context.Background()
+	l, err := netconn.Listen(ctx, "tcp4", "127.0.0.1:0", &netconn.Config{Backlog: 1000})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer l.Close()
+	greeted := make(chan error)
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			fmt.Fprint(c, "hello")
+			err = c.Close()
+		}
+		greeted <- err
+	}()
+
+	c, err := netconn.Dial(ctx, "tcp", l.Addr().String(), &netconn.Config{
+		Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
+			// It must be set before the connection is made.
+			return sockopt.SOReceiveBuffer.Set(s, 1<<18)
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	text, err := io.ReadAll(c)
+	fmt.Println(string(text), err, <-greeted)
+	// Output: hello <nil> <nil>
 }
 
 // A connection that is made by hand, as a net.Conn.
