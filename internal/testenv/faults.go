@@ -22,6 +22,16 @@ type Call struct {
 	Before, Made []syscall.Errno
 }
 
+// Faulty are the numbers of the system calls that [Faults] needs trapped.
+func Faulty() (numbers []uintptr) {
+	for _, c := range faulty {
+		if !slices.Contains(numbers, c.Number) {
+			numbers = append(numbers, c.Number)
+		}
+	}
+	return numbers
+}
+
 // An Operation is what a caller does, and what is seen of it while one of its system calls fails.
 type Operation struct {
 	Name string
@@ -31,21 +41,21 @@ type Operation struct {
 	Begin func(t testing.TB) func() error
 }
 
-// Faults makes each of the calls of each operation fail with each of its errors, one at a time, and compares
-// what the operation returns with the lines of a file, of which each stands for the errors that come to the
-// same:
+// Faults makes each call of each operation fail with each of its errors, one at a time, and compares what
+// the operation returns with the lines of testdata/faults.txt, of which each stands for the errors that
+// come to the same:
 //
 //	operation; the call, its number if the operation makes several, whether it was made; errors: what comes of it, then of the next
 //
 // What comes of it is "done"; "it", an error of the module's that is the injected one, and after it L and R, if it
 // has a local and a remote address, and the kinds that it is of; or another error's text. It fails the test
 // where an operation leaves a descriptor open. BSDSOCKET_UPDATE=1 writes the file.
-func Faults(t *testing.T, trap *Trap, path string, kinds map[string]error, calls []Call, operations []Operation) {
+func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Operation) {
 	t.Helper()
 	var table []string
 	for _, o := range operations {
-		attempt(t, trap, calls, o, nil, 0, nil) // after which things are known and kept, so that calls are saved
-		_, _, trace := attempt(t, trap, calls, o, nil, 0, nil)
+		attempt(t, trap, o, nil, 0, nil) // after which things are known and kept, so that calls are saved
+		_, _, trace := attempt(t, trap, o, nil, 0, nil)
 		if len(trace) == 0 {
 			t.Errorf("%s makes none of the calls", o.Name)
 		}
@@ -56,7 +66,7 @@ func Faults(t *testing.T, trap *Trap, path string, kinds map[string]error, calls
 				outcomes := map[string][]string{}
 				var order []string
 				for _, errno := range list {
-					first, second, _ := attempt(t, trap, calls, o, call, seen[call], func(c *Held) Verdict {
+					first, second, _ := attempt(t, trap, o, call, seen[call], func(c *Held) Verdict {
 						if when == 1 {
 							c.Make()
 						}
@@ -80,7 +90,7 @@ func Faults(t *testing.T, trap *Trap, path string, kinds map[string]error, calls
 		}
 	}
 	got := strings.Join(table, "\n") + "\n"
-	path = filepath.Join("testdata", path)
+	path := filepath.Join("testdata", "faults.txt")
 	if os.Getenv("BSDSOCKET_UPDATE") == "1" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -108,7 +118,7 @@ func Faults(t *testing.T, trap *Trap, path string, kinds map[string]error, calls
 
 // attempt runs the operation twice, the first time with a verdict on the nth of a call, and returns their errors and the calls
 // that the first made.
-func attempt(t *testing.T, trap *Trap, calls []Call, o Operation, call *Call, nth int, verdict func(*Held) Verdict) (first, second error, trace []*Call) {
+func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int, verdict func(*Held) Verdict) (first, second error, trace []*Call) {
 	t.Helper()
 	before := map[string]string{}
 	descriptors(before)
@@ -126,14 +136,14 @@ func attempt(t *testing.T, trap *Trap, calls []Call, o Operation, call *Call, nt
 	}()
 	op := o.Begin(s)
 	trap.On(func(c *Held) (v Verdict) {
-		i := slices.IndexFunc(calls, func(call Call) bool {
+		i := slices.IndexFunc(faulty, func(call Call) bool {
 			return call.Number == c.Number && (call.Second == 0 || call.Second == c.Args[1])
 		})
 		if i < 0 {
 			return v
 		}
-		trace = append(trace, &calls[i])
-		if call == &calls[i] {
+		trace = append(trace, &faulty[i])
+		if call == &faulty[i] {
 			if nth--; nth == 0 {
 				v = verdict(c)
 			}
@@ -171,26 +181,44 @@ func outcome(err error, errno syscall.Errno, kinds map[string]error) string {
 	if !errors.Is(err, errno) {
 		what = fmt.Sprintf("%q", masked(err))
 	}
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		v := reflect.Indirect(reflect.ValueOf(e))
-		if v.Kind() != reflect.Struct || v.Type().Name() != "Error" {
-			continue
-		}
-		for _, name := range []string{"Local", "Remote"} {
-			if f := v.FieldByName(name); f.IsValid() && !f.IsZero() {
-				what += " " + name[:1]
-			}
-		}
-		var names []string
-		for name, kind := range kinds {
-			if errors.Is(err, kind) {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		return strings.Join(append([]string{what}, names...), " ")
+	own, ok := ownError(err)
+	if !ok {
+		return fmt.Sprintf("%s of type %T", what, err)
 	}
-	return fmt.Sprintf("%q of no type of the module's", masked(err))
+	for _, name := range []string{"Local", "Remote"} {
+		if f := own.FieldByName(name); f.IsValid() && !f.IsZero() {
+			what += " " + name[:1]
+		}
+	}
+	var names []string
+	for name, kind := range kinds {
+		if errors.Is(err, kind) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(append([]string{what}, names...), " ")
+}
+
+// ownError returns what an error of the tree points to that is of one of the module's types named Error.
+func ownError(err error) (own reflect.Value, ok bool) {
+	own = reflect.Indirect(reflect.ValueOf(err))
+	if own.Kind() == reflect.Struct && own.Type().Name() == "Error" {
+		return own, true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return ownError(inner)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if own, ok := ownError(inner); ok {
+				return own, true
+			}
+		}
+	}
+	return own, false
 }
 
 // masked is an error's text without what is another in each run.

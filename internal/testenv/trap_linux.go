@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -115,5 +114,3 @@ func probeTrapping() error {
 	}
 	return probeSeccomp()
 }
-
-func errnoName(errno syscall.Errno) string { return unix.ErrnoName(errno) }

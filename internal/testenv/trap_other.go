@@ -17,4 +17,6 @@ func (c *Held) Write(at uintptr, b []byte) error { return errNoProbe }
 // Read copies memory of the process.
 func (c *Held) Read(at uintptr, b []byte) error { return errNoProbe }
 
+var faulty []Call
+
 func errnoName(errno syscall.Errno) string { return errno.Error() }
