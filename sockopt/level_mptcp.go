@@ -110,7 +110,7 @@ func subflows[T any](element int, parse func([]byte) (T, error)) codec[[]T] {
 			}
 			n := min(int(native.Uint32(b[4:])), room)
 			element := int(native.Uint32(b[12:])) // the kernel makes it no more than it has
-			if element == 0 {
+			if element <= 0 {                     // a size that is no int of 32 bits is none either
 				return nil, sys.SizeError{Got: 0, Want: element}
 			}
 			var v []T

@@ -53,6 +53,9 @@ type BPFInstruction struct {
 	K  uint32 // the operand
 }
 
+// mostInstructions is how many a struct sock_fprog can tell of.
+const mostInstructions = 1<<16 - 1
+
 // program is a struct sock_fprog: a pointer to instructions, so package sys makes it. Reading is
 // SO_GET_FILTER's alone.
 var program = codec[[]BPFInstruction]{
@@ -61,6 +64,9 @@ var program = codec[[]BPFInstruction]{
 			c.buf = nil
 			if err := c.exec(getFilter); err != nil || c.n == 0 {
 				return nil, err
+			}
+			if c.n < 0 || c.n > mostInstructions {
+				return nil, sys.SizeError{Got: 8 * c.n, Want: 8 * mostInstructions}
 			}
 			c.buf = make([]byte, 8*c.n)
 			err := c.exec(getFilter)
