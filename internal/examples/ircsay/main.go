@@ -39,7 +39,8 @@ func say(host, service, nick, channel, text string) error {
 		case strings.HasPrefix(line, "PING "):
 			_, err = c.WriteLine("PONG " + rest)
 		case command == "001": // welcome
-			_, err = c.WriteLine("JOIN " + channel + "\r\nPRIVMSG " + channel + " :" + text + "\r\nQUIT :bye")
+			say := "PRIVMSG " + channel + " :" + text
+			_, err = c.WriteLine("JOIN " + channel + "\r\n" + say + "\r\nQUIT :bye")
 		case strings.HasPrefix(line, "ERROR "): // which ends every session
 			return nil
 		}

@@ -70,7 +70,8 @@ func answer(ctx context.Context, s *socket.Socket) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Appendf(nil, "you are process %d of user %d and group %d\n", who.PID, who.UID, who.GID)
+	const format = "you are process %d of user %d and group %d\n"
+	text := fmt.Appendf(nil, format, who.PID, who.UID, who.GID)
 	_, err = s.SendAll(ctx, text, 0)
 	return err
 }
