@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 
+	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/sockopt"
 )
@@ -317,7 +318,7 @@ func (p *OutputPort) copyFrom(ctx context.Context, r io.Reader) (n int64, err er
 // copyPort copies what is behind the buffer of in, at most limit bytes. The error of an end before
 // that is io.EOF.
 func (p *OutputPort) copyPort(in *InputPort, limit int64) (n int64, err error) {
-	both, leave := together(in.life.Load(), p.life.Load())
+	both, leave := fd.Together(in.life.Load(), p.life.Load())
 	defer leave()
 	n, err = p.copyFrom(both, &io.LimitedReader{R: in.socket, N: limit})
 	switch {

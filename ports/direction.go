@@ -17,14 +17,14 @@ type direction struct {
 
 	mu sync.Mutex // of a call that may wait
 
-	life   atomic.Pointer[life] // of the calls; replaced with change held
+	life   atomic.Pointer[fd.Life] // of the calls; replaced with change held
 	change sync.Mutex
 	rushed bool // a Close that waits for nobody has come; guarded by change
 }
 
 func (d *direction) init(l *link) {
 	d.link = l
-	d.life.Store(newLife(background))
+	d.life.Store(fd.NewLife(background))
 }
 
 // live reports whether the port was made by New and is open. Callers look for nil themselves.
@@ -38,8 +38,8 @@ func (d *direction) bind(op string, ctx context.Context) error {
 	if d.closed.Load() {
 		return closed(op)
 	}
-	old := d.life.Swap(newLife(ctx))
-	old.end(context.Canceled) // so that its context forgets it
+	old := d.life.Swap(fd.NewLife(ctx))
+	old.End(context.Canceled) // so that its context forgets it
 	return nil
 }
 
@@ -50,19 +50,19 @@ func (d *direction) interrupt(rush bool) {
 	if rush {
 		d.rushed = true
 	}
-	d.life.Load().end(context.Canceled)
+	d.life.Load().End(context.Canceled)
 }
 
 // last returns the context of what Close sends, nil if that must not wait: somebody is in a hurry,
 // or the port's context has ended.
-func (d *direction) last() *life {
+func (d *direction) last() *fd.Life {
 	d.change.Lock()
 	defer d.change.Unlock()
 	ctx := d.life.Load().Context
 	if d.rushed || ctx.Err() != nil {
 		return nil
 	}
-	l := newLife(ctx)
+	l := fd.NewLife(ctx)
 	d.life.Store(l)
 	return l
 }

@@ -76,27 +76,36 @@ func (p *InputPort) tell(err error) error {
 }
 
 // fill receives once, behind what is unread. A buffer that is too small grows to most bytes at
-// most, or to what the receive needs.
+// most, or to what the receive needs. What makes room does not lie on the stack of who waits, and
+// the first buffer is made with little on it.
 func (p *InputPort) fill(most int) error {
 	if p.r == p.w {
 		p.r, p.w = 0, 0
 		if len(p.buf) < p.room || len(p.buf) > 4*p.room { // or a long line is over
-			p.buf = make([]byte, p.room)
+			p.newBuffer()
 		}
 	}
 	if len(p.buf)-p.w < p.room {
-		unread, buf := p.buf[p.r:p.w], p.buf
-		if need := len(unread) + p.room; len(buf) < need {
-			buf = make([]byte, max(need, min(2*len(buf), most)))
-		}
-		p.r, p.w, p.buf = 0, copy(buf, unread), buf
-		if len(unread) > 0 { // and nothing before it any more
-			p.last, p.lastRune = -1, -1
-		}
+		p.makeRoom(most)
 	}
 	n, err := p.receive(p.buf[p.w : p.w+p.room])
 	p.w += p.whole(n)
 	return err
+}
+
+//go:noinline
+func (p *InputPort) newBuffer() { p.buf = make([]byte, p.room) }
+
+//go:noinline
+func (p *InputPort) makeRoom(most int) {
+	unread, buf := p.buf[p.r:p.w], p.buf
+	if need := len(unread) + p.room; len(buf) < need {
+		buf = make([]byte, max(need, min(2*len(buf), most)))
+	}
+	p.r, p.w, p.buf = 0, copy(buf, unread), buf
+	if len(unread) > 0 { // and nothing before it any more
+		p.last, p.lastRune = -1, -1
+	}
 }
 
 // whole is how many of n received bytes count: a message that fills all the room is cut.

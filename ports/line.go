@@ -16,6 +16,9 @@ import (
 // [Params].LineLimit, 1 MiB by default, comes in pieces: as many bytes as the limit with
 // ErrLineTooLong, and so on.
 func (p *InputPort) ReadLine() (string, error) {
+	if err := p.some(); err != nil {
+		return "", err
+	}
 	line, err := p.ReadLineBytes()
 	return string(line), err
 }
@@ -23,6 +26,9 @@ func (p *InputPort) ReadLine() (string, error) {
 // ReadLineBytes is ReadLine without a copy: the bytes are the buffer's, and valid until the next
 // call that reads.
 func (p *InputPort) ReadLineBytes() ([]byte, error) {
+	if err := p.some(); err != nil {
+		return nil, err
+	}
 	// Nearly always the line is in the buffer.
 	if p != nil && p.lf && !p.closed.Load() {
 		unread := p.buf[p.r:p.w]
@@ -39,6 +45,15 @@ func (p *InputPort) ReadLineBytes() ([]byte, error) {
 		}
 	}
 	return p.readLine()
+}
+
+// some waits until anything is unread. A server's goroutine waits for the next line mostly here,
+// and not where a line is looked for, with more on its stack.
+func (p *InputPort) some() error {
+	if p != nil && p.r < p.w {
+		return nil
+	}
+	return p.need(1)
 }
 
 func (p *InputPort) readLine() ([]byte, error) {

@@ -541,7 +541,7 @@ func (p *OutputPort) close(rush bool) error {
 func (p *OutputPort) sendLast(b []byte, prompt bool) (n int, err error) {
 	if !prompt {
 		if ctx := p.last(); ctx != nil {
-			defer ctx.end(context.Canceled)
+			defer ctx.End(context.Canceled)
 			return p.socket.SendAll(ctx, b, 0)
 		}
 	}

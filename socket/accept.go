@@ -74,39 +74,48 @@ type accepted struct {
 // the listener's options, such as buffer sizes, keep-alive, linger, mark and bound device; over
 // AF_UNIX those that ask for credentials alone. It inherits neither deadlines nor
 // [Socket.SetOffload].
-func (s *Socket) Accept(ctx context.Context) (*Socket, sockaddr.Addr, error) {
-	return s.accept(ctx, "accept", false)
+func (s *Socket) Accept(ctx context.Context) (c *Socket, from sockaddr.Addr, err error) {
+	c, err = s.accept(ctx, "accept", false, &from)
+	return
 }
 
 // TryAccept is Accept without waiting: where there is nobody to accept it is ErrWouldBlock.
 // AcceptTimeout and deadlines do not matter to it.
-func (s *Socket) TryAccept() (*Socket, sockaddr.Addr, error) {
-	return s.accept(background, "try accept", true)
+func (s *Socket) TryAccept() (c *Socket, from sockaddr.Addr, err error) {
+	c, err = s.accept(background, "try accept", true, &from)
+	return
 }
 
-func (s *Socket) accept(ctx context.Context, op string,
-	noWait bool) (*Socket, sockaddr.Addr, error) {
+func (s *Socket) accept(ctx context.Context, op string, noWait bool,
+	from *sockaddr.Addr) (*Socket, error) {
 	o := accepts.get()
 	o.NoWait, o.OneStep, o.local = noWait, true, s.Family() == constants.AF_UNIX
 	err := o.Run(ctx, &s.fd, fd.Read, s.parameters().AcceptTimeout)
+	return o.accepted(s, op, from, err)
+}
+
+// accepted gives o back, and makes the socket of what it has accepted from s.
+//
+//go:noinline
+func (o *accept) accepted(s *Socket, op string, from *sockaddr.Addr, err error) (*Socket, error) {
 	if err != nil {
 		accepts.put(o)
-		return nil, sockaddr.Addr{}, s.fail(op, err)
+		return nil, s.fail(op, err)
 	}
 	c := new(accepted)
 	c.classify(s.Family(), s.Type(), s.Protocol())
 	c.fd.Init(o.sysfd)
-	from, err := sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
+	*from, err = sockaddr.FromRaw(o.from[:min(o.size, len(o.from))])
 	accepts.put(o)
 	if err != nil {
 		c.Close()
-		return nil, sockaddr.Addr{}, s.fail(op, err)
+		return nil, s.fail(op, err)
 	}
 	c.params.Store(s.params.Load())
 	c.state.Store(s.state.Load()&isAway | isBound)
-	c.keepPeer(from, &c.from)
+	c.keepPeer(*from, &c.from)
 	if from.IsUnnamed() {
-		from = sockaddr.Addr{}
+		*from = sockaddr.Addr{}
 	}
-	return &c.Socket, from, nil
+	return &c.Socket, nil
 }

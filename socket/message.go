@@ -137,31 +137,49 @@ type message struct {
 
 var messages pool[message, *message]
 
-func (o *message) Do(sysfd int) (err error) {
+func (o *message) Do(sysfd int) error {
 	if err := o.s.owed(o.flags); err != nil {
 		return err
 	}
 	if !o.receive {
-		if o.n, err = sys.Sendmsg(sysfd, &o.msg, o.flags); err != nil {
-			err = o.s.unsent(sysfd, o.NoWait, o.addressed, err)
-		}
-		return err
+		return o.transmit(sysfd)
 	}
 	for {
 		n, control, rflags, err := sys.Recvmsg(sysfd, &o.msg, o.flags)
+		if err == again && !o.s.message() {
+			return again // which unreceived says too, with more on the stack of who will wait
+		}
 		if err != nil {
 			return o.s.unreceived(sysfd, o.flags, err)
 		}
-		o.n += n
-		o.control += control
-		o.rflags |= rflags
-		if n == 0 || o.n >= o.whole {
+		if o.came(n, control, rflags) {
 			return nil
 		}
-		o.buffers = buffersAfter(o.buffers, n)
-		o.msg.Set(firstBuffers(o.buffers, 0), o.room[o.control:], nil)
-		o.Progress()
 	}
+}
+
+//go:noinline
+func (o *message) transmit(sysfd int) (err error) {
+	if o.n, err = sys.Sendmsg(sysfd, &o.msg, o.flags); err != nil {
+		err = o.s.unsent(sysfd, o.NoWait, o.addressed, err)
+	}
+	return err
+}
+
+// came takes what one call has received, and reports whether that is all.
+//
+//go:noinline
+func (o *message) came(n, control, rflags int) bool {
+	o.n += n
+	o.control += control
+	o.rflags |= rflags
+	if n == 0 || o.n >= o.whole {
+		return true
+	}
+	o.buffers = buffersAfter(o.buffers, n)
+	o.msg.Set(firstBuffers(o.buffers, 0), o.room[o.control:], nil)
+	o.Progress()
+	return false
 }
 
 // buffersAfter returns what of the buffers follows the first n bytes. It changes them.
@@ -317,19 +335,31 @@ func (s *Socket) ReceiveMessage(ctx context.Context, m *Message, flags constants
 	return s.fail("receive message", err)
 }
 
-// receiveMessage is ReceiveMessage, and returns the descriptors that must be closed.
+// receiveMessage is ReceiveMessage, and returns the descriptors that must be closed. It has little
+// on its stack while it waits.
 func (s *Socket) receiveMessage(ctx context.Context, m *Message,
 	flags constants.MsgFlag) (fds []int, err error) {
 	if m == nil {
 		return nil, errNoMessage
 	}
-	m.none()
-	if err := checkFlags(flags); err != nil {
-		return nil, err
-	}
 	o := messages.get()
+	if err = o.begin(s, m, flags); err == nil {
+		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
+	}
+	return o.received(m, flags, err)
+}
+
+// begin makes o a receive of m.
+//
+//go:noinline
+func (o *message) begin(s *Socket, m *Message, flags constants.MsgFlag) (err error) {
+	m.none()
 	o.NoWait, o.OneStep = flags&dontWait != 0, true
 	o.s, o.receive, o.n, o.control, o.rflags, o.whole = s, true, 0, 0, 0, 0
+	o.room = nil
+	if err := checkFlags(flags); err != nil {
+		return err
+	}
 	o.flags = s.receiveFlags(flags)
 	o.room = s.controlRoom(m.Control, 0)
 	if len(o.room) == 0 && s.hides() {
@@ -348,8 +378,15 @@ func (s *Socket) receiveMessage(ctx context.Context, m *Message,
 	}
 	if err == nil {
 		o.msg.Set(buffers, o.room, nil)
-		err = o.Run(ctx, &s.fd, receiveSide(flags), s.parameters().ReceiveTimeout)
 	}
+	return err
+}
+
+// received gives o back, and sets the fields of m.
+//
+//go:noinline
+func (o *message) received(m *Message, flags constants.MsgFlag, err error) (fds []int, _ error) {
+	s := o.s
 	if err == nil || o.n > 0 {
 		var e error
 		fds, e = s.received(m, o.n, o.rflags, o.room[:o.control], o.msg.Name(), nil)
@@ -378,6 +415,8 @@ func (s *Socket) receiveFlags(flags constants.MsgFlag) int {
 }
 
 // none sets the fields of a message that was not received.
+//
+//go:noinline
 func (m *Message) none() {
 	m.N, m.NControl, m.Flags, m.SegmentSize, m.Addr = 0, 0, 0, 0, sockaddr.Addr{}
 }

@@ -45,6 +45,9 @@ func (o *receive) Do(sysfd int) error {
 	}
 	for {
 		n, err := sys.Recv(sysfd, o.b[o.n:], o.flags)
+		if err == again && o.stream && o.flags&int(outOfBand) == 0 {
+			return again // which failed says too, with more on the stack of who will wait
+		}
 		if err != nil {
 			return o.failed(sysfd, err)
 		}

@@ -124,7 +124,10 @@ func (o *Op) Bind(call Call) {
 	// The poller calls this first at once, and then whenever the descriptor is ready.
 	o.attempt = func(sysfd uintptr) bool {
 		o.err = Repeat(o.call, int(sysfd))
-		return o.err != syscall.EAGAIN || !o.guarded()
+		return !blocked(o.err) || !o.guarded()
+	}
+	if !o.settled { // whose context never ends
+		o.cancel = o.poke
 	}
 }
 
@@ -134,10 +137,17 @@ func (o *Op) try(sysfd uintptr) { o.err = Repeat(o.call, int(sysfd)) }
 // themselves.
 func Repeat(c Call, sysfd int) error {
 	for {
-		if err := c.Do(sysfd); err != syscall.EINTR {
+		err := c.Do(sysfd)
+		if errno, _ := err.(syscall.Errno); errno != syscall.EINTR {
 			return err
 		}
 	}
+}
+
+// blocked reports whether err is EAGAIN, and calls nothing for it.
+func blocked(err error) bool {
+	errno, _ := err.(syscall.Errno)
+	return errno == syscall.EAGAIN
 }
 
 // A function is a Call.
@@ -146,7 +156,7 @@ type function func(sysfd int) error
 func (f function) Do(sysfd int) error { return f(sysfd) }
 
 // final reports whether the last attempt's result ends the operation.
-func (o *Op) final() bool { return o.err != syscall.EAGAIN && o.err != Later }
+func (o *Op) final() bool { return !blocked(o.err) && o.err != Later }
 
 // Reusable reports whether the Op may run another call. It may not after its context ended, because
 // the context may still be calling it.
@@ -166,41 +176,57 @@ func (o *Op) Progress() { o.timeoutAt = 0 }
 // meanwhile ends it without another try, as Close does, and so does a time that comes while the
 // operation waits for its turn, but for a call of one step, which needs none to be tried.
 func (o *Op) Run(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
-	if err := o.begin(ctx, f, dir, timeout); err != nil || o.f == nil {
-		return err
+	o.ctx, o.f, o.dir, o.timeout = ctx, f, dir, timeout
+	if !o.begin() {
+		return o.result()
 	}
 	locked := o.lock()
-	if locked {
-		o.attempts()
+	for more := locked && o.err == nil; more; {
+		var err error
+		switch {
+		case o.blind || !o.f.polled():
+			o.blind = false
+			err = o.single()
+		case o.dir == Read:
+			err = o.f.raw.Read(o.attempt)
+		default:
+			err = o.f.raw.Write(o.attempt)
+		}
+		more = o.again(err)
 	}
 	return o.end(locked)
 }
 
+// result returns o.err, and leaves the Op as it is to be found by the next call.
+func (o *Op) result() error {
+	err := o.err
+	o.run = run{}
+	return err
+}
+
 // begin looks at what ends the operation untried, and makes the one attempt of an operation that
-// does not wait. It leaves o.f nil if that was all.
-func (o *Op) begin(ctx context.Context, f *FD, dir Dir, timeout time.Duration) error {
-	ctx = Given(ctx)
-	if !f.usable() {
-		return ErrClosed
+// does not wait. It reports false if that was all.
+func (o *Op) begin() bool {
+	o.ctx = Given(o.ctx)
+	switch {
+	case !o.f.usable():
+		o.err = ErrClosed
+	case o.ctx.Done() != nil && o.ctx.Err() != nil:
+		o.err = Ended(o.ctx)
+	case o.NoWait:
+		o.now()
+		return false
+	case o.dir == Errors:
+		o.f, o.err = o.f.errorSide()
+		o.dir = Write // the poller tells it of errors alone too, and Read not: see blind
 	}
-	if ctx.Done() != nil && ctx.Err() != nil {
-		return Ended(ctx)
+	if o.err != nil {
+		return false
 	}
-	if o.NoWait {
-		return o.now(f, dir)
+	if d := o.f.sides[o.dir].deadline.Load(); d != 0 && (d == passed || d <= now()) {
+		o.err = ErrTimeout
 	}
-	if dir == Errors {
-		var err error
-		if f, err = f.errorSide(); err != nil {
-			return err
-		}
-		dir = Write // the poller tells it of errors alone too, and Read not: see blind
-	}
-	if d := f.sides[dir].deadline.Load(); d != 0 && (d == passed || d <= now()) {
-		return ErrTimeout
-	}
-	o.f, o.ctx, o.dir, o.timeout = f, ctx, dir, timeout
-	return nil
+	return o.err == nil
 }
 
 // lock takes the turn, and reports whether it has it; else the operation is over.
@@ -229,31 +255,7 @@ func (o *Op) lock() bool {
 	return true
 }
 
-// attempts calls Do, and waits in between, until o.err is what Run returns.
-func (o *Op) attempts() {
-	err := o.err // of lock
-	for err == nil {
-		switch {
-		case o.blind || !o.f.polled():
-			o.blind = false
-			err = o.single()
-		case o.dir == Read:
-			err = o.f.raw.Read(o.attempt)
-		default:
-			err = o.f.raw.Write(o.attempt)
-		}
-		if err == nil && o.final() {
-			err = o.err
-			break
-		}
-		err = o.resume(err)
-	}
-	if o.err = err; err != nil {
-		o.undo()
-	}
-}
-
-// end returns o.err, and leaves the Op as it is to be found by the next call.
+// end is result after a wait, which the context may have ended.
 func (o *Op) end(locked bool) error {
 	s := &o.f.sides[o.dir]
 	if o.stop != nil && !o.stop() {
@@ -264,38 +266,37 @@ func (o *Op) end(locked bool) error {
 		}
 	}
 	if locked {
+		if o.err != nil {
+			o.undo()
+		}
 		s.unlock()
 	}
-	err := o.err
-	if !o.cancelled.Load() { // else the context may still be looking at the fields
-		if w := o.waiter.Load(); w != nil && w.place.Load() == left {
-			o.waiter.Store(nil) // it will be unlinked by somebody else
-		}
-		o.run = run{}
+	if o.cancelled.Load() {
+		return o.err // the context may still be looking at the fields
 	}
-	return err
+	if w := o.waiter.Load(); w != nil && w.place.Load() == left {
+		o.waiter.Store(nil) // it will be unlinked by somebody else
+	}
+	return o.result()
 }
 
 // now calls Do once.
-func (o *Op) now(f *FD, dir Dir) error {
-	if o.InTurn && dir == Write {
-		t := &f.sides[dir].turn
+func (o *Op) now() {
+	if o.InTurn && o.dir == Write {
+		t := &o.f.sides[o.dir].turn
 		switch {
 		case o.OneStep && t.share():
 			defer t.unshare()
 		case !o.OneStep && t.tryLock(true):
 			defer t.unlock()
 		default:
-			return syscall.EAGAIN
+			o.err = syscall.EAGAIN
+			return
 		}
 	}
-	o.f = f
 	if o.single() != nil {
 		o.err = ErrClosed
 	}
-	err := o.err
-	o.run = run{}
-	return err
 }
 
 // share makes the call beside another's turn, if it may, and reports whether its result is final.
@@ -334,31 +335,45 @@ func (o *Op) undo() {
 	}
 }
 
-// resume does what must be done before the next attempt, or returns the reason why there is none.
-// Its argument is the error of the poller.
-func (o *Op) resume(err error) error {
+// again reports whether there is another attempt, and does what must be done before it; else o.err
+// is what Run returns. Its argument is the error of the poller.
+//
+//go:noinline
+func (o *Op) again(err error) bool {
 	switch {
+	case err == nil && o.final():
+		return false
 	case err == nil && o.late:
 		o.late = false
-		return o.settle()
+		err = o.settle()
 	case err == nil && o.err == Later:
-		return o.pause()
+		err = o.pause()
 	case err == nil:
-		return o.guard()
+		// The poller's deadline would fire too late: elsewhere(false), with less on the stack.
+		p := o.begun(false)
+		p.over.Lock()
+		err = p.end()
 	case err == os.ErrDeadlineExceeded:
-		return o.expired()
+		err = o.expired()
 	case o.f.closed():
-		return ErrClosed
+		err = ErrClosed
+	default:
+		// The runtime refuses to wait for data while all that epoll says of a descriptor is
+		// EPOLLERR (netpollcheckerr, "not pollable"). A socket is like that when its error queue
+		// has a message and its send buffer is full. It passes with either; until then the call is
+		// made now and then.
+		o.blind = true
+		err = o.pause()
 	}
-	// The runtime refuses to wait for data while all that epoll says of a descriptor is EPOLLERR
-	// (netpollcheckerr, "not pollable"). A socket is like that when its error queue has a message
-	// and its send buffer is full. It passes with either; until then the call is made now and then.
-	o.blind = true
-	return o.pause()
+	if err == nil {
+		return true
+	}
+	o.err = err
+	return false
 }
 
 // guarded sees to it that the wait which follows ends with the context, and reports whether it ends
-// at the deadline; if not, guard must be called first.
+// at the deadline; if not, the poller's deadline must be moved first.
 //
 //go:noinline
 func (o *Op) guarded() bool {
@@ -379,19 +394,21 @@ func (o *Op) watch() {
 	if o.stop != nil || o.ctx.Done() == nil {
 		return
 	}
-	if o.cancel == nil {
-		o.cancel = o.poke
+	if life, ok := o.ctx.(*Life); ok {
+		o.stop = life.AfterFunc(o.cancel)
+		return
 	}
+	o.watchOther()
+}
+
+//go:noinline
+func (o *Op) watchOther() {
 	if own, ok := o.ctx.(interface{ AfterFunc(func()) func() bool }); ok {
 		o.stop = own.AfterFunc(o.cancel) // context.AfterFunc would do so, too, and allocate
 		return
 	}
 	o.stop = context.AfterFunc(o.ctx, o.cancel)
 }
-
-// guard moves the poller's deadline if it would fire too late for the operation, or returns the
-// error if its time has come.
-func (o *Op) guard() error { return o.elsewhere(false) }
 
 // settle does all that a wait needs, so that no attempt is made again for any of it.
 func (o *Op) settle() error {
@@ -405,10 +422,23 @@ func (o *Op) settle() error {
 // elsewhere is prepare on another stack. What a file's deadline takes, and registering it with the
 // poller, is more than is left of that a goroutine begins with; neither is done often.
 func (o *Op) elsewhere(exactly bool) error {
+	p := o.begun(exactly)
+	p.over.Lock()
+	return p.end()
+}
+
+// begun begins it.
+//
+//go:noinline
+func (o *Op) begun(exactly bool) *preparation {
 	p := preparations.Get().(*preparation)
 	p.o, p.exactly = o, exactly
 	go p.run()
-	p.over.Lock()
+	return p
+}
+
+// end gives p back, and returns the result.
+func (p *preparation) end() error {
 	err := p.err
 	p.o, p.err = nil, nil
 	preparations.Put(p)

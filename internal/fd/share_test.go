@@ -244,7 +244,7 @@ func TestAllocInterrupt(t *testing.T) {
 func TestDeadlineWithoutALock(t *testing.T) {
 	f, _ := pair(t)
 	for dir := range Errors {
-		// the poller has it
+		// After this the poller has it.
 		check(t, "a timeout", read().Run(background, f, dir, short), ErrTimeout)
 		s := &f.sides[dir]
 		s.lockQueue()

@@ -106,9 +106,12 @@ func Accept(fd int, sa *RawAddr) (nfd, n int, err error) {
 	if err := KeepNonblock(fd); err != nil {
 		return -1, 0, err
 	}
-	fds, err := create(acceptFlags, func(flags int) ([2]int, error) {
+	if acceptFlags != 0 && atomicFlags {
+		return accept(fd, sa, acceptFlags) // with little on the stack, since most will wait
+	}
+	fds, err := create(0, func(int) ([2]int, error) {
 		var err error
-		nfd, n, err = accept(fd, sa, flags)
+		nfd, n, err = accept(fd, sa, 0)
 		return [2]int{nfd, -1}, err
 	})
 	if err != nil {

@@ -14,12 +14,32 @@ import (
 type Msg struct {
 	hdr  unix.Msghdr
 	iov  []unix.Iovec
+	one  [1]unix.Iovec // most have no more
 	name RawAddr
 }
 
 // Set fills the message. to is the destination's address, nil for none or to receive.
 func (m *Msg) Set(buffers [][]byte, control, to []byte) {
-	m.iov = m.iov[:0]
+	if m.iov = m.iov[:0]; cap(m.iov) == 0 {
+		m.iov = m.one[:0]
+	}
+	m.gather(buffers)
+	m.hdr = unix.Msghdr{}
+	m.hdr.Iov = unsafe.SliceData(m.iov)
+	m.hdr.SetIovlen(len(m.iov))
+	if len(control) > 0 {
+		m.hdr.Control = unsafe.SliceData(control)
+		m.hdr.SetControllen(len(control))
+	}
+	if n := copy(m.name[:], to); n > 0 {
+		m.hdr.Name, m.hdr.Namelen = &m.name[0], uint32(n)
+	}
+}
+
+// gather is not inlined, as is Set: see internal/fd about the stack of who waits.
+//
+//go:noinline
+func (m *Msg) gather(buffers [][]byte) {
 	for _, b := range buffers {
 		if len(b) == 0 {
 			continue // the kernel takes MaxBuffers, and need not be told of nothing
@@ -30,15 +50,6 @@ func (m *Msg) Set(buffers [][]byte, control, to []byte) {
 	}
 	if needsBuffer && len(m.iov) == 0 {
 		m.iov = append(m.iov, unix.Iovec{Base: &m.name[0]}) // of no bytes
-	}
-	m.hdr = unix.Msghdr{Iov: unsafe.SliceData(m.iov)}
-	m.hdr.SetIovlen(len(m.iov))
-	if len(control) > 0 {
-		m.hdr.Control = unsafe.SliceData(control)
-		m.hdr.SetControllen(len(control))
-	}
-	if n := copy(m.name[:], to); n > 0 {
-		m.hdr.Name, m.hdr.Namelen = &m.name[0], uint32(n)
 	}
 }
 

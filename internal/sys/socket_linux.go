@@ -142,9 +142,16 @@ func name(call uintptr, fd int, sa *RawAddr) (int, error) {
 }
 
 // Recv is recvfrom(2) without an address, which is recv(2).
+//
+// A goroutine that waits in a receive has little of its stack left here (see internal/fd), so that
+// what becomes of the result is not inlined.
 func Recv(fd int, b []byte, flags int) (int, error) {
-	n, _, err := Recvfrom(fd, b, flags, nil)
-	return n, err
+	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)),
+		uintptr(flags), 0, 0)
+	if e != 0 {
+		return 0, errno(e)
+	}
+	return received(fd, b, flags, r)
 }
 
 // Recvfrom wraps recvfrom(2). size is the length of the sender's address in sa, which can be nil,
@@ -152,25 +159,33 @@ func Recv(fd int, b []byte, flags int) (int, error) {
 func Recvfrom(fd int, b []byte, flags int, sa *RawAddr) (n, size int, err error) {
 	length := uint32(AddrSize)
 	r, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(pointer(b)), uintptr(len(b)),
-		uintptr(flags),
-		uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
+		uintptr(flags), uintptr(unsafe.Pointer(sa)), uintptr(unsafe.Pointer(&length)))
 	if e != 0 {
 		return 0, 0, errno(e)
 	}
+	if sa != nil {
+		if size, err = counted(uintptr(length), AddrSize); err != nil {
+			return 0, 0, err
+		}
+	}
+	if n, err = received(fd, b, flags, r); err != nil {
+		return 0, 0, err
+	}
+	return n, size, nil
+}
+
+//go:noinline
+func received(fd int, b []byte, flags int, r uintptr) (int, error) {
 	room := len(b)
 	if flags&unix.MSG_TRUNC != 0 {
 		room = datagramMax // the datagram's length, however much of it there is room for
 	}
-	n, err = counted(r, room)
-	if err == nil && sa != nil {
-		size, err = counted(uintptr(length), AddrSize)
+	n, err := counted(r, room)
+	if err == nil {
+		raceAcquire(fd)
+		raceWrite(b, n)
 	}
-	if err != nil {
-		return 0, 0, err
-	}
-	raceAcquire(fd)
-	raceWrite(b, n)
-	return n, size, nil
+	return n, err
 }
 
 // Send is sendto(2) without an address, which is send(2).

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/netconn"
 )
@@ -57,6 +58,22 @@ var waiters = []kind{
 		s, err := polled(time.Minute)
 		return waiter{func(b []byte) { s.ReceiveFrom(context.Background(), b, 0) }, s.Close}, err
 	}},
+	{"Socket.ReceiveMessage", func() (waiter, error) {
+		s, err := polled(time.Minute)
+		return waiter{func(b []byte) {
+			s.ReceiveMessage(context.Background(), &socket.Message{Buffers: [][]byte{b}}, 0)
+		}, s.Close}, err
+	}},
+	{"Socket.Accept", func() (waiter, error) {
+		s, err := listening()
+		return waiter{func([]byte) { s.Accept(context.Background()) }, s.Close}, err
+	}},
+	{"InputPort.ReadLine", func() (waiter, error) {
+		return port(func(p *ports.InputPort, b []byte) { p.ReadLine() })
+	}},
+	{"InputPort.ReadFull", func() (waiter, error) {
+		return port(func(p *ports.InputPort, b []byte) { p.ReadFull(b) })
+	}},
 	{"Conn.Read", func() (waiter, error) {
 		s, err := polled(0)
 		if err != nil {
@@ -79,17 +96,42 @@ func polled(timeout time.Duration) (*socket.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
 	peers = append(peers, peer)
+	if s, err = again(s); err != nil {
+		return nil, err
+	}
+	return s, s.SetParams(socket.Params{ReceiveTimeout: timeout})
+}
+
+// again makes a socket of a socket, which is on the poller.
+func again(s *socket.Socket) (*socket.Socket, error) {
+	defer s.Close()
 	f, err := s.File()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if s, err = socket.FromFile(f); err != nil {
+	return socket.FromFile(f)
+}
+
+func port(wait func(p *ports.InputPort, b []byte)) (waiter, error) {
+	s, err := polled(time.Minute)
+	if err != nil {
+		return waiter{}, err
+	}
+	in, _, err := ports.New(s, ports.DefaultParams())
+	return waiter{func(b []byte) { wait(in, b) }, s.Close}, err
+}
+
+func listening() (*socket.Socket, error) {
+	s, err := socket.New(constants.AF_INET, constants.SOCK_STREAM, 0)
+	if err != nil {
 		return nil, err
 	}
-	return s, s.SetParams(socket.Params{ReceiveTimeout: timeout})
+	if err := s.Listen(1); err != nil {
+		return nil, err
+	}
+	return again(s)
 }
 
 var peers []*socket.Socket
