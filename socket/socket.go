@@ -356,9 +356,9 @@ func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 // connecting needs the permission to write. On Linux another mode can be had without a moment in
 // which others could connect: that which [os.File.Chmod] of [Socket.File] gave the socket before
 // Bind, less the umask (unix_bind, net/unix/af_unix.c). Elsewhere, and for more than the umask
-// allows, bind in a folder that nobody else may enter, change the file's mode, and rename it. Abstract
-// names have no permissions: whoever is in the network namespace may connect, and bind a name that
-// is free. On a file system that does not answer Bind waits, and no context ends it.
+// allows, bind in a folder that nobody else may enter, change the file's mode, and rename it.
+// Abstract names have no permissions: whoever is in the network namespace may connect, and bind a
+// name that is free. On a file system that does not answer Bind waits, and no context ends it.
 func (s *Socket) Bind(to sockaddr.Addr) error {
 	err := s.fd.Control(func(sysfd int) error {
 		var sa sys.RawAddr

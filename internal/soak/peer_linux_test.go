@@ -477,7 +477,7 @@ func TestSoakTrickle(t *testing.T) {
 		ok(t, err)
 		_, err = got.Write(buf[:n])
 		ok(t, err)
-		limit := 10 * time.Duration(pause) * time.Millisecond
+		limit := time.Duration(4*pause) * time.Millisecond
 		for _, call := range []func() (int, error){
 			func() (int, error) { // a context
 				c, cancel := contextWithin(limit)

@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -23,7 +24,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 )
 
@@ -303,18 +303,11 @@ func (s *soak) progress(total time.Duration) {
 // table prints what was tried, and reports whether nothing failed and nothing was lost.
 func (s *soak) table() bool {
 	fmt.Fprintln(s.out)
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "tried\tlost\truns\t  what\t")
-	var names []string
-	for what := range s.tried {
-		names = append(names, what)
-	}
-	slices.Sort(names)
-	for _, what := range names {
+	fmt.Fprintf(s.out, "%20s%6s%6s  %s\n", "tried", "lost", "runs", "what")
+	for _, what := range slices.Sorted(maps.Keys(s.tried)) {
 		c := s.tried[what]
-		fmt.Fprintf(w, "%s\t%s\t%d\t  %s\t\n", grouped(c.tried), grouped(c.lost), c.runs, what)
+		fmt.Fprintf(s.out, "%20s%6s%6d  %s\n", grouped(c.tried), grouped(c.lost), c.runs, what)
 	}
-	w.Flush()
 	tried, lost := s.sums()
 	for _, name := range s.skipped {
 		fmt.Fprintln(s.out, "skipped:", name)
