@@ -178,8 +178,8 @@ func (c *constants) tables() string {
 		}
 		b.WriteString("}\n\n")
 	}
-	b.WriteString("// optionGroups says where the options belong: entry.group is an index of it.\n" +
-		"var optionGroups = [...]optionGroup{\n")
+	b.WriteString("// optionGroups says where the options belong: entry.group is an index of " +
+		"it.\nvar optionGroups = [...]optionGroup{\n")
 	for _, g := range groups {
 		var levels []string
 		for _, level := range g.levels {

@@ -73,11 +73,11 @@ var (
 	hopLimit = word[int](4, -1, 255) // -1 is the default
 	tClass   = word[int](4, 0, 255)
 	cInt     = word[int](4, -1, maxInt32)
-	u8       = word[uint8](1, 0, 255)                // __u8
-	u16      = word[int](2, 0, 1<<16-1)              // __u16
-	u32      = word[uint32](4, 0, 1<<32-1)           // __u32
-	u64      = word[uint64](8, 0, 1<<63-1)           // __u64, which is only received
-	duration = word[time.Duration](8, 0, 1<<63-1)    // __u64, nanoseconds
+	u8       = word[uint8](1, 0, 255)             // __u8
+	u16      = word[int](2, 0, 1<<16-1)           // __u16
+	u32      = word[uint32](4, 0, 1<<32-1)        // __u32
+	u64      = word[uint64](8, 0, 1<<63-1)        // __u64, which is only received
+	duration = word[time.Duration](8, 0, 1<<63-1) // __u64, nanoseconds
 	flowInfo = converted(octets(4), getFlowInfo, putFlowInfo)
 )
 
