@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,11 @@ func TestTimeouts(t *testing.T) {
 		select {
 		case err := <-w.done:
 			is(t, err, socket.ErrTimeout)
+			// The caller has read or written, and knows of no context.
+			if e, _ := errors.AsType[*socket.Error](err); e == nil ||
+				!slices.Contains([]string{"read", "write", "send all"}, e.Op) {
+				t.Errorf("%s: %v", w.name, err)
+			}
 			if took := time.Since(w.start); took < 15*time.Millisecond {
 				t.Errorf("%s ended after %v", w.name, took)
 			}

@@ -49,9 +49,9 @@ var (
 //
 // Op is the name of the method or function in words, in lower case: "connect", "receive from",
 // "peer name", "from fd". After that of New, NewIn and Pair stands what was to be made: "new
-// AF_INET SOCK_RAW IPPROTO_ICMP". A copy from a socket or to one fails as the half of it that
-// failed: "read" or "write". ErrWouldBlock has no addresses, as a program that polls meets it
-// often.
+// AF_INET SOCK_RAW IPPROTO_ICMP". ReadContext fails as "read", and a copy from a socket or to one
+// as the half of it that failed: "read" or "write". ErrWouldBlock has no addresses, as a program
+// that polls meets it often.
 type Error struct {
 	Op     string        // what was called, see below
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one

@@ -19,28 +19,28 @@ import (
 // UDP_GRO it joins datagrams, as Receive does.
 func (s *Socket) Read(b []byte) (n int, err error) {
 	o := s.receiving(b, 0)
-	return o.read("read", o.Run(background, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
+	return o.read(o.Run(background, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
 }
 
 // ReadContext is [Socket.Read] that ends with the context as well.
 func (s *Socket) ReadContext(ctx context.Context, b []byte) (n int, err error) {
 	o := s.receiving(b, 0)
-	return o.read("read context", o.Run(ctx, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
+	return o.read(o.Run(ctx, &s.fd, fd.Read, s.parameters().ReceiveTimeout))
 }
 
 // read is received for those to whom the end is io.EOF.
-func (o *receive) read(op string, err error) (int, error) {
+func (o *receive) read(err error) (int, error) {
 	s, empty := o.s, len(o.b) == 0
-	n, err := o.received(op, err)
+	n, err := o.received("read", err)
 	if n > 0 || err != nil || empty {
 		return n, err
 	}
 	end, err := s.ended()
 	if err != nil {
-		return 0, s.fail(op, err)
+		return 0, s.fail("read", err)
 	}
 	if errno := s.broken(); end && errno != 0 {
-		return 0, s.fail(op, over(errno)) // which the look has met
+		return 0, s.fail("read", over(errno)) // which the look has met
 	}
 	if end {
 		err = io.EOF
@@ -336,7 +336,7 @@ type bound struct {
 
 func (b bound) Read(p []byte) (int, error) {
 	o := b.s.receiving(p, 0)
-	return o.read("read", o.Run(b.ctx, &b.s.fd, fd.Read, b.s.parameters().ReceiveTimeout))
+	return o.read(o.Run(b.ctx, &b.s.fd, fd.Read, b.s.parameters().ReceiveTimeout))
 }
 
 func (b bound) Write(p []byte) (int, error) { return b.s.write(b.ctx, p) }

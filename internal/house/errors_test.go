@@ -122,7 +122,7 @@ var operations = []struct {
 	{regexp.MustCompile(`^socket\.Socket\.(CopyFrom|ReadFrom)$|^ports\..*\.(Write.*|ReadFrom)$`),
 		"write|send all"},
 	{
-		regexp.MustCompile(`^socket\.Socket\.(CopyTo|WriteTo)$|` +
+		regexp.MustCompile(`^socket\.Socket\.(ReadContext|CopyTo|WriteTo)$|` +
 			`^ports\..*\.(Read(Byte|Full|Line|LineBytes|Rune|String|Until)?|Peek|Discard|WriteTo)$`),
 		"read",
 	},
