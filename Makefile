@@ -22,7 +22,7 @@ VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 # Where the module must compile, without its tests: structures are laid out otherwise there.
 COMPILED = freebsd/386 netbsd/386 netbsd/arm netbsd/arm64 openbsd/386 openbsd/arm
 
-.PHONY: all build vet test test-386 test-windows race cover fuzz generate check-generate cross lint bench bench-quick soak
+.PHONY: all build vet test test-386 test-portable test-windows race cover fuzz generate check-generate cross lint bench bench-quick soak
 
 all: build vet
 
@@ -43,6 +43,12 @@ test: vet
 # on amd64.
 test-386:
 	CGO_ENABLED=0 GOARCH=386 go run ./internal/house/runtests -vet=off -timeout $(TIMEOUT) ./...
+
+# The same with the code that systems without Linux's own calls take, of the packages that have any: see
+# internal/sys/portable_linux.go.
+test-portable:
+	CGO_ENABLED=0 go run ./internal/house/runtests -vet=off -tags portable -timeout $(TIMEOUT) \
+		./addrinfo ./internal/fd ./internal/netlink ./internal/sys ./internal/testenv ./ports/... ./sockaddr ./socket/... ./sockopt
 
 # The same as Windows programs, under Wine, whose prefix is under bin/wine.
 test-windows:

@@ -30,6 +30,7 @@ var socketCall = testenv.Feature{Name: "socket(2), not socketcall(2)", Probe: fu
 // A policy that denies netlink sockets, as Android's and many containers': addresses of interfaces
 // cannot be listed, so AI_ADDRCONFIG leaves nothing out, and zones have names all the same.
 func TestNetlinkRefused(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of interfaces")
 	testenv.Needs(t, socketCall)
 	if !testenv.Refused(t,
 		testenv.Refusal{Call: unix.SYS_SOCKET, First: unix.AF_NETLINK, Errno: unix.EACCES}) {
@@ -81,6 +82,7 @@ var denials = []syscall.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL}
 // Where interfaces cannot be asked for, a zone that has a name is no name which does not exist: the
 // error has the errno, and says it. A zone that is a number needs nothing.
 func TestZonesRefused(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of interfaces")
 	for _, errno := range denials {
 		t.Run(unix.ErrnoName(errno), func(t *testing.T) {
 			if !testenv.Refused(t, testenv.Refusal{Call: unix.SYS_IOCTL, Errno: errno}) {

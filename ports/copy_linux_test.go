@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/ports"
 )
 
 // What io.Copy and io.CopyN move from a file or a port to a port passes the program by: none of it
 // allocates a buffer to copy through.
 func TestZeroCopy(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	const size = 128 << 10
 	name := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(name, text(size), 0o600))

@@ -38,6 +38,7 @@ func manyLinks(t *testing.T, ns *testenv.NS, n int) (first int) {
 // What a zone costs does not grow with the interfaces that there are: they are not listed. What a
 // datagram needs allocates nothing.
 func TestZonesAllocs(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of interfaces")
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	const links = 200
 	ns := testenv.NetNS(t)
@@ -99,6 +100,7 @@ func TestZonesAllocs(t *testing.T) {
 
 // What is kept of interfaces is kept for the namespace that it was said in.
 func TestZonesOfNamespaces(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of interfaces")
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	const index = "4200"
 	a, b := testenv.NetNS(t), testenv.NetNS(t)
@@ -131,6 +133,7 @@ func TestZonesOfNamespaces(t *testing.T) {
 // A name counts for a second after it has changed, and not longer; that there is no such interface
 // is not kept.
 func TestZoneRenamed(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of interfaces")
 	testenv.Needs(t, testenv.NetNamespaces, testenv.IPCommand, testenv.Bridge)
 	ns := testenv.NetNS(t)
 	ns.Do(func() {

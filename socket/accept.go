@@ -43,7 +43,7 @@ func (o *accept) Do(sysfd int) (err error) {
 // it was shut down, but one that may not wait says EAGAIN, as if a client could still come
 // (unix_accept, net/unix/af_unix.c, Linux 6.18).
 func (o *accept) shut(sysfd int) error {
-	if events, err := sys.Poll(sysfd, sys.PollReadable); err == nil &&
+	if events, err := sys.Poll(sysfd, sys.PollReadable|sys.PollRdHup); err == nil &&
 		events&(sys.PollRdHup|sys.PollHup) != 0 {
 		return syscall.EINVAL
 	}

@@ -100,6 +100,7 @@ func same(t *testing.T, got [][]byte, want []socket.Message) {
 // TestSendMessagesOffload holds which messages leave as segments of one (X6: UDP GSO), and that the
 // receiver sees no difference.
 func TestSendMessagesOffload(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
 		for _, c := range []struct {
@@ -145,6 +146,7 @@ func TestSendMessagesOffload(t *testing.T) {
 // TestSendMessagesApart holds what keeps messages apart: another address, control data, flags, the
 // opt-out, and a socket that is not one of UDP. All arrive in order (X6).
 func TestSendMessagesApart(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)
 	other, toOther := datagram(t, loopback4)
@@ -251,6 +253,7 @@ func TestSendMessagesPlain(t *testing.T) {
 // socket that is for good, unless they were too long; otherwise it concerns nobody but the address
 // that it was sent to (X6).
 func TestSendMessagesRefused(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, c := range []struct {
 		err       error
@@ -387,6 +390,7 @@ func TestSendMessagesRefused(t *testing.T) {
 // TestOffloadRefusedByKernel has the real kernel refuse: it takes no segments from a socket without
 // checksums.
 func TestOffloadRefusedByKernel(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment)
 	for _, connected := range []bool{true, false} {
 		r, to := datagram(t, loopback4)
@@ -749,6 +753,7 @@ func TestReceiveMessages(t *testing.T) {
 // TestReceiveSegments receives with UDP_GRO (X6): one message holds many datagrams, which Segments
 // yields.
 func TestReceiveSegments(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	for _, at := range []sockaddr.Addr{loopback4, loopback6} {
 		for _, room := range []int{0, 200} {
@@ -916,6 +921,7 @@ func TestSegmentSize(t *testing.T) {
 // TestSegmentSizeResumed has the kernel refuse the second send of a message: the rest goes on where
 // the first ended, one by one.
 func TestSegmentSizeResumed(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment)
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)

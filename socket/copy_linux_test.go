@@ -190,6 +190,7 @@ func TestCopyLoses(t *testing.T) {
 
 // TestCopyKeepsPipes copies little, often: one pipe serves all.
 func TestCopyKeepsPipes(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	if raceDetector {
 		t.Skip("needs a build without the race detector, under which sync.Pool forgets at random")
 	}

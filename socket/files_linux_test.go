@@ -228,6 +228,7 @@ func TestControlTruncatedUDP(t *testing.T) {
 
 // What options put before UDP_GRO does not hide that a message holds several datagrams.
 func TestSegmentsBesideOtherControl(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	r, to := datagram(t, loopback4)
 	ok(t, sockopt.UDPGRO.Set(r, true))

@@ -359,6 +359,7 @@ func TestReceiveMessageWaitAll(t *testing.T) {
 // Segments have their control data beside other control data, on every size of a word: here the
 // time to send them.
 func TestSegmentsWithTransmitTime(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment, testenv.TXTime)
 	r, to := datagram(t, loopback4)
 	s, _ := datagram(t, loopback4)
@@ -501,6 +502,7 @@ func TestDescriptorsToAddress(t *testing.T) {
 // What Reply makes of a message that was received goes back to its sender: trains as trains, in as
 // many datagrams.
 func TestReply(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "UDP_SEGMENT")
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO)
 	server, at := datagram(t, loopback4)
 	client, _ := datagram(t, loopback4)

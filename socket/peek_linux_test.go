@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 )
 
@@ -96,6 +97,7 @@ func TestPeekAll(t *testing.T) {
 
 // A net.TCPConn whose O_NONBLOCK somebody has cleared holds no copy past its deadline.
 func TestMadeBlockingOfNet(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	for _, write := range []bool{false, true} {
 		a, _ := tcp(t)
 		c := netConn(t, a)

@@ -8,9 +8,6 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// newEngine is how Pollers learn of events here. Tests put the other one in its place.
-var newEngine = newEpoll
-
 // An epoll is an epoll instance, itself waited for on Go's poller: it is readable when it has an
 // event. It is asked by calls that do not wait, with the Poller's mu held, so that what it says is
 // about the registrations of that moment.

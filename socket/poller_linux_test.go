@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 )
 
@@ -132,6 +133,7 @@ func TestPollAnew(t *testing.T) {
 // A loop whose sockets have nothing, or whose hung-up socket is asked for nothing more, uses no
 // processor.
 func TestPollerIdles(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "epoll(7)")
 	p := poller(t)
 	a, b := pair(t, constants.SOCK_STREAM)
 	ok(t, p.Add(a, socket.PollIn, nil))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/socket"
 )
 
@@ -19,6 +20,7 @@ import (
 // TryWait tells of exactly those that the model says are ready. POLLER_STEPS is how many,
 // POLLER_SEED where to begin (X14).
 func TestPollerModel(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "epoll(7)")
 	steps, seed := 5000, uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv("POLLER_STEPS")); err == nil {
 		steps = n

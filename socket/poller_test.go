@@ -523,6 +523,7 @@ func TestPollerTakesTurns(t *testing.T) {
 }
 
 func TestPollerAllocatesNothing(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "epoll(7)")
 	testenv.NeedsKernel(t, "2.6") // epoll
 	if raceDetector {
 		t.Skip("the race detector allocates")
@@ -559,4 +560,31 @@ func TestPollerAllocatesNothing(t *testing.T) {
 	}
 	allocations(t, "adding, waiting, receiving and sending", 0, step)
 	ok(t, c.Close())
+}
+
+// Two goroutines have looked and found nothing, and do not sleep yet when two sockets become ready:
+// one of them is woken. When it has taken its socket it wakes the other.
+func TestPollerHandsOver(t *testing.T) {
+	defer socket.UseWatches()()
+	p := poller(t)
+	var sockets []*socket.Socket
+	for range 2 {
+		a, b := pair(t, constants.SOCK_STREAM)
+		send(t, b, "x")
+		ok(t, p.Add(a, socket.PollIn|socket.PollOneShot, a))
+		told(t, p, a, socket.PollIn) // and rests
+		sockets = append(sockets, a)
+	}
+	for p.Sleep(within(t, time.Millisecond)) == nil { // what was left of that
+	}
+	ok(t, p.ChangeAtOnce(socket.PollIn|socket.PollOneShot, sockets...))
+	for i, s := range sockets {
+		if err := p.Sleep(within(t, 10*time.Second)); err != nil {
+			t.Fatalf("waiter %d sleeps on: %v", i, err)
+		}
+		var events [1]socket.PollEvent
+		if n, err := p.TryWait(events[:]); n != 1 || err != nil || events[0].Value != s {
+			t.Errorf("waiter %d is told of %v, %v", i, events, err)
+		}
+	}
 }

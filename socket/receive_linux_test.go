@@ -3,6 +3,7 @@ package socket_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -347,6 +348,9 @@ func TestLyingCounts(t *testing.T) {
 		unix.SYS_RECVMSG}, "sendmmsg": {unix.SYS_SENDMMSG}, "recvmmsg": receiveCalls[:]} {
 		for _, result := range []int{lie, 0} {
 			t.Run(fmt.Sprint(name, " ", result), func(t *testing.T) {
+				if strings.HasSuffix(name, "mmsg") {
+					testenv.NeedsLinuxPath(t, name+"(2)")
+				}
 				var refusals []testenv.Refusal
 				for _, c := range call {
 					refusals = append(refusals, testenv.Refusal{Call: c, Result: result})

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 )
 
 // The kernel raises SIGPIPE for SendFile and for copies by splice(2) to a peer that is gone. A Go
 // program gets the signal if it asks for it, and lives on either way: the calls are EPIPE.
 func TestSIGPIPEOfCopies(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	signals := make(chan os.Signal, 1)
 	name := filepath.Join(t.TempDir(), "file")
 	ok(t, os.WriteFile(name, []byte("content"), 0o600))

@@ -1,3 +1,5 @@
+//go:build !portable
+
 package socket_test
 
 const hasSplice = true

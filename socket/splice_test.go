@@ -421,7 +421,7 @@ func TestCopyFiles(t *testing.T) {
 				got = <-all
 			}
 			if calls := restore(); n != int64(len(content)) || err != nil ||
-				calls > 0 != (tt.used && hasSplice) {
+				hasSplice && (calls > 0) != tt.used {
 				t.Errorf("%d, %v, with %d system calls of their own", n, err, calls)
 			}
 			if !bytes.Equal(got, content) {

@@ -165,6 +165,7 @@ func pass(t *testing.T, s *socket.Socket, fds ...int) {
 // and output of the program would stand still. This holds whether the file is taken, was not
 // wanted, or is one of too many.
 func TestReceiveFilesOfFUSE(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "statx(2)")
 	f := mountFUSE(t)
 	a, b := pair(t, constants.SOCK_STREAM)
 	fd := f.open(t)

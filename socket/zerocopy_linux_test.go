@@ -518,6 +518,7 @@ func TestZeroCopyWaits(t *testing.T) {
 // TestZeroCopyInTurn sends with MSG_DONTWAIT while another call is in the middle of a stream: not
 // between its steps.
 func TestZeroCopyInTurn(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	testenv.Needs(t, testenv.ZeroCopy)
 	a, b := streamPair(t)
 	x, y := streamPair(t)

@@ -46,6 +46,7 @@ func refusing(t *testing.T, errno syscall.Errno, fn func() error) error {
 // What passes reaches the caller as the kernel's error, and the next call asks the poller again;
 // nothing is kept.
 func TestRefusalPasses(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "epoll(7)")
 	testenv.Needs(t, testenv.Seccomp)
 	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.ENOMEM} {
 		f, peer := pair(t)

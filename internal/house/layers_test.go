@@ -229,6 +229,8 @@ var interrupted = map[string]string{
 	"internal/fd.Repeat":      "repeats the call, for all others",
 	"internal/sys.many.each":  "returns what was moved before",
 	"internal/sys.Batch.each": "returns what was moved before",
+	"internal/sys.pollEnds": "takes a poll(2) that found nothing, and does not wait, for what it " +
+		"is",
 	"internal/sys.Replace": "repeats dup3(2), which is no call on a socket, as it does for " +
 		"EBUSY",
 	"socket.connect.Do": "asks what has become of a connect(2), which goes on when it is " +

@@ -13,6 +13,7 @@ import (
 // Lengths that are more than there was room for are errors: nothing panics, and nothing is taken
 // for sent.
 func TestLyingCounts(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "splice(2)")
 	const lie = 5000
 	var refusals []testenv.Refusal
 	for _, call := range []uintptr{unix.SYS_RECVFROM, unix.SYS_SENDTO, unix.SYS_SENDMSG,

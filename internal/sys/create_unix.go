@@ -8,6 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// MsgNoSignal is given to every send: no SIGPIPE, only EPIPE (send(2)). MsgDontWait is given to
+// every transfer, so that it does not block even if somebody who shares the open file description
+// has cleared O_NONBLOCK.
+const (
+	MsgNoSignal = unix.MSG_NOSIGNAL
+	MsgDontWait = unix.MSG_DONTWAIT
+)
+
 func errno(e syscall.Errno) error {
 	switch e {
 	case 0:

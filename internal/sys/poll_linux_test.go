@@ -13,6 +13,7 @@ import (
 
 // Where ppoll(2) is refused, another call tells the same; where all are, that is an error.
 func TestPollRefused(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "ppoll(2)")
 	ppoll := testenv.Refusal{Call: unix.SYS_PPOLL, Errno: unix.ENOSYS}
 	all := []testenv.Refusal{ppoll}
 	for _, call := range sys.Polls {

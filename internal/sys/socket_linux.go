@@ -1,3 +1,5 @@
+//go:build !portable
+
 package sys
 
 import (
@@ -7,37 +9,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MsgNoSignal is given to every send: no SIGPIPE, only EPIPE (send(2)). MsgDontWait is given to
-// every transfer, so that it does not block even if somebody who shares the open file description
-// has cleared O_NONBLOCK.
 const (
-	MsgNoSignal = unix.MSG_NOSIGNAL
-	MsgDontWait = unix.MSG_DONTWAIT
+	createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
+	acceptFlags = createFlags
+
+	// PollRdHup is the peer's end of writing, or this end's of receiving (Linux 2.6.17, poll(2)).
+	PollRdHup = unix.POLLRDHUP
+
+	// PollReadable is what a receive need not wait for.
+	PollReadable = PollIn | PollRdHup
 )
+
+// MsgCmsgCloexec makes received descriptors close-on-exec at once (recvmsg(2), Linux 2.6.23). It is
+// for sockets that pass descriptors, which only those of AF_UNIX do (scm_detach_fds and
+// scm_pidfd_recv, net/core/scm.c and include/net/scm.h, Linux 6.18): others refuse flags that they
+// do not know, such as packet_recvmsg of net/packet/af_packet.c (EINVAL), pfkey_recvmsg of
+// net/key/af_key.c (EINVAL) and mctp_recvmsg of net/mctp/af_mctp.c (EOPNOTSUPP).
+const MsgCmsgCloexec = unix.MSG_CMSG_CLOEXEC
 
 // All calls are told to the scheduler (Syscall, not RawSyscall): each of them can take the lock of
 // a socket, whose holder may sleep for as long as a page of its memory does not come. A thread that
 // sleeps unknown to the scheduler stops the whole program at the next garbage collection. Even
 // getsockname(2) takes that lock (inet_getname, net/ipv4/af_inet.c, Linux 6.18), and socket(2)
 // waits for the program that loads a protocol's module (__sock_create, net/socket.c).
-
-func socket(family, typ, protocol int) (int, error) {
-	r, _, e := unix.Syscall(unix.SYS_SOCKET, uintptr(family), uintptr(typ), uintptr(protocol))
-	if e != 0 {
-		return -1, errno(e)
-	}
-	return int(r), nil
-}
-
-func socketpair(family, typ, protocol int) ([2]int, error) {
-	var fds [2]int32
-	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, uintptr(family), uintptr(typ), uintptr(protocol),
-		uintptr(unsafe.Pointer(&fds)), 0, 0)
-	if e != 0 {
-		return none, errno(e)
-	}
-	return [2]int{int(fds[0]), int(fds[1])}, nil
-}
 
 func accept(fd int, sa *RawAddr, flags int) (nfd, n int, err error) {
 	size := uint32(AddrSize)
@@ -68,61 +62,6 @@ func Connect(fd int, sa []byte) error {
 	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(sa))), uintptr(len(sa)))
 	return errno(e)
-}
-
-// ConnectResult says how the connect that [Connect] began stands, once the socket is writable: nil
-// when it is connected, EALREADY while it is not decided, or its error.
-//
-// If repeat says that it is safe, a second connect(2) tells: it is on AF_UNIX and for the protocols
-// of __inet_stream_connect (net/ipv4/af_inet.c, Linux 6.18), and it takes a failed socket back to
-// the unconnected state; after SO_ERROR alone the next connect would fail with ECONNABORTED. A
-// pending error counts too: TCP may have one while it goes on trying, such as an unreachable host
-// (tcp_v4_err, net/ipv4/tcp_ipv4.c), and is stopped then.
-//
-// Elsewhere a second connect begins a new attempt when the first has failed (vsock_connect,
-// net/vmw_vsock/af_vsock.c; __sctp_connect, net/sctp/socket.c), so that there would never be a
-// result: there SO_ERROR tells, and the peer's name.
-func ConnectResult(fd int, sa []byte, repeat bool) error {
-	if !repeat {
-		if err := socketError(fd); err != nil {
-			return err
-		}
-		var peer RawAddr
-		if _, err := Getpeername(fd, &peer); err != unix.ENOTCONN {
-			return err
-		}
-		return unix.EALREADY
-	}
-	err := Connect(fd, sa)
-	switch err {
-	case unix.EISCONN:
-		return nil
-	case unix.EALREADY:
-		if events, _ := Poll(fd, 0); events&PollErr == 0 {
-			break
-		}
-		if e := socketError(fd); e != nil {
-			Disconnect(fd)
-			return e
-		}
-	}
-	return err
-}
-
-// socketError takes the socket's pending error (SO_ERROR).
-func socketError(fd int) error {
-	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err == nil && code != 0 {
-		return unix.Errno(code)
-	}
-	return err
-}
-
-// Disconnect dissolves the association of a datagram socket or aborts the connection of a stream
-// socket, by connecting to an address of family AF_UNSPEC (connect(2)).
-func Disconnect(fd int) error {
-	var unspec [16]byte
-	return Connect(fd, unspec[:])
 }
 
 // Getsockname wraps getsockname(2).
@@ -219,6 +158,3 @@ func recvmsg(fd int, h *unix.Msghdr, flags int) (uintptr, syscall.Errno) {
 		uintptr(flags))
 	return r, e
 }
-
-// named is the length of an address that the kernel wrote.
-func named(_ *RawAddr, size uint32) uint32 { return size }

@@ -1,12 +1,19 @@
-//go:build dragonfly || freebsd || netbsd
+//go:build dragonfly || freebsd || netbsd || (linux && portable)
 
 package sys
 
 import (
 	"syscall"
+	_ "unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// call makes a system call. It has no body here, so an argument that is a pointer's uintptr is
+// kept, and need not be on the heap.
+//
+//go:linkname call golang.org/x/sys/unix.Syscall6
+func call(number, a, b, c, d, e, f uintptr) (r1, r2 uintptr, errno syscall.Errno)
 
 const (
 	callBind        = unix.SYS_BIND
@@ -18,10 +25,3 @@ const (
 	callSendmsg     = unix.SYS_SENDMSG
 	callSendto      = unix.SYS_SENDTO
 )
-
-// call makes a system call. An argument that is a pointer's uintptr is kept.
-//
-//go:uintptrescapes
-func call(number, a, b, c, d, e, f uintptr) (r1, r2 uintptr, errno syscall.Errno) {
-	return unix.Syscall6(number, a, b, c, d, e, f)
-}

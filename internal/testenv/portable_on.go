@@ -1,0 +1,5 @@
+//go:build portable
+
+package testenv
+
+const Portable = true
