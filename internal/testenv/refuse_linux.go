@@ -127,12 +127,12 @@ func answer(listener, stop int, results map[int32]int64) error {
 
 // A notification is a struct seccomp_notif, which ends with a struct seccomp_data.
 type notification struct {
-	id          uint64
-	pid, flags  uint32
-	number      int32
-	arch        uint32
-	instruction uint64
-	args        [6]uint64
+	id     uint64
+	_, _   uint32 // the process, flags
+	number int32
+	_      uint32 // the architecture
+	_      uint64 // where it was called
+	args   [6]uint64
 }
 
 // A response is a struct seccomp_notif_resp.
