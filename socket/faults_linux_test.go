@@ -14,12 +14,14 @@ import (
 )
 
 var faultKinds = map[string]error{
-	"ErrTimeout": socket.ErrTimeout, "ErrTransient": socket.ErrTransient, "ErrUnsupported": socket.ErrUnsupported,
-	"ErrWouldBlock": socket.ErrWouldBlock, "ErrClosed": socket.ErrClosed, "ErrControlTruncated": socket.ErrControlTruncated,
+	"ErrTimeout": socket.ErrTimeout, "ErrTransient": socket.ErrTransient,
+	"ErrUnsupported": socket.ErrUnsupported,
+	"ErrWouldBlock":  socket.ErrWouldBlock, "ErrClosed": socket.ErrClosed,
+	"ErrControlTruncated": socket.ErrControlTruncated,
 }
 
-// Each call of each operation fails with each plausible error, before the kernel has made it and, where that can be, after.
-// What the caller gets is in testdata/faults.txt.
+// Each call of each operation fails with each plausible error, before the kernel has made it and,
+// where that can be, after. What the caller gets is in testdata/faults.txt.
 func TestFaults(t *testing.T) {
 	trap := testenv.Trapped(t, testenv.Faulty()...)
 	if trap == nil {
@@ -29,7 +31,12 @@ func TestFaults(t *testing.T) {
 	// An error that says "again" ends with the timeout, in which no event comes.
 	hasty := func(t testing.TB, sockets ...*socket.Socket) {
 		for _, s := range sockets {
-			ok(t, s.SetParams(socket.Params{ConnectTimeout: short, AcceptTimeout: short, ReceiveTimeout: short, SendTimeout: short}))
+			ok(t, s.SetParams(socket.Params{
+				ConnectTimeout: short,
+				AcceptTimeout:  short,
+				ReceiveTimeout: short,
+				SendTimeout:    short,
+			}))
 		}
 	}
 	closing := func(t testing.TB, s *socket.Socket, err error) error {
@@ -48,8 +55,10 @@ func TestFaults(t *testing.T) {
 			return func() error { return fn(a) }
 		}
 	}
-	// datagrams is an operation on a datagram socket that has some waiting; to is another's address.
-	datagrams := func(fn func(s *socket.Socket, to sockaddr.Addr) error) func(testing.TB) func() error {
+	// datagrams is an operation on a datagram socket that has some waiting; to is another's
+	// address.
+	datagrams := func(fn func(s *socket.Socket,
+		to sockaddr.Addr) error) func(testing.TB) func() error {
 		return func(t testing.TB) func() error {
 			a, b := udp(t)
 			hasty(t, a, b)
@@ -75,7 +84,8 @@ func TestFaults(t *testing.T) {
 			l := listening(t, loopback, 4)
 			hasty(t, l)
 			for range 3 {
-				ok(t, open(t, constants.AF_INET, constants.SOCK_STREAM, 0).Connect(within(t, patience), name(t, l)))
+				ok(t, open(t, constants.AF_INET, constants.SOCK_STREAM,
+					0).Connect(within(t, patience), name(t, l)))
 			}
 			return func() error { return fn(t, l) }
 		}
@@ -103,7 +113,8 @@ func TestFaults(t *testing.T) {
 		ok(t, err)
 		return f
 	}
-	polled := func(fn func(p *socket.Poller, s *socket.Socket) error) func(testing.TB) func() error {
+	polled := func(fn func(p *socket.Poller,
+		s *socket.Socket) error) func(testing.TB) func() error {
 		return func(t testing.TB) func() error {
 			p, err := socket.NewPoller()
 			ok(t, err)
@@ -135,7 +146,8 @@ func TestFaults(t *testing.T) {
 			return closing(t, a, err)
 		})},
 		{Name: "FromFD", Begin: func(t testing.TB) func() error {
-			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|
+				unix.SOCK_NONBLOCK, 0)
 			ok(t, err)
 			var s *socket.Socket
 			t.Cleanup(func() {
@@ -194,58 +206,177 @@ func TestFaults(t *testing.T) {
 			s, _, err := l.TryAccept()
 			return closing(t, s, err)
 		})},
-		{Name: "AcceptReady", Begin: listener(func(t testing.TB, l *socket.Socket) error { _, err := l.AcceptReady(); return err })},
+		{
+			Name: "AcceptReady",
+			Begin: listener(func(t testing.TB, l *socket.Socket) error {
+				_, err := l.AcceptReady()
+				return err
+			}),
+		},
 		{Name: "Connect", Begin: connecting(func(testing.TB) sockaddr.Addr { return loopback })},
 		{Name: "Connect of AF_UNIX", Begin: connecting(path)},
-		{Name: "Connect of SOCK_DGRAM", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error { return s.Connect(ctx, to) })},
-		{Name: "Disconnect", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error { return s.Disconnect() })},
-		{Name: "Name", Begin: connected(func(s *socket.Socket) error { _, err := s.Name(); return err })},
-		{Name: "PeerName", Begin: connected(func(s *socket.Socket) error { _, err := s.PeerName(); return err })},
-		{Name: "Pending", Begin: connected(func(s *socket.Socket) error { _, err := s.Pending(); return err })},
-		{Name: "Unsent", Begin: connected(func(s *socket.Socket) error { _, err := s.Unsent(); return err })},
-		{Name: "AtMark", Begin: connected(func(s *socket.Socket) error { _, err := s.AtMark(); return err })},
-		{Name: "AtEnd", Begin: connected(func(s *socket.Socket) error { _, err := s.AtEnd(); return err })},
-		{Name: "ReceiveReady", Begin: connected(func(s *socket.Socket) error { _, err := s.ReceiveReady(); return err })},
-		{Name: "SendReady", Begin: connected(func(s *socket.Socket) error { _, err := s.SendReady(); return err })},
-		{Name: "WaitReceive", Begin: connected(func(s *socket.Socket) error { return s.WaitReceive(ctx) })},
-		{Name: "WaitSend", Begin: connected(func(s *socket.Socket) error { return s.WaitSend(ctx) })},
-		{Name: "PeerCredentials", Begin: local(func(t testing.TB, a, _ *socket.Socket) error { _, err := a.PeerCredentials(); return err })},
-		{Name: "Shutdown", Begin: connected(func(s *socket.Socket) error { return s.Shutdown(constants.SHUT_WR) })},
+		{
+			Name: "Connect of SOCK_DGRAM",
+			Begin: datagrams(func(s *socket.Socket,
+				to sockaddr.Addr) error {
+				return s.Connect(ctx, to)
+			}),
+		},
+		{
+			Name: "Disconnect",
+			Begin: datagrams(func(s *socket.Socket,
+				to sockaddr.Addr) error {
+				return s.Disconnect()
+			}),
+		},
+		{
+			Name:  "Name",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.Name(); return err }),
+		},
+		{
+			Name:  "PeerName",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.PeerName(); return err }),
+		},
+		{
+			Name:  "Pending",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.Pending(); return err }),
+		},
+		{
+			Name:  "Unsent",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.Unsent(); return err }),
+		},
+		{
+			Name:  "AtMark",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.AtMark(); return err }),
+		},
+		{
+			Name:  "AtEnd",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.AtEnd(); return err }),
+		},
+		{
+			Name: "ReceiveReady",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.ReceiveReady(); return err }),
+		},
+		{
+			Name:  "SendReady",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.SendReady(); return err }),
+		},
+		{
+			Name:  "WaitReceive",
+			Begin: connected(func(s *socket.Socket) error { return s.WaitReceive(ctx) }),
+		},
+		{Name: "WaitSend",
+			Begin: connected(func(s *socket.Socket) error { return s.WaitSend(ctx) })},
+		{
+			Name: "PeerCredentials",
+			Begin: local(func(t testing.TB, a, _ *socket.Socket) error {
+				_, err := a.PeerCredentials()
+				return err
+			}),
+		},
+		{
+			Name:  "Shutdown",
+			Begin: connected(func(s *socket.Socket) error { return s.Shutdown(constants.SHUT_WR) }),
+		},
 		{Name: "Close", Begin: connected(func(s *socket.Socket) error { return s.Close() })},
-		{Name: "Receive", Begin: connected(func(s *socket.Socket) error { _, err := s.Receive(ctx, b, 0); return err })},
-		{Name: "TryReceive", Begin: connected(func(s *socket.Socket) error { _, err := s.TryReceive(b, 0); return err })},
+		{
+			Name: "Receive",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.Receive(ctx, b, 0); return err }),
+		},
+		{
+			Name: "TryReceive",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.TryReceive(b, 0); return err }),
+		},
 		{Name: "Receive all", Begin: connected(func(s *socket.Socket) error {
 			_, err := s.Receive(ctx, make([]byte, 4), constants.MSG_WAITALL)
 			return err
 		})},
-		{Name: "Receive of SOCK_DGRAM", Begin: datagrams(func(s *socket.Socket, _ sockaddr.Addr) error { _, err := s.Receive(ctx, b, 0); return err })},
-		{Name: "ReceiveFrom", Begin: datagrams(func(s *socket.Socket, _ sockaddr.Addr) error { _, _, err := s.ReceiveFrom(ctx, b, 0); return err })},
-		{Name: "Send", Begin: connected(func(s *socket.Socket) error { _, err := s.Send(ctx, b, 0); return err })},
-		{Name: "TrySend", Begin: connected(func(s *socket.Socket) error { _, err := s.TrySend(b, 0); return err })},
-		{Name: "SendAll", Begin: connected(func(s *socket.Socket) error { _, err := s.SendAll(ctx, b, 0); return err })},
-		{Name: "Write", Begin: connected(func(s *socket.Socket) error { _, err := s.Write(b); return err })},
-		{Name: "Read", Begin: connected(func(s *socket.Socket) error { _, err := s.Read(b); return err })},
-		{Name: "SendTo", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error { _, err := s.SendTo(ctx, b, to, 0); return err })},
+		{
+			Name: "Receive of SOCK_DGRAM",
+			Begin: datagrams(func(s *socket.Socket,
+				_ sockaddr.Addr) error {
+				_, err := s.Receive(ctx, b, 0)
+				return err
+			}),
+		},
+		{
+			Name: "ReceiveFrom",
+			Begin: datagrams(func(s *socket.Socket,
+				_ sockaddr.Addr) error {
+				_, _, err := s.ReceiveFrom(ctx, b, 0)
+				return err
+			}),
+		},
+		{
+			Name: "Send",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.Send(ctx, b, 0); return err }),
+		},
+		{
+			Name: "TrySend",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.TrySend(b, 0); return err }),
+		},
+		{
+			Name: "SendAll",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := s.SendAll(ctx, b, 0); return err }),
+		},
+		{
+			Name:  "Write",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.Write(b); return err }),
+		},
+		{
+			Name:  "Read",
+			Begin: connected(func(s *socket.Socket) error { _, err := s.Read(b); return err }),
+		},
+		{
+			Name: "SendTo",
+			Begin: datagrams(func(s *socket.Socket,
+				to sockaddr.Addr) error {
+				_, err := s.SendTo(ctx, b, to, 0)
+				return err
+			}),
+		},
 		{Name: "SendMessage", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
 			return s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{b}, Addr: to}, 0)
 		})},
-		{Name: "SendMessage in segments", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
-			return s.SendMessage(ctx, &socket.Message{Buffers: [][]byte{make([]byte, 100)}, SegmentSize: 10, Addr: to}, 0)
-		})},
+		{Name: "SendMessage in segments",
+			Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
+				return s.SendMessage(ctx, &socket.Message{
+					Buffers:     [][]byte{make([]byte, 100)},
+					SegmentSize: 10,
+					Addr:        to,
+				}, 0)
+			})},
 		{Name: "ReceiveMessage", Begin: datagrams(func(s *socket.Socket, _ sockaddr.Addr) error {
-			return s.ReceiveMessage(ctx, &socket.Message{Buffers: [][]byte{b}, Control: make([]byte, 100)}, 0)
+			return s.ReceiveMessage(ctx, &socket.Message{
+				Buffers: [][]byte{b},
+				Control: make([]byte, 100),
+			}, 0)
 		})},
 		{Name: "SendMessages", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
-			_, err := s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{b}, Addr: to}, {Buffers: [][]byte{b}, Addr: to}}, 0)
+			_, err := s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{b}, Addr: to}, {
+				Buffers: [][]byte{b},
+				Addr:    to,
+			}}, 0)
 			return err
 		})},
-		{Name: "SendMessages with offload", Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
-			s.SetOffload(true)
-			_, err := s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{b}, Addr: to}, {Buffers: [][]byte{b}, Addr: to}}, 0)
-			return err
-		})},
+		{Name: "SendMessages with offload",
+			Begin: datagrams(func(s *socket.Socket, to sockaddr.Addr) error {
+				s.SetOffload(true)
+				_, err := s.SendMessages(ctx, []socket.Message{{Buffers: [][]byte{b}, Addr: to}, {
+					Buffers: [][]byte{b},
+					Addr:    to,
+				}}, 0)
+				return err
+			})},
 		{Name: "ReceiveMessages", Begin: datagrams(func(s *socket.Socket, _ sockaddr.Addr) error {
-			_, err := s.ReceiveMessages(ctx, []socket.Message{{Buffers: [][]byte{b}}, {Buffers: [][]byte{b}}}, 0)
+			_, err := s.ReceiveMessages(ctx,
+				[]socket.Message{{Buffers: [][]byte{b}}, {Buffers: [][]byte{b}}}, 0)
 			return err
 		})},
 		{Name: "SendFiles", Begin: local(func(t testing.TB, a, b *socket.Socket) error {
@@ -296,17 +427,22 @@ func TestFaults(t *testing.T) {
 			}
 			return err
 		})},
-		{Name: "Poller.Add and Remove", Begin: polled(func(p *socket.Poller, s *socket.Socket) error {
-			if err := p.Add(s, socket.PollIn, nil); err != nil {
-				return err
-			}
-			return p.Remove(s)
-		})},
+		{Name: "Poller.Add and Remove",
+			Begin: polled(func(p *socket.Poller, s *socket.Socket) error {
+				if err := p.Add(s, socket.PollIn, nil); err != nil {
+					return err
+				}
+				return p.Remove(s)
+			})},
 		{Name: "Poll", Begin: connected(func(s *socket.Socket) error {
 			_, err := socket.Poll(ctx, []socket.PollItem{{Socket: s, Events: socket.PollIn}}, short)
 			return err
 		})},
-		{Name: "NewZeroCopy", Begin: connected(func(s *socket.Socket) error { _, err := socket.NewZeroCopy(s); return err })},
+		{
+			Name: "NewZeroCopy",
+			Begin: connected(
+				func(s *socket.Socket) error { _, err := socket.NewZeroCopy(s); return err }),
+		},
 		{Name: "ZeroCopy.Send and Wait", Begin: func(t testing.TB) func() error {
 			a, _ := tcp(t)
 			hasty(t, a)

@@ -13,8 +13,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// Lengths that the kernel returns are compared, not trusted: whatever they say of addresses, data and
-// control data, nothing is read beyond a buffer, and nothing panics.
+// Lengths that the kernel returns are compared, not trusted: whatever they say of addresses, data
+// and control data, nothing is read beyond a buffer, and nothing panics.
 func TestLies(t *testing.T) {
 	trap := testenv.Trapped(t, unix.SYS_ACCEPT4, unix.SYS_GETSOCKNAME, unix.SYS_GETPEERNAME,
 		unix.SYS_RECVFROM, unix.SYS_RECVMSG, unix.SYS_RECVMMSG, unix.SYS_GETSOCKOPT)
@@ -92,15 +92,21 @@ func TestLies(t *testing.T) {
 		{"getpeername, addrlen", unix.SYS_GETPEERNAME, at(2, 0), 4, tcpPair,
 			func(t testing.TB, s *socket.Socket) { a, _ := s.PeerName(); valid(t, a) }},
 		{"recvfrom, addrlen", unix.SYS_RECVFROM, at(5, 0), 4, datagram,
-			func(t testing.TB, s *socket.Socket) { _, a, _ := s.TryReceiveFrom(buf, 0); valid(t, a) }},
+			func(t testing.TB,
+				s *socket.Socket) {
+				_, a, _ := s.TryReceiveFrom(buf, 0)
+				valid(t, a)
+			}},
 		{"recvfrom, result", unix.SYS_RECVFROM, result, 0, tcpPair,
 			func(t testing.TB, s *socket.Socket) {
 				if n, err := s.TryReceive(buf, 0); n > len(buf) {
 					t.Errorf("received %d bytes, %v", n, err)
 				}
 			}},
-		{"recvmsg, msg_namelen", unix.SYS_RECVMSG, at(1, nameLen), 4, datagram, receiveOne(message)},
-		{"recvmsg, msg_controllen", unix.SYS_RECVMSG, at(1, controlLen), 8, datagram, receiveOne(message)},
+		{"recvmsg, msg_namelen", unix.SYS_RECVMSG, at(1, nameLen), 4, datagram,
+			receiveOne(message)},
+		{"recvmsg, msg_controllen", unix.SYS_RECVMSG, at(1, controlLen), 8, datagram,
+			receiveOne(message)},
 		{"recvmsg, msg_flags", unix.SYS_RECVMSG, at(1, flags), 4, datagram, receiveOne(message)},
 		{"recvmsg, result", unix.SYS_RECVMSG, result, 0, datagram, receiveOne(message)},
 		{"recvmsg of files, msg_controllen", unix.SYS_RECVMSG, at(1, controlLen), 8, files,
@@ -117,8 +123,10 @@ func TestLies(t *testing.T) {
 					}
 				}
 			}},
-		{"recvmmsg, msg_namelen", unix.SYS_RECVMMSG, at(1, nameLen), 4, datagram, receiveTwo(message)},
-		{"recvmmsg, msg_controllen", unix.SYS_RECVMMSG, at(1, controlLen), 8, datagram, receiveTwo(message)},
+		{"recvmmsg, msg_namelen", unix.SYS_RECVMMSG, at(1, nameLen), 4, datagram,
+			receiveTwo(message)},
+		{"recvmmsg, msg_controllen", unix.SYS_RECVMMSG, at(1, controlLen), 8, datagram,
+			receiveTwo(message)},
 		{"recvmmsg, msg_len", unix.SYS_RECVMMSG, at(1, msgLen), 4, datagram, receiveTwo(message)},
 		{"recvmmsg, result", unix.SYS_RECVMMSG, result, 0, datagram, receiveTwo(message)},
 		{"getsockopt, optlen", unix.SYS_GETSOCKOPT, at(4, 0), 4, tcpPair,

@@ -31,9 +31,9 @@ func guarded(t *testing.T) []byte {
 	return m[page : page+room]
 }
 
-// Every option is read and set with values of every length from 0 to 4,096 bytes, which begin and end
-// where memory does that nobody may touch: the program does not die, and the kernel does not say that
-// it was to write there. A quick run tries the lengths around those that options have.
+// Every option is read and set with values of every length from 0 to 4,096 bytes, which begin and
+// end where memory does that nobody may touch: the program does not die, and the kernel does not
+// say that it was to write there. A quick run tries the lengths around those that options have.
 func TestSoakLengths(t *testing.T) {
 	room := guarded(t)
 	var lengths []int

@@ -14,8 +14,8 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// Each call of each operation of packages tcp, ports, netconn and addrinfo fails with each plausible
-// error. What the caller gets is in testdata/faults.txt.
+// Each call of each operation of packages tcp, ports, netconn and addrinfo fails with each
+// plausible error. What the caller gets is in testdata/faults.txt.
 func TestFaults(t *testing.T) {
 	trap := testenv.Trapped(t, testenv.Faulty()...)
 	if trap == nil {
@@ -141,14 +141,15 @@ func TestFaults(t *testing.T) {
 				return closing(t, c, err)
 			}
 		}},
-		{Name: "netconn.NewListener, Accept", Begin: queue(func(t testing.TB, l *tcp.Listener) error {
-			n, err := netconn.NewListener(l.Sockets()[0])
-			if err != nil {
-				return err
-			}
-			c, err := n.Accept()
-			return closing(t, c, err)
-		})},
+		{Name: "netconn.NewListener, Accept",
+			Begin: queue(func(t testing.TB, l *tcp.Listener) error {
+				n, err := netconn.NewListener(l.Sockets()[0])
+				if err != nil {
+					return err
+				}
+				c, err := n.Accept()
+				return closing(t, c, err)
+			})},
 		{Name: "netconn.Conn.Read", Begin: func(t testing.TB) func() error {
 			a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
 			must(t, err)
