@@ -1,6 +1,7 @@
-// Package badnet is a bad network for tests: a relay between two devices that carry IP packets, which loses, delays,
-// doubles, reorders and corrupts them, has a rate and an MTU. What becomes of the n-th packet of a direction follows
-// from the seed and n alone, so that a run can be replayed as far as the ends send the same.
+// Package badnet is a bad network for tests: a relay between two devices that carry IP packets,
+// which loses, delays, doubles, reorders and corrupts them, has a rate and an MTU. What becomes of
+// the n-th packet of a direction follows from the seed and n alone, so that a run can be replayed
+// as far as the ends send the same.
 //
 // On Linux, the devices are TUN interfaces (testenv's NS.TUN), and a network of two namespaces is
 //
@@ -30,28 +31,32 @@ type Way struct {
 	// Delay is how long each packet takes, and Jitter up to how much more.
 	Delay, Jitter time.Duration
 
-	// Rate is how many bytes pass in a second; 0: any number. Up to Queue bytes wait for that, and what
-	// comes then is dropped; 0: 256 KiB.
+	// Rate is how many bytes pass in a second; 0: any number. Up to Queue bytes wait for that, and
+	// what comes then is dropped; 0: 256 KiB.
 	Rate, Queue int
 
-	// MTU is the size of the largest packet; 0: any size. Of what is larger the sender is told, as a
-	// router does (RFC 1191, RFC 8201), or, in IPv4 and if it allows it, it is fragmented.
+	// MTU is the size of the largest packet; 0: any size. Of what is larger the sender is told, as
+	// a router does (RFC 1191, RFC 8201), or, in IPv4 and if it allows it, it is fragmented.
 	MTU int
 
 	// Silent makes a router of it that does not tell senders of what is too large.
 	Silent bool
 }
 
-// Counts are how many packets of a direction came to what. Those that came, and their doubles, are lost, found the queue
-// full, were too large, have passed or failed, or are on their way; fragments count each.
+// Counts are how many packets of a direction came to what. Those that came, and their doubles, are
+// lost, found the queue full, were too large, have passed or failed, or are on their way; fragments
+// count each.
 type Counts struct {
 	Came, Lost, Doubled, Reordered, Corrupted, Full, TooLarge, Passed int64
 
-	Failed int64 // the device did not take them: it was down, or they were corrupted beyond its understanding
+	// the device did not take them: it was down, or they were corrupted beyond its understanding
+	Failed int64
 }
 
 func (c Counts) String() string {
-	return fmt.Sprintf("%d packets: %d passed, %d lost, %d doubled, %d reordered, %d corrupted, %d too many, %d too large, %d refused",
+	return fmt.Sprintf(
+		"%d packets: %d passed, %d lost, %d doubled, %d reordered, %d corrupted, %d too many, "+
+			"%d too large, %d refused",
 		c.Came, c.Passed, c.Lost, c.Doubled, c.Reordered, c.Corrupted, c.Full, c.TooLarge, c.Failed)
 }
 
@@ -64,8 +69,8 @@ type fate struct {
 
 const mostReordered = 5 * time.Millisecond
 
-// fate decides about the n-th packet that comes, of so many bytes. It takes the same numbers from the source whatever
-// the probabilities are, so that one that is changed leaves the others alone.
+// fate decides about the n-th packet that comes, of so many bytes. It takes the same numbers from
+// the source whatever the probabilities are, so that one that is changed leaves the others alone.
 func (w *Way) fate(seed, n uint64, size int) (f fate) {
 	var source rand.PCG
 	source.Seed(seed, n*0x9e3779b97f4a7c15)
@@ -94,8 +99,9 @@ type Net struct {
 	group sync.WaitGroup
 }
 
-// New begins to relay between a and b, both ways as bad as w. A Read from a device returns one packet, and a Write takes
-// one; the devices belong to the Net, and its Close must end a Read that waits.
+// New begins to relay between a and b, both ways as bad as w. A Read from a device returns one
+// packet, and a Write takes one; the devices belong to the Net, and its Close must end a Read that
+// waits.
 func New(seed uint64, a, b io.ReadWriteCloser, w Way) *Net {
 	n := &Net{ends: [2]io.Closer{a, b}}
 	n.close = sync.OnceValue(n.end)
@@ -254,7 +260,8 @@ func (d *way) send(b []byte, delay time.Duration, reordered bool) {
 		if d.free.Before(now) {
 			d.free = now
 		}
-		if waiting := d.free.Sub(now).Seconds() * float64(d.Rate); waiting+float64(len(b)) > float64(queue) {
+		waiting := d.free.Sub(now).Seconds() * float64(d.Rate)
+		if waiting+float64(len(b)) > float64(queue) {
 			d.counts.Full++
 			return
 		}

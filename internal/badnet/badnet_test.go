@@ -18,7 +18,8 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// A device is one end of a network: what the test sends is read from it, and what is written to it arrives.
+// A device is one end of a network: what the test sends is read from it, and what is written to it
+// arrives.
 type device struct {
 	sent   chan []byte
 	closed chan struct{}
@@ -62,8 +63,10 @@ func (d *device) Close() error {
 	return nil
 }
 
-// run sends packets by a network with one direction that bad, and returns what arrives and the counts.
-func run(t *testing.T, seed uint64, w Way, packets ...[]byte) (arrived, back []arrival, counts Counts) {
+// run sends packets by a network with one direction that bad, and returns what arrives and the
+// counts.
+func run(t *testing.T, seed uint64, w Way,
+	packets ...[]byte) (arrived, back []arrival, counts Counts) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a, b := newDevice(), newDevice()
@@ -85,7 +88,8 @@ func run(t *testing.T, seed uint64, w Way, packets ...[]byte) (arrived, back []a
 // numbered returns n packets of so many bytes, which begin with their numbers.
 func numbered(n, size int) (packets [][]byte) {
 	for i := range n {
-		packets = append(packets, append(binary.BigEndian.AppendUint32(nil, uint32(i)), make([]byte, size-4)...))
+		packets = append(packets,
+			append(binary.BigEndian.AppendUint32(nil, uint32(i)), make([]byte, size-4)...))
 	}
 	return packets
 }
@@ -95,7 +99,8 @@ func number(a arrival) int { return int(binary.BigEndian.Uint32(a.data)) }
 func TestPerfect(t *testing.T) {
 	packets := numbered(100, 50)
 	arrived, back, counts := run(t, 1, Way{}, packets...)
-	if len(arrived) != len(packets) || len(back) != 0 || counts != (Counts{Came: 100, Passed: 100}) {
+	if len(arrived) != len(packets) || len(back) != 0 ||
+		counts != (Counts{Came: 100, Passed: 100}) {
 		t.Fatalf("%d arrived and %d went back: %v", len(arrived), len(back), counts)
 	}
 	for i, a := range arrived {
@@ -105,7 +110,8 @@ func TestPerfect(t *testing.T) {
 	}
 }
 
-// Each kind of harm comes as often as it was asked for, is what it says and is counted, and comes again with the same seed.
+// Each kind of harm comes as often as it was asked for, is what it says and is counted, and comes
+// again with the same seed.
 func TestHarm(t *testing.T) {
 	const packets = 4000
 	for _, test := range []struct {
@@ -115,37 +121,41 @@ func TestHarm(t *testing.T) {
 		count func(Counts) int64
 		seen  func([]arrival) int64
 	}{
-		{"loss", Way{Loss: 0.1}, func(c Counts) int64 { return c.Lost }, func(a []arrival) int64 { return int64(packets - len(a)) }},
-		{"duplicate", Way{Duplicate: 0.1}, func(c Counts) int64 { return c.Doubled }, func(a []arrival) (n int64) {
-			for i := range a[1:] {
-				if bytes.Equal(a[i].data, a[i+1].data) {
-					n++
+		{"loss", Way{Loss: 0.1}, func(c Counts) int64 { return c.Lost },
+			func(a []arrival) int64 { return int64(packets - len(a)) }},
+		{"duplicate", Way{Duplicate: 0.1}, func(c Counts) int64 { return c.Doubled },
+			func(a []arrival) (n int64) {
+				for i := range a[1:] {
+					if bytes.Equal(a[i].data, a[i+1].data) {
+						n++
+					}
 				}
-			}
-			return n
-		}},
-		{"reorder", Way{Reorder: 0.1}, func(c Counts) int64 { return c.Reordered }, func(a []arrival) (n int64) {
-			for _, x := range a {
-				if x.at.After(a[0].at) { // all others came in no time
-					n++
+				return n
+			}},
+		{"reorder", Way{Reorder: 0.1}, func(c Counts) int64 { return c.Reordered },
+			func(a []arrival) (n int64) {
+				for _, x := range a {
+					if x.at.After(a[0].at) { // all others came in no time
+						n++
+					}
 				}
-			}
-			if slices.IsSortedFunc(a, func(x, y arrival) int { return number(x) - number(y) }) {
-				return -1
-			}
-			return n
-		}},
-		{"corrupt", Way{Corrupt: 0.1}, func(c Counts) int64 { return c.Corrupted }, func(a []arrival) (n int64) {
-			whole := numbered(packets, 40)
-			for i, x := range a {
-				if bits := differ(x.data, whole[i]); bits == 1 {
-					n++
-				} else if bits > 1 {
+				if slices.IsSortedFunc(a, func(x, y arrival) int { return number(x) - number(y) }) {
 					return -1
 				}
-			}
-			return n
-		}},
+				return n
+			}},
+		{"corrupt", Way{Corrupt: 0.1}, func(c Counts) int64 { return c.Corrupted },
+			func(a []arrival) (n int64) {
+				whole := numbered(packets, 40)
+				for i, x := range a {
+					if bits := differ(x.data, whole[i]); bits == 1 {
+						n++
+					} else if bits > 1 {
+						return -1
+					}
+				}
+				return n
+			}},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			arrived, _, counts := run(t, 7, test.way, numbered(packets, 40)...)
@@ -205,10 +215,14 @@ func TestDelayAndRate(t *testing.T) {
 		least [2]time.Duration // of the first packet and the last
 		most  [2]time.Duration
 	}{
-		{Way{Delay: time.Second}, [2]time.Duration{time.Second, time.Second}, [2]time.Duration{time.Second, time.Second}},
-		{Way{Delay: time.Second, Jitter: time.Second}, [2]time.Duration{time.Second, time.Second}, [2]time.Duration{2 * time.Second, 2 * time.Second}},
-		{Way{Rate: 1000}, [2]time.Duration{time.Second, 10 * time.Second}, [2]time.Duration{time.Second, 10 * time.Second}},
-		{Way{Rate: 1000, Delay: time.Minute}, [2]time.Duration{61 * time.Second, 70 * time.Second}, [2]time.Duration{61 * time.Second, 70 * time.Second}},
+		{Way{Delay: time.Second}, [2]time.Duration{time.Second, time.Second},
+			[2]time.Duration{time.Second, time.Second}},
+		{Way{Delay: time.Second, Jitter: time.Second}, [2]time.Duration{time.Second, time.Second},
+			[2]time.Duration{2 * time.Second, 2 * time.Second}},
+		{Way{Rate: 1000}, [2]time.Duration{time.Second, 10 * time.Second},
+			[2]time.Duration{time.Second, 10 * time.Second}},
+		{Way{Rate: 1000, Delay: time.Minute}, [2]time.Duration{61 * time.Second, 70 * time.Second},
+			[2]time.Duration{61 * time.Second, 70 * time.Second}},
 	} {
 		began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // of a bubble
 		arrived, _, counts := run(t, 1, test.way, packets...)
@@ -266,7 +280,8 @@ func TestMTU(t *testing.T) {
 		t.Fatalf("%d arrived, %d went back: %v", len(arrived), len(back), counts)
 	}
 	m := back[0].data
-	if int(binary.BigEndian.Uint16(m[2:])) != len(m) || checksum(m[:20]) != 0 || checksum(m[20:]) != 0 ||
+	if int(binary.BigEndian.Uint16(m[2:])) != len(m) || checksum(m[:20]) != 0 ||
+		checksum(m[20:]) != 0 ||
 		!bytes.Equal(m[12:20], []byte{10, 0, 0, 2, 10, 0, 0, 1}) || m[20] != 3 || m[21] != 4 ||
 		binary.BigEndian.Uint16(m[26:]) != 576 || !bytes.Equal(m[28:], large[:len(m)-28]) {
 		t.Errorf("what the sender is told: %x", m)
@@ -278,13 +293,15 @@ func TestMTU(t *testing.T) {
 	}
 	m = back[0].data
 	pseudo := append(append([]byte(nil), m[8:40]...), 0, 0, m[4], m[5], 0, 0, 0, 58)
-	if len(m) != 1280 || int(binary.BigEndian.Uint16(m[4:])) != len(m)-40 || checksum(append(pseudo, m[40:]...)) != 0 ||
+	if len(m) != 1280 || int(binary.BigEndian.Uint16(m[4:])) != len(m)-40 ||
+		checksum(append(pseudo, m[40:]...)) != 0 ||
 		m[40] != 2 || m[41] != 0 || binary.BigEndian.Uint32(m[44:]) != 576 {
 		t.Errorf("what the sender is told in IPv6: %x", m[:80])
 	}
 
 	w.Silent = true
-	if arrived, back, _ = run(t, 1, w, large, ip6(1500), []byte("no packet at all, but long enough"+string(make([]byte, 600)))); len(arrived)+len(back) != 0 {
+	if arrived, back, _ = run(t, 1, w, large, ip6(1500), []byte("no packet at all, but long enough"+
+		string(make([]byte, 600)))); len(arrived)+len(back) != 0 {
 		t.Errorf("a silent router: %d arrived, %d went back", len(arrived), len(back))
 	}
 }
@@ -303,7 +320,8 @@ func TestFragments(t *testing.T) {
 	for _, f := range second {
 		field := binary.BigEndian.Uint16(f.data[6:])
 		offset := int(field&(moreFragments-1)) * 8
-		if len(f.data) > 600 || checksum(f.data[:header4]) != 0 || int(binary.BigEndian.Uint16(f.data[2:])) != len(f.data) {
+		if len(f.data) > 600 || checksum(f.data[:header4]) != 0 ||
+			int(binary.BigEndian.Uint16(f.data[2:])) != len(f.data) {
 			t.Errorf("a bad fragment: %x", f.data[:header4])
 		}
 		seen += copy(got[offset:], f.data[header4:])
@@ -311,8 +329,10 @@ func TestFragments(t *testing.T) {
 			end = offset + len(f.data) - header4
 		}
 	}
-	if len(first) != 3 || len(second) <= len(first) || end != len(got) || seen != len(got) || !bytes.Equal(got, whole[header4:]) {
-		t.Errorf("%d and then %d fragments, %d bytes, the end at %d", len(first), len(second), seen, end)
+	if len(first) != 3 || len(second) <= len(first) || end != len(got) || seen != len(got) ||
+		!bytes.Equal(got, whole[header4:]) {
+		t.Errorf("%d and then %d fragments, %d bytes, the end at %d",
+			len(first), len(second), seen, end)
 	}
 }
 
@@ -332,7 +352,9 @@ func TestDeviceIsDown(t *testing.T) {
 		if want := (Counts{Came: 3, Passed: 2, Failed: 1}); toB != want || toA != (Counts{}) {
 			t.Errorf("%v and %v", toB, toA)
 		}
-		if text := toB.String(); text != "3 packets: 2 passed, 0 lost, 0 doubled, 0 reordered, 0 corrupted, 0 too many, 0 too large, 1 refused" {
+		const want = "3 packets: 2 passed, 0 lost, 0 doubled, 0 reordered, 0 corrupted, " +
+			"0 too many, 0 too large, 1 refused"
+		if text := toB.String(); text != want {
 			t.Error(text)
 		}
 		if err := n.Close(); err != nil || n.Close() != nil {

@@ -14,8 +14,8 @@ const (
 	protocolICMP, protocolICMPv6 = 1, 58
 )
 
-// fragment cuts an IPv4 packet that allows it into fragments of at most mtu bytes. It returns nil for others, and for one
-// with options, which senders of tests have no use for.
+// fragment cuts an IPv4 packet that allows it into fragments of at most mtu bytes. It returns nil
+// for others, and for one with options, which senders of tests have no use for.
 func fragment(b []byte, mtu int) (fragments [][]byte) {
 	if len(b) < header4 || b[0] != version4<<4|header4/4 || mtu < header4+8 {
 		return nil
@@ -44,8 +44,8 @@ func fragment(b []byte, mtu int) (fragments [][]byte) {
 	return fragments
 }
 
-// tooLarge returns the ICMP message to the sender of a packet that is larger than mtu, or nil for what is no IP packet.
-// It comes from the packet's destination, as this network has no routers.
+// tooLarge returns the ICMP message to the sender of a packet that is larger than mtu, or nil for
+// what is no IP packet. It comes from the packet's destination, as this network has no routers.
 func tooLarge(b []byte, mtu int) []byte {
 	switch {
 	case len(b) >= header4 && b[0]>>4 == version4:

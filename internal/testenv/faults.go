@@ -12,12 +12,13 @@ import (
 	"testing"
 )
 
-// A Call is a system call to be made to fail: its number, its name, and the errors that it can have by its
-// manual page and by what else an operation could take for news: before the kernel has done anything, and
-// when it has done what it was to.
+// A Call is a system call to be made to fail: its number, its name, and the errors that it can have
+// by its manual page and by what else an operation could take for news: before the kernel has done
+// anything, and when it has done what it was to.
 type Call struct {
-	Number       uintptr
-	Second       uintptr // only calls with this second argument, such as F_DUPFD_CLOEXEC of fcntl(2); 0: all
+	Number uintptr
+	// only calls with this second argument, such as F_DUPFD_CLOEXEC of fcntl(2); 0: all
+	Second       uintptr
 	Name         string
 	Before, Made []syscall.Errno
 }
@@ -35,26 +36,28 @@ func Faulty() (numbers []uintptr) {
 // An Operation is what a caller does, and what is seen of it while one of its system calls fails.
 type Operation struct {
 	Name string
-	// Begin makes what the operation needs, while no call fails, and returns the operation. It is called
-	// twice, the second time without a fault: that the first failed must be no reason for the second to.
-	// The t's cleanups run after that.
+	// Begin makes what the operation needs, while no call fails, and returns the operation. It is
+	// called twice, the second time without a fault: that the first failed must be no reason for
+	// the second to. The t's cleanups run after that.
 	Begin func(t testing.TB) func() error
 }
 
-// Faults makes each call of each operation fail with each of its errors, one at a time, and compares what
-// the operation returns with the lines of testdata/faults.txt, of which each stands for the errors that
-// come to the same:
+// Faults makes each call of each operation fail with each of its errors, one at a time, and
+// compares what the operation returns with the lines of testdata/faults.txt, of which each stands
+// for the errors that come to the same:
 //
 //	operation; the call, its number if the operation makes several, whether it was made; errors: what comes of it, then of the next
 //
-// What comes of it is "done"; "it", an error of the module's that is the injected one, and after it L and R, if it
-// has a local and a remote address, and the kinds that it is of; or another error's text. It fails the test
-// where an operation leaves a descriptor open. BSDSOCKET_UPDATE=1 writes the file.
+// What comes of it is "done"; "it", an error of the module's that is the injected one, and after it
+// L and R, if it has a local and a remote address, and the kinds that it is of; or another error's
+// text. It fails the test where an operation leaves a descriptor open. BSDSOCKET_UPDATE=1 writes
+// the file.
 func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Operation) {
 	t.Helper()
 	var table []string
 	for _, o := range operations {
-		attempt(t, trap, o, nil, 0, nil) // after which things are known and kept, so that calls are saved
+		// after which things are known and kept, so that calls are saved
+		attempt(t, trap, o, nil, 0, nil)
 		_, _, trace := attempt(t, trap, o, nil, 0, nil)
 		if len(trace) == 0 {
 			t.Errorf("%s makes none of the calls", o.Name)
@@ -66,12 +69,13 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 				outcomes := map[string][]string{}
 				var order []string
 				for _, errno := range list {
-					first, second, _ := attempt(t, trap, o, call, seen[call], func(c *Held) Verdict {
-						if when == 1 {
-							c.Make()
-						}
-						return Fault(errno)
-					})
+					first, second, _ := attempt(t, trap, o, call, seen[call],
+						func(c *Held) Verdict {
+							if when == 1 {
+								c.Make()
+							}
+							return Fault(errno)
+						})
 					what := outcome(first, errno, kinds) + ", then " + outcome(second, errno, kinds)
 					if outcomes[what] == nil {
 						order = append(order, what)
@@ -84,7 +88,8 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 						name += fmt.Sprint(" ", seen[call])
 					}
 					name += [2]string{"", ", made"}[when]
-					table = append(table, fmt.Sprintf("%s; %s; %s: %s", o.Name, name, strings.Join(outcomes[what], " "), what))
+					table = append(table, fmt.Sprintf("%s; %s; %s: %s",
+						o.Name, name, strings.Join(outcomes[what], " "), what))
 				}
 			}
 		}
@@ -116,9 +121,10 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 	}
 }
 
-// attempt runs the operation twice, the first time with a verdict on the nth of a call, and returns their errors and the calls
-// that the first made.
-func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int, verdict func(*Held) Verdict) (first, second error, trace []*Call) {
+// attempt runs the operation twice, the first time with a verdict on the nth of a call, and returns
+// their errors and the calls that the first made.
+func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int,
+	verdict func(*Held) Verdict) (first, second error, trace []*Call) {
 	t.Helper()
 	before := map[string]string{}
 	descriptors(before)
@@ -129,7 +135,8 @@ func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int, verdict
 		after := map[string]string{}
 		descriptors(after)
 		for key, what := range after {
-			if _, ok := before[key]; !ok && !strings.Contains(what, "pipe:[") { // those are kept for the next copy
+			if _, ok := before[key]; !ok && !strings.Contains(what, "pipe:[") {
+				// those are kept for the next copy
 				t.Errorf("%s, %v: left %s", o.Name, call, what)
 			}
 		}
@@ -200,7 +207,8 @@ func outcome(err error, errno syscall.Errno, kinds map[string]error) string {
 	return strings.Join(append([]string{what}, names...), " ")
 }
 
-// ownError returns what an error of the tree points to that is of one of the module's types named Error.
+// ownError returns what an error of the tree points to that is of one of the module's types named
+// Error.
 func ownError(err error) (own reflect.Value, ok bool) {
 	own = reflect.Indirect(reflect.ValueOf(err))
 	if own.Kind() == reflect.Struct && own.Type().Name() == "Error" {

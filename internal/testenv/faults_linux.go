@@ -9,8 +9,8 @@ import (
 )
 
 // faulty are the system calls beneath the library, with the errors of their manual pages and those
-// that the library itself takes for news. Of a pipe(2) it is not known when the next one is made, as
-// they are kept.
+// that the library itself takes for news. Of a pipe(2) it is not known when the next one is made,
+// as they are kept.
 var faulty = []Call{
 	{Number: unix.SYS_SOCKET, Name: "socket",
 		Before: errnos("EMFILE ENFILE ENOBUFS ENOMEM EACCES EPERM EAFNOSUPPORT EPROTONOSUPPORT " +

@@ -92,7 +92,8 @@ func goroutines() map[string]string {
 	s := map[string]string{}
 	for stack := range bytes.SplitSeq(buf[:n], []byte("\n\n")) {
 		// os/signal starts its one goroutine on first use and keeps it, and so does Trap.
-		if bytes.Contains(stack, []byte("os/signal.loop")) || bytes.Contains(stack, []byte("testenv.(*Trap).serve")) {
+		if bytes.Contains(stack, []byte("os/signal.loop")) ||
+			bytes.Contains(stack, []byte("testenv.(*Trap).serve")) {
 			continue
 		}
 		s[string(goroutineHead.Find(stack))] = string(stack) + "\n"

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an epoll
-// instance and an eventfd on first use and keeps them, and Trap keeps its listener.
+// descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an
+// epoll instance and an eventfd on first use and keeps them, and Trap keeps its listener.
 func descriptors(s map[string]string) {
 	const dir = "/proc/self/fd/"
 	entries, err := os.ReadDir(dir)
@@ -22,7 +22,8 @@ func descriptors(s map[string]string) {
 		switch {
 		case err != nil: // closed meanwhile, as ReadDir's own is
 			continue
-		case target == "anon_inode:[eventpoll]", target == "anon_inode:[eventfd]", target == "anon_inode:seccomp notify":
+		case target == "anon_inode:[eventpoll]", target == "anon_inode:[eventfd]",
+			target == "anon_inode:seccomp notify":
 			continue
 		}
 		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s%s\n", e.Name(), target,

@@ -49,8 +49,8 @@ func Refused(t *testing.T, refusals ...Refusal) bool {
 	return true
 }
 
-// alone runs the calling test once more in a child process, and is true there. In the parent, and in
-// tests of the child that are not the one it was made for, it is false.
+// alone runs the calling test once more in a child process, and is true there. In the parent, and
+// in tests of the child that are not the one it was made for, it is false.
 func alone(t *testing.T, environment ...string) bool {
 	t.Helper()
 	const key = "BSDSOCKET_REFUSED"

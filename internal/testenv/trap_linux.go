@@ -12,8 +12,8 @@ import (
 
 type machine struct{ listener int }
 
-// pass marks the calls that Make makes, in the half of the first argument that the kernel does not look at: it is an int of
-// every call that is worth trapping.
+// pass marks the calls that Make makes, in the half of the first argument that the kernel does not
+// look at: it is an int of every call that is worth trapping.
 const pass = 0x5eed
 
 func (tr *Trap) set(calls []uintptr) (err error) {
@@ -27,7 +27,9 @@ func (tr *Trap) set(calls []uintptr) (err error) {
 	skip := func(k uint32, n uint8) unix.SockFilter { // leaves out n unless the word is k
 		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: k, Jf: n}
 	}
-	verdict := func(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
+	verdict := func(k uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k}
+	}
 	filter := []unix.SockFilter{
 		word(high), skip(pass, 1), verdict(unix.SECCOMP_RET_ALLOW),
 		word(0),
@@ -36,7 +38,8 @@ func (tr *Trap) set(calls []uintptr) (err error) {
 		filter = append(filter, skip(uint32(call), 1), verdict(unix.SECCOMP_RET_USER_NOTIF))
 	}
 	filter = append(filter, verdict(unix.SECCOMP_RET_ALLOW))
-	tr.listener, err = load(filter, unix.SECCOMP_FILTER_FLAG_TSYNC|unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH|unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
+	tr.listener, err = load(filter, unix.SECCOMP_FILTER_FLAG_TSYNC|
+		unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH|unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
 	if err == nil {
 		tr.listener |= tr.mark() // its own ioctl(2) is not for it to answer
 		go tr.serve()
@@ -74,7 +77,8 @@ func (tr *Trap) serve() {
 // Make makes the call, and returns what the kernel answers.
 func (c *Held) Make() Verdict {
 	first := c.Args[0]&(1<<32-1) | uintptr(c.trap.mark())
-	r, _, errno := unix.Syscall6(c.Number, first, c.Args[1], c.Args[2], c.Args[3], c.Args[4], c.Args[5])
+	r, _, errno := unix.Syscall6(c.Number, first, c.Args[1], c.Args[2], c.Args[3], c.Args[4],
+		c.Args[5])
 	return Verdict{Answered: true, Result: int(r), Errno: errno}
 }
 

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A trapped call is made, made and answered otherwise, or not made at all, as the function says at the time; also that of another
-// thread, and that of package os.
+// A trapped call is made, made and answered otherwise, or not made at all, as the function says at
+// the time; also that of another thread, and that of package os.
 func TestTrapped(t *testing.T) {
 	trap := Trapped(t, unix.SYS_GETSOCKOPT, unix.SYS_DUP3, unix.SYS_CLOSE)
 	if trap == nil {
@@ -42,9 +42,11 @@ func TestTrapped(t *testing.T) {
 	trap.On(func(c *Held) Verdict {
 		v := c.Make()
 		value := make([]byte, 4)
-		if err := c.Read(c.Args[3], value); err != nil || binary.NativeEndian.Uint32(value) != unix.SOCK_STREAM {
+		if err := c.Read(c.Args[3], value); err != nil ||
+			binary.NativeEndian.Uint32(value) != unix.SOCK_STREAM {
 			v.Errno = unix.EDOM
-		} else if err := c.Write(c.Args[3], binary.NativeEndian.AppendUint32(nil, 4711)); err != nil {
+		} else if err := c.Write(c.Args[3],
+			binary.NativeEndian.AppendUint32(nil, 4711)); err != nil {
 			v.Errno = unix.ERANGE
 		}
 		return v

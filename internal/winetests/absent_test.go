@@ -32,7 +32,8 @@ func TestAbsent(t *testing.T) {
 		}
 	}
 	patterns, why := leftOut("example.com/bsdsocket/socket")
-	if !slices.Contains(patterns, "^TestErrors$") || len(why) != len(patterns) || slices.Contains(patterns, "^TestReload$") {
+	if !slices.Contains(patterns, "^TestErrors$") || len(why) != len(patterns) ||
+		slices.Contains(patterns, "^TestReload$") {
 		t.Errorf("%q", patterns)
 	}
 }

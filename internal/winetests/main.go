@@ -34,7 +34,8 @@ var (
 	count    = flag.Int("count", 1, "run the tests of each package so often")
 	verbose  = flag.Bool("v", false, "print everything")
 	patience = flag.Duration("patience", time.Minute, "how long one test may take")
-	timeout  = flag.Duration("timeout", 5*time.Minute, "how long the tests of a package may take; then it prints its goroutines")
+	timeout  = flag.Duration("timeout", 5*time.Minute,
+		"how long the tests of a package may take; then it prints its goroutines")
 )
 
 func main() {
@@ -61,13 +62,15 @@ func tests(patterns []string) (ok bool, err error) {
 		return false, err
 	}
 	defer w.end()
-	out, err := output(cross("go", slices.Concat([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
+	out, err := output(cross("go", slices.Concat([]string{"list", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, patterns)...))
 	if err != nil {
 		return false, err
 	}
 	dirs := map[string]string{} // of the packages
 	for line := range strings.Lines(out) {
-		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found && !tools.MatchString(path) {
+		if path, dir, found := strings.Cut(strings.TrimSpace(line), " "); found &&
+			!tools.MatchString(path) {
 			dirs[path] = dir
 		}
 	}
@@ -166,7 +169,8 @@ func (w *wine) watch(cmd *exec.Cmd) result {
 		case err := <-over:
 			return r.end(hung, err)
 		case <-look.C:
-			if test := r.slow(*patience); hung == "" && (test != "" || time.Since(begin) > *timeout+*patience) {
+			if test := r.slow(*patience); hung == "" &&
+				(test != "" || time.Since(begin) > *timeout+*patience) {
 				hung = fmt.Sprintf("%s does not end\n", strconv.Quote(test))
 				cmd.Process.Kill()
 				w.restart() // Windows programs are the server's

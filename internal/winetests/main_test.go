@@ -58,7 +58,8 @@ func TestForwarder(t *testing.T) {
 }
 
 func TestReader(t *testing.T) {
-	const out = "=== RUN   TestA\n=== RUN   TestA/sub\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n    b_test.go:1: why\n--- SKIP: TestB (0.00s)\n"
+	const out = "=== RUN   TestA\n=== RUN   TestA/sub\n--- PASS: TestA (0.00s)\n=== RUN   " +
+		"TestB\n    b_test.go:1: why\n--- SKIP: TestB (0.00s)\n"
 	read := func(parts ...string) result {
 		r := &reader{begun: map[string]time.Time{}}
 		for _, part := range parts {
@@ -69,7 +70,8 @@ func TestReader(t *testing.T) {
 		}
 		return r.end("", nil)
 	}
-	if r := read(out); r.passed || r.ended || r.counts != [3]int{1, 1, 1} || !slices.Equal(r.skips, []string{"why"}) || !slices.Equal(r.done, []string{"TestA", "TestB"}) {
+	if r := read(out); r.passed || r.ended || r.counts != [3]int{1, 1, 1} || !slices.Equal(r.skips,
+		[]string{"why"}) || !slices.Equal(r.done, []string{"TestA", "TestB"}) {
 		t.Errorf("without an end: %+v", r)
 	}
 	if r := read(out[:30], out[30:]+"PASS\r\n"); !r.passed || !r.ended || len(r.failures) > 0 {
@@ -79,7 +81,8 @@ func TestReader(t *testing.T) {
 		t.Error("silence is a success")
 	}
 	r := read(out + "=== RUN   TestC\n    c_test.go:2: wrong\n--- FAIL: TestC (0.00s)\nFAIL\n")
-	if r.passed || r.counts[failed] != 1 || !strings.Contains(string(r.failures), "wrong") || strings.Contains(string(r.failures), "why") {
+	if r.passed || r.counts[failed] != 1 || !strings.Contains(string(r.failures), "wrong") ||
+		strings.Contains(string(r.failures), "why") {
 		t.Errorf("a failure: %+v", r)
 	}
 	hangs := &reader{begun: map[string]time.Time{}}
@@ -88,7 +91,8 @@ func TestReader(t *testing.T) {
 		t.Errorf("%s is slow at once", test)
 	}
 	test := hangs.slow(-1)
-	if r := hangs.end(test+" does not end\n", nil); test != "TestD" || r.passed || !strings.Contains(string(r.failures), "so far\nTestD does not end\n") {
+	if r := hangs.end(test+" does not end\n", nil); test != "TestD" || r.passed ||
+		!strings.Contains(string(r.failures), "so far\nTestD does not end\n") {
 		t.Errorf("%q hangs: %s", test, r.failures)
 	}
 	if r := new(reader); r.end("", errors.New("exit status 1")).passed {
@@ -98,7 +102,10 @@ func TestReader(t *testing.T) {
 
 // TestLock: who holds it keeps others out.
 func TestLock(t *testing.T) {
-	testenv.Needs(t, testenv.Feature{Name: "flock", Probe: func() error { return exec.Command("flock", "--version").Run() }})
+	testenv.Needs(t, testenv.Feature{
+		Name:  "flock",
+		Probe: func() error { return exec.Command("flock", "--version").Run() },
+	})
 	file := filepath.Join(t.TempDir(), "lock")
 	l, err := lock(file)
 	if err != nil {

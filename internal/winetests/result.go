@@ -36,7 +36,8 @@ func (r *result) add(s result) {
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("%4d passed %4d failed %4d skipped %4d left out", r.counts[passed], r.counts[failed], r.counts[skipped], r.absent)
+	return fmt.Sprintf("%4d passed %4d failed %4d skipped %4d left out",
+		r.counts[passed], r.counts[failed], r.counts[skipped], r.absent)
 }
 
 var (
@@ -140,7 +141,8 @@ func (r *reader) end(hung string, err error) result {
 		r.r.failures = append(r.r.failures, hung...)
 		if !r.r.ended {
 			r.r.counts[failed]++
-			r.r.failures = fmt.Appendf(r.r.failures, "no PASS: %v, %q was the last test\n", err, r.r.last)
+			r.r.failures = fmt.Appendf(r.r.failures, "no PASS: %v, %q was the last test\n",
+				err, r.r.last)
 		}
 	}
 	return r.r

@@ -29,7 +29,8 @@ var programs = []struct{ name, packages string }{
 func newWine(dir string) (*wine, error) {
 	for _, p := range programs {
 		if _, err := exec.LookPath(p.name); err != nil {
-			return nil, fmt.Errorf("there is no %s: install Debian's %s, or the like", p.name, p.packages)
+			return nil, fmt.Errorf("there is no %s: install Debian's %s, or the like",
+				p.name, p.packages)
 		}
 	}
 	dir, err := filepath.Abs(dir)
@@ -79,7 +80,8 @@ func (w *wine) boot() error {
 	const random = "bcryptprimitives.dll"
 	dll := filepath.Join(prefix, "drive_c", "windows", "system32", random)
 	if _, err := os.Stat(dll); errors.Is(err, fs.ErrNotExist) { // Wine 8
-		if err := os.WriteFile(dll, forwarder(random, "ProcessPrng", "ADVAPI32.SystemFunction036"), 0o666); err != nil {
+		if err := os.WriteFile(dll, forwarder(random, "ProcessPrng", "ADVAPI32.SystemFunction036"),
+			0o666); err != nil {
 			return err
 		}
 	}
