@@ -112,7 +112,7 @@ func (s *Socket) ReceiveFiles(ctx context.Context, b []byte,
 	if max > 0 {
 		m.Control = make([]byte, cmsg.Space(4*min(max, maxFiles))+otherControl)
 	}
-	given := s.controlRoom(m.Control, 0) != nil
+	given := len(s.controlRoom(m.Control, 0)) == len(m.Control)
 	fds, err := s.receiveMessage(ctx, &m, 0)
 	defer func() { s.discard(ctx, fds, 0) }()
 	switch {

@@ -316,7 +316,9 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 // Descriptors for which there is too little room are closed. Their sender can make close(2) take
 // long (SO_LINGER, a FUSE file system); the call waits for that no longer than it might have waited
 // for the message. While more than 256 of an AF_UNIX socket's wait to be closed, its messages come
-// without control data (MSG_CTRUNC), and the kernel drops the descriptors.
+// with credentials alone (SO_PASSCRED) for control data, and the kernel drops what else there is
+// (MSG_CTRUNC): of whoever sends to a datagram socket. A server for clients that do not trust one
+// another gives each a connection.
 //
 // On a stream, MSG_WAITALL waits until the buffers are full, as in [Socket.Receive]; after an error
 // the fields describe what came before it. The control data of all parts is collected. Together

@@ -7,6 +7,7 @@ import (
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/fd"
 	"example.com/bsdsocket/internal/sys"
+	"example.com/bsdsocket/socket/cmsg"
 )
 
 // Descriptors that came and that nobody wants are closed. What close(2) does is in the hand of who
@@ -74,9 +75,9 @@ func (c *closer) run() {
 // otherwise use up the descriptors of the process, 253 a message.
 const maxStrays = 256
 
-// controlRoom is the room that the kernel is given for control data: none for an AF_UNIX socket
-// with too many strays, more of which are those that a call is about to throw away. The kernel then
-// drops descriptors, and closes none.
+// controlRoom is the room that the kernel is given for control data. An AF_UNIX socket with too many
+// strays, more of which are those that a call is about to throw away, has room for the credentials
+// alone that come with each message. The kernel then drops descriptors, and closes none.
 func (s *Socket) controlRoom(room []byte, more int) []byte {
 	if len(room) == 0 || s.Family() != constants.AF_UNIX {
 		return room
@@ -85,9 +86,27 @@ func (s *Socket) controlRoom(room []byte, more int) []byte {
 		more += int(r.strays.Load())
 	}
 	if more > maxStrays {
-		return nil
+		return room[:min(len(room), s.credentialsRoom())]
 	}
 	return room
+}
+
+// credentialsRoom is how much the credentials of a message take, none if they do not come. No
+// descriptor fits behind them, or in their place: what the kernel puts before them is as long, and
+// descriptors come last (__scm_recv_common, net/core/scm.c, Linux 6.18).
+func (s *Socket) credentialsRoom() int {
+	if constants.SO_PASSCRED < 0 {
+		return 0
+	}
+	on := 0
+	err := s.fd.Control(func(sysfd int) (err error) {
+		on, err = sys.GetsockoptInt(sysfd, int(constants.SOL_SOCKET), int(constants.SO_PASSCRED))
+		return err
+	})
+	if err != nil || on == 0 {
+		return 0
+	}
+	return cmsg.SCMCredentials.Space()
 }
 
 // discard closes descriptors that were received, and waits for that as long as the receive might

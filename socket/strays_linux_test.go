@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"example.com/bsdsocket/constants"
 	"example.com/bsdsocket/internal/testenv"
+	"example.com/bsdsocket/sockaddr"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/cmsg"
 )
@@ -324,6 +326,75 @@ func TestStraysAreBounded(t *testing.T) {
 		for _, file := range files {
 			ok(t, file.Close())
 		}
+	}
+}
+
+// While the descriptors that one sender has a server throw away are not closed, the messages of
+// others come whole, and with the credentials of who sent them. Only their descriptors do not.
+func TestStraysLeaveCredentials(t *testing.T) {
+	f := mountFUSE(t)
+	f.held = make(chan struct{}, 1<<12)
+	server := bound(t, constants.SOCK_DGRAM, sockaddr.Unnamed())
+	set(t, server, func(p *socket.Params) { p.ReceiveTimeout = short })
+	option(t, server, constants.SOL_SOCKET, constants.SO_PASSCRED, 1)
+	clients := make([]*socket.Socket, 2)
+	for i := range clients {
+		clients[i] = bound(t, constants.SOCK_DGRAM, sockaddr.Unnamed())
+		ok(t, clients[i].Connect(ctx, name(t, server)))
+	}
+	hold := make(chan int)
+	f.hold.Store(&hold)
+	release := sync.OnceFunc(func() { f.hold.Store(nil); close(hold) })
+	defer release()
+	before := len(descriptors(t))
+	fd := f.open(t)
+	for range 3 { // 128 descriptors each, for which there is room
+		pass(t, clients[0], slices.Repeat([]int{fd}, 253)...)
+		_, _, err := server.ReceiveFiles(ctx, make([]byte, 1), 1)
+		is(t, err, socket.ErrControlTruncated)
+	}
+	receive := func(batch bool) (socket.Message, error) {
+		room := make([]byte, cmsg.SCMCredentials.Space()+cmsg.Space(4*10))
+		ms := []socket.Message{{Buffers: [][]byte{make([]byte, 9)}, Control: room}}
+		if batch {
+			return ms[0], second(server.ReceiveMessages(ctx, ms, 0))
+		}
+		err := server.ReceiveMessage(ctx, &ms[0], 0)
+		return ms[0], err
+	}
+	for _, with := range []bool{false, true} {
+		for _, batch := range []bool{false, true} {
+			if with {
+				pass(t, clients[1], fd)
+			} else {
+				ok(t, second(clients[1].Send(ctx, []byte("x"), 0)))
+			}
+			m, err := receive(batch)
+			if with {
+				is(t, err, socket.ErrControlTruncated)
+			} else {
+				ok(t, err)
+			}
+			var who cmsg.Credentials
+			for c := range cmsg.Messages(m.Control[:m.NControl]) {
+				if own, ok := cmsg.SCMCredentials.Get(c); ok {
+					who = own
+				} else {
+					t.Errorf("it comes with %v", c)
+				}
+			}
+			if m.N != 1 || who.PID != os.Getpid() {
+				t.Errorf("with a descriptor %t, in a batch %t: %d bytes of process %d", with, batch, m.N, who.PID)
+			}
+		}
+	}
+	release()
+	ok(t, unix.Close(fd))
+	for end := time.Now().Add(patience); len(descriptors(t)) > before; {
+		if time.Now().After(end) {
+			t.Fatalf("%d descriptors stay open", len(descriptors(t))-before)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
