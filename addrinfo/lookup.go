@@ -278,64 +278,89 @@ var socketKinds = [...]struct {
 
 // kinds adds the kinds of sockets that fit the hints and can have the service.
 func (r *Resolver) kinds(l *kindList, service string, h Hints) *Error {
-	port, number, inRange := portNumber(service)
-	if service != "" && !number && has(h.Flags, constants.AI_NUMERICSERV) {
-		return refuse(constants.EAI_NONAME, "AI_NUMERICSERV: the service is not a number")
+	port, err := r.portOf(service, h.Flags)
+	switch {
+	case err != nil:
+		return err
+	case h.Type == 0 && h.Protocol == 0:
+		return l.addAll(port)
 	}
-	byName, notFound := service != "" && !number, errNotListed
-	if number && !inRange {
-		byName, notFound = true, errPort
-	}
-	var db *services
-	if byName {
-		var err *Error
-		if db, err = r.services(); err != nil {
-			return err
-		}
-	}
-	portOf := func(database string) (uint16, bool) {
-		if !byName {
-			return port, true
-		}
-		s := db.byName[serviceName{service, database}]
-		if s == nil || database == "" {
-			return 0, false
-		}
-		return uint16(s.Port), true
-	}
+	return l.addOnly(port, h)
+}
 
-	if h.Type == 0 && h.Protocol == 0 {
-		for _, k := range socketKinds {
-			if !k.typ.Defined() || !k.protocol.Defined() || !k.always && !byName {
-				continue
-			}
-			var ok bool
-			if k.port, ok = portOf(k.database); ok {
-				l.add(k.kind)
-			}
-		}
-		if l.n == 0 {
-			return &Error{Code: constants.EAI_SERVICE, Err: notFound}
-		}
-		return nil
-	}
+// A port is a number, or a service whose numbers are in db.
+type port struct {
+	given   bool // a service was given: 0 otherwise
+	number  uint16
+	service string // "": the number counts
+	db      *services
+	missing error // why db has none
+}
 
-	// If the hints name a type or a protocol, the first kind that fits is the only one.
+// portOf finds the services of that name.
+func (r *Resolver) portOf(service string, flags constants.AddrInfoFlag) (port, *Error) {
+	n, number, inRange := portNumber(service)
+	switch {
+	case service == "" || number && inRange:
+		return port{given: service != "", number: n}, nil
+	case !number && has(flags, constants.AI_NUMERICSERV):
+		return port{},
+			refuse(constants.EAI_NONAME, "AI_NUMERICSERV: the service is not a number")
+	}
+	db, err := r.services()
+	p := port{given: true, service: service, db: db, missing: errNotListed}
+	if number {
+		p.missing = errPort
+	}
+	return p, err
+}
+
+// of returns the port of sockets that the database has under that protocol.
+func (p *port) of(database string) (uint16, bool) {
+	if p.service == "" {
+		return p.number, true
+	}
+	s := p.db.byName[serviceName{p.service, database}]
+	if s == nil || database == "" {
+		return 0, false
+	}
+	return uint16(s.Port), true
+}
+
+// addAll adds each kind of socket that can have the port.
+func (l *kindList) addAll(p port) *Error {
+	for _, k := range socketKinds {
+		if !k.typ.Defined() || !k.protocol.Defined() || !k.always && p.service == "" {
+			continue
+		}
+		var ok bool
+		if k.port, ok = p.of(k.database); ok {
+			l.add(k.kind)
+		}
+	}
+	if l.n == 0 {
+		return &Error{Code: constants.EAI_SERVICE, Err: p.missing}
+	}
+	return nil
+}
+
+// addOnly adds the first kind that fits hints with a type or a protocol.
+func (l *kindList) addOnly(p port, h Hints) *Error {
 	for _, k := range socketKinds {
 		if !k.typ.Defined() || !k.protocol.Defined() ||
 			h.Type != 0 && h.Type != k.typ ||
 			h.Protocol != 0 && h.Protocol != k.protocol && !(k.any && h.Protocol.Defined()) {
 			continue
 		}
-		if service != "" && k.database == "" {
+		if p.given && k.database == "" {
 			return refuse(constants.EAI_SERVICE, "raw sockets have no services")
 		}
 		if k.any {
 			k.protocol = h.Protocol
 		}
 		var ok bool
-		if k.port, ok = portOf(k.database); !ok {
-			return &Error{Code: constants.EAI_SERVICE, Err: notFound}
+		if k.port, ok = p.of(k.database); !ok {
+			return &Error{Code: constants.EAI_SERVICE, Err: p.missing}
 		}
 		l.add(k.kind)
 		return nil
