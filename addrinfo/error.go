@@ -212,7 +212,7 @@ func (e *Error) of(op, node, service string) *Error {
 	return e
 }
 
-// ended returns the error for a context that is cancelled or expired, else nil.
+// ended returns the error for a context that is cancelled or expired, and otherwise nil.
 func ended(ctx context.Context) *Error {
 	if ctx.Err() != nil {
 		return &Error{Code: constants.EAI_AGAIN, Err: fd.Ended(ctx)}

@@ -172,8 +172,8 @@ func (r *Resolver) hostName(ctx context.Context, addr sockaddr.Addr,
 	return name, nil
 }
 
-// domain returns the domain of this host, "" if it has none: that of the canonical name of
-// localhost, else that of the host's name, in short or in canonical form, else that of 127.0.0.1.
+// domain returns the domain of this host, "" if it has none: the first of those of localhost's
+// canonical name, of the host's name, in short or in canonical form, and of 127.0.0.1.
 func (q *query) domain(ctx context.Context) string {
 	self, _ := os.Hostname()
 	for _, name := range [...]func() string{

@@ -213,8 +213,8 @@ func under(name, domain string) bool {
 	return ok && (rest == "" || strings.HasSuffix(rest, "."))
 }
 
-// reserved appends the addresses of a special name: those that the hosts file has, else the
-// loopback addresses for localhost, and none for onion.
+// reserved appends the addresses of a special name: those that the hosts file has, or without any
+// the loopback addresses for localhost and none for onion.
 func reserved(ctx context.Context, hosts []host, network, name string) ([]host, *Error) {
 	q := &query{Resolver: net.Resolver{PreferGo: true, Dial: hostsFile.Dial}}
 	found, err := q.addresses(ctx, hosts, "ip", name)

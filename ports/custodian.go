@@ -25,7 +25,7 @@ import (
 // Socket or Sockets tells of its sockets, such as those of package netconn, leaves some time after
 // its socket was closed, when others are added. Anything else, such as a [crypto/tls.Conn], stays
 // in the set, and in memory, until [Custodian.Remove]. A Custodian can be in another, and is closed
-// with it. Adding a port or a Custodian that is in one Custodian to another moves it.
+// with it. Adding a port or a Custodian to a second Custodian takes it out of the first.
 type Custodian struct {
 	once sync.Once
 	errs []error // of Close

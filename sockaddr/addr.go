@@ -215,8 +215,8 @@ func (a *Addr) normalize() {
 	a.setHeader(family, n)
 }
 
-// trim returns size if a is of that size but for zeros behind, as a whole sockaddr_storage has;
-// else a's length.
+// trim returns size if a is of that size but for zeros behind, as a whole sockaddr_storage has, and
+// otherwise a's length.
 func (a *Addr) trim(size int) int {
 	if n := int(a.n); n <= size || !allZero(a.b[size:n]) {
 		return n

@@ -125,8 +125,8 @@ func plainZone(name string) bool {
 }
 
 // parseZone returns the number of the interface that is named, or of the number that is spelt.
-// Digits are always a number, even if an interface has such a name: else what a zone means would
-// depend on the interfaces there are.
+// Digits are always a number, even if an interface has such a name: otherwise the meaning of a zone
+// would depend on the interfaces there are.
 func parseZone(zone string) (uint32, *Error) {
 	if zone == "" {
 		return 0, reason("empty zone", nil)

@@ -50,7 +50,7 @@ const (
 //
 // A failure costs more than success. To recognize an ErrWrongSocket, an errno that may be one
 // (EINVAL or that of an absent option) makes three calls of getsockopt(2) more; an error that is no
-// errno runs the connection's RawConn.Control once more, with a function that does nothing.
+// errno runs the connection's RawConn.Control once more, with an empty function.
 type Error struct {
 	Op     string               // "get", "set", or "conn of"
 	Option string               // "TCPNoDelay (TCP_NODELAY)", or level and name in numbers

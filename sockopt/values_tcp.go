@@ -428,8 +428,10 @@ func (q TCPQueue) String() string {
 
 // TCPRepairOption is one TCP option agreed with the peer: struct tcp_repair_opt.
 type TCPRepairOption struct {
-	Code  uint32 // TCPOPT_...: 2 MSS, 3 window scale, 4 SACK permitted, 8 timestamps
-	Value uint32 // the MSS; the scales, sent in the low and received in the high 16 bits; else 0
+	Code uint32 // TCPOPT_...: 2 MSS, 3 window scale, 4 SACK permitted, 8 timestamps
+	// Value is the MSS; of the scales, that sent in the low and that received in the high 16 bits;
+	// of others 0.
+	Value uint32
 }
 
 var repairOptions = codec[[]TCPRepairOption]{
