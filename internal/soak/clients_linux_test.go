@@ -25,7 +25,8 @@ import (
 	"example.com/bsdsocket/socket"
 )
 
-// TestSoakClients: ten thousand clients of another process, all connected at once, are each accepted and each get what they sent.
+// TestSoakClients: ten thousand clients of another process, all connected at once, are each
+// accepted and each get what they sent.
 func TestSoakClients(t *testing.T) {
 	clients := 300
 	if testenv.Soaking() {
@@ -95,8 +96,8 @@ func TestSoakClients(t *testing.T) {
 	testenv.Tried(t, fmt.Sprintf("clients, %d at once", clients), served, 0)
 }
 
-// TestSoakBacklog: clients flood a listener whose backlog is full: each is served or has an error that says what it was, a timeout; and nobody
-// is served twice or with another's answer.
+// TestSoakBacklog: clients flood a listener whose backlog is full: each is served or has an error
+// that says what it was, a timeout; and nobody is served twice or with another's answer.
 func TestSoakBacklog(t *testing.T) {
 	ns := testenv.NetNS(t)
 	dir := t.TempDir()
@@ -123,7 +124,8 @@ func TestSoakBacklog(t *testing.T) {
 						}
 						defer s.Close()
 						const limit = 100 * time.Millisecond
-						if err := s.SetParams(socket.Params{ConnectTimeout: limit, ReceiveTimeout: limit}); err != nil {
+						if err := s.SetParams(socket.Params{ConnectTimeout: limit,
+							ReceiveTimeout: limit}); err != nil {
 							return err
 						}
 						if err := s.Connect(ctx, address); err != nil {
@@ -156,7 +158,8 @@ func TestSoakBacklog(t *testing.T) {
 					group.Go(func() {
 						defer s.Close()
 						b := make([]byte, 8)
-						if n, err := s.Receive(stop, b, constants.MSG_WAITALL); err == nil && n == 8 {
+						if n, err := s.Receive(stop, b, constants.MSG_WAITALL); err == nil &&
+							n == 8 {
 							if _, err := s.Send(stop, b, 0); err == nil {
 								answered.Add(1)
 							}
@@ -180,7 +183,8 @@ func TestSoakBacklog(t *testing.T) {
 			ok(t, result(t, accepted))
 			group.Wait()
 			if answered.Load() < good {
-				t.Errorf("%v: %d clients were served, and %d answered", to.Family(), good, answered.Load())
+				t.Errorf("%v: %d clients were served, and %d answered", to.Family(), good,
+					answered.Load())
 			}
 			served += good
 			ok(t, l.Close())
@@ -192,8 +196,8 @@ func TestSoakBacklog(t *testing.T) {
 	testenv.Tried(t, "clients of a full backlog, served or timed out", served+timedOut, 0)
 }
 
-// TestSoakSYN: nobody answers to a connection attempt: it ends with its timeout, its context or, in time, the kernel's; and the same socket
-// connects once somebody does.
+// TestSoakSYN: nobody answers to a connection attempt: it ends with its timeout, its context or, in
+// time, the kernel's; and the same socket connects once somebody does.
 func TestSoakSYN(t *testing.T) {
 	_, seed := testenv.Seed(t)
 	n := bad(t, seed, 1500, badnet.Way{})
@@ -236,7 +240,8 @@ func TestSoakSYN(t *testing.T) {
 		}
 		ok(t, s.SetParams(socket.Params{}))
 		if testenv.Soaking() { // three seconds
-			if err := result(t, start(func() error { return s.Connect(ctx, to) })); !errors.Is(err, syscall.ETIMEDOUT) || !errors.Is(err, socket.ErrTransient) {
+			err := result(t, start(func() error { return s.Connect(ctx, to) }))
+			if !errors.Is(err, syscall.ETIMEDOUT) || !errors.Is(err, socket.ErrTransient) {
 				t.Errorf("the kernel gives up: %v", err)
 			}
 			attempts++
@@ -245,13 +250,17 @@ func TestSoakSYN(t *testing.T) {
 		ok(t, s.Connect(soon(t), to))
 		server, _, err := l.Accept(soon(t))
 		ok(t, err)
-		ok(t, errors.Join(second(s.Send(ctx, []byte("x"), 0)), second(server.Receive(soon(t), make([]byte, 1), 0)), server.Close(), s.Close(), l.Close()))
+		ok(t, errors.Join(second(s.Send(ctx, []byte("x"), 0)),
+			second(server.Receive(soon(t), make([]byte, 1), 0)), server.Close(), s.Close(),
+			l.Close()))
 	})
 	testenv.Tried(t, "attempts to connect that nobody answered", attempts, 0)
 }
 
-// TestSoakSharedFlags: another process that has the same sockets makes them blocking and non-blocking all the time. Every byte arrives, clients are
-// accepted, and calls end with their contexts, for which a peer that goes on sending wakes even a thread that the other process has caught.
+// TestSoakSharedFlags: another process that has the same sockets makes them blocking and
+// non-blocking all the time. Every byte arrives, clients are accepted, and calls end with their
+// contexts, for which a peer that goes on sending wakes even a thread that the other process has
+// caught.
 func TestSoakSharedFlags(t *testing.T) {
 	random, _ := testenv.Seed(t)
 	var moved, calls int64
@@ -276,7 +285,8 @@ func TestSoakSharedFlags(t *testing.T) {
 			got := newCheck(uint64(i))
 			received := start(func() error { // all that is sent, and no more
 				for buf := make([]byte, 50_000); got.n < size; {
-					limited, cancel := contextWithin(time.Duration(random.IntN(2000)) * time.Microsecond)
+					d := time.Duration(random.IntN(2000)) * time.Microsecond
+					limited, cancel := contextWithin(d)
 					n, err := b.Receive(limited, buf[:min(int64(len(buf)), size-got.n)], 0)
 					cancel()
 					calls++

@@ -21,8 +21,9 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// TestSoakNumbers: while sockets are closed that calls wait on, another goroutine opens descriptors, which get their numbers at once. No
-// call touches one of these newcomers: nothing is received from it, sent by it, shut down or closed.
+// TestSoakNumbers: while sockets are closed that calls wait on, another goroutine opens
+// descriptors, which get their numbers at once. No call touches one of these newcomers: nothing is
+// received from it, sent by it, shut down or closed.
 func TestSoakNumbers(t *testing.T) {
 	random, _ := testenv.Seed(t)
 	word := []byte("the newcomer's own")
@@ -36,16 +37,16 @@ func TestSoakNumbers(t *testing.T) {
 			var group []<-chan error
 			// What a call on the socket does to the descriptor that has its number.
 			for _, call := range []func() error{
-				func() error { return second(a.Receive(ctx, make([]byte, 100), 0)) },
-				func() error { return second(a.Receive(ctx, make([]byte, 100), constants.MSG_PEEK)) },
+				func() error { return second(a.Receive(ctx, make([]byte, 100), 0)) }, func() error {
+					return second(a.Receive(ctx, make([]byte, 100), constants.MSG_PEEK))
+				},
 				func() error { return second(a.SendAll(ctx, make([]byte, 10_000), 0)) },
 				func() error { return second(a.TryReceive(make([]byte, 100), 0)) },
 				func() error { return second(a.TrySend(make([]byte, 100), 0)) },
 				func() error { return a.Shutdown(constants.SHUT_RDWR) },
 				func() error { return a.SetDeadline(time.Now().Add(time.Millisecond)) },
 				func() error { return a.WaitReceive(ctx) },
-				func() error { return second(a.Pending()) },
-			} {
+				func() error { return second(a.Pending()) }} {
 				if random.IntN(2) == 0 {
 					continue
 				}
@@ -64,8 +65,10 @@ func TestSoakNumbers(t *testing.T) {
 			}
 			spin(random.IntN(50))
 			closing := start(a.Close)
-			// A newcomer is a duplicate of an end of a pair that has something to read. It gets the lowest number that is free.
-			pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+			// A newcomer is a duplicate of an end of a pair that has something to read. It gets the
+			// lowest number that is free.
+			pair, err := unix.Socketpair(unix.AF_UNIX,
+				unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 			ok(t, err)
 			_, err = unix.Write(pair[1], word)
 			ok(t, err)
@@ -120,7 +123,8 @@ func TestSoakNumbers(t *testing.T) {
 			ok(t, b.Close())
 		}
 	})
-	testenv.Tried(t, "descriptors beside sockets that are closed, none of them touched", newcomers, 0)
+	testenv.Tried(t, "descriptors beside sockets that are closed, none of them touched", newcomers,
+		0)
 	testenv.Tried(t, "of them with the number of the socket", reused, 0)
 }
 
@@ -131,8 +135,8 @@ func spin(n int) {
 	}
 }
 
-// TestSoakDeadlines: deadlines that all the time move into the past and away lose no byte and leave no call behind, over every kind of
-// stream.
+// TestSoakDeadlines: deadlines that all the time move into the past and away lose no byte and leave
+// no call behind, over every kind of stream.
 func TestSoakDeadlines(t *testing.T) {
 	random, _ := testenv.Seed(t)
 	var moves, moved atomic.Int64
@@ -148,7 +152,8 @@ func TestSoakDeadlines(t *testing.T) {
 					if r.IntN(3) > 0 {
 						to = time.Now().Add(time.Duration(r.IntN(500)-200) * time.Microsecond)
 					}
-					set := []func(time.Time) error{a.SetWriteDeadline, b.SetReadDeadline, a.SetDeadline, b.SetDeadline}[r.IntN(4)]
+					set := []func(time.Time) error{a.SetWriteDeadline, b.SetReadDeadline,
+						a.SetDeadline, b.SetDeadline}[r.IntN(4)]
 					if err := set(to); err != nil {
 						return err
 					}
@@ -204,8 +209,8 @@ func TestSoakDeadlines(t *testing.T) {
 	testenv.Tried(t, "bytes under moving deadlines", moved.Load(), 0)
 }
 
-// TestSoakForks: child processes that are started all the time inherit nothing, whatever the other tests open, close, accept, receive and
-// duplicate meanwhile.
+// TestSoakForks: child processes that are started all the time inherit nothing, whatever the other
+// tests open, close, accept, receive and duplicate meanwhile.
 func TestSoakForks(t *testing.T) {
 	if os.Getenv("BSDSOCKET_FORKS") != "" {
 		t.Skip("every test of this run has that")
@@ -242,8 +247,9 @@ func TestSoakForks(t *testing.T) {
 	testenv.Tried(t, "child processes without a descriptor of ours", started, 0)
 }
 
-// TestCollector runs quick versions of the other tests with a garbage collector that never rests and overwrites what it frees: memory that
-// the kernel still had would be found changed. A long run does that with all of them.
+// TestCollector runs quick versions of the other tests with a garbage collector that never rests
+// and overwrites what it frees: memory that the kernel still had would be found changed. A long run
+// does that with all of them.
 func TestCollector(t *testing.T) {
 	if testenv.Soaking() || os.Getenv("GODEBUG") != "" {
 		t.Skip("the soak has a way of its own for that")
@@ -251,7 +257,8 @@ func TestCollector(t *testing.T) {
 	testenv.Needs(t, testenv.NetNamespaces, testenv.TUN)
 	limited, cancel := context.WithTimeout(ctx, 5*patience)
 	defer cancel()
-	cmd := exec.CommandContext(limited, "/proc/self/exe", "-test.run=^TestSoak(Transfers|Methods|Numbers)$")
+	cmd := exec.CommandContext(limited, "/proc/self/exe",
+		"-test.run=^TestSoak(Transfers|Methods|Numbers)$")
 	cmd.Env = append(os.Environ(), "GOGC=1", "GODEBUG=clobberfree=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -30,7 +30,8 @@ const datagramHead = 16
 // last is the seed of a datagram behind all others.
 const last = 1<<64 - 1
 
-// datagram is one of at least datagramHead bytes: its seed, its size, and bytes that follow from the seed.
+// datagram is one of at least datagramHead bytes: its seed, its size, and bytes that follow from
+// the seed.
 func datagram(seed uint64, size int) []byte {
 	b := make([]byte, size)
 	binary.BigEndian.PutUint64(b, seed)
@@ -54,15 +55,18 @@ func intact(b []byte) (seed uint64, err error) {
 	return seed, nil
 }
 
-// A post sends datagrams: batch of equal sizes, but for the last, which may be shorter. It returns how many were sent.
+// A post sends datagrams: batch of equal sizes, but for the last, which may be shorter. It returns
+// how many were sent.
 type post struct {
 	name string
 	send func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error)
 }
 
 // each is a post that sends one at a time.
-func each(send func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, b []byte) error) func(context.Context, *socket.Socket, sockaddr.Addr, [][]byte) (int, error) {
-	return func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error) {
+func each(send func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+	b []byte) error) func(context.Context, *socket.Socket, sockaddr.Addr, [][]byte) (int, error) {
+	return func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+		batch [][]byte) (int, error) {
 		for i, b := range batch {
 			if err := send(ctx, s, to, b); err != nil {
 				return i, err
@@ -72,7 +76,8 @@ func each(send func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, b [
 	}
 }
 
-func messages(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error) {
+func messages(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+	batch [][]byte) (int, error) {
 	ms := make([]socket.Message, len(batch))
 	for i, b := range batch {
 		ms[i] = socket.Message{Buffers: [][]byte{b[:3], b[3:]}, Addr: to}
@@ -85,11 +90,13 @@ var posts = []post{
 		return second(s.SendTo(ctx, b, to, 0))
 	})},
 	{"SendMessages", messages},
-	{"SendMessages with offload", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error) {
+	{"SendMessages with offload", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+		batch [][]byte) (int, error) {
 		s.SetOffload(true)
 		return messages(ctx, s, to, batch)
 	}},
-	{"segments", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error) {
+	{"segments", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+		batch [][]byte) (int, error) {
 		m := socket.Message{Buffers: batch, Addr: to, SegmentSize: len(batch[0])}
 		err := s.SendMessage(ctx, &m, 0)
 		return (m.N + len(batch[0]) - 1) / len(batch[0]), err
@@ -101,7 +108,8 @@ var posts = []post{
 		}
 		return second(c.WriteTo(b, to.NetAddr(constants.SOCK_DGRAM)))
 	})},
-	{"a connected socket", each(func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, b []byte) error {
+	{"a connected socket", each(func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+		b []byte) error {
 		if peer, _ := s.PeerName(); !peer.IsValid() {
 			if err := s.Connect(ctx, to); err != nil {
 				return err
@@ -109,12 +117,14 @@ var posts = []post{
 		}
 		return second(s.Send(ctx, b, 0))
 	})},
-	{"zero copy", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, batch [][]byte) (int, error) {
+	{"zero copy", func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+		batch [][]byte) (int, error) {
 		z, err := socket.NewZeroCopy(s)
 		if err != nil {
 			return 0, err
 		}
-		n, err := each(func(ctx context.Context, s *socket.Socket, to sockaddr.Addr, b []byte) error {
+		n, err := each(func(ctx context.Context, s *socket.Socket, to sockaddr.Addr,
+			b []byte) error {
 			return second(z.SendTo(ctx, b, to, 0))
 		})(ctx, s, to, batch)
 		for z.Pending() > 0 && err == nil {
@@ -194,7 +204,8 @@ var boxes = []box{
 		}
 	}},
 	{"ports", func(ctx context.Context, s *socket.Socket, got func([]byte) error) error {
-		// A port is on a connected socket, and so is this one: to the sender, whom the first datagram tells of.
+		// A port is on a connected socket, and so is this one: to the sender, whom the first
+		// datagram tells of.
 		b := make([]byte, 1<<16)
 		n, from, err := s.ReceiveFrom(ctx, b, 0)
 		if err == nil {
@@ -249,9 +260,11 @@ type traffic struct {
 	bad      error
 }
 
-// exchange sends count datagrams from one end of the network to the other and returns what arrived, once the network is empty.
-// The network may double, but what arrives is what was sent. tolerate says which errors of sends are none.
-func exchange(t *testing.T, n *network, six bool, by post, with box, random *rand.Rand, count, largest int, tolerate func(error) bool) traffic {
+// exchange sends count datagrams from one end of the network to the other and returns what arrived,
+// once the network is empty. The network may double, but what arrives is what was sent. tolerate
+// says which errors of sends are none.
+func exchange(t *testing.T, n *network, six bool, by post, with box, random *rand.Rand, count,
+	largest int, tolerate func(error) bool) traffic {
 	t.Helper()
 	from, to := n.at(t, 0, six, constants.SOCK_DGRAM), n.at(t, 1, six, constants.SOCK_DGRAM)
 	defer from.Close()
@@ -281,15 +294,18 @@ func exchange(t *testing.T, n *network, six bool, by post, with box, random *ran
 	for batch := range batches(random, largest) {
 		m, err := by.send(stop, from, address, batch)
 		if err != nil && !tolerate(err) {
-			t.Fatalf("by %s, %d of %d datagrams of %d bytes: %v", by.name, m, len(batch), len(batch[0]), err)
+			t.Fatalf("by %s, %d of %d datagrams of %d bytes: %v", by.name, m, len(batch),
+				len(batch[0]), err)
 		}
-		for _, b := range batch { // one that was refused may have left all the same, as a part of a train
+		// one that was refused may have left all the same, as a part of a train
+		for _, b := range batch {
 			tr.sent[binary.BigEndian.Uint64(b)] = 0
 		}
 		if len(tr.sent) >= count {
 			break
 		}
-		// The interface has room for 500 packets. So the next ones wait until the network has got these.
+		// The interface has room for 500 packets. So the next ones wait until the network has got
+		// these.
 		for _, b := range batch {
 			packets += 1 + int64(len(b))/1500
 		}
@@ -302,7 +318,8 @@ func exchange(t *testing.T, n *network, six bool, by post, with box, random *ran
 			}
 		}
 	}
-	// What is behind the others tells that they have come or will not; but for those that are reordered, which the network has still.
+	// What is behind the others tells that they have come or will not; but for those that are
+	// reordered, which the network has still.
 	n.Set(badnet.Way{}, badnet.Way{})
 	for over := false; !over; {
 		ok(t, second(from.SendTo(stop, datagram(last, datagramHead), address, 0)))
@@ -312,7 +329,8 @@ func exchange(t *testing.T, n *network, six bool, by post, with box, random *ran
 		case err := <-box:
 			t.Fatalf("from %s to %s: %v", by.name, with.name, err)
 		case <-stop.Done():
-			t.Fatalf("from %s to %s: nothing arrives any more; the network: %v", by.name, with.name, fmt.Sprint(n.Counts()))
+			t.Fatalf("from %s to %s: nothing arrives any more; the network: %v", by.name, with.name,
+				fmt.Sprint(n.Counts()))
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
@@ -320,12 +338,15 @@ func exchange(t *testing.T, n *network, six bool, by post, with box, random *ran
 		time.Sleep(time.Millisecond)
 	}
 	stopped()
-	if err := result(t, box); !errors.Is(err, context.Canceled) && !errors.Is(err, socket.ErrTimeout) {
+	if err := result(t, box); !errors.Is(err, context.Canceled) &&
+		!errors.Is(err, socket.ErrTimeout) {
 		tr.bad = fmt.Errorf("from %s to %s: %w", by.name, with.name, err)
 	}
 	for _, seed := range arrived {
 		if _, known := tr.sent[seed]; !known {
-			tr.bad = errors.Join(tr.bad, fmt.Errorf("from %s to %s: a datagram came that was never sent: %x", by.name, with.name, seed))
+			tr.bad = errors.Join(tr.bad,
+				fmt.Errorf("from %s to %s: a datagram came that was never sent: %x", by.name,
+					with.name, seed))
 		}
 		if tr.sent[seed]++; tr.sent[seed] == 1 {
 			tr.received++
@@ -343,15 +364,18 @@ func (n *network) idle() bool {
 	return !on(toB) && !on(toA)
 }
 
-// TestSoakDatagrams: each UDP datagram arrives as it was sent or not at all, by every way to send and to receive; on a good network
-// each arrives, once. What the network has corrupted is caught by checksums, and counted.
+// TestSoakDatagrams: each UDP datagram arrives as it was sent or not at all, by every way to send
+// and to receive; on a good network each arrives, once. What the network has corrupted is caught by
+// checksums, and counted.
 func TestSoakDatagrams(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO, testenv.ZeroCopy)
 	random, seed := testenv.Seed(t)
 	n := bad(t, seed, 1500, badnet.Way{})
 	errorsBefore := func() int64 {
-		return counters(t, n.b, "Udp.InCsumErrors", "Ip.InHdrErrors", "Ip.InAddrErrors", "Ip.ReasmFails", "Ip.InUnknownProtos",
-			"Udp6InCsumErrors", "Ip6InHdrErrors", "Ip6InTruncatedPkts", "Ip6ReasmFails", "Ip6InAddrErrors", "Ip6InUnknownProtos")
+		return counters(t, n.b, "Udp.InCsumErrors", "Ip.InHdrErrors", "Ip.InAddrErrors",
+			"Ip.ReasmFails", "Ip.InUnknownProtos",
+			"Udp6InCsumErrors", "Ip6InHdrErrors", "Ip6InTruncatedPkts", "Ip6ReasmFails",
+			"Ip6InAddrErrors", "Ip6InUnknownProtos")
 	}
 	// Fragments of what has lost one would use up the memory for all.
 	for _, version := range []string{"ipv4.ip", "ipv6.ip6"} {
@@ -367,17 +391,21 @@ func TestSoakDatagrams(t *testing.T) {
 		for i, by := range posts {
 			with := boxes[(i+round)%len(boxes)]
 			six := (i+round/2)%2 == 1
-			// The checksum finds each single bit, but not each two: a datagram of many fragments can have as many corrupted.
+			// The checksum finds each single bit, but not each two: a datagram of many fragments
+			// can have as many corrupted.
 			w, largest := badnet.Way{}, 60_000
 			switch (i + round) % 4 {
 			case 0:
-				w = badnet.Way{Loss: 0.02, Duplicate: 0.02, Reorder: 0.05, Delay: 100 * time.Microsecond, Jitter: 300 * time.Microsecond}
+				w = badnet.Way{Loss: 0.02, Duplicate: 0.02, Reorder: 0.05,
+					Delay: 100 * time.Microsecond, Jitter: 300 * time.Microsecond}
 			case 1, 2:
-				w = badnet.Way{Loss: 0.02, Duplicate: 0.02, Reorder: 0.05, Corrupt: 0.1, Jitter: 300 * time.Microsecond}
+				w = badnet.Way{Loss: 0.02, Duplicate: 0.02, Reorder: 0.05, Corrupt: 0.1,
+					Jitter: 300 * time.Microsecond}
 				largest = 1400
 			}
 			n.Set(w, w)
-			tr := exchange(t, n, six, by, with, random, count, largest, func(error) bool { return false })
+			tr := exchange(t, n, six, by, with, random, count, largest,
+				func(error) bool { return false })
 			if tr.bad != nil {
 				t.Errorf("round %d, IPv6 %v, %+v: %v", round, six, w, tr.bad)
 			}
@@ -391,17 +419,19 @@ func TestSoakDatagrams(t *testing.T) {
 					}
 				}
 				if wrong > 0 {
-					t.Errorf("round %d, IPv6 %v, from %s to %s: %d datagrams of %d did not arrive, or twice: %v",
+					t.Errorf("round %d, IPv6 %v, from %s to %s: %d of %d came not or twice: %v",
 						round, six, by.name, with.name, wrong, len(tr.sent), fmt.Sprint(n.Counts()))
 				}
 			} else if tr.received*3 < len(tr.sent) {
-				t.Errorf("round %d, IPv6 %v, from %s to %s: %d datagrams of %d arrived", round, six, by.name, with.name, tr.received, len(tr.sent))
+				t.Errorf("round %d, IPv6 %v, from %s to %s: %d datagrams of %d arrived", round, six,
+					by.name, with.name, tr.received, len(tr.sent))
 			}
 		}
 	})
 	toB, _ := n.Counts()
 	caught := errorsBefore()
-	t.Logf("%d datagrams sent, %d received, %d errors counted; the network: %v", sent, received, caught, toB)
+	t.Logf("%d datagrams sent, %d received, %d errors counted; the network: %v", sent, received,
+		caught, toB)
 	if toB.Corrupted > 20 && caught == 0 {
 		t.Errorf("%d packets were corrupted, and the kernel has counted none", toB.Corrupted)
 	}
@@ -409,8 +439,8 @@ func TestSoakDatagrams(t *testing.T) {
 	testenv.Tried(t, "corrupted packets, none of them taken for a good one", toB.Corrupted, 0)
 }
 
-// TestSoakMTU: while the MTU of the interface changes all the time, no datagram is refused, and each arrives as it was sent or not at
-// all: the library and the kernel cut them anew.
+// TestSoakMTU: while the MTU of the interface changes all the time, no datagram is refused, and
+// each arrives as it was sent or not at all: the library and the kernel cut them anew.
 func TestSoakMTU(t *testing.T) {
 	testenv.Needs(t, testenv.UDPSegment, testenv.UDPGRO, testenv.ZeroCopy)
 	random, seed := testenv.Seed(t)
@@ -431,20 +461,23 @@ func TestSoakMTU(t *testing.T) {
 				for j := 0; !over.Load() && err == nil; j++ {
 					changes++
 					n.a.Do(func() {
-						err = exec.Command("ip", "link", "set", n.nameA, "mtu", strconv.Itoa(sizes[j%len(sizes)])).Run()
+						err = exec.Command("ip", "link", "set", n.nameA, "mtu",
+							strconv.Itoa(sizes[j%len(sizes)])).Run()
 					})
 					time.Sleep(time.Millisecond)
 				}
 				return err
 			})
-			tr := exchange(t, n, v == 1, by, boxes[(i+round)%len(boxes)], random, count, 20_000, func(error) bool { return false })
+			tr := exchange(t, n, v == 1, by, boxes[(i+round)%len(boxes)], random, count, 20_000,
+				func(error) bool { return false })
 			over.Store(true)
 			ok(t, result(t, changed))
 			if tr.bad != nil {
 				t.Errorf("round %d, network %d: %v", round, v, tr.bad)
 			}
 			if tr.received < len(tr.sent)/2 {
-				t.Errorf("round %d, network %d, by %s: %d datagrams of %d arrived: %v", round, v, by.name, tr.received, len(tr.sent), fmt.Sprint(n.Counts()))
+				t.Errorf("round %d, network %d, by %s: %d datagrams of %d arrived: %v", round, v,
+					by.name, tr.received, len(tr.sent), fmt.Sprint(n.Counts()))
 			}
 			sent += int64(len(tr.sent))
 		}

@@ -27,7 +27,8 @@ type level struct {
 }
 
 func (l level) String() string {
-	return fmt.Sprintf("%d descriptors, %d goroutines, %d objects of %d kB on the heap, %d kB resident",
+	const text = "%d descriptors, %d goroutines, %d objects of %d kB on the heap, %d kB resident"
+	return fmt.Sprintf(text,
 		l.descriptors, l.goroutines, l.objects, l.heap>>10, l.resident>>10)
 }
 
@@ -65,9 +66,9 @@ func most(levels []level) (m level) {
 	return m
 }
 
-// TestSoakFlat makes and closes connections of all kinds for the whole time, with calls that time out, are
-// cancelled and closed. The last quarter of the time uses no more descriptors, goroutines, timers and
-// memory than the first.
+// TestSoakFlat makes and closes connections of all kinds for the whole time, with calls that time
+// out, are cancelled and closed. The last quarter of the time uses no more descriptors, goroutines,
+// timers and memory than the first.
 func TestSoakFlat(t *testing.T) {
 	loopback, err := sockaddr.Inet("127.0.0.1", 0)
 	ok(t, err)
@@ -85,8 +86,11 @@ func TestSoakFlat(t *testing.T) {
 	ok(t, err)
 	defer poller.Close()
 	buf := make([]byte, 100)
-	// A reset leaves no connection in the state TIME_WAIT, of which there can only be some ten thousand.
-	reset := func(s *socket.Socket) error { return sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true}) }
+	// A reset leaves no connection in the state TIME_WAIT, of which there can only be some ten
+	// thousand.
+	reset := func(s *socket.Socket) error {
+		return sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true})
+	}
 	kinds := []func() error{
 		func() error { // sockets
 			a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
@@ -110,7 +114,8 @@ func TestSoakFlat(t *testing.T) {
 				in.Close()
 				return err
 			})
-			in, out, err := tcp.Dial(ctx, "127.0.0.1", inPorts.Port(), &tcp.Config{Custodian: &custodian})
+			in, out, err := tcp.Dial(ctx, "127.0.0.1", inPorts.Port(),
+				&tcp.Config{Custodian: &custodian})
 			if err != nil {
 				return err
 			}
@@ -139,7 +144,9 @@ func TestSoakFlat(t *testing.T) {
 		},
 		func() error { // calls that end otherwise, with timers
 			for _, limit := range []func() (context.Context, context.CancelFunc){
-				func() (context.Context, context.CancelFunc) { return contextWithin(10 * time.Microsecond) },
+				func() (context.Context, context.CancelFunc) {
+					return contextWithin(10 * time.Microsecond)
+				},
 				func() (context.Context, context.CancelFunc) {
 					c, cancel := context.WithCancel(ctx)
 					time.AfterFunc(10*time.Microsecond, cancel)
@@ -223,7 +230,8 @@ func TestSoakFlat(t *testing.T) {
 		what               string
 		first, last, spare int64
 	}{
-		{"descriptors", first.descriptors, last.descriptors, 4}, // of a child process that starts, say
+		// of a child process that starts, say
+		{"descriptors", first.descriptors, last.descriptors, 4},
 		{"goroutines", first.goroutines, last.goroutines, 4},
 		{"objects on the heap", first.objects, last.objects, 1000 + made/20},
 		{"bytes on the heap", first.heap, last.heap, 256<<10 + made},

@@ -137,7 +137,8 @@ func name(t testing.TB, s *socket.Socket) sockaddr.Addr {
 	return a
 }
 
-// counters sums those of /proc/net/snmp and snmp6 in a namespace whose names are given, such as "Udp.InCsumErrors".
+// counters sums those of /proc/net/snmp and snmp6 in a namespace whose names are given, such as
+// "Udp.InCsumErrors".
 func counters(t testing.TB, ns *testenv.NS, names ...string) (sum int64) {
 	t.Helper()
 	ns.Do(func() {
@@ -152,7 +153,8 @@ func counters(t testing.TB, ns *testenv.NS, names ...string) (sum int64) {
 		for i := 0; i+1 < len(lines); i += 2 {
 			heads, numbers := strings.Fields(lines[i]), strings.Fields(lines[i+1])
 			for j := 1; j < len(heads) && j < len(numbers); j++ {
-				values[strings.TrimSuffix(heads[0], ":")+"."+heads[j]], _ = strconv.ParseInt(numbers[j], 10, 64)
+				values[strings.TrimSuffix(heads[0], ":")+"."+heads[j]],
+					_ = strconv.ParseInt(numbers[j], 10, 64)
 			}
 		}
 		for line := range strings.Lines(string(text6)) {
@@ -205,6 +207,7 @@ func (c *check) Write(b []byte) (int, error) {
 // limited is n bytes of a pattern.
 func limited(seed uint64, n int64) io.Reader { return io.LimitReader(readerOf(pattern(seed)), n) }
 
-// readerOf hides all methods but Read, so that no copy can take another way than the one that a test means.
+// readerOf hides all methods but Read, so that no copy can take another way than the one that a
+// test means.
 func readerOf(r io.Reader) io.Reader { return struct{ io.Reader }{r} }
 func writerOf(w io.Writer) io.Writer { return struct{ io.Writer }{w} }

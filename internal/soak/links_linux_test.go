@@ -25,7 +25,8 @@ import (
 
 // linkDown reports whether an error is what a link that is down, or about to be, comes to.
 func linkDown(err error) bool {
-	for _, e := range []error{syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENXIO, syscall.ENOBUFS, syscall.EADDRNOTAVAIL, syscall.ENODEV} {
+	for _, e := range []error{syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTUNREACH,
+		syscall.ENXIO, syscall.ENOBUFS, syscall.EADDRNOTAVAIL, syscall.ENODEV} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -44,24 +45,28 @@ func index(t testing.TB, ns *testenv.NS, name string) (index int) {
 }
 
 // packets makes a packet socket for a protocol of an interface.
-func packets(t testing.TB, ns *testenv.NS, name string, protocol uint16, bind bool) (*socket.Socket, sockaddr.Addr) {
+func packets(t testing.TB, ns *testenv.NS, name string, protocol uint16, bind bool) (*socket.Socket,
+	sockaddr.Addr) {
 	t.Helper()
 	s, err := socket.NewIn(ns.Path(), constants.AF_PACKET, constants.SOCK_DGRAM, 0)
 	ok(t, err)
 	t.Cleanup(func() { s.Close() })
 	ok(t, s.SetParams(socket.Params{}))
-	to, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol, Interface: index(t, ns, name), Hardware: net.HardwareAddr{255, 255, 255, 255, 255, 255}})
+	to, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol,
+		Interface: index(t, ns, name), Hardware: net.HardwareAddr{255, 255, 255, 255, 255, 255}})
 	ok(t, err)
 	if bind {
-		bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol, Interface: index(t, ns, name)})
+		bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol,
+			Interface: index(t, ns, name)})
 		ok(t, err)
 		ok(t, s.Bind(bindTo))
 	}
 	return s, to
 }
 
-// TestSoakLinks: while a link goes down and up, sends of AF_PACKET and UDP end with an error of that kind or without one, and go on
-// when it is up; receives go on too, by calls and by a ring; what arrives is what was sent.
+// TestSoakLinks: while a link goes down and up, sends of AF_PACKET and UDP end with an error of
+// that kind or without one, and go on when it is up; receives go on too, by calls and by a ring;
+// what arrives is what was sent.
 func TestSoakLinks(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	const protocol = 0x88b5 // for experiments, RFC 5342
@@ -76,10 +81,12 @@ func TestSoakLinks(t *testing.T) {
 	out, to := packets(t, a, nameA, protocol, false)
 	in, _ := packets(t, b, nameB, protocol, true)
 	ringed, _ := packets(t, b, nameB, protocol, false)
-	ring, err := packet.NewReceiver(ringed, packet.Config{BlockSize: 1 << 16, Blocks: 8, Timeout: time.Millisecond})
+	ring, err := packet.NewReceiver(ringed, packet.Config{BlockSize: 1 << 16, Blocks: 8,
+		Timeout: time.Millisecond})
 	ok(t, err)
 	t.Cleanup(func() { ring.Close() })
-	bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol, Interface: index(t, b, nameB)})
+	bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: protocol,
+		Interface: index(t, b, nameB)})
 	ok(t, err)
 	ok(t, ringed.Bind(bindTo))
 	udp := func(ns *testenv.NS, addr string) *socket.Socket {
@@ -133,7 +140,8 @@ func TestSoakLinks(t *testing.T) {
 	send(func(b []byte) error { return second(out.SendTo(stop, b, to, 0)) })
 	send(func(b []byte) error { return second(from.SendTo(stop, b, address, 0)) })
 	send(func(b []byte) error {
-		return second(from.SendMessages(stop, []socket.Message{{Buffers: [][]byte{b}, Addr: address}}, 0))
+		return second(from.SendMessages(stop, []socket.Message{{Buffers: [][]byte{b},
+			Addr: address}}, 0))
 	})
 	buf, buf2 := make([]byte, 2000), make([]byte, 2000)
 	receive(func() error {
@@ -166,7 +174,8 @@ func TestSoakLinks(t *testing.T) {
 
 	more := func(count *atomic.Int64, n int64, what string) {
 		before := count.Load()
-		for end := time.Now().Add(patience); count.Load() < before+n; time.Sleep(100 * time.Microsecond) {
+		for end := time.Now().Add(patience); count.Load() < before+n; {
+			time.Sleep(100 * time.Microsecond)
 			if time.Now().After(end) {
 				t.Fatalf("%s: %d of %d", what, count.Load()-before, n)
 			}
@@ -189,13 +198,16 @@ func TestSoakLinks(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	t.Logf("%d sent, %d received, %d refused, %d changes", sent.Load(), received.Load(), refused.Load(), flaps.Load())
-	testenv.Tried(t, "packets and datagrams on a link that goes down and up", sent.Load()+refused.Load(), 0)
+	t.Logf("%d sent, %d received, %d refused, %d changes", sent.Load(), received.Load(),
+		refused.Load(), flaps.Load())
+	testenv.Tried(t, "packets and datagrams on a link that goes down and up",
+		sent.Load()+refused.Load(), 0)
 	testenv.Tried(t, "links down and up", flaps.Load(), 0)
 }
 
-// TestSoakInterfaceGone: when an interface goes that sockets are bound to, calls that wait end with an error or with their contexts,
-// later ones tell, and Close works: of UDP, TCP and packet sockets, and of a ring.
+// TestSoakInterfaceGone: when an interface goes that sockets are bound to, calls that wait end with
+// an error or with their contexts, later ones tell, and Close works: of UDP, TCP and packet
+// sockets, and of a ring.
 func TestSoakInterfaceGone(t *testing.T) {
 	testenv.Needs(t, testenv.PacketSockets)
 	_, seed := testenv.Seed(t)
@@ -211,7 +223,8 @@ func TestSoakInterfaceGone(t *testing.T) {
 		ring, err := packet.NewReceiver(ringed, packet.Config{BlockSize: 1 << 16, Blocks: 2})
 		ok(t, err)
 		defer ring.Close()
-		bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: unix.ETH_P_IP, Interface: index(t, n.a, n.nameA)})
+		bindTo, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: unix.ETH_P_IP,
+			Interface: index(t, n.a, n.nameA)})
 		ok(t, err)
 		ok(t, ringed.Bind(bindTo))
 
@@ -219,11 +232,21 @@ func TestSoakInterfaceGone(t *testing.T) {
 		defer stop()
 		b := make([]byte, 100)
 		calls := map[string]<-chan error{
-			"UDP":                start(func() error { return second(udp.Receive(waiting, b[:10], 0)) }),
-			"UDP, bound":         start(func() error { return second(toInterface.Receive(waiting, b[10:20], 0)) }),
-			"TCP, receiving":     start(func() error { return second(server.Receive(waiting, b[20:30], 0)) }),
-			"TCP, sending":       start(func() error { return second(client.SendAll(waiting, make([]byte, 16<<20), 0)) }),
-			"AF_PACKET":          start(func() error { return second(raw.Receive(waiting, b[30:40], constants.MSG_TRUNC)) }),
+			"UDP": start(func() error {
+				return second(udp.Receive(waiting, b[:10], 0))
+			}),
+			"UDP, bound": start(func() error {
+				return second(toInterface.Receive(waiting, b[10:20], 0))
+			}),
+			"TCP, receiving": start(func() error {
+				return second(server.Receive(waiting, b[20:30], 0))
+			}),
+			"TCP, sending": start(func() error {
+				return second(client.SendAll(waiting, make([]byte, 16<<20), 0))
+			}),
+			"AF_PACKET": start(func() error {
+				return second(raw.Receive(waiting, b[30:40], constants.MSG_TRUNC))
+			}),
 			"a ring":             start(func() error { return second(ring.Next(waiting)) }),
 			"AF_PACKET, polling": start(func() error { return raw.WaitReceive(waiting) }),
 		}
@@ -235,18 +258,20 @@ func TestSoakInterfaceGone(t *testing.T) {
 		})
 		// A packet socket is told.
 		for range 100 {
-			if err = second(raw.Receive(waiting, b[50:60], constants.MSG_DONTWAIT)); !errors.Is(err, socket.ErrWouldBlock) {
+			err = second(raw.Receive(waiting, b[50:60], constants.MSG_DONTWAIT))
+			if !errors.Is(err, socket.ErrWouldBlock) {
 				break
 			}
 			time.Sleep(time.Millisecond)
 		}
 		for call, fn := range map[string]func() error{
-			"UDP": func() error { return second(udp.SendTo(waiting, b, n.addrs[1][0].WithPort(9), 0)) },
+			"UDP": func() error {
+				return second(udp.SendTo(waiting, b, n.addrs[1][0].WithPort(9), 0))
+			},
 			"UDP, bound": func() error {
 				return second(toInterface.SendTo(waiting, b, n.addrs[1][1].WithPort(9), 0))
 			},
-			"AF_PACKET": func() error { return second(raw.SendTo(waiting, b, bindTo, 0)) },
-		} {
+			"AF_PACKET": func() error { return second(raw.SendTo(waiting, b, bindTo, 0)) }} {
 			if err := result(t, start(fn)); !linkDown(err) {
 				t.Errorf("%s sends, though the interface is gone: %v", call, err)
 			}
@@ -254,11 +279,13 @@ func TestSoakInterfaceGone(t *testing.T) {
 		stop()
 		for call, done := range calls {
 			err := result(t, done)
-			if !linkDown(err) && !errors.Is(err, context.Canceled) && !(err == nil && (call[0] == 'A' || call == "a ring")) {
+			if !linkDown(err) && !errors.Is(err, context.Canceled) &&
+				!(err == nil && (call[0] == 'A' || call == "a ring")) {
 				t.Errorf("%s, waiting: %v", call, err)
 			}
 		}
-		ok(t, errors.Join(udp.Close(), toInterface.Close(), raw.Close(), ring.Close(), server.Close()))
+		ok(t, errors.Join(udp.Close(), toInterface.Close(), raw.Close(), ring.Close(),
+			server.Close()))
 		ok(t, client.Close())
 		n.Close()
 		gone++

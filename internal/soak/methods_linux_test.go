@@ -49,7 +49,8 @@ type kit struct {
 type thing struct {
 	name string
 	make func(k *kit) (value any, end func() error)
-	// Of a port, one goroutine may call the methods that read, one those that write, and any the others; see package ports.
+	// Of a port, one goroutine may call the methods that read, one those that write, and any the
+	// others; see package ports.
 	read, write []string
 	never       []string // called by none while others are
 }
@@ -76,7 +77,8 @@ func (k *kit) end() {
 	k.again.Wait()
 }
 
-// pair is a connection of a family; of a stuck one, no more can be sent, and nothing comes. Otherwise the other end sends and receives.
+// pair is a connection of a family; of a stuck one, no more can be sent, and nothing comes.
+// Otherwise the other end sends and receives.
 func (k *kit) pair(family constants.Family, typ constants.SocketType) *socket.Socket {
 	k.t.Helper()
 	a, b, err := socket.Pair(family, typ, 0)
@@ -126,7 +128,8 @@ func (k *kit) listener(family constants.Family) *socket.Socket {
 	if family == constants.AF_UNIX {
 		at, err = sockaddr.Abstract("")
 		if err == nil {
-			at, err = sockaddr.Abstract(fmt.Sprintf("bsdsocket-soak-%d-%d", os.Getpid(), names.Add(1)))
+			at, err = sockaddr.Abstract(fmt.Sprintf("bsdsocket-soak-%d-%d", os.Getpid(),
+				names.Add(1)))
 		}
 	}
 	k.ok(err)
@@ -162,13 +165,15 @@ func socketThing(s *socket.Socket) (any, func() error) { return s, s.Close }
 
 func things(ns *testenv.NS) []thing {
 	portsOf := func(k *kit) (*ports.InputPort, *ports.OutputPort) {
-		in, out, err := ports.New(k.pair(constants.AF_UNIX, constants.SOCK_STREAM), ports.Params{SendBufferSize: 100})
+		in, out, err := ports.New(k.pair(constants.AF_UNIX, constants.SOCK_STREAM),
+			ports.Params{SendBufferSize: 100})
 		k.ok(err)
 		return in, out
 	}
 	reads := methodsOf[*ports.InputPort](own...)
 	writes := methodsOf[*ports.OutputPort](append([]string{"Buffered"}, own...)...)
-	// What an output port has buffered it sends when it is closed, for as long as the socket's timeout lets it.
+	// What an output port has buffered it sends when it is closed, for as long as the socket's
+	// timeout lets it.
 	prompt := func(s *socket.Socket, end func() error) func() error {
 		return func() error {
 			return errors.Join(s.SetParams(socket.Params{SendTimeout: time.Millisecond}), end())
@@ -207,8 +212,12 @@ func things(ns *testenv.NS) []thing {
 			k.to = name(k.t, s)
 			return socketThing(s)
 		}},
-		{name: "listening socket", make: func(k *kit) (any, func() error) { return socketThing(k.listener(constants.AF_UNIX)) }},
-		{name: "listening socket of TCP", make: func(k *kit) (any, func() error) { return socketThing(k.listener(constants.AF_INET)) }},
+		{name: "listening socket", make: func(k *kit) (any, func() error) {
+			return socketThing(k.listener(constants.AF_UNIX))
+		}},
+		{name: "listening socket of TCP", make: func(k *kit) (any, func() error) {
+			return socketThing(k.listener(constants.AF_INET))
+		}},
 		{name: "new socket", make: func(k *kit) (any, func() error) {
 			// To connect it has to wait: the backlog is full.
 			l := k.listener(constants.AF_UNIX)
@@ -238,15 +247,21 @@ func things(ns *testenv.NS) []thing {
 			k.keep(in)
 			return out, prompt(out.Socket(), out.Close)
 		}},
-		// Some methods of a Duplex are those of one port, though both have one of that name, and some are for both ports.
+		// Some methods of a Duplex are those of one port, though both have one of that name, and
+		// some are for both ports.
 		{name: "Duplex", read: without(append(reads, "Buffered"), "SetContext", "SetLineEnding"),
-			write: without(writes, append(reads, "Buffered")...), never: []string{"SetContext", "SetLineEnding"}, make: both},
+			write: without(writes, append(reads, "Buffered")...),
+			never: []string{"SetContext", "SetLineEnding"}, make: both},
 		{name: "tcp.Listener", make: func(k *kit) (any, func() error) {
-			l, err := tcp.NewListener(nil, k.listener(constants.AF_INET), k.listener(constants.AF_INET))
+			l, err := tcp.NewListener(nil, k.listener(constants.AF_INET),
+				k.listener(constants.AF_INET))
 			k.ok(err)
 			return l, l.Close
 		}},
-		{name: "Custodian", make: func(k *kit) (any, func() error) { c := new(ports.Custodian); return c, c.Close }},
+		{name: "Custodian", make: func(k *kit) (any, func() error) {
+			c := new(ports.Custodian)
+			return c, c.Close
+		}},
 		{name: "ZeroCopy", make: func(k *kit) (any, func() error) {
 			a, b := pairOf(k.t, constants.AF_INET)
 			k.keep(b)
@@ -274,7 +289,8 @@ func things(ns *testenv.NS) []thing {
 		{name: "packet.Receiver", make: func(k *kit) (any, func() error) {
 			s, err := socket.NewIn(ns.Path(), constants.AF_PACKET, constants.SOCK_DGRAM, 0)
 			k.ok(err)
-			r, err := packet.NewReceiver(s, packet.Config{BlockSize: 1 << 15, Blocks: 3, Timeout: time.Millisecond})
+			r, err := packet.NewReceiver(s, packet.Config{BlockSize: 1 << 15, Blocks: 3,
+				Timeout: time.Millisecond})
 			k.ok(err)
 			to, err := sockaddr.Packet(sockaddr.PacketAddr{Protocol: unix.ETH_P_IP, Interface: 1})
 			k.ok(err)
@@ -287,7 +303,8 @@ func things(ns *testenv.NS) []thing {
 				k.ok(err)
 				k.again.Go(func() {
 					for {
-						if _, err := u.SendTo(ctx, make([]byte, 100), at, 0); errors.Is(err, socket.ErrClosed) {
+						_, err := u.SendTo(ctx, make([]byte, 100), at, 0)
+						if errors.Is(err, socket.ErrClosed) {
 							return
 						}
 						time.Sleep(20 * time.Microsecond)
@@ -296,7 +313,10 @@ func things(ns *testenv.NS) []thing {
 			}
 			return r, r.Close
 		}},
-		{name: "netconn.Conn", make: func(k *kit) (any, func() error) { c := conn(k); return c, c.Close }},
+		{name: "netconn.Conn", make: func(k *kit) (any, func() error) {
+			c := conn(k)
+			return c, c.Close
+		}},
 		{name: "netconn.Listener", make: func(k *kit) (any, func() error) {
 			l, err := netconn.NewListener(k.listener(constants.AF_INET))
 			k.ok(err)
@@ -315,7 +335,8 @@ func things(ns *testenv.NS) []thing {
 			return c, c.Close
 		}},
 		{name: "netconn.IPConn", make: func(k *kit) (any, func() error) {
-			s, err := socket.NewIn(ns.Path(), constants.AF_INET, constants.SOCK_RAW, 253) // for experiments, RFC 3692
+			// for experiments, RFC 3692
+			s, err := socket.NewIn(ns.Path(), constants.AF_INET, constants.SOCK_RAW, 253)
 			k.ok(err)
 			at, err := sockaddr.Inet("127.0.0.1", 0)
 			k.ok(err)
@@ -350,7 +371,8 @@ func pairOfDatagrams(k *kit) (a, b *socket.Socket) {
 }
 
 func without(names []string, but ...string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(but, name) })
+	return slices.DeleteFunc(slices.Clone(names),
+		func(name string) bool { return slices.Contains(but, name) })
 }
 
 func methodsOf[T any](but ...string) (names []string) {
@@ -363,54 +385,91 @@ func methodsOf[T any](but ...string) (names []string) {
 	return names
 }
 
-// A random argument of each type. A method with a parameter of another type fails the test: it needs a row here.
+// A random argument of each type. A method with a parameter of another type fails the test: it
+// needs a row here.
 var generators = map[reflect.Type]func(k *kit, r *rand.Rand) any{
 	reflect.TypeFor[context.Context](): nil, // see call
-	reflect.TypeFor[[]byte]():          func(_ *kit, r *rand.Rand) any { return make([]byte, r.IntN(5000)) },
-	reflect.TypeFor[string]():          func(_ *kit, r *rand.Rand) any { return []string{"\n", "\r\n", "some text"}[r.IntN(3)] },
-	reflect.TypeFor[bool]():            func(_ *kit, r *rand.Rand) any { return r.IntN(2) == 0 },
-	reflect.TypeFor[int]():             func(_ *kit, r *rand.Rand) any { return r.IntN(2000) },
-	reflect.TypeFor[int64]():           func(_ *kit, r *rand.Rand) any { return r.Int64N(5000) },
-	reflect.TypeFor[byte]():            func(_ *kit, r *rand.Rand) any { return byte('\n') },
-	reflect.TypeFor[rune]():            func(_ *kit, r *rand.Rand) any { return '\u20ac' },
+	reflect.TypeFor[[]byte](): func(_ *kit, r *rand.Rand) any {
+		return make([]byte, r.IntN(5000))
+	},
+	reflect.TypeFor[string](): func(_ *kit, r *rand.Rand) any {
+		return []string{"\n", "\r\n", "some text"}[r.IntN(3)]
+	},
+	reflect.TypeFor[bool]():  func(_ *kit, r *rand.Rand) any { return r.IntN(2) == 0 },
+	reflect.TypeFor[int]():   func(_ *kit, r *rand.Rand) any { return r.IntN(2000) },
+	reflect.TypeFor[int64](): func(_ *kit, r *rand.Rand) any { return r.Int64N(5000) },
+	reflect.TypeFor[byte]():  func(_ *kit, r *rand.Rand) any { return byte('\n') },
+	reflect.TypeFor[rune]():  func(_ *kit, r *rand.Rand) any { return '\u20ac' },
 	reflect.TypeFor[constants.MsgFlag](): func(_ *kit, r *rand.Rand) any {
 		return []constants.MsgFlag{0, 0, 0, constants.MSG_DONTWAIT}[r.IntN(4)]
 	},
-	reflect.TypeFor[constants.ShutdownHow](): func(_ *kit, r *rand.Rand) any { return constants.SHUT_RD },
-	reflect.TypeFor[sockaddr.Addr]():         func(k *kit, _ *rand.Rand) any { return k.to },
-	reflect.TypeFor[time.Time]():             func(k *kit, r *rand.Rand) any { return k.deadline(r) },
-	reflect.TypeFor[time.Duration]():         func(_ *kit, r *rand.Rand) any { return time.Duration(r.IntN(100)) * time.Second },
-	reflect.TypeFor[*socket.Message]():       func(k *kit, r *rand.Rand) any { m := k.message(r); return &m },
-	reflect.TypeFor[[]socket.Message]():      func(k *kit, r *rand.Rand) any { return []socket.Message{k.message(r), k.message(r)} },
-	reflect.TypeFor[*os.File]():              func(k *kit, _ *rand.Rand) any { return k.file },
-	reflect.TypeFor[[]syscall.Conn]():        func(k *kit, _ *rand.Rand) any { return []syscall.Conn{k.file} },
+	reflect.TypeFor[constants.ShutdownHow](): func(_ *kit, r *rand.Rand) any {
+		return constants.SHUT_RD
+	},
+	reflect.TypeFor[sockaddr.Addr](): func(k *kit, _ *rand.Rand) any { return k.to },
+	reflect.TypeFor[time.Time](): func(k *kit, r *rand.Rand) any {
+		return k.deadline(r)
+	},
+	reflect.TypeFor[time.Duration](): func(_ *kit, r *rand.Rand) any {
+		return time.Duration(r.IntN(100)) * time.Second
+	},
+	reflect.TypeFor[*socket.Message](): func(k *kit, r *rand.Rand) any {
+		m := k.message(r)
+		return &m
+	},
+	reflect.TypeFor[[]socket.Message](): func(k *kit, r *rand.Rand) any {
+		return []socket.Message{k.message(r), k.message(r)}
+	},
+	reflect.TypeFor[*os.File](): func(k *kit, _ *rand.Rand) any { return k.file },
+	reflect.TypeFor[[]syscall.Conn](): func(k *kit, _ *rand.Rand) any {
+		return []syscall.Conn{k.file}
+	},
 	reflect.TypeFor[io.Reader](): func(k *kit, r *rand.Rand) any {
 		return readerOf(bytes.NewReader(make([]byte, r.IntN(10_000))))
 	},
-	reflect.TypeFor[io.Writer]():     func(k *kit, _ *rand.Rand) any { return writerOf(io.Discard) },
+	reflect.TypeFor[io.Writer](): func(k *kit, _ *rand.Rand) any {
+		return writerOf(io.Discard)
+	},
 	reflect.TypeFor[socket.Params](): func(*kit, *rand.Rand) any { return socket.Params{} },
 	reflect.TypeFor[ports.Params]():  func(*kit, *rand.Rand) any { return ports.Params{} },
-	reflect.TypeFor[net.Addr]():      func(k *kit, _ *rand.Rand) any { return k.to.NetAddr(constants.SOCK_DGRAM) },
+	reflect.TypeFor[net.Addr](): func(k *kit, _ *rand.Rand) any {
+		return k.to.NetAddr(constants.SOCK_DGRAM)
+	},
 	reflect.TypeFor[*net.UDPAddr](): func(k *kit, _ *rand.Rand) any {
 		return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
 	},
-	reflect.TypeFor[*net.IPAddr]():   func(*kit, *rand.Rand) any { return &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)} },
+	reflect.TypeFor[*net.IPAddr](): func(*kit, *rand.Rand) any {
+		return &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)}
+	},
 	reflect.TypeFor[*net.UnixAddr](): func(*kit, *rand.Rand) any { return (*net.UnixAddr)(nil) },
 	reflect.TypeFor[netip.AddrPort](): func(k *kit, _ *rand.Rand) any {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9)
 	},
-	reflect.TypeFor[*net.Buffers]():        func(*kit, *rand.Rand) any { return &net.Buffers{make([]byte, 10), make([]byte, 1000)} },
-	reflect.TypeFor[net.KeepAliveConfig](): func(*kit, *rand.Rand) any { return net.KeepAliveConfig{Enable: true} },
-	reflect.TypeFor[ports.Buffering]():     func(_ *kit, r *rand.Rand) any { return ports.Buffering(r.IntN(3)) },
-	reflect.TypeFor[socket.PollEvents](): func(_ *kit, r *rand.Rand) any {
-		return []socket.PollEvents{socket.PollIn, socket.PollOut, socket.PollIn | socket.PollEdge, socket.PollOut | socket.PollOneShot}[r.IntN(4)]
+	reflect.TypeFor[*net.Buffers](): func(*kit, *rand.Rand) any {
+		return &net.Buffers{make([]byte, 10), make([]byte, 1000)}
 	},
-	reflect.TypeFor[[]socket.PollEvent](): func(*kit, *rand.Rand) any { return make([]socket.PollEvent, 3) },
-	reflect.TypeFor[*socket.Socket]():     func(k *kit, r *rand.Rand) any { return k.pool[r.IntN(len(k.pool))] },
-	reflect.TypeFor[any]():                func(*kit, *rand.Rand) any { return "value" },
-	reflect.TypeFor[io.Closer]():          func(*kit, *rand.Rand) any { return new(closer) },
-	reflect.TypeFor[[]io.Closer]():        func(*kit, *rand.Rand) any { return []io.Closer{new(closer), new(ports.Custodian)} },
-	reflect.TypeFor[func(uintptr)]():      func(*kit, *rand.Rand) any { return func(uintptr) {} },
+	reflect.TypeFor[net.KeepAliveConfig](): func(*kit, *rand.Rand) any {
+		return net.KeepAliveConfig{Enable: true}
+	},
+	reflect.TypeFor[ports.Buffering](): func(_ *kit, r *rand.Rand) any {
+		return ports.Buffering(r.IntN(3))
+	},
+	reflect.TypeFor[socket.PollEvents](): func(_ *kit, r *rand.Rand) any {
+		return []socket.PollEvents{socket.PollIn, socket.PollOut, socket.PollIn | socket.PollEdge,
+			socket.PollOut | socket.PollOneShot}[r.IntN(4)]
+	},
+	reflect.TypeFor[[]socket.PollEvent](): func(*kit, *rand.Rand) any {
+		return make([]socket.PollEvent, 3)
+	},
+	reflect.TypeFor[*socket.Socket](): func(k *kit, r *rand.Rand) any {
+		return k.pool[r.IntN(len(k.pool))]
+	},
+	reflect.TypeFor[any]():       func(*kit, *rand.Rand) any { return "value" },
+	reflect.TypeFor[io.Closer](): func(*kit, *rand.Rand) any { return new(closer) },
+	reflect.TypeFor[[]io.Closer](): func(*kit, *rand.Rand) any {
+		return []io.Closer{new(closer), new(ports.Custodian)}
+	},
+	reflect.TypeFor[func(uintptr)](): func(*kit, *rand.Rand) any { return func(uintptr) {} },
 	reflect.TypeFor[func(uintptr) bool](): func(k *kit, r *rand.Rand) any {
 		return func(uintptr) bool { return !k.stuck && r.IntN(2) == 0 }
 	},
@@ -428,7 +487,8 @@ func (k *kit) deadline(r *rand.Rand) time.Time {
 }
 
 func (k *kit) message(r *rand.Rand) socket.Message {
-	return socket.Message{Buffers: [][]byte{make([]byte, r.IntN(100)), make([]byte, 1+r.IntN(3000))}, Addr: k.to}
+	return socket.Message{Buffers: [][]byte{make([]byte, r.IntN(100)),
+		make([]byte, 1+r.IntN(3000))}, Addr: k.to}
 }
 
 // call calls a method with random arguments, closes what it returns, and returns its error.
@@ -450,7 +510,8 @@ func (k *kit) call(value any, name string, r *rand.Rand) error {
 		case name == "SetLineLimit", name == "SetBufferSize":
 			args = append(args, reflect.ValueOf(1+r.IntN(5000)))
 		case !known:
-			k.t.Errorf("%T.%s has a parameter of type %v, which needs a row in generators", value, name, in)
+			k.t.Errorf("%T.%s has a parameter of type %v, which needs a row in generators", value,
+				name, in)
 			return nil
 		default:
 			v := reflect.New(in).Elem() // of the interface's type, also for nil
@@ -500,9 +561,11 @@ func (k *kit) call(value any, name string, r *rand.Rand) error {
 	return err
 }
 
-// foreign reports whether an error tells that a descriptor's number was used after the descriptor had been closed.
+// foreign reports whether an error tells that a descriptor's number was used after the descriptor
+// had been closed.
 func foreign(err error) bool {
-	return errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) || errors.Is(err, syscall.EFAULT)
+	return errors.Is(err, syscall.EBADF) || errors.Is(err, syscall.ENOTSOCK) ||
+		errors.Is(err, syscall.EFAULT)
 }
 
 func newKit(t testing.TB, file *os.File, stuck bool) *kit {
@@ -519,8 +582,9 @@ func fileOf(t testing.TB) *os.File {
 	return f
 }
 
-// TestSoakClose closes a socket, a port and everything else that has methods while each of its methods is called, most of which wait: they
-// end, and never with the error of a number that is somebody else's by then.
+// TestSoakClose closes a socket, a port and everything else that has methods while each of its
+// methods is called, most of which wait: they end, and never with the error of a number that is
+// somebody else's by then.
 func TestSoakClose(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw, testenv.ZeroCopy)
 	random, _ := testenv.Seed(t)
@@ -534,7 +598,8 @@ func TestSoakClose(t *testing.T) {
 			if !testenv.Soaking() {
 				names = []string{names[random.IntN(len(names))], names[random.IntN(len(names))]}
 			}
-			t.Run(thing.name+"/"+strconv.Itoa(round), func(t *testing.T) { // so that what it opened is closed
+			// so that what it opened is closed
+			t.Run(thing.name+"/"+strconv.Itoa(round), func(t *testing.T) {
 				for _, name := range names {
 					closes++
 					if closeDuring(t, thing, file, name, random) {
@@ -565,8 +630,10 @@ func methodsOfValue(t testing.TB, thing thing, file *os.File) (names []string) {
 	return names
 }
 
-// closeDuring calls a method and closes the thing at some moment. It reports whether the call was under way.
-func closeDuring(t *testing.T, thing thing, file *os.File, name string, random *rand.Rand) (waits bool) {
+// closeDuring calls a method and closes the thing at some moment. It reports whether the call was
+// under way.
+func closeDuring(t *testing.T, thing thing, file *os.File, name string,
+	random *rand.Rand) (waits bool) {
 	k := newKit(t, file, true)
 	value, end := thing.make(k)
 	defer k.end()
@@ -596,8 +663,9 @@ func closeDuring(t *testing.T, thing thing, file *os.File, name string, random *
 	return waits
 }
 
-// TestSoakMethods calls all methods of everything at once, from many goroutines, and then closes it: for the race detector, and so that no
-// call hangs. Methods that are new are taken in by themselves.
+// TestSoakMethods calls all methods of everything at once, from many goroutines, and then closes
+// it: for the race detector, and so that no call hangs. Methods that are new are taken in by
+// themselves.
 func TestSoakMethods(t *testing.T) {
 	testenv.Needs(t, testenv.NetRaw, testenv.ZeroCopy)
 	random, _ := testenv.Seed(t)
@@ -625,7 +693,9 @@ func allAtOnce(t *testing.T, thing thing, file *os.File, random *rand.Rand, call
 		name := typ.Method(i).Name
 		switch {
 		case slices.Contains(slices.Concat(thing.read, thing.write, thing.never), name):
-		case name == "Close", name == "Detach", name == "Shutdown", name == "CloseRead", name == "CloseWrite": // in the end
+		// in the end
+		case name == "Close", name == "Detach", name == "Shutdown", name == "CloseRead",
+			name == "CloseWrite":
 		default:
 			free = append(free, name)
 		}

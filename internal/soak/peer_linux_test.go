@@ -66,9 +66,14 @@ func init() {
 	}
 	roles = map[string]func(string) error{
 		// pour sends a pattern without end.
-		"pour": on(func(s *socket.Socket, _ int) error { return carriers[0].send(ctx, s, peerSeed, 1<<60) }),
+		"pour": on(func(s *socket.Socket, _ int) error {
+			return carriers[0].send(ctx, s, peerSeed,
+				1<<60)
+		}),
 		// drain receives for ever.
-		"drain": on(func(s *socket.Socket, _ int) error { return second(io.Copy(io.Discard, readerOf(s))) }),
+		"drain": on(func(s *socket.Socket, _ int) error {
+			return second(io.Copy(io.Discard, readerOf(s)))
+		}),
 		// check receives a pattern to its end, and answers with its length.
 		"check": on(func(s *socket.Socket, _ int) error {
 			c := newCheck(peerSeed)
@@ -90,14 +95,17 @@ func init() {
 			return err
 		}),
 		// idle does nothing, and ends with its standard input.
-		"idle": on(func(s *socket.Socket, _ int) error { return second(io.Copy(io.Discard, os.Stdin)) }),
+		"idle": on(func(s *socket.Socket, _ int) error {
+			return second(io.Copy(io.Discard, os.Stdin))
+		}),
 		// reset sends n bytes of a pattern and resets the connection when its standard input ends.
 		"reset": on(func(s *socket.Socket, n int) error {
 			err := carriers[0].send(ctx, s, peerSeed, int64(n))
 			if err == nil {
 				err = second(io.Copy(io.Discard, os.Stdin))
 			}
-			return errors.Join(err, sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true}), s.Close())
+			return errors.Join(err, sockopt.SOLinger.Set(s, sockopt.Linger{Enabled: true}),
+				s.Close())
 		}),
 		// trickle sends a byte of a pattern every n milliseconds.
 		"trickle": on(func(s *socket.Socket, n int) error {
@@ -118,8 +126,8 @@ func init() {
 			}
 		},
 		"intrude": intrude,
-		// clients connects n times to the address in the argument, all at once. Each sends its number and receives it, once
-		// all are connected.
+		// clients connects n times to the address in the argument, all at once. Each sends its
+		// number and receives it, once all are connected.
 		"clients": func(argument string) error {
 			var n int
 			var text string
@@ -283,8 +291,9 @@ func eachRound(t *testing.T, fn func(t *testing.T, round int)) {
 	rounds(t, func(i int) { t.Run(strconv.Itoa(i), func(t *testing.T) { fn(t, i) }) })
 }
 
-// TestSoakKilled: a peer that is killed in the middle of a transfer ends it with an error, or with the end of the stream where the kernel
-// knows no better; what was received before is what it sent, to the byte.
+// TestSoakKilled: a peer that is killed in the middle of a transfer ends it with an error, or with
+// the end of the stream where the kernel knows no better; what was received before is what it sent,
+// to the byte.
 func TestSoakKilled(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	random, _ := testenv.Seed(t)
@@ -337,15 +346,16 @@ func TestSoakKilled(t *testing.T) {
 	testenv.Tried(t, "peers killed in the middle of a transfer", killed, 0)
 }
 
-// TestSoakStopped: a peer that stands still makes sends and receives time out, which say how far they came; once it goes on, everything
-// arrives, once.
+// TestSoakStopped: a peer that stands still makes sends and receives time out, which say how far
+// they came; once it goes on, everything arrives, once.
 func TestSoakStopped(t *testing.T) {
 	random, _ := testenv.Seed(t)
 	var stopped, bytes int64
 	eachRound(t, func(t *testing.T, round int) {
 		kind := kinds[round%2]
 		a, b := kind.make(t)
-		ok(t, a.SetParams(socket.Params{SendTimeout: 20 * time.Millisecond, ReceiveTimeout: 20 * time.Millisecond}))
+		ok(t, a.SetParams(socket.Params{SendTimeout: 20 * time.Millisecond,
+			ReceiveTimeout: 20 * time.Millisecond}))
 		p := peer(t, "check", "", b)
 		source, left := pattern(peerSeed), int64(16<<20)
 		p.signal(syscall.SIGSTOP)
@@ -375,7 +385,8 @@ func TestSoakStopped(t *testing.T) {
 		ok(t, a.Shutdown(constants.SHUT_WR))
 		answer := make([]byte, 8)
 		p.signal(syscall.SIGSTOP)
-		if n, err := a.Receive(soon(t), answer, 0); err == nil && n != 8 || err != nil && !errors.Is(err, socket.ErrTimeout) {
+		if n, err := a.Receive(soon(t), answer, 0); err == nil && n != 8 || err != nil &&
+			!errors.Is(err, socket.ErrTimeout) {
 			t.Errorf("%s: from one that stands still: %d, %v", kind.name, n, err)
 		} else if err != nil {
 			p.signal(syscall.SIGCONT)
@@ -394,8 +405,8 @@ func TestSoakStopped(t *testing.T) {
 	testenv.Tried(t, "bytes to peers that stood still for a while", bytes, 0)
 }
 
-// TestSoakReset: what a peer sent before it reset the connection is received as far as the kernel has kept it, and then every call says
-// that it was reset.
+// TestSoakReset: what a peer sent before it reset the connection is received as far as the kernel
+// has kept it, and then every call says that it was reset.
 func TestSoakReset(t *testing.T) {
 	random, _ := testenv.Seed(t)
 	var resets int64
@@ -460,7 +471,8 @@ func TestSoakHalfClosed(t *testing.T) {
 	testenv.Tried(t, "peers that had ended their own direction", peers, 0)
 }
 
-// TestSoakTrickle: a peer that sends a byte now and then keeps the timeout of each wait from passing, but neither a context nor a deadline.
+// TestSoakTrickle: a peer that sends a byte now and then keeps the timeout of each wait from
+// passing, but neither a context nor a deadline.
 func TestSoakTrickle(t *testing.T) {
 	var peers int64
 	eachRound(t, func(t *testing.T, round int) {
@@ -505,7 +517,8 @@ func TestSoakTrickle(t *testing.T) {
 	testenv.Tried(t, "peers that sent a byte now and then", peers, 0)
 }
 
-// TestSoakNeverReads: sends to a peer that never reads time out, by every way to send, and Close waits for nothing.
+// TestSoakNeverReads: sends to a peer that never reads time out, by every way to send, and Close
+// waits for nothing.
 func TestSoakNeverReads(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	var peers int64
@@ -528,7 +541,8 @@ func TestSoakNeverReads(t *testing.T) {
 				if err := a.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 					return err
 				}
-				if err := c.send(limited, a, peerSeed, size); !errors.Is(err, socket.ErrTimeout) && !errors.Is(err, socket.ErrClosed) {
+				err := c.send(limited, a, peerSeed, size)
+				if !errors.Is(err, socket.ErrTimeout) && !errors.Is(err, socket.ErrClosed) {
 					return fmt.Errorf("%s, %s, to one that never reads: %w", kind.name, c.name, err)
 				}
 				return a.Close()

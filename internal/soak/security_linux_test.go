@@ -23,8 +23,8 @@ import (
 	"example.com/bsdsocket/socket/netconn"
 )
 
-// intrude connects to a path, as fast as it can, until the standard input ends. It says so when it is
-// ready, and whenever the permissions of the file let it: also if nobody listens yet.
+// intrude connects to a path, as fast as it can, until the standard input ends. It says so when it
+// is ready, and whenever the permissions of the file let it: also if nobody listens yet.
 func intrude(path string) error {
 	to, err := sockaddr.Unix(path)
 	if err != nil {
@@ -69,9 +69,9 @@ func prepared(s *socket.Socket, mode os.FileMode) error {
 	return errors.Join(f.Chmod(mode), f.Close())
 }
 
-// TestSoakSocketFile: another user tries to connect to a socket file from before it is there. He never
-// can if the socket got its mode before it was bound, by Bind or by netconn.Listen; and he can if it is
-// the file that gets it, after that.
+// TestSoakSocketFile: another user tries to connect to a socket file from before it is there. He
+// never can if the socket got its mode before it was bound, by Bind or by netconn.Listen; and he
+// can if it is the file that gets it, after that.
 func TestSoakSocketFile(t *testing.T) {
 	testenv.Needs(t, testenv.Root, testenv.UnixSockets)
 	dir, err := os.MkdirTemp("", "s") // a short name, and one that others may enter
@@ -103,7 +103,8 @@ func TestSoakSocketFile(t *testing.T) {
 	// intruder starts one, and returns what ends it and tells how often he tried and could.
 	intruder := func() (ins *atomic.Int64, end func() string) {
 		p := prepare(t, "intrude", path)
-		p.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		p.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534,
+			Gid: 65534}}
 		p.Stdout = nil
 		out, err := p.StdoutPipe()
 		ok(t, err)

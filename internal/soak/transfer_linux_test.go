@@ -28,7 +28,9 @@ type carrier struct {
 
 var carriers = []carrier{
 	{"Socket", func(ctx context.Context, s *socket.Socket, seed uint64, n int64) error {
-		return inPieces(seed, n, 100_000, func(b []byte) error { return second(s.SendAll(ctx, b, 0)) })
+		return inPieces(seed, n, 100_000, func(b []byte) error {
+			return second(s.SendAll(ctx, b, 0))
+		})
 	}, func(ctx context.Context, s *socket.Socket, to *check) error {
 		for b := make([]byte, 50_000); ; {
 			n, err := s.Receive(ctx, b, 0)
@@ -73,7 +75,8 @@ var carriers = []carrier{
 		if err := out.SetContext(ctx); err != nil {
 			return err
 		}
-		if err := inPieces(seed, n, 7777, func(b []byte) error { return second(out.Write(b)) }); err != nil {
+		if err := inPieces(seed, n, 7777,
+			func(b []byte) error { return second(out.Write(b)) }); err != nil {
 			return err
 		}
 		return out.Flush()
@@ -236,8 +239,10 @@ func through(ctx context.Context, fill, drain func(*socket.Socket) error) error 
 	return errors.Join(err, <-filled)
 }
 
-// transfer sends n bytes one way by one carrier and receives them by another; then the receiver answers with their number.
-func transfer(ctx context.Context, by, with carrier, from, to *socket.Socket, seed uint64, n int64) error {
+// transfer sends n bytes one way by one carrier and receives them by another; then the receiver
+// answers with their number.
+func transfer(ctx context.Context, by, with carrier, from, to *socket.Socket, seed uint64,
+	n int64) error {
 	received := start(func() error {
 		c := newCheck(seed)
 		if err := with.receive(ctx, to, c); err != nil {
@@ -264,8 +269,9 @@ func transfer(ctx context.Context, by, with carrier, from, to *socket.Socket, se
 	return errors.Join(err, <-received)
 }
 
-// TestSoakTransfers: what is sent over TCP arrives whole and in order by every way that the library has, whatever a network
-// does to the packets on the way. What it has corrupted is caught by checksums.
+// TestSoakTransfers: what is sent over TCP arrives whole and in order by every way that the library
+// has, whatever a network does to the packets on the way. What it has corrupted is caught by
+// checksums.
 func TestSoakTransfers(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	random, seed := testenv.Seed(t)
@@ -277,14 +283,19 @@ func TestSoakTransfers(t *testing.T) {
 	sent := make([]int64, len(carriers))
 	rounds(t, func(round int) {
 		n := nets[round%len(nets)]
-		// Harsh in the first round, and then anything. With much loss and delay, TCP takes for ever.
-		w := badnet.Way{Loss: 0.01, Duplicate: 0.01, Reorder: 0.02, Corrupt: 0.005, Delay: 200 * time.Microsecond, Jitter: 300 * time.Microsecond}
+		// Harsh in the first round, and then anything. With much loss and delay, TCP takes for
+		// ever.
+		w := badnet.Way{Loss: 0.01, Duplicate: 0.01, Reorder: 0.02, Corrupt: 0.005,
+			Delay: 200 * time.Microsecond, Jitter: 300 * time.Microsecond}
 		if round > 0 {
 			w = badnet.Way{
-				Loss: 0.003 * random.Float64(), Duplicate: 0.05 * random.Float64(), Reorder: 0.02 * random.Float64(),
-				Corrupt: 0.003 * random.Float64(), Delay: time.Duration(random.IntN(500)) * time.Microsecond,
-				Jitter: time.Duration(random.IntN(500)) * time.Microsecond, Rate: []int{0, 0, 50 << 20}[random.IntN(3)],
-				MTU: []int{0, 0, 1280}[random.IntN(3)],
+				Loss: 0.003 * random.Float64(), Duplicate: 0.05 * random.Float64(),
+				Reorder: 0.02 * random.Float64(),
+				Corrupt: 0.003 * random.Float64(),
+				Delay:   time.Duration(random.IntN(500)) * time.Microsecond,
+				Jitter:  time.Duration(random.IntN(500)) * time.Microsecond,
+				Rate:    []int{0, 0, 50 << 20}[random.IntN(3)],
+				MTU:     []int{0, 0, 1280}[random.IntN(3)],
 			}
 		}
 		n.Set(w, w)
@@ -303,10 +314,12 @@ func TestSoakTransfers(t *testing.T) {
 			group = append(group, start(func() error {
 				defer client.Close()
 				defer server.Close()
-				stop := context.AfterFunc(ctx, func() { client.Close(); server.Close() }) // for those without a context
+				// for those without a context
+				stop := context.AfterFunc(ctx, func() { client.Close(); server.Close() })
 				defer stop()
 				if err := transfer(ctx, by, with, client, server, seed, size); err != nil {
-					return fmt.Errorf("round %d, from %s to %s over %+v: %w", round, by.name, with.name, w, err)
+					return fmt.Errorf("round %d, from %s to %s over %+v: %w", round, by.name,
+						with.name, w, err)
 				}
 				sent[i] += size
 				return nil
@@ -328,7 +341,8 @@ func TestSoakTransfers(t *testing.T) {
 		packets += toB.Came + toA.Came
 		corrupted += toB.Corrupted + toA.Corrupted
 		for _, ns := range []*testenv.NS{n.a, n.b} {
-			caught += counters(t, ns, "Tcp.InCsumErrors", "Ip.InHdrErrors", "Ip.InAddrErrors", "Ip.InUnknownProtos", "Ip6InHdrErrors")
+			caught += counters(t, ns, "Tcp.InCsumErrors", "Ip.InHdrErrors", "Ip.InAddrErrors",
+				"Ip.InUnknownProtos", "Ip6InHdrErrors")
 		}
 	}
 	if corrupted > 10 && caught == 0 {

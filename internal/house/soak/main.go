@@ -1,11 +1,13 @@
-// Command soak runs every test named TestSoak... for a long time, in three ways, and prints a table of what they
-// tried, how often, and what was lost. Its status is 0 only if every test passed and nothing was lost.
+// Command soak runs every test named TestSoak... for a long time, in three ways, and prints a table
+// of what they tried, how often, and what was lost. Its status is 0 only if every test passed and
+// nothing was lost.
 //
 //	go run ./internal/house/soak -for 30m ./...
 //
-// The time is shared: each test runs as long as every other, and as many at a time as there are processors. The ways are
-// as users run the library, under the race detector where that works, and with a garbage collector that never rests and
-// overwrites what it frees while the process starts one child after another.
+// The time is shared: each test runs as long as every other, and as many at a time as there are
+// processors. The ways are as users run the library, under the race detector where that works, and
+// with a garbage collector that never rests and overwrites what it frees while the process starts
+// one child after another.
 package main
 
 import (
@@ -41,7 +43,8 @@ var all = []way{
 }
 
 func main() {
-	total := flag.Duration("for", 30*time.Minute, "how long all of it takes; some tests need longer than their share")
+	total := flag.Duration("for", 30*time.Minute,
+		"how long all of it takes; some tests need longer than their share")
 	match := flag.String("run", "", "run only the tests whose names contain `text`")
 	lanes := flag.Int("lanes", runtime.NumCPU(), "run so many tests at a time")
 	flag.Parse()
@@ -83,7 +86,8 @@ func (j job) String() string { return path.Base(j.pkg) + "." + j.test + " (" + j
 
 // prepare builds the packages' tests and lists those to run, the ways of one test apart.
 func prepare(ways []way, dir, match string, packages []string) (jobs []job, err error) {
-	out, err := command("go", append([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, packages...)...)
+	out, err := command("go", append([]string{"list", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}"}, packages...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +105,8 @@ func prepare(ways []way, dir, match string, packages []string) (jobs []job, err 
 		}
 		for _, way := range ways {
 			binary := filepath.Join(dir, fmt.Sprintf("%d-%s.test", i, way.name))
-			if out, err := command("go", slices.Concat([]string{"test", "-c", "-o", binary}, way.build, []string{pkg})...); err != nil {
+			if out, err := command("go", slices.Concat([]string{"test", "-c", "-o", binary},
+				way.build, []string{pkg})...); err != nil {
 				if len(way.build) > 0 {
 					fmt.Printf("%s: not with %v: %v\n", pkg, way.build, err)
 					continue
@@ -115,7 +120,8 @@ func prepare(ways []way, dir, match string, packages []string) (jobs []job, err 
 				return nil, fmt.Errorf("listing the tests of %s: %w", pkg, err)
 			}
 			for name := range strings.Lines(string(names)) {
-				if name = strings.TrimSpace(name); strings.HasPrefix(name, "TestSoak") && strings.Contains(name, match) {
+				if name = strings.TrimSpace(name); strings.HasPrefix(name,
+					"TestSoak") && strings.Contains(name, match) {
 					jobs = append(jobs, job{pkg, name, way.name, binary, folder, way.env})
 				}
 			}
@@ -127,7 +133,8 @@ func prepare(ways []way, dir, match string, packages []string) (jobs []job, err 
 	return jobs, nil
 }
 
-// hasSoak reports whether there is such a test in a folder's files, so that only few packages need building.
+// hasSoak reports whether there is such a test in a folder's files, so that only few packages need
+// building.
 func hasSoak(folder string) (bool, error) {
 	names, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	for _, name := range names {
@@ -175,7 +182,8 @@ const grace = 10 * time.Minute
 // run runs all jobs and prints the table. It reports whether all is well.
 func (s *soak) run(jobs []job, total time.Duration, lanes int) bool {
 	lanes = min(lanes, len(jobs))
-	share := max(time.Second, total*time.Duration(lanes)/time.Duration(len(jobs))).Round(time.Second)
+	share := max(time.Second,
+		total*time.Duration(lanes)/time.Duration(len(jobs))).Round(time.Second)
 	fmt.Fprintf(s.out, "%d runs of %v each, %d at a time\n", len(jobs), share, lanes)
 	queue := make(chan job)
 	var group sync.WaitGroup
@@ -215,7 +223,8 @@ func (s *soak) do(j job, share time.Duration) {
 	s.mu.Lock()
 	s.running = append(s.running, j.String())
 	s.mu.Unlock()
-	cmd := exec.Command(j.binary, "-test.run", "^"+j.test+"$", "-test.v", "-test.timeout", (share + grace).String())
+	cmd := exec.Command(j.binary, "-test.run", "^"+j.test+"$", "-test.v", "-test.timeout",
+		(share + grace).String())
 	cmd.Dir = j.dir
 	cmd.Env = slices.Concat(os.Environ(), j.env, []string{"BSDSOCKET_SOAK=" + share.String()})
 	var said []string
@@ -230,7 +239,8 @@ func (s *soak) do(j job, share time.Duration) {
 			line, readErr := lines.ReadString('\n')
 			if !s.note(j, line) && line != "" && !strings.HasPrefix(line, "=== ") {
 				said = append(said, line)
-				if excess := len(said) - 500; excess > 0 { // the first lines of a failure, and the last
+				// the first lines of a failure, and the last
+				if excess := len(said) - 500; excess > 0 {
 					said = slices.Delete(said, 250, 250+excess)
 				}
 			}
@@ -263,7 +273,8 @@ func (s *soak) note(j job, line string) bool {
 	if !strings.HasPrefix(line, "=== ATTR  ") || len(words) != 7 {
 		return false
 	}
-	rest := words[6] // behind the empty word of two spaces, the test's name, the key and the first number
+	// behind the empty word of two spaces, the test's name, the key and the first number
+	rest := words[6]
 	lost, what, ok := strings.Cut(rest, " ")
 	n, err1 := strconv.ParseInt(words[5], 10, 64)
 	m, err2 := strconv.ParseInt(lost, 10, 64)
@@ -278,7 +289,8 @@ func (s *soak) note(j job, line string) bool {
 	c.tried += n
 	c.lost += m
 	c.runs++
-	if name := path.Base(j.pkg) + "." + j.test; words[3] != "TestMain" && !slices.Contains(c.tests, name) {
+	if name := path.Base(j.pkg) + "." + j.test; words[3] != "TestMain" && !slices.Contains(c.tests,
+		name) {
 		c.tests = append(c.tests, name)
 	}
 	return true
@@ -296,7 +308,8 @@ func (s *soak) progress(total time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tried, lost := s.sums()
-	fmt.Fprintf(s.out, "%v of %v: %d of %d runs, %d failed; %s tried, %d lost; now %s\n", time.Since(s.began).Round(time.Second), total,
+	fmt.Fprintf(s.out, "%v of %v: %d of %d runs, %d failed; %s tried, %d lost; now %s\n",
+		time.Since(s.began).Round(time.Second), total,
 		s.done, s.jobs, len(s.failed), grouped(tried), lost, strings.Join(s.running, ", "))
 }
 
@@ -315,7 +328,8 @@ func (s *soak) table() bool {
 	for _, name := range s.failed {
 		fmt.Fprintln(s.out, "FAILED:", name)
 	}
-	fmt.Fprintf(s.out, "\n%d runs in %v, %d failed, %d skipped; %s tried, %d lost\n", s.done, time.Since(s.began).Round(time.Second),
+	fmt.Fprintf(s.out, "\n%d runs in %v, %d failed, %d skipped; %s tried, %d lost\n", s.done,
+		time.Since(s.began).Round(time.Second),
 		len(s.failed), len(s.skipped), grouped(tried), lost)
 	return len(s.failed) == 0 && lost == 0
 }

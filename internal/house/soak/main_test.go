@@ -13,7 +13,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 0 { // never, but now main is linked: what go test has in its cache is of the same command
+	// never, but now main is linked: what go test has in its cache is of the same command
+	if len(os.Args) == 0 {
 		main()
 	}
 	testenv.Main(m)
@@ -22,7 +23,8 @@ func TestMain(m *testing.M) {
 // TestRunsThem lets the command's functions run the tests of a small module.
 func TestRunsThem(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module small\n\ngo 1.26\n", "small_test.go": `package small
+	for name, text := range map[string]string{"go.mod": "module small\n\ngo 1.26\n",
+		"small_test.go": `package small
 
 import (
 	"os"
@@ -61,16 +63,20 @@ FUNC TestOther(t *testing.T)    { t.Fatal("it is none of them") }
 	}{
 		{
 			"TestSoakBad", true,
-			[]string{"  1,500     0     2  bytes of a kind\n", "skipped: small.TestSoakNot (plain)\n", "0 failed, 1 skipped; 1,500 tried, 0 lost\n"},
+			[]string{"  1,500     0     2  bytes of a kind\n",
+				"skipped: small.TestSoakNot (plain)\n",
+				"0 failed, 1 skipped; 1,500 tried, 0 lost\n"},
 			[]string{"FAILED", "none of them", "x y"},
 		},
 		{
 			"", false,
-			[]string{"FAILED small.TestSoakBad (plain): exit status 1\n", "it says why, after 1s\n", "FAILED: small.TestSoakBad (plain)\n", " 1,509 tried, 2 lost\n"},
+			[]string{"FAILED small.TestSoakBad (plain): exit status 1\n", "it says why, after 1s\n",
+				"FAILED: small.TestSoakBad (plain)\n", " 1,509 tried, 2 lost\n"},
 			nil,
 		},
 	} {
-		ok, said := run(slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return j.test == test.not }))
+		ok, said := run(slices.DeleteFunc(slices.Clone(jobs),
+			func(j job) bool { return j.test == test.not }))
 		if ok != test.ok {
 			t.Errorf("without %q: %v", test.not, ok)
 		}
@@ -91,7 +97,8 @@ FUNC TestOther(t *testing.T)    { t.Fatal("it is none of them") }
 }
 
 func TestGrouped(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -12345: "-12,345"} {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567",
+		-12345: "-12,345"} {
 		if got := grouped(n); got != want {
 			t.Errorf("grouped(%d) is %s, want %s", n, got, want)
 		}
