@@ -400,8 +400,8 @@ func (o *batch) kernelFlags(sysfd int) int {
 //
 // Over TCP and AF_UNIX streams, messages without control data and address leave in one call of
 // sendmsg(2), as far as 1,024 buffers and 1 MiB go; so a time stamp of sending that was not asked
-// for by control data is one for all of them. Else each message is a call of its own on streams, on
-// systems other than Linux, and where the kernel or a policy refuses sendmmsg(2).
+// for by control data is one for all of them. Otherwise each message is a call of its own on
+// streams, on systems other than Linux, and where the kernel or a policy refuses sendmmsg(2).
 func (s *Socket) SendMessages(ctx context.Context, ms []Message,
 	flags constants.MsgFlag) (n int, err error) {
 	o := batches.get()
@@ -578,12 +578,12 @@ func (o *batchReceive) received(m *Message, i int) {
 
 // ReceiveMessages wraps recvmmsg(2): it waits for a message, receives it and those that are there
 // by then, at most len(ms) and 1024, and returns how many. It sets the fields of these as
-// [Socket.ReceiveMessage] does. Into no messages it receives none.
+// [Socket.ReceiveMessage] does. An empty ms receives nothing.
 //
-// If the control data of one did not fit, which its Flags tell, all are received, and the error is
-// ErrControlTruncated. An error after the first message comes with the next call of ReceiveMessages
-// or ReceiveMessage. At the end of a stream all are empty. MSG_WAITALL has no effect on message
-// sockets, and is ErrUnsupported on streams: use ReceiveMessage.
+// If the control data of one message did not fit, as its Flags tell, all messages are received, and
+// the error is ErrControlTruncated. An error after the first message comes with the next call of
+// ReceiveMessages or ReceiveMessage. At the end of a stream all are empty. MSG_WAITALL has no
+// effect on message sockets, and is ErrUnsupported on streams: use ReceiveMessage.
 //
 // It may make several calls, the first with room for few messages, so that a large ms costs little
 // while few come. Where the kernel or a policy refuses recvmmsg(2), each message is a call of its

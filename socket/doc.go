@@ -4,8 +4,8 @@
 //
 // A [Socket] is made by [New], [Pair], [Socket.Accept], or from a descriptor that exists ([FromFD],
 // [FromConn]). Its methods are the system calls, named in full: Connect wraps connect(2),
-// ReceiveFrom recvfrom(2). They block the calling goroutine, never a thread, but where the kernel
-// itself waits: Bind, Connect and sends with a path of a file system that does not answer, and
+// ReceiveFrom recvfrom(2). They block the calling goroutine and no thread, except where the kernel
+// itself waits: Bind, Connect and sends with a path on a file system that does not answer, and
 // Close with SO_LINGER.
 //
 // # Deadlines, timeouts and contexts
@@ -25,12 +25,12 @@
 //
 // All methods may be called from several goroutines at once. In each direction one call waits at
 // the front, and the others queue behind it; each leaves the queue by its own timeout or context.
-// What one call writes is not torn apart by another's, but for copies, which write what each Read
-// returned ([Socket.ReadFrom]). [Socket.Close] wakes all of them.
+// Data that one call writes is not interleaved with another's, except in copies, which write what
+// each Read returned ([Socket.ReadFrom]). [Socket.Close] wakes all of them.
 //
 // Receives with MSG_ERRQUEUE are a direction of their own, with the deadline of SetReadDeadline:
-// they neither wait for receives of data nor for sends, nor these for them. The first that has to
-// wait duplicates the descriptor for that.
+// they do not wait for receives of data or for sends, and the reverse. The first that has to wait
+// duplicates the descriptor for that.
 //
 // # Errors
 //

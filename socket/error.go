@@ -18,13 +18,13 @@ var (
 	ErrTimeout = fd.ErrTimeout
 
 	// ErrTransient is a condition of the peer or the network that may pass by itself: refused,
-	// timed out by the kernel, network or host down or unreachable, and want of what others will
-	// give back: a full backlog of an AF_UNIX listener (EAGAIN, then also ErrTimeout), no free
-	// local port (EAGAIN), too many descriptors on their way (ETOOMANYREFS).
+	// timed out by the kernel, network or host down or unreachable, and lack of something that
+	// others will give back: a full backlog of an AF_UNIX listener (EAGAIN, then also ErrTimeout),
+	// no free local port (EAGAIN), too many descriptors on their way (ETOOMANYREFS).
 	//
-	// To try again can help. Of Connect it is what the egg calls so. Of a transfer, a datagram
-	// socket may go on, since it tells of an earlier datagram; the connection of a stream is over,
-	// and to try again means to connect anew.
+	// Trying again can help. For Connect, the egg calls the same errors transient. After a transfer
+	// that failed in this way a datagram socket may go on, since the error is about an earlier
+	// datagram; the connection of a stream is over, and trying again means connecting anew.
 	ErrTransient = sys.ErrTransient
 
 	// ErrUnsupported is what the platform, the kernel or the socket cannot do: ENOPROTOOPT,
@@ -32,9 +32,9 @@ var (
 	// constant that is Undefined here. It is also [errors.ErrUnsupported].
 	ErrUnsupported = sys.ErrUnsupported
 
-	// ErrValue is an argument that no system call was tried with, as it cannot be meant: text that
-	// does not parse, a negative size, a value that does not fit its C type. What the kernel itself
-	// refuses is its errno, most often EINVAL.
+	// ErrValue is an argument that is rejected before any system call: text that does not parse, a
+	// negative size, a value that does not fit its C type. A value that the kernel itself refuses
+	// is its errno, most often EINVAL.
 	ErrValue = sys.ErrValue
 
 	// ErrWouldBlock is EAGAIN: a call with MSG_DONTWAIT that could not be done at once.
@@ -48,10 +48,10 @@ var (
 // Error is of no kind.
 //
 // Op is the name of the method or function in words, in lower case: "connect", "receive from",
-// "peer name", "from fd". After that of New, NewIn and Pair stands what was to be made: "new
-// AF_INET SOCK_RAW IPPROTO_ICMP". ReadContext fails as "read", and a copy from a socket or to one
-// as the half of it that failed: "read" or "write". ErrWouldBlock has no addresses, as a program
-// that polls meets it often.
+// "peer name", "from fd". For New, NewIn and Pair it also says what was to be made: "new AF_INET
+// SOCK_RAW IPPROTO_ICMP". ReadContext fails as "read", and a copy from a socket or to one as the
+// half of it that failed: "read" or "write". ErrWouldBlock has no addresses, as a program that
+// polls meets it often.
 type Error struct {
 	Op     string        // what was called, see below
 	Local  sockaddr.Addr // the address that was to be bound, or the socket's own, if it has one
@@ -106,9 +106,9 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout reports whether a timeout ended the call, one of the kernel's included (ETIMEDOUT), but
-// for one with which the connection has ended before: to try again is no use.
-// ErrWouldBlock is none, though [syscall.Errno] says so of EAGAIN.
+// Timeout reports whether a timeout ended the call, including one of the kernel's (ETIMEDOUT). It
+// is false for a timeout that ended the connection earlier, as trying again is of no use then, and
+// for ErrWouldBlock, though [syscall.Errno] says otherwise of EAGAIN.
 func (e *Error) Timeout() bool {
 	if l, ok := e.Err.(lacking); ok && l.err == syscall.EAGAIN || e.Err == syscall.EAGAIN {
 		return false

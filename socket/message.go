@@ -41,10 +41,10 @@ type Message struct {
 }
 
 // Segments yields the datagrams of a message that was received with UDP_GRO: parts of Buffers, each
-// of SegmentSize bytes but for the last. A datagram that the buffers cut off (MSG_TRUNC) is left
+// of SegmentSize bytes except the last. A datagram that the buffers cut off (MSG_TRUNC) is left
 // out. For any other message it yields the data as one segment.
 //
-// A datagram that lies in more than one buffer is copied; else nothing is allocated.
+// A datagram that lies in more than one buffer is copied; otherwise nothing is allocated.
 func (m *Message) Segments() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) { m.segments(yield) }
 }
@@ -305,16 +305,16 @@ func firstBuffers(buffers [][]byte, offset int) [][]byte {
 }
 
 // ReceiveMessage wraps recvmsg(2): [Socket.ReceiveFrom] into scattered buffers, with control data.
-// It sets all fields of m but Buffers and Control. Data of a datagram that does not fit into the
+// It sets all fields of m except Buffers and Control. Data of a datagram that does not fit into the
 // buffers is lost, and Flags has MSG_TRUNC then.
 //
-// Descriptors that are received are close-on-exec, and belong to the caller; MSG_PEEK makes new
-// ones each time. Control data that does not fit into Control is ErrControlTruncated, with which
-// everything else of the message is valid; without Control only Flags tells, by MSG_CTRUNC. A nil m
-// is EINVAL.
+// Descriptors that are received are close-on-exec, and belong to the caller; MSG_PEEK creates new
+// ones each time. Control data that does not fit into Control is ErrControlTruncated; everything
+// else of the message is valid then. Without Control there is no error, and only Flags tells, by
+// MSG_CTRUNC. A nil m is EINVAL.
 //
 // Descriptors for which there is too little room are closed. Their sender can make close(2) take
-// long (SO_LINGER, a FUSE file system); the call waits for that no longer than it might have waited
+// long (SO_LINGER, a FUSE file system); the call waits for that no longer than it could have waited
 // for the message. While more than 256 of an AF_UNIX socket's wait to be closed, its messages come
 // with credentials alone (SO_PASSCRED) for control data, and the kernel drops what else there is
 // (MSG_CTRUNC): of whoever sends to a datagram socket. A server for clients that do not trust one

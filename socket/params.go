@@ -7,7 +7,7 @@ import (
 )
 
 // Params are a socket's timeouts and its chunk size: the egg's parameters of the same names. The
-// zero Params never time out and send without chunks. [New] begins with [DefaultParams].
+// zero Params never time out and set no limit to a message. [New] begins with [DefaultParams].
 type Params struct {
 	ConnectTimeout time.Duration // of Connect; 0: none
 	AcceptTimeout  time.Duration // of Accept; 0: none

@@ -97,20 +97,20 @@ func (o *receive) peek(sysfd int) error {
 // Receive wraps recv(2): it waits for data and receives it into b. It is the egg's socket-receive!.
 //
 // It returns 0 and no error at the end of a stream, for an empty message, and on message sockets
-// that are shut down for receiving. A connection that was reset has no end: what is left is
-// received, and then the error, each time. Data of a datagram that does not fit into b is lost. An
-// empty b receives nothing of a stream, at once, and discards a datagram. With the option UDP_GRO
-// several datagrams of one sender come as if they were one: [Socket.ReceiveMessage] tells them
-// apart. Descriptors that an AF_UNIX peer attaches are dropped by the kernel, in this call, which
-// can take as long as their last close(2) does; sockopt's SOPassRights set to false refuses them
-// (Linux 6.16).
+// that are shut down for receiving. A connection that was reset has no end: the data that is left
+// is received, and then every call returns the error. Data of a datagram that does not fit into b
+// is lost. With an empty b it returns at once on a stream, and discards a datagram on other
+// sockets. With the option UDP_GRO, several datagrams of one sender are received as if they were
+// one: [Socket.ReceiveMessage] tells them apart. The kernel drops descriptors that an AF_UNIX peer
+// attaches, within this call, which can take as long as their last close(2); sockopt's SOPassRights
+// set to false refuses them (Linux 6.16).
 //
-// Of the flags, MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full, the
-// stream ends, or an error or timeout comes, with which the bytes received so far are returned; on
-// message sockets it means nothing. With MSG_TRUNC, n is the length of the whole datagram on Linux,
-// which may exceed len(b); over TCP it discards n bytes, and leaves b as it is (tcp(7)). MSG_OOB
-// receives the urgent byte, and is EINVAL where there is none: see [Socket.WaitUrgent].
-// MSG_ERRQUEUE waits for an error message, which [Socket.ReceiveMessage] can decode.
+// The flags: MSG_DONTWAIT does not wait (ErrWouldBlock). MSG_WAITALL waits until b is full or the
+// stream ends; an error or timeout returns the bytes received so far as well. It has no effect on
+// message sockets. With MSG_TRUNC, n is the length of the whole datagram on Linux, which may exceed
+// len(b); over TCP it discards n bytes, and leaves b as it is (tcp(7)). MSG_OOB receives the urgent
+// byte, and is EINVAL where there is none: see [Socket.WaitUrgent]. MSG_ERRQUEUE waits for an error
+// message, which [Socket.ReceiveMessage] can decode.
 func (s *Socket) Receive(ctx context.Context, b []byte,
 	flags constants.MsgFlag) (n int, err error) {
 	o := s.receiving(b, flags)
@@ -166,9 +166,10 @@ func (o *receiveFrom) Do(sysfd int) (err error) {
 	return nil
 }
 
-// ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. It is the
-// zero Addr over TCP, and of an AF_UNIX sender without a name; a stream of AF_UNIX has the peer's.
-// MSG_WAITALL means nothing here. What UDP_GRO joined stays so, as with Receive.
+// ReceiveFrom wraps recvfrom(2): [Socket.Receive] that also returns the sender's address. The
+// address is the zero Addr over TCP and for an AF_UNIX sender without a name; on a stream of
+// AF_UNIX it is the peer's. MSG_WAITALL has no effect. Datagrams that UDP_GRO joined stay joined,
+// as with Receive.
 func (s *Socket) ReceiveFrom(ctx context.Context, b []byte,
 	flags constants.MsgFlag) (n int, from sockaddr.Addr, err error) {
 	// Inlined, so that a caller has one address on its stack and not three.
@@ -258,12 +259,12 @@ func (o *send) Do(sysfd int) error {
 }
 
 // Send wraps send(2): it waits until some of b can be sent, and returns how much the kernel took.
-// It is the egg's socket-send. A message is sent as a whole or not at all; one that is too long is
+// It is the egg's socket-send. A message is sent whole or not at all; one that is too long is
 // EMSGSIZE. An empty b sends an empty datagram.
 //
 // MSG_NOSIGNAL is implied: a peer that is gone is EPIPE, never SIGPIPE. MSG_DONTWAIT does not wait
-// (ErrWouldBlock). MSG_ZEROCOPY is ErrUnsupported here and in all other sends: the kernel would
-// send from memory that nobody keeps for it. [ZeroCopy] does.
+// (ErrWouldBlock). MSG_ZEROCOPY is ErrUnsupported here and in all other sends, as the kernel would
+// send from memory that nothing keeps in place; [ZeroCopy] keeps it.
 func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()
 	o.set(s, b, flags)
@@ -272,15 +273,15 @@ func (s *Socket) Send(ctx context.Context, b []byte, flags constants.MsgFlag) (n
 }
 
 // SendTo wraps sendto(2): [Socket.Send] to an address. The zero Addr is the address that the socket
-// is connected to. A path of AF_UNIX is looked up like one of Connect, whatever the context says,
-// also with MSG_DONTWAIT. An address of another family is EAFNOSUPPORT or EINVAL, but for one of
-// IPv4 on a UDP socket of both versions. A stream that is connected ignores the address over TCP,
-// and is EISCONN over AF_UNIX.
+// is connected to. The lookup of an AF_UNIX path, as in Connect, is bounded neither by the context
+// nor by MSG_DONTWAIT. An address of another family is EAFNOSUPPORT or EINVAL, except an IPv4
+// address on an IPv6 UDP socket that takes both versions. A connected stream ignores the address
+// over TCP; over AF_UNIX it is EISCONN.
 //
 // With MSG_FASTOPEN it connects a TCP socket and sends b with the first segment (Linux 3.7, RFC
-// 7413). Without a cookie of the peer's it waits for the connection, for [Params].ConnectTimeout at
-// most, and sends then; with MSG_DONTWAIT too, it is EINPROGRESS, nothing is sent, and the socket
-// is writable once it is connected.
+// 7413). Without a cookie from the peer it first waits for the connection, for at most
+// [Params].ConnectTimeout, and then sends. With MSG_DONTWAIT as well it is EINPROGRESS then:
+// nothing is sent, and the socket becomes writable once it is connected.
 func (s *Socket) SendTo(ctx context.Context, b []byte, to sockaddr.Addr,
 	flags constants.MsgFlag) (n int, err error) {
 	n, err = s.sendTo(ctx, b, to, flags)
@@ -299,18 +300,19 @@ func (s *Socket) sendTo(ctx context.Context, b []byte, to sockaddr.Addr,
 	return s.send(ctx, o)
 }
 
-// SendAll sends all of b, in as many calls of send(2) as it takes. On message sockets, each is of
-// at most [Params].SendSize bytes, and a message. On a stream the kernel gets all that is left at
-// once: the peer cannot see where it is cut, and each cut could keep a small segment back until the
-// peer has acknowledged what came before (Nagle's algorithm, RFC 896). An empty b sends an empty
-// message. It is the egg's socket-send-all. With an error it returns how much was sent before: the
-// kernel has taken b[:n] and nothing else of b, and how much of that the peer gets is not known.
+// SendAll sends all of b, in as many calls of send(2) as it takes. On message sockets, each call
+// sends one message of at most [Params].SendSize bytes. On a stream each call passes all that is
+// left: the peer cannot see where the data is cut, and each cut could hold a small segment back
+// until the peer has acknowledged the data before it (Nagle's algorithm, RFC 896). An empty b sends
+// an empty message. It is the egg's socket-send-all. With an error it returns how much was sent
+// before: the kernel has taken b[:n] and nothing else of b, and how much of that the peer gets is
+// not known.
 //
 // No other call's data comes between what one SendAll sends to a stream: a Send with MSG_DONTWAIT
-// is ErrWouldBlock meanwhile. On message sockets such a Send comes between, and no other. What TCP
-// keeps back of the last piece is sent by switching TCP_NODELAY on and off, where it is off: so who
-// switches it on should do so before, not in another goroutine meanwhile. With MSG_DONTWAIT it
-// stops when the socket's buffer is full (ErrWouldBlock).
+// is ErrWouldBlock meanwhile. On message sockets such a Send may come between, and no other. Where
+// TCP_NODELAY is off, it is switched on and off again to send what TCP holds back of the last
+// piece; a program that wants it on should set it before the call, not in another goroutine
+// meanwhile. With MSG_DONTWAIT, SendAll stops when the socket's buffer is full (ErrWouldBlock).
 func (s *Socket) SendAll(ctx context.Context, b []byte,
 	flags constants.MsgFlag) (n int, err error) {
 	o := sends.get()

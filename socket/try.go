@@ -32,7 +32,7 @@ func (s *Socket) TryReceiveFrom(b []byte,
 }
 
 // TrySend is Send without waiting, as with MSG_DONTWAIT, which not every platform has: where there
-// is no room it is ErrWouldBlock. Of a stream it sends what there is room for. Timeouts and
+// is no room it is ErrWouldBlock. On a stream it sends what there is room for. Timeouts and
 // deadlines do not matter to it, and it allocates nothing. While another call sends to the stream
 // in steps, like SendAll, it is ErrWouldBlock too, whatever room there is.
 func (s *Socket) TrySend(b []byte, flags constants.MsgFlag) (n int, err error) {
