@@ -62,25 +62,25 @@ type accepted struct {
 //
 // A socket that is not listening is EINVAL, also one that was shut down while Accept waited; one of
 // a type without connections is EOPNOTSUPP, which is ErrUnsupported. ErrTimeout comes after
-// [Params].AcceptTimeout, the read deadline or the context's; a client that was gone before it was
-// accepted (ECONNABORTED) is passed over, and does not begin them anew.
+// [Params].AcceptTimeout, the read deadline or the context's; a client that left before it was
+// accepted (ECONNABORTED) is skipped, and does not restart them.
 //
-// A loop that accepts may go on after want of resources: EMFILE, ENFILE (too many open files),
-// ENOBUFS and ENOMEM. They leave the connection in the queue and come back at once, so the loop has
-// to pause. They are not ErrTransient; Temporary is true of EMFILE and ENFILE. Any other error will
+// A loop that accepts may go on after a lack of resources: EMFILE, ENFILE (too many open files),
+// ENOBUFS and ENOMEM. These leave the connection in the queue and recur at once, so the loop has to
+// pause. They are not ErrTransient; Temporary is true of EMFILE and ENFILE. Any other error will
 // come again, and ends the loop.
 //
 // Beside the parameters, the new socket has what the kernel makes it inherit: on Linux, over TCP,
 // the listener's options, such as buffer sizes, keep-alive, linger, mark and bound device; over
-// AF_UNIX those that ask for credentials alone. It inherits neither deadlines nor
+// AF_UNIX only those that ask for credentials. It inherits neither deadlines nor
 // [Socket.SetOffload].
 func (s *Socket) Accept(ctx context.Context) (c *Socket, from sockaddr.Addr, err error) {
 	c, err = s.accept(ctx, "accept", false, &from)
 	return
 }
 
-// TryAccept is Accept without waiting: where there is nobody to accept it is ErrWouldBlock.
-// AcceptTimeout and deadlines do not matter to it.
+// TryAccept is Accept without waiting: without a client it returns ErrWouldBlock. AcceptTimeout and
+// deadlines do not matter to it.
 func (s *Socket) TryAccept() (c *Socket, from sockaddr.Addr, err error) {
 	c, err = s.accept(background, "try accept", true, &from)
 	return

@@ -67,8 +67,8 @@ func (o *connect) Undo(sysfd int) {
 	}
 }
 
-// Connect wraps connect(2) and waits until the connection is made. A datagram socket is only given
-// its peer, and may be connected again.
+// Connect wraps connect(2) and waits until the connection is made. On a datagram socket it only
+// sets the peer, and may be called again.
 //
 // It fails with ErrTransient where trying again later can help, with ErrTimeout after
 // [Params].ConnectTimeout, the write deadline or the context's, and with other errors where the
@@ -80,23 +80,23 @@ func (o *connect) Undo(sysfd int) {
 // On Linux, a TCP or AF_UNIX socket whose Connect failed, timed out or was cancelled is again as it
 // was before: bound if it was bound, and not connecting, so that Connect may be called with another
 // address. Only a port that was not asked for (Bind with port 0, or no Bind) is not kept: Name
-// still shows it, but the next Connect takes another. An IPv6 socket stays with the interface of a
-// link-local address that it was once to be connected to. Elsewhere, and of other families, the
-// socket's state is unspecified (POSIX), and it should be closed.
+// still shows it, but the next Connect takes another. An IPv6 socket keeps the interface of a
+// link-local address that it was once to be connected to. On other systems, and in other families,
+// the socket's state is unspecified (POSIX), and it should be closed.
 //
-// A UDP socket that is connected again leaves its first peer before: Name then has the local
-// address by which the new peer is reached, and the port is kept. On Linux alone that is not so of
-// a socket that is bound to a device, of a raw one, and of the other types, which go on with the
-// address of their first connection. What came from others before the socket was connected stays in
-// its queue: compare the sender with the peer, or empty the queue first.
+// A UDP socket that is connected again leaves its first peer first: Name then has the local address
+// by which the new peer is reached, and the port is kept. On Linux this does not apply to a socket
+// that is bound to a device, to a raw one, and to other types, which keep the local address of
+// their first connection. Data that came from others before the socket was connected stays in its
+// queue: compare the sender with the peer, or empty the queue first.
 //
-// A socket of AF_NETLINK that is connected to port 0 hears the kernel alone, and nobody who forges
-// its messages.
+// A socket of AF_NETLINK that is connected to port 0 receives from the kernel alone, and no forged
+// messages.
 //
 // A TCP socket without a name that is connected to a port of the host's own ephemeral range, where
-// nobody listens, can come to be connected to itself (RFC 9293, 3.5, simultaneous open): then Name
-// and PeerName are equal. With the option TCP_FASTOPEN_CONNECT Connect may return before anything
-// was sent.
+// nobody listens, can become connected to itself (RFC 9293, 3.5, simultaneous open): then Name and
+// PeerName are equal. With the option TCP_FASTOPEN_CONNECT Connect may return before anything was
+// sent.
 func (s *Socket) Connect(ctx context.Context, to sockaddr.Addr) error {
 	o := connects.get()
 	o.begun, o.full, o.final, o.scoped, o.scope = false, false, nil, false, to.ScopeID()

@@ -34,14 +34,14 @@
 //
 // # Errors
 //
-// Every error of a Socket is an [*Error], but for those of a Reader or Writer that a copy was
-// given. Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
+// Every error of a Socket is an [*Error], except those of a Reader or Writer that a copy was given.
+// Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
 // [ErrWouldBlock] or [ErrClosed]; the errno likewise: errors.Is(err, syscall.ECONNREFUSED).
 //
 // # Windows
 //
 // Errors have the names of package syscall there too (ECONNREFUSED, not WSAECONNREFUSED). What
-// Windows lacks is [ErrUnsupported], or is otherwise:
+// Windows lacks is [ErrUnsupported], or differs as follows:
 //
 //	Pair of AF_UNIX                   ErrUnsupported; AF_INET and AF_INET6 make one over loopback
 //	AF_UNIX                           streams alone, from Windows 10 version 1803 on

@@ -23,7 +23,7 @@ import (
 // [os.ErrClosed].
 //
 // The receiver shares the open file: its position, its flock(2) locks, and its non-blocking mode.
-// Of a socket, [Socket.File] says what becomes of calls here when the receiver changes that.
+// For sockets, [Socket.File] says what happens to calls here when the receiver changes that mode.
 func (s *Socket) SendFiles(ctx context.Context, b []byte,
 	files ...syscall.Conn) (n int, err error) {
 	const op = "send files"
@@ -91,16 +91,16 @@ func borrow(files []syscall.Conn, fds []int, fn func(fds []int) error) error {
 // If more than max descriptors came, all are closed, and the error is ErrControlTruncated, with n
 // still valid. If the process, or the system, had no free descriptors for them, or a security
 // module refused one, the error is EMFILE as well. With max 0 there is no room for control data,
-// and whatever came of it is ErrControlTruncated, credentials too. A receiver that expects no files
+// and any that came is ErrControlTruncated, credentials too. A receiver that expects no files
 // should call Receive, for which the kernel drops them, or refuse them with sockopt's SOPassRights
 // before the peer can send (Linux 6.16).
 //
-// A file may be a stranger's trap. The kernel asks the daemon of a FUSE file system about each
+// A received file can be a trap. The kernel asks the daemon of a FUSE file system about each
 // operation on its files, and the daemon may never answer. So only sockets, pipes and character
 // devices are given to the runtime's poller; any other file is used in blocking mode, without
 // deadlines. Reading, writing, [os.File.Stat] and [os.File.Close] can take as long as the sender
-// wants; so can the Close of a socket with SO_LINGER. ReceiveFiles waits for descriptors that it
-// closes itself no longer than it might have waited for the message. While more than 256 of a
+// wants; so can the Close of a socket with SO_LINGER. ReceiveFiles waits for the close of
+// descriptors no longer than it could have waited for the message. While more than 256 of a
 // socket's are not closed, it takes no others: what comes then is ErrControlTruncated.
 func (s *Socket) ReceiveFiles(ctx context.Context, b []byte,
 	max int) (n int, files []*os.File, err error) {
@@ -188,17 +188,17 @@ type errNoDescriptors struct{}
 func (errNoDescriptors) Error() string   { return "no free descriptors for the files that came" }
 func (errNoDescriptors) Unwrap() []error { return []error{ErrControlTruncated, syscall.EMFILE} }
 
-// PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made: of
-// the listener, for the one who connected, and of both ends, who called [Pair]. It wraps
-// SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD, and LOCAL_PEERCRED of
-// FreeBSD, DragonFly and macOS, which tell no process but on FreeBSD 13: PID is -1 then.
+// PeerCredentials returns who was at the other end of an AF_UNIX connection when it was made. The
+// client sees the credentials of the listener; both ends of a [Pair] see those of its creator. It
+// wraps SO_PEERCRED of Linux and OpenBSD (unix(7)), LOCAL_PEEREID of NetBSD, and LOCAL_PEERCRED of
+// FreeBSD, DragonFly and macOS, which report no process except on FreeBSD 13: PID is -1 then.
 //
-// Without a peer, and of a socket that listens, it is ENOTCONN. User and group are the effective
-// ones at that time, where those of [cmsg.SCMCredentials], which come with each message, are the
-// real ones. A user that the caller's user namespace does not know is 65534 (overflowuid), and a
-// process that its PID namespace does not know is 0. A process may have ended by now, and its
-// number be another's: an option of package sockopt gives a descriptor of it (SO_PEERPIDFD), which
-// cannot come to mean another one.
+// Without a peer, and on a listening socket, it is ENOTCONN. User and group are the effective ones
+// at that time, where those of [cmsg.SCMCredentials], which come with each message, are the real
+// ones. A user that the caller's user namespace does not know is 65534 (overflowuid), and a process
+// that its PID namespace does not know is 0. A process may have ended by now, and its number be
+// another's: an option of package sockopt gives a descriptor of it (SO_PEERPIDFD), which never
+// comes to mean another one.
 func (s *Socket) PeerCredentials() (c cmsg.Credentials, err error) {
 	err = s.fd.Control(func(sysfd int) error {
 		i := slices.IndexFunc(peerOptions[:],

@@ -13,9 +13,9 @@ import (
 )
 
 // Read implements [io.Reader]: [Socket.Receive] without a context. [io.EOF] comes at the end of a
-// stream and, on SOCK_SEQPACKET, when the peer has closed; on datagram sockets once this end was
+// stream and, on SOCK_SEQPACKET, when the peer has closed; on datagram sockets, once this end was
 // shut down for receiving. An empty message is 0 bytes and no error. (Empty messages of a
-// SOCK_SEQPACKET peer that has closed since are taken for the end, if no others follow.) With
+// SOCK_SEQPACKET peer that has closed since are taken for the end if no others follow.) With
 // UDP_GRO it joins datagrams, as Receive does.
 func (s *Socket) Read(b []byte) (n int, err error) {
 	o := s.receiving(b, 0)
@@ -50,8 +50,8 @@ func (o *receive) read(err error) (int, error) {
 
 // Write implements [io.Writer]: it sends all of b or returns an error. On message sockets, b is one
 // message, and an empty b an empty one. With an error, the kernel has taken b[:n] and nothing else
-// of b; how much of that the peer gets is not known. What another call writes to a stream does not
-// come between.
+// of b; how much of that the peer gets is not known. Another call's writes to a stream do not come
+// between.
 func (s *Socket) Write(b []byte) (n int, err error) { return s.write(background, b) }
 
 func (s *Socket) write(ctx context.Context, b []byte) (n int, err error) {
@@ -85,19 +85,19 @@ func (bp *bufferPool) put(b *[]byte) { bp.p.Put(b) }
 
 // ReadFrom implements [io.ReaderFrom]: it sends what r has until io.EOF. On message sockets, what
 // each Read returns becomes a message, which may be too long (EMSGSIZE; 65,507 bytes are the most
-// over UDP): of a *Socket with messages and of a [net.PacketConn] each of theirs, empty ones too,
-// and of other readers at most 64 KiB.
+// over UDP). A *Socket with messages and a [net.PacketConn] give one of their messages each, empty
+// ones too; other readers give at most 64 KiB.
 //
 // On streams of Linux the bytes are not copied through the process if r is an [*os.File] that is a
 // regular file (sendfile(2)) or a pipe, a *Socket, a [*net.TCPConn] or a stream [*net.UnixConn]
 // (splice(2)), or an [io.LimitedReader] of one. An urgent byte of r's peer is left out of the
 // stream, unless another comes before it was passed ([Socket.AtMark]), as Read leaves it.
 //
-// As SendAll, it ends by sending what TCP keeps back: TCP_NODELAY is best set before, not
+// Like SendAll, it ends by sending what TCP holds back, so set TCP_NODELAY before the call, not
 // meanwhile.
 //
-// With an error, n is what was sent. What was taken from r and not sent is lost: at most 64 KiB,
-// but by splice(2) up to 256 KiB, if s took all that came before without making the copy wait.
+// With an error, n is what was sent. Data that was taken from r and not sent is lost: at most 64
+// KiB, or with splice(2) up to 256 KiB, if s took all data before it without making the copy wait.
 // Other calls' writes may come between what each Read returned.
 func (s *Socket) ReadFrom(r io.Reader) (n int64, err error) { return s.CopyFrom(background, r) }
 
@@ -290,12 +290,12 @@ func (l *limited) Read(b []byte) (n int, err error) {
 }
 
 // WriteTo implements [io.WriterTo]: it writes to w what is received until the stream ends. On
-// message sockets, each message is one Write, empty ones too; datagrams have no end but
-// [Socket.Shutdown], so that an error or a timeout ends it.
+// message sockets, each message is one Write, empty ones too; datagrams have no end except
+// [Socket.Shutdown], so an error or a timeout ends the copy.
 //
 // On streams of Linux the bytes are not copied through the process (splice(2)) if w is a *Socket, a
-// [*net.TCPConn], a stream [*net.UnixConn], or an [*os.File] that is a pipe or a regular file. What
-// was received and not written is lost, as with ReadFrom.
+// [*net.TCPConn], a stream [*net.UnixConn], or an [*os.File] that is a pipe or a regular file. Data
+// that was received and not written is lost, as with ReadFrom.
 func (s *Socket) WriteTo(w io.Writer) (n int64, err error) { return s.CopyTo(background, w) }
 
 // CopyTo is [Socket.WriteTo] that ends with the context as well: each wait for this socket, and for

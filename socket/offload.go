@@ -34,7 +34,7 @@ const quietFlags = constants.MsgFlag(sys.MsgDontWait | sys.MsgNoSignal)
 // udp(7), Linux 4.18). By default it cuts messages with a SegmentSize, and SendMessages sends each
 // message as a datagram of its own. True makes SendMessages also join consecutive messages into
 // trains of up to 64 datagrams, which cost far less: messages to one address, without control data,
-// of one size, except that the last may be shorter. False leaves nothing to the kernel. It has no
+// of one size, except that the last may be shorter. False makes neither use the kernel. It has no
 // effect except on UDP sockets on Linux.
 //
 // A train is cut where it leaves the host, as late as in the network card, or where a socket

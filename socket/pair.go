@@ -14,8 +14,8 @@ import (
 // Pair wraps socketpair(2): two sockets that are connected to each other and have no names.
 //
 // Most systems make pairs of AF_UNIX only. Where there is none of AF_INET or AF_INET6, Pair makes
-// one over loopback, of a stream or datagram type: those have names, and what a stranger on the
-// same host sent to them or connected first is thrown away. Others are ErrUnsupported.
+// one over loopback, of a stream or datagram type. Those have names; it discards what a stranger on
+// the same host sends to them or connects to them first. Others are ErrUnsupported.
 func Pair(family constants.Family, typ constants.SocketType,
 	protocol constants.Protocol) (a, b *Socket, err error) {
 	var fds [2]int

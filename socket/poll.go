@@ -16,7 +16,7 @@ import (
 type PollEvents uint32
 
 // The events of [Poll] and [Poller]. A socket is asked for PollIn, PollPri, PollOut and PollRdHup;
-// PollErr, PollHup and PollNVal are told whether asked for or not.
+// PollErr, PollHup and PollNVal are reported whether asked for or not.
 const (
 	// PollIn is that a receive would not wait: there is data, or the end, or an error. Of a
 	// listener it is that Accept would not.
@@ -25,8 +25,8 @@ const (
 	// PollPri is urgent data of a stream (tcp(7), unix(7)), see [Socket.WaitUrgent].
 	PollPri
 
-	// PollOut is that a send would not wait, see [Socket.SendReady]. It also ends a Connect that
-	// another part of the program began.
+	// PollOut is that a send would not wait, see [Socket.SendReady]. It is also the end of a
+	// Connect that another part of the program began.
 	PollOut
 
 	// PollErr is an error of the socket's, which the next transfer returns, or a message of the
@@ -37,21 +37,21 @@ const (
 	// listens (tcp_poll, net/ipv4/tcp.c): such a socket is always ready.
 	PollHup
 
-	// PollNVal is that the socket is closed. Only [Poll] tells it: from a [Poller] a closed socket
-	// is removed.
+	// PollNVal is that the socket is closed. Only [Poll] reports it: a [Poller] removes closed
+	// sockets.
 	PollNVal
 
 	// PollRdHup is that the peer has ended its direction, or this end was shut down for receiving.
-	// Data may be waiting before the end (Linux 2.6.17). On systems that do not tell of it by
-	// itself it comes with the end of both.
+	// Data may be waiting before the end (Linux 2.6.17). On systems that do not report it by itself
+	// it comes with the end of both.
 	PollRdHup
 
-	// PollEdge is for [Poller.Add]: what there is is told once, and again when more comes (EPOLLET,
-	// epoll(7); EV_CLEAR of kqueue(2)). So whoever is told goes on until ErrWouldBlock. It can be
-	// told again without need.
+	// PollEdge is for [Poller.Add]: an event is reported once, and again when more data or room
+	// comes (EPOLLET, epoll(7); EV_CLEAR of kqueue(2)). So the receiver of the event goes on until
+	// ErrWouldBlock. An event may also be reported again without need.
 	PollEdge
 
-	// PollOneShot is for [Poller.Add]: the socket is told of once, and then rests until
+	// PollOneShot is for [Poller.Add]: one event of the socket is reported, and no more until
 	// [Poller.Change] (EPOLLONESHOT, EV_DISPATCH).
 	PollOneShot
 )
@@ -121,30 +121,30 @@ func fromSystem(got int16) (e PollEvents) {
 // A PollItem is a socket with the events that a call of [Poll] waits for, and what it found: a
 // struct pollfd.
 type PollItem struct {
-	// Socket is whose events they are; of nil there are none, as of a negative descriptor.
+	// Socket is the one to look at; nil has no events, like a negative descriptor of poll(2).
 	Socket *Socket
 
 	// Events are PollIn, PollPri, PollOut and PollRdHup, or none of them: PollErr, PollHup and
-	// PollNVal are told anyway. All other bits are ignored, as poll(2) ignores them.
+	// PollNVal are reported anyway. All other bits are ignored, as poll(2) ignores them.
 	Events PollEvents
 
 	// Ready is what Poll found.
 	Ready PollEvents
 }
 
-// Poll wraps poll(2): it waits until one of the sockets has an event, sets what is Ready of each,
-// and returns of how many that is not 0. The sockets may be of any families and types, listeners
-// too, and the same may stand there twice. One that is closed has PollNVal, at once if that happens
-// while Poll waits.
+// Poll wraps poll(2): it waits until one of the sockets has an event, sets the field Ready of each
+// item, and returns how many of these are not 0. The sockets may be of any families and types,
+// listeners too, and the same socket may occur twice. A closed socket has PollNVal; closing one
+// while Poll waits ends the wait.
 //
 // A negative timeout is none; 0 does not wait. When it has passed, Poll returns 0 and no error, as
 // poll(2) does. The end of the context is an error. Deadlines and [Params] of the sockets do not
-// matter here. No event is taken: the socket's calls, and other calls of Poll, find it too, and
-// whoever comes first takes the data.
+// matter here. Events are not consumed: the socket's calls, and other calls of Poll, find them too,
+// and the first receive takes the data.
 //
-// Poll is for a few sockets: each call looks at all of them. A [Poller] is told once what it shall
-// look at. It holds no thread and starts no goroutine while it waits, and allocates nothing, where
-// there is epoll(7).
+// Poll is for a few sockets: each call looks at all of them. A [Poller] keeps its set of sockets
+// from call to call. Poll holds no thread and starts no goroutine while it waits, and allocates
+// nothing, where there is epoll(7).
 //
 // What other systems have instead is written with it. For select(2), an item stands for each
 // descriptor of the three sets, with PollIn for the first, PollOut for the second and PollPri for

@@ -18,25 +18,25 @@ import (
 //
 // # Who is told
 //
-// An event goes to one of those who wait. By default a Poller tells of a state (level-triggered, as
-// poll(2) does): a socket that is not read to the end is told of by the next Wait too, also if that
-// is another goroutine's. So where several wait, let each socket rest while one works on it, by
-// [PollOneShot] and then [Poller.Change], or take all there is, by [PollEdge]. Sockets that are
-// ready take turns: none is kept waiting by others that are always ready.
+// Each event goes to one of the goroutines that wait. By default a Poller reports a state
+// (level-triggered, as poll(2)): a socket that is not read to the end is reported by the next Wait
+// too, also by that of another goroutine. So where several wait, either let each socket rest while
+// one goroutine works on it, with [PollOneShot] and then [Poller.Change], or take all there is,
+// with [PollEdge]. Sockets that are ready take turns: none is kept waiting by others that are
+// always ready.
 //
-// [PollErr] and [PollHup] are told whether asked for or not (epoll_ctl(2)). A loop that leaves them
-// be turns without a pause: receive, which returns the error or the end, and close the socket or
-// remove it.
+// [PollErr] and [PollHup] are reported whether asked for or not (epoll_ctl(2)). A loop that ignores
+// them spins: receive, which returns the error or the end, and close the socket or remove it.
 //
 // # Close
 //
 // A socket that is closed or detached leaves its Pollers before its number can be another's. Its
-// duplicates ([Socket.Dup], [Socket.File], those that a child or a peer holds) matter in nothing:
-// epoll(7) alone would go on to tell of it while one is open (questions and answers, "Will closing
-// a file descriptor"). What a Wait of another goroutine has returned may still be under way, and
-// finds the socket closed.
+// duplicates ([Socket.Dup], [Socket.File], those that a child or a peer holds) make no difference,
+// whereas epoll(7) by itself would go on to report it while one is open (questions and answers,
+// "Will closing a file descriptor"). An event that a Wait of another goroutine has returned may
+// still be under way; its receiver finds the socket closed.
 //
-// A Poller keeps its sockets reachable. It must be closed; then it leaves them as they are.
+// A Poller keeps its sockets reachable, so it must be closed; the sockets stay open.
 //
 // # Other systems
 //
@@ -44,8 +44,8 @@ import (
 // which is kqueue(2) on the BSDs and macOS. A kqueue of the Poller's own could not be waited for
 // without a thread: one kqueue takes another for EVFILT_READ alone (kqueue_kqfilter, FreeBSD's
 // sys/kern/kern_event.c, and likewise the others'), and Go's asks for EVFILT_WRITE too
-// (netpollopen, runtime/netpoll_kqueue.go). There PollEdge tells again after a while what lasts,
-// and urgent data is looked for every 32 ms.
+// (netpollopen, runtime/netpoll_kqueue.go). There PollEdge repeats an event that lasts after a
+// while, and urgent data is looked for every 32 ms.
 type Poller struct {
 	mu     sync.Mutex
 	e      engine // nil: of the zero Poller
@@ -58,7 +58,7 @@ type Poller struct {
 	stirs  bool // it has something to tell
 }
 
-// A PollEvent is what [Poller.Wait] tells of a socket.
+// A PollEvent is what [Poller.Wait] reports of a socket.
 type PollEvent struct {
 	Socket *Socket
 	Value  any        // as it was added
@@ -95,7 +95,7 @@ type engine interface {
 	close() error
 }
 
-// NewPoller wraps epoll_create1(2). Want of descriptors is EMFILE or ENFILE.
+// NewPoller wraps epoll_create1(2). A lack of descriptors is EMFILE or ENFILE.
 func NewPoller() (*Poller, error) {
 	p, err := newPoller()
 	if err != nil {
@@ -113,10 +113,11 @@ func newPoller() (*Poller, error) {
 	return p, nil
 }
 
-// Add adds a socket: from now on Wait tells of it. Events are those of [PollItem], with [PollEdge]
+// Add adds a socket: from now on Wait reports it. Events are those of [PollItem], with [PollEdge]
 // or [PollOneShot] where they are wanted; value is whatever the caller wants back, and is best a
-// pointer, which takes no memory of its own. What is there already is told too. A socket that is
-// added already is EEXIST. One may be in several Pollers. It wraps epoll_ctl(2), EPOLL_CTL_ADD.
+// pointer, which takes no memory of its own. Events that are there already are reported too. A
+// socket that is added already is EEXIST. One may be in several Pollers. It wraps epoll_ctl(2),
+// EPOLL_CTL_ADD.
 func (p *Poller) Add(s *Socket, events PollEvents, value any) error {
 	return p.fail("poller add", p.add(s, events, value))
 }
@@ -127,7 +128,7 @@ func (p *Poller) Change(s *Socket, events PollEvents, value any) error {
 	return p.fail("poller change", p.change(s, events, value))
 }
 
-// Remove takes a socket out: no Wait that begins later tells of it. A socket that is not there is
+// Remove takes a socket out: no Wait that begins later reports it. A socket that is not there is
 // ENOENT, one that is closed ErrClosed. It wraps epoll_ctl(2), EPOLL_CTL_DEL.
 func (p *Poller) Remove(s *Socket) error { return p.fail("poller remove", p.remove(s)) }
 
@@ -167,8 +168,8 @@ func (p *Poller) Len() int {
 	return p.count
 }
 
-// Close wakes all who wait with ErrClosed, and removes all sockets, which stay open. Closing again
-// is no error and does nothing; of the zero Poller it is ErrClosed.
+// Close wakes every Wait with ErrClosed, and removes all sockets, which stay open. Closing again is
+// a no-op; on the zero Poller it is ErrClosed.
 func (p *Poller) Close() error {
 	if p == nil || p.e == nil {
 		return p.fail("poller close", ErrClosed)

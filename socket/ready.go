@@ -8,18 +8,17 @@ import (
 	"example.com/bsdsocket/internal/sys"
 )
 
-// AcceptReady reports whether Accept would find a connection now. The client may be gone before
-// Accept is called, or another goroutine take it, and Accept waits then: [Socket.TryAccept] does
-// not. Of a socket that does not listen it means nothing.
+// AcceptReady reports whether Accept would find a connection now. The client may leave before
+// Accept is called, or another goroutine may take it, and then Accept waits; [Socket.TryAccept]
+// does not. On a socket that does not listen the result has no meaning.
 func (s *Socket) AcceptReady() (bool, error) { return s.ready("accept ready", sys.PollIn) }
 
 // ReceiveReady reports whether a receive would not have to wait: there is data, nothing will come
 // any more, or an error is pending. It is the egg's socket-receive-ready?. A message of the error
 // queue (MSG_ERRQUEUE) is none of these.
 //
-// It cannot know what comes in between: another goroutine or process may receive first, and the
-// kernel may drop a datagram that does not arrive as it was sent. A receive with MSG_DONTWAIT never
-// waits.
+// It is no promise: another goroutine or process may receive first, and the kernel may drop a
+// datagram whose checksum turns out to be wrong. A receive with MSG_DONTWAIT never waits.
 func (s *Socket) ReceiveReady() (bool, error) {
 	return s.ready("receive ready", sys.PollReadable)
 }
@@ -27,9 +26,9 @@ func (s *Socket) ReceiveReady() (bool, error) {
 // SendReady reports whether a send would not have to wait: there is room in the buffer, or an error
 // is pending.
 //
-// Of a stream, it means a third of the buffer over TCP, and of message sockets half: sends of more
-// may wait all the same, and smaller ones may not have to wait before. It cannot know whether the
-// receiver has room that an address names, over AF_UNIX and AF_NETLINK.
+// The room is a third of the buffer over TCP, and half of it on message sockets: sends of more may
+// wait all the same, and smaller ones may not have to wait earlier. Over AF_UNIX and AF_NETLINK it
+// does not tell whether the receiver that an address names has room.
 func (s *Socket) SendReady() (bool, error) { return s.ready("send ready", sys.PollOut) }
 
 func (s *Socket) ready(op string, events int16) (ready bool, err error) {

@@ -64,7 +64,7 @@ func (o *sendfile) Do(sysfd int) error {
 // neither used nor changed. [Params].SendTimeout limits each wait. (It sends a file's contents;
 // [Socket.SendFiles] passes descriptors.)
 //
-// Where the kernel cannot or must not (other systems than Linux, some files, a policy), the bytes
+// Where the kernel cannot or must not (systems other than Linux, some files, a policy), the bytes
 // are copied. On message sockets each chunk of [Params].SendSize bytes, or of 64 KiB if that is
 // less or SendSize is 0, is a message. A file without offsets, like a pipe, is ESPIPE: see
 // [Socket.ReadFrom].

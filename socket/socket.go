@@ -22,9 +22,9 @@ import (
 )
 
 // A Socket is a socket on the runtime poller. It is made by [New] and its siblings. The zero Socket
-// is a closed one, every call of which that could fail is ErrClosed; so is a nil *Socket to Close
-// and to what tells of it: FD, Family, Type, Protocol, String, Name, PeerName. A Socket that
-// becomes unreachable is closed by the garbage collector, some time later.
+// is a closed one: every call on it that can fail returns ErrClosed. A nil *Socket behaves like it
+// in Close and in the methods that describe a socket: FD, Family, Type, Protocol, String, Name,
+// PeerName. A Socket that becomes unreachable is closed by the garbage collector, some time later.
 type Socket struct {
 	fd       fd.FD
 	family   uint16 // a server has many sockets, so they are small
@@ -175,8 +175,8 @@ func (s *Socket) remember(peer sockaddr.Addr) {
 const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 0)
 
 // FromFD takes ownership of a descriptor of any family, and reads its family, type and protocol
-// from the kernel. It becomes non-blocking, which everybody who shares the open file description
-// sees, and close-on-exec.
+// from the kernel. The descriptor becomes close-on-exec and non-blocking; the latter is visible to
+// all who share the open file description.
 //
 // A descriptor that is closed (EBADF) or no socket (ENOTSOCK) is an error, and so is, on Linux, one
 // that the runtime's poller has already: that of a net.Conn, of an [os.File], or of another Socket
@@ -184,7 +184,7 @@ const typeFlags = max(constants.SOCK_CLOEXEC, 0) | max(constants.SOCK_NONBLOCK, 
 // the events go to the Socket alone. After any error it is still the caller's.
 //
 // Without an error, the number is the Socket's: Close closes it, and so does the garbage collector
-// when the Socket is unreachable. Nobody else may use it then, or close it.
+// when the Socket is unreachable. Nothing else may use or close it then.
 func FromFD(sysfd int) (*Socket, error) {
 	return fromFD("from fd", sysfd)
 }
@@ -324,10 +324,10 @@ func (s *Socket) orZero() *Socket {
 
 var zero Socket
 
-// String returns text by which a log's reader knows the socket: "socket fd:19 AF_INET SOCK_STREAM"
-// of a new one, with the protocol, if one was asked for, its name and its peer as far as there are:
-// "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP 127.0.0.1:80->127.0.0.1:4711". A closed one is
-// "socket closed AF_INET SOCK_STREAM".
+// String returns text that identifies the socket in a log: "socket fd:19 AF_INET SOCK_STREAM" for a
+// new one, followed by the protocol if one was asked for, its name and its peer as far as it has
+// them: "socket fd:19 AF_INET SOCK_STREAM IPPROTO_TCP 127.0.0.1:80->127.0.0.1:4711". A closed one
+// is "socket closed AF_INET SOCK_STREAM".
 func (s *Socket) String() string {
 	s = s.orZero()
 	what := kind(s.Family(), s.Type(), s.Protocol())
@@ -348,17 +348,17 @@ func (s *Socket) internet() bool {
 // not.
 func (s *Socket) message() bool { return s.Type() != constants.SOCK_STREAM }
 
-// Bind wraps bind(2): it gives the socket its local address. To bind an address that is in use is
+// Bind wraps bind(2): it gives the socket its local address. An address that is in use is
 // EADDRINUSE, a port below 1024 without the privilege EACCES, an address of another family
 // EAFNOSUPPORT or EINVAL.
 //
 // A path of AF_UNIX becomes a file, which stays after Close. Its mode is 0777 less the umask, and
-// connecting needs the permission to write. On Linux another mode can be had without a moment in
-// which others could connect: that which [os.File.Chmod] of [Socket.File] gave the socket before
-// Bind, less the umask (unix_bind, net/unix/af_unix.c). Elsewhere, and for more than the umask
-// allows, bind in a folder that nobody else may enter, change the file's mode, and rename it.
-// Abstract names have no permissions: whoever is in the network namespace may connect, and bind a
-// name that is free. On a file system that does not answer Bind waits, and no context ends it.
+// connecting needs the permission to write. On Linux [os.File.Chmod] of [Socket.File] before Bind
+// gives the file another mode, less the umask, without a moment in which others could connect
+// (unix_bind, net/unix/af_unix.c). Elsewhere, and for more than the umask allows, bind in a folder
+// that nobody else may enter, change the file's mode, and rename it. Abstract names have no
+// permissions: whoever is in the network namespace may connect, and bind a name that is free. On a
+// file system that does not answer, Bind waits, and no context ends it.
 func (s *Socket) Bind(to sockaddr.Addr) error {
 	err := s.fd.Control(func(sysfd int) error {
 		var sa sys.RawAddr
@@ -515,8 +515,7 @@ func (s *Socket) CloseWrite() error { return s.shutdown("close write", constants
 
 // Close wraps close(2). It wakes every call that waits on the socket with ErrClosed, and returns
 // when none uses the descriptor any more, so that none can touch the next file of that number.
-// Closing again is no error and does nothing. What a [ZeroCopy] has not sent yet, the kernel goes
-// on to send.
+// Closing again is a no-op. The kernel goes on to send what a [ZeroCopy] has not sent yet.
 //
 // With SO_LINGER on and a time, close(2) of a TCP socket waits until all is sent and acknowledged,
 // or the time has passed: on Linux also for a socket in non-blocking mode. Close then takes as
@@ -537,7 +536,7 @@ func (s *Socket) Close() error {
 }
 
 // Dup wraps fcntl(2)'s F_DUPFD_CLOEXEC: another Socket of the same open socket, with the same
-// parameters and the same [Socket.SetOffload], and without deadlines. Each must be closed, and the
+// parameters and [Socket.SetOffload], but without deadlines. Each must be closed, and the
 // connection ends with the last.
 func (s *Socket) Dup() (*Socket, error) {
 	dup, err := s.dup()
@@ -595,8 +594,8 @@ func (s *Socket) File() (*os.File, error) {
 	return os.NewFile(uintptr(dup), s.String()), nil
 }
 
-// Pending returns how many bytes wait to be read (ioctl FIONREAD): of a stream, all; of a datagram
-// socket on Linux, those of the next datagram, and of AF_UNIX's SOCK_SEQPACKET those of all records
+// Pending returns how many bytes wait to be read (ioctl FIONREAD): on a stream, all; on a datagram
+// socket of Linux, those of the next datagram; on AF_UNIX's SOCK_SEQPACKET, those of all records
 // (unix_inq_len, net/unix/af_unix.c, Linux 6.18). See udp(7) and unix(7). A listening socket is
 // EINVAL.
 func (s *Socket) Pending() (n int, err error) {
@@ -607,10 +606,10 @@ func (s *Socket) Pending() (n int, err error) {
 	return n, s.fail("pending", err)
 }
 
-// Unsent returns how many bytes the socket has taken and not got rid of (ioctl SIOCOUTQ, SO_NWRITE
-// of macOS): of TCP, what the peer has not acknowledged, 0 once it has all; of datagrams and
-// AF_UNIX, what is on its way, and counts the kernel's own structures too. A listening socket is
-// EINVAL. On other systems than Linux and macOS it is ErrUnsupported.
+// Unsent returns how many bytes the socket has taken and not yet delivered (ioctl SIOCOUTQ,
+// SO_NWRITE of macOS): of TCP, what the peer has not acknowledged, 0 once it has all; of datagrams
+// and AF_UNIX, what is on its way, and counts the kernel's own structures too. A listening socket
+// is EINVAL. On systems other than Linux and macOS it is ErrUnsupported.
 func (s *Socket) Unsent() (n int, err error) {
 	err = s.fd.Control(func(sysfd int) (err error) {
 		n, err = sys.Unsent(sysfd)
@@ -635,8 +634,8 @@ func (s *Socket) SetDeadline(t time.Time) error {
 }
 
 // SetReadDeadline sets the time at which receives and Accept fail with ErrTimeout, those that wait
-// now included. The zero time is none. A time in the past fails calls before they try, but for
-// those that do not wait anyway (MSG_DONTWAIT, TryAccept).
+// now included. The zero time is none. A time in the past fails calls before they try, except those
+// that do not wait anyway (MSG_DONTWAIT, TryAccept).
 func (s *Socket) SetReadDeadline(t time.Time) error {
 	return s.fail("set read deadline", s.fd.SetDeadline(fd.Read, t))
 }

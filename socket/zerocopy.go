@@ -16,18 +16,19 @@ import (
 )
 
 // ZeroCopy sends from the caller's memory without copying it (MSG_ZEROCOPY, Linux 4.14;
-// Documentation/networking/msg_zerocopy.rst). So the memory must stay as it is until the kernel has
-// done with it, and [ZeroCopy.Wait] tells when. It pays for sends of about 10 kB and more.
+// Documentation/networking/msg_zerocopy.rst). So the memory must stay as it is until the kernel is
+// done with it, which [ZeroCopy.Wait] reports. It pays for sends of about 10 kB and more.
 //
-// The kernel only counts sends with MSG_ZEROCOPY. So all of a socket go through a ZeroCopy: other
-// sends with that flag are ErrUnsupported. All ZeroCopies of one [Socket] are the same; a second
-// Socket of the same open socket (Dup, FromConn) must not have its own. The methods may be called
-// from several goroutines at once. On the zero ZeroCopy they are ErrClosed.
+// The kernel identifies sends with MSG_ZEROCOPY only by counting them. So all such sends of a
+// socket go through a ZeroCopy; others with that flag are ErrUnsupported. All ZeroCopies of one
+// [Socket] are the same; a second Socket of the same open socket (Dup, FromConn) must not have its
+// own. The methods may be called from several goroutines at once. On the zero ZeroCopy they are
+// ErrClosed.
 //
 // # Closing
 //
-// What the kernel still sends stays reachable, also if the program forgets the ZeroCopy and the
-// Socket, or closes it: otherwise the peer would get what the program puts into that memory next.
+// Memory that the kernel still sends from stays reachable, also if the program forgets the ZeroCopy
+// and the Socket, or closes it: otherwise the peer would get what the program puts there next.
 // [Socket.Close] leaves what is pending to the kernel, as close(2) does: a stream ends behind it,
 // unless somebody shares the socket. But the port stays in use, and a duplicate of the descriptor
 // open, until the kernel has done with everything; Pending counts down until then. If the peer
@@ -62,7 +63,7 @@ type inflight struct {
 	done bool
 }
 
-// A Completion is memory that the kernel has done with.
+// A Completion is memory that the kernel is done with.
 type Completion struct {
 	Buffer []byte // what one send took: the first n bytes of its buffer
 	Copied bool   // the kernel copied it after all, as on loopback: MSG_ZEROCOPY does not pay then
@@ -229,7 +230,7 @@ func (z *ZeroCopy) SendTo(ctx context.Context, b []byte, to sockaddr.Addr,
 	return n, s.failTo(op, to, err)
 }
 
-// Pending returns how many sends the kernel has not done with, as far as Wait has heard.
+// Pending returns how many sends the kernel is not done with, as far as Wait knows.
 func (z *ZeroCopy) Pending() (n int) {
 	q := z.q
 	if q == nil {
@@ -297,8 +298,8 @@ func (q *zeroQueue) wake() {
 	}
 }
 
-// Wait waits until the kernel has done with at least one send, and returns all those that it has
-// done with since the last Wait. It returns none at once if nothing is pending, or if a concurrent
+// Wait waits until the kernel is done with at least one send, and returns all those that it has
+// finished since the last Wait. It returns none at once if nothing is pending, or if a concurrent
 // Wait has returned the rest. [Params].ReceiveTimeout limits it.
 //
 // It reads the socket's error queue (recvmsg(2), MSG_ERRQUEUE), beside sends and receives of data.
@@ -306,7 +307,7 @@ func (q *zeroQueue) wake() {
 // error, a [cmsg.ExtendedError]; Wait may be called again. A datagram that cannot be sent makes
 // Send read the queue too: up to 100 such messages are kept for Wait then.
 //
-// Of a closed socket it is ErrClosed: memory that is to be used again must be waited for before.
+// On a closed socket it is ErrClosed: to use memory again, wait for it before closing.
 func (z *ZeroCopy) Wait(ctx context.Context) ([]Completion, error) {
 	q := z.q
 	if q == nil {

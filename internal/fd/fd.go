@@ -256,7 +256,7 @@ func (f *FD) Sysfd() int {
 }
 
 // Close wakes every waiting operation with ErrClosed, waits for calls that are under way, and
-// closes the descriptor. Closing again does nothing.
+// closes the descriptor. Closing again is a no-op.
 func (f *FD) Close() error { return f.CloseFor(nil) }
 
 // CloseFor is Close, and tells c of it, unless it is nil.

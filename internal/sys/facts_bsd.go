@@ -6,7 +6,7 @@ import "golang.org/x/sys/unix"
 
 const createFlags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 
-// quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.
+// quiet is a no-op: MSG_NOSIGNAL on every send keeps SIGPIPE away.
 func quiet(int) error { return nil }
 
 // Pending is ioctl FIONREAD: the bytes that wait to be read. The number is _IOR('f', 127, int) of

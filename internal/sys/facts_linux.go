@@ -11,7 +11,7 @@ import (
 // 6.18).
 const EndIsQuiet = true
 
-// quiet does nothing: MSG_NOSIGNAL on every send keeps SIGPIPE away.
+// quiet is a no-op: MSG_NOSIGNAL on every send keeps SIGPIPE away.
 func quiet(int) error { return nil }
 
 // Pending is ioctl FIONREAD: the bytes that wait to be read. (TIOCINQ is its number,

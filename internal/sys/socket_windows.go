@@ -216,8 +216,8 @@ func SetNonblock(fd int, on bool) error {
 	return err
 }
 
-// KeepNonblock does nothing: the mode cannot be asked for here, and no process shares a socket
-// unless it is given one on purpose.
+// KeepNonblock is a no-op: the mode cannot be asked for here, and no process shares a socket unless
+// it is given one on purpose.
 func KeepNonblock(int) error { return nil }
 
 func ioctl(fd, code int, v uint32) (uint32, error) {

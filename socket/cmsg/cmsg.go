@@ -47,7 +47,7 @@ type Message struct {
 }
 
 // Messages yields the messages of control data, such as m.Control[:m.NControl] of a received
-// socket.Message. Malformed data ends it: what there is of the last message comes with
+// socket.Message. Malformed data ends it: the part of the last message that is there comes with
 // ErrMalformed. It allocates nothing, and no length is trusted.
 //
 // It wraps CMSG_FIRSTHDR, CMSG_NXTHDR and CMSG_DATA of cmsg(3).
@@ -83,7 +83,7 @@ func Append(b []byte, m Message) []byte {
 
 // Space is CMSG_SPACE of cmsg(3): how many bytes of control data a message with n bytes of data
 // takes, with its padding. It is what a receive needs room for; several messages need the sum. It
-// is 0 for an n that cannot be: see [Len].
+// is 0 for an n that is not possible: see [Len].
 func Space(n int) int {
 	if Len(n) == 0 {
 		return 0
@@ -92,8 +92,8 @@ func Space(n int) int {
 }
 
 // Len is CMSG_LEN of cmsg(3): the length that a message with n bytes of data has in its header,
-// without padding behind it. [Append] writes it. It is 0 for an n that cannot be: a negative one,
-// and one with which control data had more than 2³¹-1 bytes, which no kernel takes.
+// without padding behind it. [Append] writes it. It is 0 for an n that is not possible: a negative
+// one, and one with which control data would have more than 2³¹-1 bytes, which no kernel takes.
 func Len(n int) int {
 	if n < 0 || n > maxInt32-sys.CmsgSpace(0)-maxPadding {
 		return 0
@@ -227,8 +227,8 @@ func (k Kind[T]) Info() Info {
 }
 
 // Space returns how many bytes of control data a message of this kind takes: what a receive needs
-// room for. Of a kind whose data has no fixed size it is the space of the longest that is usual,
-// which the kind's comment may give; [Space] is for others. The zero Kind takes 0.
+// room for. For a kind whose data has no fixed size it is the space of the longest usual data,
+// which the kind's comment may give; [Space] computes others. The zero Kind takes 0.
 func (k Kind[T]) Space() int {
 	if k.d == nil {
 		return 0
@@ -258,7 +258,7 @@ func (k Kind[T]) Get(m Message) (v T, ok bool) {
 }
 
 // Find returns what the first message of this kind in control data says, and whether there is one.
-// Messages whose data has the wrong size are passed over.
+// Messages whose data has the wrong size are skipped.
 func (k Kind[T]) Find(control []byte) (v T, ok bool) {
 	for m, err := range Messages(control) {
 		if err != nil {
@@ -295,7 +295,7 @@ func (k Kind[T]) Append(b []byte, v T) ([]byte, error) {
 	return all, nil
 }
 
-// String returns the name in C, "" of the zero Kind.
+// String returns the name in C, "" for the zero Kind.
 func (k Kind[T]) String() string { return k.Info().CName }
 
 // number is a small help for String methods.

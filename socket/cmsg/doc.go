@@ -81,10 +81,10 @@
 //
 // # What it does not do
 //
-// Nothing here allocates but where the doc says so. The kernel's lengths are compared, never
+// Nothing here allocates except where the doc says so. The kernel's lengths are compared, never
 // trusted.
 //
-// It closes nothing: descriptors in received control data belong to whoever received it. It makes
-// no system calls, except where an address is printed: the name of its zone is looked up, as
-// package sockaddr says.
+// It closes nothing: descriptors in received control data belong to the receiver. It makes no
+// system calls, except where an address is printed: the name of its zone is looked up, as package
+// sockaddr says.
 package cmsg

@@ -67,7 +67,7 @@ type AuxData struct {
 // VLAN returns the tag that the packet had, which is no part of its data: the tag control
 // information, whose lowest 12 bits are the VLAN's number and whose upper 3 the priority (IEEE
 // 802.1Q), and the protocol of the tag, 0x8100 or 0x88a8. It is not ok if the packet had no tag, or
-// the kernel is older than 3.0 and does not tell.
+// if the kernel is older than 3.0 and does not report it.
 func (a AuxData) VLAN() (tci, protocol uint16, ok bool) {
 	const (
 		valid           = 0x10   // TP_STATUS_VLAN_VALID

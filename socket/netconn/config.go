@@ -18,8 +18,8 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// Config has the choices of [Listen], [ListenPacket] and [Dial] that package net has not. The zero
-// Config, and nil, does what package net does. It is read only while they run.
+// Config holds the options of [Listen], [ListenPacket] and [Dial] beyond those of package net. The
+// zero Config, and nil, behave as package net does. It is read only while they run.
 type Config struct {
 	// Backlog is how many clients may wait to be accepted, see [socket.Socket.Listen]; 0 is the
 	// system's maximum, and a negative number an error. Listen only.
@@ -167,9 +167,9 @@ func (c *Config) open(family constants.Family, typ constants.SocketType,
 
 // Listen listens at an address, whose forms are those of [net.Listen]: of the networks tcp, tcp4,
 // tcp6, unix and unixpacket. It listens with one socket, on tcp without a host at every address of
-// both families, and else at the host's first IPv4 address, or its first one. Of unix and
-// unixpacket, Linux chooses an abstract name if the address is empty. The file of an AF_UNIX socket
-// is removed by Close, as of [net.Listen].
+// both families, otherwise at the host's first IPv4 address, or its first address if it has none.
+// Of unix and unixpacket, Linux chooses an abstract name if the address is empty. Close removes the
+// file of an AF_UNIX socket, as that of [net.Listen] does.
 //
 // The errors are [*net.OpError]. A nil context is the background.
 func Listen(ctx context.Context, network, address string, c *Config) (*Listener, error) {

@@ -79,8 +79,8 @@ func (l *Listener) Close() error {
 	return l.conn.Close()
 }
 
-// SetUnlinkOnClose chooses whether Close removes the file of an AF_UNIX socket. As of
-// [net.FileListener], it stays at first: it belongs to whoever bound it.
+// SetUnlinkOnClose chooses whether Close removes the file of an AF_UNIX socket. By default it
+// stays, as with [net.FileListener]: it belongs to whoever bound it.
 func (l *Listener) SetUnlinkOnClose(unlink bool) { l.unlink.Store(unlink) }
 
 // Addr returns the address that the socket had when the Listener was made.

@@ -33,9 +33,9 @@ func NewPacketConn(s *socket.Socket) (*PacketConn, error) {
 // packetConn is what the adapters for messages share.
 type packetConn struct{ conn }
 
-// ReadFrom implements [net.PacketConn]. What of a datagram does not fit into b is lost. The address
-// of an AF_UNIX sender without a name is nil. At the end of a SOCK_SEQPACKET, and of a UDP socket
-// that was shut down for receiving, the error is [io.EOF].
+// ReadFrom implements [net.PacketConn]. Data of a datagram that does not fit into b is lost. The
+// address of an AF_UNIX sender without a name is nil. At the end of a SOCK_SEQPACKET, and of a UDP
+// socket that was shut down for receiving, the error is [io.EOF].
 //
 // With [sockopt.UDPGRO] one call can receive several datagrams of one sender, one behind the other,
 // and does not tell their size: ReadMsgUDP, or [socket.Socket.ReceiveMessage], does.

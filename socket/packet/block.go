@@ -95,7 +95,7 @@ func (b Block) Packets() iter.Seq[Packet] {
 }
 
 // Release gives the block back to the kernel. Its packets, and the slices that they gave out, must
-// not be used any more: they may be other packets' by then. To release it again does nothing.
+// not be used any more: they may be other packets' by then. Releasing it again is a no-op.
 func (b Block) Release() {
 	if b.ring != nil {
 		b.ring.release(b)

@@ -1,7 +1,7 @@
 // Package packet receives from packet sockets through memory that is shared with the kernel:
 // TPACKET_V3, packet(7), Documentation/networking/packet_mmap.rst, Linux 3.2. One wake-up brings a
-// block of many packets, and no packet costs a system call or a copy. Elsewhere than on Linux
-// everything is [socket.ErrUnsupported].
+// block of many packets, and no packet costs a system call or a copy. On other systems everything
+// is [socket.ErrUnsupported].
 //
 // A [Receiver] is the ring of blocks of one socket. [Receiver.Next] waits for the next block, as
 // all calls of this module wait: on the runtime's poller, without a thread, until a deadline, a
@@ -39,7 +39,7 @@
 // # What it costs
 //
 // A lone packet waits until the block's time is over ([Config].Timeout), which is long beside
-// [socket.Socket.Receive]: who answers packets one by one is better off with that. The memory of a
-// ring is the kernel's and is charged to nobody. The timer of a ring runs for as long as the ring
-// lives, whether packets come or not.
+// [socket.Socket.Receive]: for answering packets one by one that is the better choice. The memory
+// of a ring is the kernel's and is charged to no process. The timer of a ring runs for as long as
+// the ring lives, whether packets come or not.
 package packet

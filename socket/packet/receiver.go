@@ -49,8 +49,8 @@ const (
 // A Receiver is the receive ring of a packet socket. Its methods may be called by several
 // goroutines at once. On the zero Receiver they are [socket.ErrClosed]. It must not be copied.
 //
-// A Receiver that becomes unreachable closes itself, but who waits for that has packets received,
-// for nobody, until then.
+// A Receiver that becomes unreachable closes itself, but some time later; until then packets are
+// received for nobody.
 type Receiver struct {
 	ring    *ring // apart, so that blocks keep their memory and not the Receiver
 	cleanup runtime.Cleanup
@@ -320,9 +320,9 @@ func (r *ring) release(b Block) {
 	}
 }
 
-// Statistics returns the totals, also after Close, when they are the last ones. The kernel forgets
-// its counts as soon as somebody has read them: what another reads by [sockopt.PacketStatistics] is
-// missing here.
+// Statistics returns the totals, also after Close, when they are the last ones. The kernel resets
+// its counts whenever they are read: counts that [sockopt.PacketStatistics] has read are missing
+// here.
 func (r *Receiver) Statistics() (Statistics, error) {
 	if r == nil || r.ring == nil {
 		return Statistics{}, failed(nil, "statistics", socket.ErrClosed)
@@ -350,8 +350,8 @@ func (r *ring) count() error {
 }
 
 // Close wakes every Next with [socket.ErrClosed], closes the socket and removes the ring from the
-// kernel. What was received and not taken is lost. Blocks that are out stay as they are, as copies,
-// until Release. Closing again does nothing.
+// kernel. Packets that were received and not taken are lost. Blocks that are out stay as they are,
+// as copies, until Release. Closing again is a no-op.
 //
 // ENOMEM: there was no memory for a copy, and the kernel's socket lives until that block is
 // released.
