@@ -75,9 +75,10 @@ func (c *closer) run() {
 // otherwise use up the descriptors of the process, 253 a message.
 const maxStrays = 256
 
-// controlRoom is the room that the kernel is given for control data. An AF_UNIX socket with too many
-// strays, more of which are those that a call is about to throw away, has room for the credentials
-// alone that come with each message. The kernel then drops descriptors, and closes none.
+// controlRoom is the room that the kernel is given for control data. An AF_UNIX socket with too
+// many strays, more of which are those that a call is about to throw away, has room for the
+// credentials alone that come with each message. The kernel then drops descriptors, and closes
+// none.
 func (s *Socket) controlRoom(room []byte, more int) []byte {
 	if len(room) == 0 || s.Family() != constants.AF_UNIX {
 		return room

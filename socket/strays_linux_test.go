@@ -384,7 +384,8 @@ func TestStraysLeaveCredentials(t *testing.T) {
 				}
 			}
 			if m.N != 1 || who.PID != os.Getpid() {
-				t.Errorf("with a descriptor %t, in a batch %t: %d bytes of process %d", with, batch, m.N, who.PID)
+				t.Errorf("with a descriptor %t, in a batch %t: %d bytes of process %d", with, batch,
+					m.N, who.PID)
 			}
 		}
 	}
