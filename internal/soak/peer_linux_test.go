@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -61,6 +62,7 @@ func init() {
 			if err != nil {
 				return err
 			}
+			defer runtime.KeepAlive(s) // a socket that is forgotten is closed
 			return fn(s, n)
 		}
 	}
@@ -448,7 +450,7 @@ func TestSoakHalfClosed(t *testing.T) {
 	testenv.Needs(t, testenv.ZeroCopy)
 	var peers int64
 	eachRound(t, func(t *testing.T, round int) {
-		const n = 2 << 20
+		const n = 1 << 20
 		for i, kind := range kinds {
 			a, b := kind.make(t)
 			p := peer(t, "half", strconv.Itoa(n), b)
