@@ -38,7 +38,7 @@ type command struct {
 var commands []command
 
 func init() { // since help lists them
-	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, version, completion, man, help}
+	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, selfTestCommand, version, completion, man, help}
 }
 
 // A result is printed as a table, or with -json as records, and with -jsonl as one a line.
