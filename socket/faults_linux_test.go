@@ -23,6 +23,7 @@ var faultKinds = map[string]error{
 // Each call of each operation fails with each plausible error, before the kernel has made it and,
 // where that can be, after. What the caller gets is in testdata/faults.txt.
 func TestFaults(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of testdata/faults.txt")
 	trap := testenv.Trapped(t, testenv.Faulty()...)
 	if trap == nil {
 		return

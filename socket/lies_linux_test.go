@@ -16,6 +16,7 @@ import (
 // Lengths that the kernel returns are compared, not trusted: whatever they say of addresses, data
 // and control data, nothing is read beyond a buffer, and nothing panics.
 func TestLies(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of its table")
 	trap := testenv.Trapped(t, unix.SYS_ACCEPT4, unix.SYS_GETSOCKNAME, unix.SYS_GETPEERNAME,
 		unix.SYS_RECVFROM, unix.SYS_RECVMSG, unix.SYS_RECVMMSG, unix.SYS_GETSOCKOPT)
 	if trap == nil {

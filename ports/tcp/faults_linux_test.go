@@ -17,6 +17,7 @@ import (
 // Each call of each operation of packages tcp, ports, netconn and addrinfo fails with each
 // plausible error. What the caller gets is in testdata/faults.txt.
 func TestFaults(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "the calls of testdata/faults.txt")
 	trap := testenv.Trapped(t, testenv.Faulty()...)
 	if trap == nil {
 		return

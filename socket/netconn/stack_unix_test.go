@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"example.com/bsdsocket/constants"
+	"example.com/bsdsocket/internal/testenv"
 	"example.com/bsdsocket/ports"
 	"example.com/bsdsocket/socket"
 	"example.com/bsdsocket/socket/netconn"
@@ -140,6 +141,7 @@ var peers []*socket.Socket
 // in package net: thousands of them wait in a server, and a stack doubles when it grows. Each is
 // measured in a process of its own, whose stacks are all new.
 func TestStackOfWaiters(t *testing.T) {
+	testenv.NeedsLinuxPath(t, "accept4(2) and MSG_CMSG_CLOEXEC, whose callers need little stack")
 	const variable = "BSDSOCKET_TEST_WAITER"
 	child := os.Getenv(variable)
 	var theirs int
