@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"errors"
 	"runtime"
 	"syscall"
 	"testing"
@@ -198,5 +199,53 @@ func TestNotInherited(t *testing.T) {
 	}
 	if err := SetCloseOnExec(a, false); err != nil || must(CloseOnExec(a)) {
 		t.Errorf("it stays, %v", err)
+	}
+}
+
+// pairOfStreams are two TCP sockets that are connected to each other.
+func pairOfStreams(t *testing.T) (a, b int) {
+	t.Helper()
+	l := must(Socket(windows.AF_INET, windows.SOCK_STREAM, 0))
+	defer Close(l)
+	sa := RawAddr{0: windows.AF_INET, 4: 127, 7: 1}
+	if err := errors.Join(Bind(l, sa[:16]), Listen(l, 1)); err != nil {
+		t.Fatal(err)
+	}
+	n := must(Getsockname(l, &sa))
+	a = must(Socket(windows.AF_INET, windows.SOCK_STREAM, 0))
+	t.Cleanup(func() { Close(a) })
+	if err := Connect(a, sa[:n]); err != nil && err != syscall.EINPROGRESS {
+		t.Fatal(err)
+	}
+	var r Readiness
+	r.Init(l, AwaitRead)
+	told(t, "a client", waits(t, &r, -1), true)
+	b, _, err := Accept(l, &sa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { Close(b) })
+	return a, b
+}
+
+// The end of a stream is to be read, and told to who asks, as elsewhere.
+func TestPollTellsTheEnd(t *testing.T) {
+	a, b := pairOfStreams(t)
+	var r Readiness
+	r.Init(b, AwaitRead)
+	must(Send(a, []byte("x"), 0))
+	told(t, "data", waits(t, &r, -1), true)
+	if got := must(Poll(b, PollIn|PollRdHup)); got != PollIn {
+		t.Errorf("data: %#x", got)
+	}
+	must(Recv(b, make([]byte, 1), 0))
+	if err := Shutdown(a, windows.SHUT_WR); err != nil {
+		t.Fatal(err)
+	}
+	told(t, "the end", waits(t, &r, -1), true)
+	for _, asked := range []int16{PollIn | PollRdHup, PollIn, PollRdHup, PollOut, 0} {
+		if got := must(Poll(b, asked)); got != asked {
+			t.Errorf("asked for %#x: %#x", asked, got)
+		}
 	}
 }

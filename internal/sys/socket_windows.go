@@ -264,18 +264,17 @@ func AtMark(fd int) (bool, error) {
 	return err == nil && none == 0, err
 }
 
-// The events of [Poll] (WSAPoll). A peer that has ended its stream is told as POLLHUP, as is the
-// end of a connection. Urgent data is the priority band.
+// The events of [Poll] (WSAPoll). Urgent data is the priority band.
 const (
 	PollIn    = 0x100 // POLLRDNORM
 	PollPri   = 0x200 // POLLRDBAND
 	PollOut   = 0x010 // POLLWRNORM
 	PollErr   = 0x001
 	PollHup   = 0x002
-	PollRdHup = PollHup
+	PollRdHup = 0x2000 // which WSAPoll does not know of: see poll
 
 	// PollReadable is what a receive need not wait for.
-	PollReadable = PollIn | PollHup
+	PollReadable = PollIn | PollRdHup
 
 	// EndIsQuiet is false: a receive says that a socket was shut down for it.
 	EndIsQuiet = false
@@ -301,6 +300,11 @@ func poll(fd int, events int16, ms int32) (int16, error) {
 	}
 	if p.revents&pollNval != 0 {
 		return 0, syscall.ENOTSOCK
+	}
+	// That the peer has ended its stream is POLLHUP alone here, asked for or not. Elsewhere that is
+	// said of both directions, and the end of one is to be read, and told to who asks for it.
+	if p.revents&(PollHup|PollErr) == PollHup {
+		p.revents = p.revents&^PollHup | events&PollReadable
 	}
 	return p.revents, nil
 }
