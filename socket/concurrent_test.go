@@ -92,6 +92,7 @@ func TestCrowdOnAStream(t *testing.T) {
 	for _, kind := range streams {
 		t.Run(kind.what, func(t *testing.T) {
 			a, b := kind.make(t)
+			wide(t, a, b)
 			ways := []struct {
 				from, to       *socket.Socket
 				sent, received tally

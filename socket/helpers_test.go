@@ -206,12 +206,29 @@ func option2(t testing.TB, s *socket.Socket, level constants.Level, name constan
 	ok(t, err)
 }
 
-// small makes the socket's send and receive buffers the smallest that the system has.
+// small makes the socket's buffers the smallest that the system has. A datagram of the Internet is
+// lost where there is no room for it, so that the sender's buffer alone is small.
 func small(t testing.TB, sockets ...*socket.Socket) {
 	t.Helper()
 	for _, s := range sockets {
 		option(t, s, constants.SOL_SOCKET, constants.SO_SNDBUF, 4096)
-		option(t, s, constants.SOL_SOCKET, constants.SO_RCVBUF, 4096)
+		size := 4096
+		if s.Type() == constants.SOCK_DGRAM && s.Family() != constants.AF_UNIX {
+			size = 1 << 18
+		}
+		option(t, s, constants.SOL_SOCKET, constants.SO_RCVBUF, size)
+	}
+}
+
+// wide gives TCP sockets that are small buffers of some segments of the loopback interface: each
+// step that is smaller waits for a timer.
+func wide(t testing.TB, sockets ...*socket.Socket) {
+	t.Helper()
+	for _, s := range sockets {
+		if s.Family() != constants.AF_UNIX {
+			option(t, s, constants.SOL_SOCKET, constants.SO_SNDBUF, 1<<18)
+			option(t, s, constants.SOL_SOCKET, constants.SO_RCVBUF, 1<<18)
+		}
 	}
 }
 

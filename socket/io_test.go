@@ -99,6 +99,7 @@ func TestWriteAll(t *testing.T) {
 	for _, kind := range streams {
 		a, b := kind.make(t)
 		small(t, a)
+		wide(t, a, b)
 		// Write has no chunks: this would take ages
 		set(t, a, func(p *socket.Params) { p.SendSize = 1 })
 		content := make([]byte, 1<<21)

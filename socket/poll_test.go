@@ -89,6 +89,7 @@ func TestPoll(t *testing.T) {
 func TestPollTwice(t *testing.T) {
 	engines(t, func(t *testing.T) {
 		a, b := pair(t, constants.SOCK_STREAM)
+		wide(t, a, b)
 		fill(t, a)
 		items := []socket.PollItem{{Socket: a, Events: socket.PollIn}, {
 			Socket: a,

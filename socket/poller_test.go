@@ -159,7 +159,11 @@ func TestPollerOneShot(t *testing.T) {
 		var got [1]socket.PollEvent
 		_, err := p.Wait(within(t, patience), got[:])
 		ok(t, err)
-		if !got[0].Ready.Has(socket.PollHup) {
+		want := socket.PollHup
+		if a.Family() != constants.AF_UNIX { // where this direction is not over
+			want = socket.PollIn
+		}
+		if !got[0].Ready.Has(want) {
 			t.Errorf("told of %v", got[0].Ready)
 		}
 	})

@@ -447,6 +447,7 @@ func TestDontWait(t *testing.T) {
 func TestSendsAreNotTornApart(t *testing.T) {
 	a, b := pair(t, constants.SOCK_STREAM)
 	small(t, a, b)
+	wide(t, a, b)
 	set(t, a, func(p *socket.Params) { p.SendSize = 1000 })
 	const size = 1 << 22
 	done := start(func() error {
@@ -622,6 +623,7 @@ func TestSendAllChunks(t *testing.T) {
 func TestSendAllLarge(t *testing.T) {
 	for _, kind := range streams {
 		a, b := kind.make(t)
+		wide(t, a, b)
 		data := make([]byte, 4<<20)
 		for i := range data {
 			data[i] = byte(i >> 8)
@@ -705,8 +707,9 @@ func TestSendAllTimeoutIsForEachStep(t *testing.T) {
 	inTime(t, 200*time.Millisecond, func(timeout time.Duration) bool {
 		a, b := pair(t, constants.SOCK_STREAM)
 		small(t, a, b)
-		set(t, a, func(p *socket.Params) { p.SendTimeout = timeout; p.SendSize = 100 })
-		data := make([]byte, 100_000)
+		wide(t, a, b)
+		set(t, a, func(p *socket.Params) { p.SendTimeout = timeout; p.SendSize = 2000 })
+		data := make([]byte, 2_000_000)
 		received := start(func() error {
 			for n := 0; n < len(data); {
 				time.Sleep(timeout / 20)

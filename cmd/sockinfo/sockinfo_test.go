@@ -30,8 +30,12 @@ func TestMain(m *testing.M) {
 	testenv.Main(m, removeBinary)
 }
 
-// binary builds the command once and returns its path.
+// binary builds the command once and returns its path. Where there is no go command, as in Wine,
+// somebody has built it before.
 var binary = sync.OnceValues(func() (string, error) {
+	if exe := os.Getenv("BSDSOCKET_SOCKINFO"); exe != "" {
+		return exe, nil
+	}
 	dir, err := os.MkdirTemp("", "sockinfo")
 	if err != nil {
 		return "", err
