@@ -79,7 +79,7 @@ func tests(patterns []string) (ok bool, err error) {
 	if err := os.RemoveAll(programs); err != nil {
 		return false, err
 	}
-	w.env = append(w.env, "BSDSOCKET_SOCKINFO="+filepath.Join(programs, "sockinfo.exe"))
+	w.env = append(w.env, "BSDSOCKET_SOCKINFO=Z:"+filepath.Join(programs, "sockinfo.exe"))
 	for _, args := range [][]string{
 		slices.Concat([]string{"test", "-c", "-vet=off", "-o", programs + "/"}, packages),
 		{"build", "-buildvcs=false", "-o", programs + "/", command},
