@@ -420,3 +420,31 @@ func TestCopyContext(t *testing.T) {
 		}
 	}
 }
+
+// A copy to a socket fails as a write, whatever it is that is copied and by which system call.
+func TestCopyFailsAsWrite(t *testing.T) {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	for _, typ := range []constants.SocketType{constants.SOCK_STREAM, constants.SOCK_SEQPACKET} {
+		a, b := pair(t, typ)
+		ok(t, b.Close())
+		closed, _ := pair(t, typ)
+		ok(t, closed.Close())
+		for what, some := range map[string]func() io.Reader{
+			"a file":   func() io.Reader { return fileWith(t, []byte("some")) },
+			"a reader": func() io.Reader { return strings.NewReader("some") },
+		} {
+			_, peer := a.CopyFrom(ctx, some())
+			_, gone := closed.CopyFrom(ctx, some())
+			_, over := a.CopyFrom(ended, some())
+			for want, err := range map[error]error{
+				syscall.EPIPE: peer, socket.ErrClosed: gone, context.Canceled: over,
+			} {
+				var e *socket.Error
+				if !errors.As(err, &e) || e.Op != "write" || !errors.Is(err, want) {
+					t.Errorf("%v, %s: %v, want one of write: %v", typ, what, err, want)
+				}
+			}
+		}
+	}
+}

@@ -74,20 +74,20 @@ func (o *sendfile) Do(sysfd int) error {
 // program (-buildmode=c-shared) the program must ignore it.
 func (s *Socket) SendFile(ctx context.Context, f *os.File, offset,
 	count int64) (n int64, err error) {
-	return s.sendFile(ctx, f, offset, count)
+	n, err = s.sendFile(ctx, f, offset, count)
+	return n, s.fail("send file", err)
 }
 
 func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n int64, err error) {
-	const op = "send file"
 	if s.FD() < 0 {
-		return 0, s.fail(op, ErrClosed)
+		return 0, ErrClosed
 	}
 	if offset < 0 {
-		return 0, s.fail(op, invalid("a negative offset"))
+		return 0, invalid("a negative offset")
 	}
 	raw, err := f.SyscallConn()
 	if err != nil {
-		return 0, s.fail(op, err)
+		return 0, err
 	}
 	if !s.message() {
 		o := &sendfile{s: s, offset: offset, left: count}
@@ -103,12 +103,12 @@ func (s *Socket) sendFile(ctx context.Context, f file, offset, count int64) (n i
 			if err == nil && o.calls > 1 {
 				s.push()
 			}
-			return n, s.fail(op, err)
+			return n, err
 		}
 		offset, count = o.offset, o.left
 	}
 	more, err := s.copyFile(ctx, f, offset, count)
-	return n + more, s.fail(op, err)
+	return n + more, err
 }
 
 // cannot reports whether the kernel has no such transfer between these two files, or must not be

@@ -340,6 +340,7 @@ func (s *Socket) readFrom(ctx context.Context, r io.Reader,
 				return 0, false, nil
 			}
 			n, err = s.sendFile(ctx, f, at, limit)
+			err = s.fail("write", err)
 			if _, seekErr := f.Seek(at+n, io.SeekStart); err == nil && seekErr != nil {
 				err = seekErr
 			}
