@@ -242,6 +242,28 @@ func sendsBack(t *testing.T, addr string) {
 	}
 }
 
+// Who runs one without arguments is told which it wants.
+func TestUsage(t *testing.T) {
+	dir, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d programs, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if name == "activated" || name == "netmonitor" { // which take none
+			continue
+		}
+		out, err := exec.Command(file).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "usage: "+name+" ") {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
 func TestEcho(t *testing.T) {
 	for _, row := range []struct{ name, at string }{
 		{"echoports", "0"},

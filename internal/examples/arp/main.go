@@ -29,6 +29,9 @@ const (
 )
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: arp INTERFACE ADDRESS")
+	}
 	who, err := netip.ParseAddr(os.Args[2])
 	if err == nil {
 		err = ask(context.Background(), os.Args[1], who)

@@ -22,6 +22,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: chat INTERFACE GROUP:PORT [SOURCE ...]")
+	}
 	if err := chat(context.Background(), os.Args[1], os.Args[2], os.Args[3:]); err != nil {
 		log.Fatal(err)
 	}

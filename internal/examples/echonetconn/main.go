@@ -21,6 +21,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: echonetconn HOST:PORT")
+	}
 	l, err := netconn.Listen(context.Background(), "tcp", os.Args[1], &netconn.Config{
 		Prepare: func(_ context.Context, s *socket.Socket, _ addrinfo.Info) error {
 			return sockopt.TCPUserTimeout.Set(s, 30*time.Second) // its connections inherit it

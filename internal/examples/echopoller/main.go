@@ -22,6 +22,9 @@ type client struct {
 }
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: echopoller ADDRESS:PORT")
+	}
 	if err := serve(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

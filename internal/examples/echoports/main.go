@@ -14,6 +14,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: echoports PORT")
+	}
 	ctx := context.Background()
 	l, err := tcp.Listen(ctx, os.Args[1], &tcp.Config{Host: "localhost"})
 	if err != nil {

@@ -16,6 +16,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: echosockets ADDRESS:PORT")
+	}
 	if err := serve(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

@@ -16,6 +16,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: fileserver PORT FOLDER")
+	}
 	ctx := context.Background()
 	root, err := os.OpenRoot(os.Args[2]) // no name leads out of it
 	if err != nil {

@@ -19,6 +19,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 4 {
+		log.Fatal("usage: handover PATH ADDRESS:PORT NAME")
+	}
 	if err := run(context.Background(), os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		log.Fatal(err)
 	}

@@ -15,6 +15,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 6 {
+		log.Fatal("usage: ircsay HOST SERVICE NICK CHANNEL TEXT")
+	}
 	if err := say(os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]); err != nil {
 		log.Fatal(err)
 	}

@@ -24,6 +24,9 @@ import (
 const serverPort, clientPort = 10067, 10068
 
 func main() {
+	if len(os.Args) < 3 || os.Args[1] == "serve" && len(os.Args) < 4 {
+		log.Fatal("usage: lease ask INTERFACE | serve INTERFACE ADDRESS")
+	}
 	ctx := context.Background()
 	var err error
 	if os.Args[1] == "serve" {

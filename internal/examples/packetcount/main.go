@@ -20,6 +20,9 @@ import (
 const everything = 3 // ETH_P_ALL
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: packetcount INTERFACE COUNT")
+	}
 	most, err := strconv.Atoi(os.Args[2])
 	if err == nil {
 		err = count(context.Background(), os.Args[1], most)

@@ -37,6 +37,9 @@ var (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: ping HOST")
+	}
 	if err := ping(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

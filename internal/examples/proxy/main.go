@@ -24,6 +24,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: proxy redirect|tproxy ADDRESS:PORT")
+	}
 	if err := serve(context.Background(), os.Args[1] == "tproxy", os.Args[2]); err != nil {
 		log.Fatal(err)
 	}

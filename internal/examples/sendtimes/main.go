@@ -22,6 +22,9 @@ import (
 var kinds = map[uint32]string{0: "to the device", 1: "to the queue"}
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: sendtimes ADDRESS:PORT")
+	}
 	if err := send(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

@@ -16,6 +16,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 5 {
+		log.Fatal("usage: smtpsend HOST SERVICE FROM TO")
+	}
 	if err := send(os.Args[1], os.Args[2], os.Args[3], os.Args[4]); err != nil {
 		log.Fatal(err)
 	}

@@ -22,6 +22,9 @@ import (
 const everything = 3 // ETH_P_ALL
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: sniffer INTERFACE ETHERTYPE")
+	}
 	number, err := strconv.ParseUint(os.Args[2], 0, 16)
 	if err == nil {
 		err = sniff(context.Background(), os.Args[1], uint32(number))

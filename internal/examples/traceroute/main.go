@@ -28,6 +28,9 @@ const (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: traceroute HOST")
+	}
 	if err := trace(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}

@@ -19,6 +19,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: udpworkers ADDRESS:PORT WORKERS")
+	}
 	workers, err := strconv.Atoi(os.Args[2])
 	if err == nil {
 		err = serve(context.Background(), os.Args[1], workers)

@@ -18,6 +18,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: whois PATH")
+	}
 	if err := serve(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}
