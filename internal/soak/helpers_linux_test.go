@@ -24,7 +24,7 @@ import (
 var ctx = context.Background()
 
 // patience is how long a test waits for what must happen. Only a hang takes as long.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func ok(t testing.TB, err error) {
 	t.Helper()
