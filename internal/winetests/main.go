@@ -121,6 +121,7 @@ func (w *wine) run(path, dir, program string) (r result) {
 	left, why := leftOut(path)
 	r.absent = len(why)
 	r.skips = slices.Collect(maps.Values(why))
+	r.passed = true
 	for range *count {
 		skips := left
 		if *skip != "" {
@@ -138,8 +139,8 @@ func (w *wine) run(path, dir, program string) (r result) {
 			cmd.Dir = dir
 			one := w.watch(cmd)
 			r.add(one)
+			r.passed = r.passed && one.passed
 			if one.ended || one.last == "" {
-				r.passed = (r.passed || len(r.failures) == 0) && one.passed
 				break
 			}
 			for _, test := range one.done {

@@ -53,7 +53,6 @@ type reader struct {
 	r      result
 	line   []byte // without its end yet
 	test   []byte // the output of the test
-	all    []byte
 	reason string
 	begun  map[string]time.Time // tests that run
 }
@@ -139,6 +138,9 @@ func (r *reader) end(hung string, err error) result {
 		const most = 20000 // of all goroutines
 		r.r.failures = append(r.r.failures, r.test[:min(len(r.test), most)]...)
 		r.r.failures = append(r.r.failures, hung...)
+		if r.r.ended && err != nil && r.r.counts[failed] == 0 {
+			r.r.failures = fmt.Appendf(r.r.failures, "after PASS: %v\n", err)
+		}
 		if !r.r.ended {
 			r.r.counts[failed]++
 			r.r.failures = fmt.Appendf(r.r.failures, "no PASS: %v, %q was the last test\n",
