@@ -38,6 +38,12 @@
 // Its kind is found with [errors.Is] and [ErrTimeout], [ErrTransient], [ErrUnsupported],
 // [ErrWouldBlock] or [ErrClosed]; the errno likewise: errors.Is(err, syscall.ECONNREFUSED).
 //
+// # Sockets that are not closed
+//
+// A program that runs with BSDSOCKET_LEAKS=1 in its environment notes who makes each socket, and
+// [Unclosed] tells which are open or were left to the garbage collector. So a test finds what the
+// code that it tests has forgotten.
+//
 // # Windows
 //
 // Errors have the names of package syscall there too (ECONNREFUSED, not WSAECONNREFUSED). What

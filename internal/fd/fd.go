@@ -26,6 +26,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/bsdsocket/internal/leak"
 	"example.com/bsdsocket/internal/sys"
 )
 
@@ -177,6 +178,9 @@ func (f *FD) Init(sysfd int) {
 	f.sysfd = int32(sysfd)
 	f.forget = runtime.AddCleanup(f, func(sysfd int) { sys.Close(sysfd) }, sysfd)
 	f.bits.Store(open)
+	if leak.On {
+		leak.Made(f, sysfd)
+	}
 }
 
 // Adopt is Init for a descriptor that was used before. The poller refuses one that another part of
@@ -187,6 +191,9 @@ func (f *FD) Adopt(sysfd int) error {
 	if err != nil {
 		f.forget.Stop()
 		f.bits.Store(0) // and f is reachable until here, so that Stop came in time
+		if leak.On {
+			leak.Closed(sysfd)
+		}
 	}
 	return err
 }
@@ -277,6 +284,9 @@ func (f *FD) CloseFor(c Closer) error {
 	f.wait()
 	if c != nil {
 		c.Closing(int(f.sysfd))
+	}
+	if leak.On {
+		leak.Closed(int(f.sysfd))
 	}
 	var err error
 	if f.polled() {

@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"sockaddr"},
 	{"constants"},
 	{"internal/fd"},
-	{"internal/sys"},
+	{"internal/sys", "internal/leak"},
 }
 
 func layer(dir string) int {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/bsdsocket/internal/leak"
 )
 
 // Main is a TestMain: it runs the package's tests and then fails if they left descriptors open,
@@ -28,6 +30,9 @@ func Main(m *testing.M, cleanups ...func()) {
 	if code == 0 && !fuzzing() {
 		if left := wait(before); len(left) > 0 {
 			fmt.Printf("testenv: %d left after the tests:\n%s", len(left), strings.Join(left, ""))
+			if !leak.On {
+				fmt.Println("BSDSOCKET_LEAKS=1 tells who made the sockets among them.")
+			}
 			code = 1
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/bsdsocket/internal/leak"
 )
 
 // descriptors adds what proc(5) shows of this process's open files. The runtime's poller opens an
@@ -27,8 +29,20 @@ func descriptors(s map[string]string) {
 			continue
 		}
 		s[e.Name()+" "+target] = fmt.Sprintf("descriptor %s: %s%s\n", e.Name(), target,
-			described(e.Name()))
+			described(e.Name())) + maker(e.Name())
 	}
+}
+
+// maker says by which calls the library made a descriptor, if BSDSOCKET_LEAKS=1 is set.
+func maker(name string) string {
+	fd, err := strconv.Atoi(name)
+	if err != nil {
+		return ""
+	}
+	if d := leak.Find(fd); d != nil {
+		return d.Stack()
+	}
+	return ""
 }
 
 // described says what kind of socket a descriptor is and what it is bound and connected to, so that
