@@ -28,7 +28,8 @@ func Unclosed() (texts []string) {
 		what := "socket fd:" + strconv.Itoa(d.Number)
 		if family, typ, protocol, err := identify(d.Number); err == nil {
 			what += " " + kind(family, typ, protocol)
-			what += between(nameFrom(d.Number, sys.Getsockname), nameFrom(d.Number, sys.Getpeername), false)
+			local := nameFrom(d.Number, sys.Getsockname)
+			what += between(local, nameFrom(d.Number, sys.Getpeername), false)
 		}
 		texts = append(texts, what+" was not closed; made by\n"+d.Stack())
 	}

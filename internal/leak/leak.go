@@ -62,7 +62,8 @@ func (d *Descriptor) collected() {
 		delete(made, d.Number)
 	}
 	lost = append(lost, d)
-	fmt.Fprintf(os.Stderr, "bsdsocket: descriptor %d was left to the garbage collector; made by\n%s",
+	fmt.Fprintf(os.Stderr,
+		"bsdsocket: descriptor %d was left to the garbage collector; made by\n%s",
 		d.Number, d.Stack())
 }
 
