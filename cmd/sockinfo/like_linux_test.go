@@ -128,7 +128,7 @@ func TestInterfacesLikeIP(t *testing.T) {
 
 // connect -send and nc(1) are each other's peers, and either half of a connection ends by itself (X13).
 func TestConnectLikeNC(t *testing.T) {
-	testenv.Needs(t, tool("nc"))
+	testenv.Needs(t, tool("nc.openbsd"))
 	exe, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestConnectLikeNC(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer there.Close()
-	nc := exec.Command("nc", "-N", "127.0.0.1", port)
+	nc := exec.Command("nc.openbsd", "-N", "127.0.0.1", port)
 	nc.Stdin = there
 	got, errs, status := output(t, nc)
 	for said.Scan() {
