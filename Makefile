@@ -22,7 +22,7 @@ VETTED = darwin/arm64 freebsd/amd64 windows/amd64
 # Where the module must compile, without its tests: structures are laid out otherwise there.
 COMPILED = freebsd/386 netbsd/386 netbsd/arm netbsd/arm64 openbsd/386 openbsd/arm
 
-.PHONY: all build vet test test-386 test-portable test-arch test-windows race cover fuzz generate check-generate cross lint bench bench-quick soak
+.PHONY: all build vet test test-386 test-portable test-arch test-windows race cover fuzz generate check-generate cross lint bench bench-quick soak memory
 
 all: build vet
 
@@ -117,6 +117,21 @@ compile-%:
 	@echo "$*"
 	@export CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)); \
 	$(BUILD) ./...
+
+# The whole suite under what watches memory, one way after the other, and a table at the end. The
+# address sanitizer needs a C compiler and cgo.
+memory:
+	@table=; status=0; \
+	run() { \
+		name=$$1; shift; SECONDS=0; verdict=clean; echo "== $$name"; \
+		env "$$@" ./... || { verdict=FAILED; status=1; }; \
+		table+=$$(printf '%-28s %-7s %5d s' "$$name" "$$verdict" "$$SECONDS")$$'\n'; \
+	}; \
+	run 'race detector' go test -race -timeout $(TIMEOUT); \
+	run 'address sanitizer' go test -asan -timeout $(TIMEOUT); \
+	run 'checkptr=2' go test -gcflags=all=-d=checkptr=2 -timeout $(TIMEOUT); \
+	run '386' CGO_ENABLED=0 GOARCH=386 go test -timeout $(TIMEOUT); \
+	printf '\n%s' "$$table"; exit $$status
 
 lint:
 	go run $(STATICCHECK) ./...
