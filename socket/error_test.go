@@ -335,12 +335,12 @@ func TestClosedTakesNothing(t *testing.T) {
 }
 
 // operation is what an error of a method says was called: the method's name in words. A copy fails
-// as the half that failed.
+// as the half that failed, and ReadContext as a read, which ports make by it.
 func operation(method string) string {
 	switch method {
 	case "ReadFrom", "CopyFrom":
 		return "write"
-	case "WriteTo", "CopyTo":
+	case "ReadContext", "WriteTo", "CopyTo":
 		return "read"
 	}
 	var words strings.Builder
