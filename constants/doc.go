@@ -17,8 +17,8 @@
 // errors.ErrUnsupported) holds.
 //
 // Since several constants may be Undefined on a platform, two of them cannot both be cases of one
-// switch statement there: the compiler refuses duplicate cases. Compare them with if, or put them
-// into a map or a table.
+// switch statement there, nor keys of one map literal: the compiler refuses duplicates. Compare
+// them with if, put them into a slice, or fill the map at run time.
 //
 // The numbers differ between systems, and on Linux between processors (SO_REUSEADDR is 4 on mips
 // and 2 elsewhere). Nearly all come from [golang.org/x/sys] by name. The rest is from the systems'
