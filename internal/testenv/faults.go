@@ -58,7 +58,7 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 	for _, o := range operations {
 		// after which things are known and kept, so that calls are saved
 		attempt(t, trap, o, nil, 0, nil)
-		_, _, trace := attempt(t, trap, o, nil, 0, nil)
+		trace, _, _ := attempt(t, trap, o, nil, 0, nil)
 		if len(trace) == 0 {
 			t.Errorf("%s makes none of the calls", o.Name)
 		}
@@ -69,7 +69,7 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 				outcomes := map[string][]string{}
 				var order []string
 				for _, errno := range list {
-					first, second, _ := attempt(t, trap, o, call, seen[call],
+					_, first, second := attempt(t, trap, o, call, seen[call],
 						func(c *Held) Verdict {
 							if when == 1 {
 								c.Make()
@@ -122,9 +122,9 @@ func Faults(t *testing.T, trap *Trap, kinds map[string]error, operations []Opera
 }
 
 // attempt runs the operation twice, the first time with a verdict on the nth of a call, and returns
-// their errors and the calls that the first made.
+// the calls that the first made, and the errors of both.
 func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int,
-	verdict func(*Held) Verdict) (first, second error, trace []*Call) {
+	verdict func(*Held) Verdict) (trace []*Call, first, second error) {
 	t.Helper()
 	before := map[string]string{}
 	descriptors(before)
@@ -162,7 +162,7 @@ func attempt(t *testing.T, trap *Trap, o Operation, call *Call, nth int,
 	if nth > 0 {
 		t.Errorf("%s made no %s this time", o.Name, call.Name)
 	}
-	return first, op(), trace
+	return trace, first, op()
 }
 
 // A scope is a test within a test, with cleanups of its own.
