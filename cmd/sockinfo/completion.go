@@ -30,7 +30,8 @@ var completion = command{
 	},
 }
 
-var shells = map[string]func(*bytes.Buffer){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+var shells = map[string]func(*bytes.Buffer){"bash": bashCompletion, "zsh": zshCompletion,
+	"fish": fishCompletion}
 
 // commandNames are the commands' names.
 func commandNames() (names []string) {
@@ -66,9 +67,12 @@ _sockinfo() {
 	done
 	if [[ $cur != -* ]]; then
 `)
-	fmt.Fprintf(b, "\t\t[ \"$COMP_CWORD\" = 1 ] && COMPREPLY=($(compgen -W '%s' -- \"$cur\"))\n\t\treturn 0\n\tfi\n\tcase $command in\n", strings.Join(commandNames(), " "))
+	fmt.Fprintf(b, "\t\t[ \"$COMP_CWORD\" = 1 ] && COMPREPLY=($(compgen -W '%s' -- \"$cur\"))\n",
+		strings.Join(commandNames(), " "))
+	b.WriteString("\t\treturn 0\n\tfi\n\tcase $command in\n")
 	for i := range commands {
-		fmt.Fprintf(b, "\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", commands[i].name, strings.Join(flagsOf(&commands[i]), " "))
+		fmt.Fprintf(b, "\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", commands[i].name,
+			strings.Join(flagsOf(&commands[i]), " "))
 	}
 	b.WriteString("\tesac\n}\ncomplete -o default -F _sockinfo sockinfo\n")
 }
@@ -83,13 +87,16 @@ _sockinfo() {
 		-*) ;;
 `)
 	fmt.Fprintf(b, "\t\t%s) command=$word; break ;;\n", strings.Join(commandNames(), "|"))
-	b.WriteString("\t\tesac\n\tdone\n\tif [[ $words[CURRENT] != -* ]]; then\n\t\tif (( CURRENT == 2 )); then\n\t\t\tlocal -a list=(\n")
+	b.WriteString("\t\tesac\n\tdone\n\tif [[ $words[CURRENT] != -* ]]; then\n" +
+		"\t\tif (( CURRENT == 2 )); then\n\t\t\tlocal -a list=(\n")
 	for _, c := range commands {
 		fmt.Fprintf(b, "\t\t\t\t'%s:%s'\n", c.name, firstLine(c.about))
 	}
-	b.WriteString("\t\t\t)\n\t\t\t_describe command list\n\t\tfi\n\t\t_files\n\t\treturn\n\tfi\n\tcase $command in\n")
+	b.WriteString("\t\t\t)\n\t\t\t_describe command list\n\t\tfi\n" +
+		"\t\t_files\n\t\treturn\n\tfi\n\tcase $command in\n")
 	for i := range commands {
-		fmt.Fprintf(b, "\t%s) compadd -- %s ;;\n", commands[i].name, strings.Join(flagsOf(&commands[i]), " "))
+		fmt.Fprintf(b, "\t%s) compadd -- %s ;;\n", commands[i].name,
+			strings.Join(flagsOf(&commands[i]), " "))
 	}
 	b.WriteString("\tesac\n}\n(( $+functions[compdef] )) && compdef _sockinfo sockinfo\n")
 }
@@ -99,14 +106,18 @@ func fishCompletion(b *bytes.Buffer) {
 	all := strings.Join(commandNames(), " ")
 	for i := range commands {
 		c := &commands[i]
-		fmt.Fprintf(b, "complete -c sockinfo -n 'not __fish_seen_subcommand_from %s' -a %s -d '%s'\n", all, c.name, firstLine(c.about))
+		fmt.Fprintf(b,
+			"complete -c sockinfo -n 'not __fish_seen_subcommand_from %s' -a %s -d '%s'\n", all,
+			c.name, firstLine(c.about))
 		when := "__fish_seen_subcommand_from " + c.name
 		if i == 0 { // its name can be left out
-			when = "not __fish_seen_subcommand_from " + strings.Join(slices.DeleteFunc(commandNames(), func(n string) bool { return n == c.name }), " ")
+			when = "not __fish_seen_subcommand_from " + strings.Join(
+				slices.DeleteFunc(commandNames(), func(n string) bool { return n == c.name }), " ")
 		}
 		flags, _ := c.flags()
 		flags.VisitAll(func(f *flag.Flag) {
-			fmt.Fprintf(b, "complete -c sockinfo -n '%s' -o %s -d '%s'\n", when, f.Name, firstLine(f.Usage))
+			fmt.Fprintf(b, "complete -c sockinfo -n '%s' -o %s -d '%s'\n", when, f.Name,
+				firstLine(f.Usage))
 		})
 	}
 }

@@ -12,7 +12,9 @@ import (
 )
 
 func shell(name string) testenv.Feature {
-	return testenv.Feature{Name: name, CI: true, Probe: func() error { return exec.Command(name, "-c", "exit").Run() }}
+	return testenv.Feature{Name: name, CI: true, Probe: func() error {
+		return exec.Command(name, "-c", "exit").Run()
+	}}
 }
 
 // The shells themselves say what they complete.
@@ -23,10 +25,13 @@ func TestCompletion(t *testing.T) {
 	}
 	path := filepath.Dir(exe) + string(os.PathListSeparator) + os.Getenv("PATH")
 	for _, sh := range []struct{ name, script string }{
-		{"bash", `eval "$(sockinfo.exe completion bash)"; COMP_WORDS=($1 "$2"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _sockinfo; printf '%s\n' "${COMPREPLY[@]}"`},
-		{"zsh", `eval "$(sockinfo.exe completion zsh)"; compadd() { shift; print -l -- "$@" }; _describe() { print -l -- ${${(P)2}%%:*} }; _files() { }
+		{"bash",
+			`eval "$(sockinfo.exe completion bash)"; COMP_WORDS=($1 "$2"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _sockinfo; printf '%s\n' "${COMPREPLY[@]}"`},
+		{"zsh",
+			`eval "$(sockinfo.exe completion zsh)"; compadd() { shift; print -l -- "$@" }; _describe() { print -l -- ${${(P)2}%%:*} }; _files() { }
 			words=(${=1} "$2"); CURRENT=$#words; _sockinfo`},
-		{"fish", `sockinfo.exe completion fish | source; complete -C "$argv[1] $argv[2]" | string replace -r '\t.*' ''`},
+		{"fish",
+			`sockinfo.exe completion fish | source; complete -C "$argv[1] $argv[2]" | string replace -r '\t.*' ''`},
 	} {
 		t.Run(sh.name, func(t *testing.T) {
 			testenv.Needs(t, shell(sh.name))
@@ -37,7 +42,8 @@ func TestCompletion(t *testing.T) {
 				{"sockinfo", "so", []string{"sockets"}, []string{"lookup"}},
 				{"sockinfo", "", commandNames(), nil},
 				{"sockinfo sockets", "-li", []string{"-listen"}, []string{"-family"}},
-				{"sockinfo -v sockets", "-u", []string{"-udp", "-unix", "-udplite"}, []string{"-family"}},
+				{"sockinfo -v sockets", "-u", []string{"-udp", "-unix", "-udplite"},
+					[]string{"-family"}},
 				{"sockinfo", "-fam", []string{"-family"}, []string{"-listen"}},
 			} {
 				args := []string{"-c", sh.script, sh.name, row.before, row.word}
@@ -47,7 +53,8 @@ func TestCompletion(t *testing.T) {
 				cmd := exec.Command(sh.name, args...)
 				cmd.Env = append(os.Environ(), "PATH="+path, "HOME="+t.TempDir())
 				out, errs, status := output(t, cmd)
-				// Zsh's own functions, which are replaced here, are what leaves out the words that begin otherwise.
+				// Zsh's own functions, which are replaced here, are what leaves out the words that
+				// begin otherwise.
 				var got []string
 				for _, word := range strings.Fields(out) {
 					if strings.HasPrefix(word, row.word) {
@@ -56,7 +63,8 @@ func TestCompletion(t *testing.T) {
 				}
 				for _, want := range row.want {
 					if !slices.Contains(got, want) {
-						t.Errorf("%s %q: no %s in %q; status %d\n%s", row.before, row.word, want, got, status, errs)
+						t.Errorf("%s %q: no %s in %q; status %d\n%s", row.before, row.word, want,
+							got, status, errs)
 					}
 				}
 				for _, not := range row.not {
@@ -67,7 +75,8 @@ func TestCompletion(t *testing.T) {
 			}
 		})
 	}
-	if _, errs, status := sockinfo(t, "completion", "sh"); status != 2 || !strings.Contains(errs, "bash") {
+	if _, errs, status := sockinfo(t, "completion", "sh"); status != 2 ||
+		!strings.Contains(errs, "bash") {
 		t.Errorf("completion sh: status %d, %s", status, errs)
 	}
 }
@@ -88,7 +97,10 @@ func TestManual(t *testing.T) {
 			}
 		}
 	}
-	testenv.Needs(t, testenv.Feature{Name: "mandoc", CI: true, Probe: func() error { _, err := exec.LookPath("mandoc"); return err }})
+	testenv.Needs(t, testenv.Feature{Name: "mandoc", CI: true, Probe: func() error {
+		_, err := exec.LookPath("mandoc")
+		return err
+	}})
 	cmd := exec.Command("mandoc", "-T", "lint", "-W", "warning")
 	cmd.Stdin = strings.NewReader(page)
 	if out, err := cmd.CombinedOutput(); err != nil {

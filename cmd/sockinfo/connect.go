@@ -32,17 +32,22 @@ var connectCommand = command{
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		var c connection
-		flags.BoolVar(&c.race, "race", false, "as fast as the fastest address (RFC 8305), and not one after the other")
+		flags.BoolVar(&c.race, "race", false,
+			"as fast as the fastest address (RFC 8305), and not one after the other")
 		flags.BoolVar(&c.udp, "udp", false, "a UDP socket, which only learns its route")
 		flags.BoolVar(&c.listen, "listen", false, "wait for one client at the address instead")
-		flags.StringVar(&c.unix, "unix", "", "the `path` of an AF_UNIX socket, or @ and an abstract name")
+		flags.StringVar(&c.unix, "unix", "",
+			"the `path` of an AF_UNIX socket, or @ and an abstract name")
 		flags.StringVar(&c.source, "source", "", "from this `address`, with a port or without")
 		flags.StringVar(&c.device, "device", "", "through this `interface`")
 		flags.UintVar(&c.mark, "mark", 0, "with this `mark` for routing and filters")
 		flags.IntVar(&c.tos, "tos", -1, "with this type-of-service `byte`")
-		flags.BoolVar(&c.fastOpen, "fastopen", false, "send the first bytes with the SYN (TCP Fast Open)")
-		flags.StringVar(&c.send, "send", "", "send this `file`, - for the standard input, and print what comes back")
-		timeout := flags.Duration("timeout", 15*time.Second, "how long name servers, and each attempt, may take; 0: as long as they take")
+		flags.BoolVar(&c.fastOpen, "fastopen", false,
+			"send the first bytes with the SYN (TCP Fast Open)")
+		flags.StringVar(&c.send, "send", "",
+			"send this `file`, - for the standard input, and print what comes back")
+		timeout := flags.Duration("timeout", 15*time.Second,
+			"how long name servers, and each attempt, may take; 0: as long as they take")
 		return func(ctx context.Context, args []string) (*result, error) {
 			least := 2
 			if given(flags, "unix") {
@@ -87,13 +92,14 @@ var connectCommand = command{
 			if err != nil {
 				return nil, err
 			}
-			return &result{header: []string{"ADDRESS", "AFTER", "RESULT"}, live: func(ctx context.Context, p *printer) error {
-				if file != nil {
-					defer file.Close()
-					p.stdin = file
-				}
-				return c.run(ctx, infos, p)
-			}}, nil
+			return &result{header: []string{"ADDRESS", "AFTER", "RESULT"},
+				live: func(ctx context.Context, p *printer) error {
+					if file != nil {
+						defer file.Close()
+						p.stdin = file
+					}
+					return c.run(ctx, infos, p)
+				}}, nil
 		}
 	},
 }
@@ -108,7 +114,8 @@ type connection struct {
 	from                        sockaddr.Addr
 }
 
-// open opens the file that is to be sent, before there is a connection that its absence would end. The standard input is nil.
+// open opens the file that is to be sent, before there is a connection that its absence would end.
+// The standard input is nil.
 func (c *connection) open() (*os.File, error) {
 	if c.send == "" || c.send == "-" {
 		return nil, nil
@@ -133,7 +140,8 @@ func (c *connection) resolve(ctx context.Context, args []string) ([]addrinfo.Inf
 		if err != nil {
 			return nil, usagef("%q is no path of a socket", c.unix)
 		}
-		return []addrinfo.Info{{Family: constants.AF_UNIX, Type: constants.SOCK_STREAM, Addr: to}}, nil
+		return []addrinfo.Info{{Family: constants.AF_UNIX, Type: constants.SOCK_STREAM, Addr: to}},
+			nil
 	}
 	ctx, cancel, err := within(ctx, c.timeout)
 	if err != nil {
@@ -205,10 +213,18 @@ func (c *connection) prepare(_ context.Context, s *socket.Socket, info addrinfo.
 		set   func() error
 	}
 	for _, f := range []setting{
-		{c.device != "", "-device " + c.device, func() error { return sockopt.SOBindToDevice.Set(s, c.device) }},
-		{c.mark != 0, fmt.Sprint("-mark ", c.mark), func() error { return sockopt.SOMark.Set(s, uint32(c.mark)) }},
-		{c.tos >= 0 && info.Family == constants.AF_INET6, fmt.Sprint("-tos ", c.tos), func() error { return sockopt.IPv6TrafficClass.Set(s, c.tos) }},
-		{c.tos >= 0 && info.Family == constants.AF_INET, fmt.Sprint("-tos ", c.tos), func() error { return sockopt.IPTypeOfService.Set(s, c.tos) }},
+		{c.device != "", "-device " + c.device, func() error {
+			return sockopt.SOBindToDevice.Set(s, c.device)
+		}},
+		{c.mark != 0, fmt.Sprint("-mark ", c.mark), func() error {
+			return sockopt.SOMark.Set(s, uint32(c.mark))
+		}},
+		{c.tos >= 0 && info.Family == constants.AF_INET6, fmt.Sprint("-tos ", c.tos), func() error {
+			return sockopt.IPv6TrafficClass.Set(s, c.tos)
+		}},
+		{c.tos >= 0 && info.Family == constants.AF_INET, fmt.Sprint("-tos ", c.tos), func() error {
+			return sockopt.IPTypeOfService.Set(s, c.tos)
+		}},
 		{c.fastOpen, "-fastopen", func() error { return sockopt.TCPFastOpenConnect.Set(s, true) }},
 		{c.from.IsValid(), "-source " + c.source, func() error { return s.Bind(c.from) }},
 	} {
@@ -225,7 +241,8 @@ func (c *connection) prepare(_ context.Context, s *socket.Socket, info addrinfo.
 func (c *connection) params() socket.Params { return socket.Params{ConnectTimeout: c.timeout} }
 
 // inOrder tries one address after the other.
-func (c *connection) inOrder(ctx context.Context, infos []addrinfo.Info, p *printer) (*socket.Socket, error) {
+func (c *connection) inOrder(ctx context.Context, infos []addrinfo.Info,
+	p *printer) (*socket.Socket, error) {
 	for _, info := range infos {
 		began := time.Now()
 		one := addrinfo.Connector{Params: c.params(), Prepare: c.prepare}
@@ -245,18 +262,21 @@ func (c *connection) inOrder(ctx context.Context, infos []addrinfo.Info, p *prin
 
 var notConnected = errors.New("no address could be connected to")
 
-// fastest tries the addresses as RFC 8305 says. When each attempt began is known, and of those that failed, that they did.
-func (c *connection) fastest(ctx context.Context, infos []addrinfo.Info, p *printer) (*socket.Socket, error) {
+// fastest tries the addresses as RFC 8305 says. When each attempt began is known, and of those that
+// failed, that they did.
+func (c *connection) fastest(ctx context.Context, infos []addrinfo.Info,
+	p *printer) (*socket.Socket, error) {
 	var mu sync.Mutex
 	began := map[sockaddr.Addr]time.Time{}
 	started := time.Now()
-	race := addrinfo.Connector{Params: c.params(), Prepare: func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
-		mu.Lock()
-		began[info.Addr] = time.Now()
-		p.line(info.Addr.String(), since(started), "begins")
-		mu.Unlock()
-		return c.prepare(ctx, s, info)
-	}}
+	race := addrinfo.Connector{Params: c.params(),
+		Prepare: func(ctx context.Context, s *socket.Socket, info addrinfo.Info) error {
+			mu.Lock()
+			began[info.Addr] = time.Now()
+			p.line(info.Addr.String(), since(started), "begins")
+			mu.Unlock()
+			return c.prepare(ctx, s, info)
+		}}
 	s, err := race.ConnectRace(ctx, infos)
 	mu.Lock()
 	defer mu.Unlock()
@@ -280,7 +300,8 @@ func (c *connection) fastest(ctx context.Context, infos []addrinfo.Info, p *prin
 }
 
 // accept waits for one client.
-func (c *connection) accept(ctx context.Context, info addrinfo.Info, p *printer) (*socket.Socket, error) {
+func (c *connection) accept(ctx context.Context, info addrinfo.Info,
+	p *printer) (*socket.Socket, error) {
 	l, err := socket.New(info.Family, info.Type, info.Protocol)
 	if err != nil {
 		return nil, err
@@ -320,11 +341,13 @@ func (c *connection) accept(ctx context.Context, info addrinfo.Info, p *printer)
 }
 
 // attempt prints how an attempt ended. If it is to be no more, s is closed.
-func (p *printer) attempt(info addrinfo.Info, took time.Duration, s *socket.Socket, err error) error {
+func (p *printer) attempt(info addrinfo.Info, took time.Duration, s *socket.Socket,
+	err error) error {
 	r := attemptRecord{Address: info.Addr.String(), Seconds: took.Seconds()}
 	var text string
 	if err != nil {
-		if failed, ok := errors.AsType[*addrinfo.ConnectError](err); ok && len(failed.Attempts) > 0 {
+		if failed, ok := errors.AsType[*addrinfo.ConnectError](err); ok &&
+			len(failed.Attempts) > 0 {
 			err = failed.Attempts[0].Err
 		}
 		if e, ok := errors.AsType[*socket.Error](err); ok {
@@ -366,7 +389,8 @@ func kindOf(err error) string {
 	for _, k := range []struct {
 		err  error
 		name string
-	}{{socket.ErrTimeout, "timeout"}, {socket.ErrTransient, "transient"}, {socket.ErrUnsupported, "unsupported"}, {os.ErrPermission, "not permitted"}} {
+	}{{socket.ErrTimeout, "timeout"}, {socket.ErrTransient, "transient"},
+		{socket.ErrUnsupported, "unsupported"}, {os.ErrPermission, "not permitted"}} {
 		if errors.Is(err, k.err) {
 			return k.name
 		}
@@ -374,7 +398,8 @@ func kindOf(err error) string {
 	return ""
 }
 
-// talk sends the file and prints what comes, each until its end. The end of one is told to the other, which goes on.
+// talk sends the file and prints what comes, each until its end. The end of one is told to the
+// other, which goes on.
 func (c *connection) talk(ctx context.Context, s *socket.Socket, p *printer) error {
 	in, out, err := ports.New(s, ports.DefaultParams())
 	if err != nil {
@@ -397,10 +422,15 @@ func (c *connection) talk(ctx context.Context, s *socket.Socket, p *printer) err
 		case sendErr = <-sending:
 		case <-ctx.Done():
 		}
-	} // else the connection is over, and the file may be a terminal, at which somebody would have to type something first
+		// else the connection is over, and the file may be a terminal, at which somebody would have
+		// to type something first
+	}
 	stop()
 	took := max(time.Since(began), time.Microsecond)
-	rate := func(n int64) string { return fmt.Sprintf("%d B, %s/s", n, amount(int64(float64(n)/took.Seconds()))) }
-	fmt.Fprintf(p.stderr, "sent %s; received %s; %.3fs\n", rate(sent.n.Load()), rate(received.n.Load()), took.Seconds())
+	rate := func(n int64) string {
+		return fmt.Sprintf("%d B, %s/s", n, amount(int64(float64(n)/took.Seconds())))
+	}
+	fmt.Fprintf(p.stderr, "sent %s; received %s; %.3fs\n", rate(sent.n.Load()),
+		rate(received.n.Load()), took.Seconds())
 	return errors.Join(sendErr, receiveErr)
 }

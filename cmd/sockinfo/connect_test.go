@@ -28,15 +28,19 @@ func TestConnect(t *testing.T) {
 	}
 	defer l.Close()
 	port := fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-	for _, args := range [][]string{{"connect", "127.0.0.1", port}, {"connect", "-race", "127.0.0.1", port}, {"connect", "-source", "127.0.0.1", "127.0.0.1", port}} {
+	for _, args := range [][]string{{"connect", "127.0.0.1", port},
+		{"connect", "-race", "127.0.0.1", port},
+		{"connect", "-source", "127.0.0.1", "127.0.0.1", port}} {
 		out, errs, status := sockinfo(t, args...)
-		if status != 0 || errs != "" || !regexp.MustCompile(`(?m)^127\.0\.0\.1:`+port+` +0\.\d{3}s +connected from 127\.0\.0\.1:\d+`).MatchString(out) {
+		if status != 0 || errs != "" || !regexp.MustCompile(`(?m)^127\.0\.0\.1:`+port+
+			` +0\.\d{3}s +connected from 127\.0\.0\.1:\d+`).MatchString(out) {
 			t.Errorf("%q: status %d\n%s%s", args, status, out, errs)
 		}
 	}
 	out, errs, status := sockinfo(t, "connect", "-json", "127.0.0.1", port)
 	var got []attemptRecord
-	if err := json.Unmarshal([]byte(out), &got); err != nil || status != 0 || len(got) != 1 || got[0].Error != "" || !strings.HasPrefix(got[0].Local, "127.0.0.1:") {
+	if err := json.Unmarshal([]byte(out), &got); err != nil || status != 0 || len(got) != 1 ||
+		got[0].Error != "" || !strings.HasPrefix(got[0].Local, "127.0.0.1:") {
 		t.Errorf("%+v, %v, status %d\n%s", got, err, status, errs)
 	}
 	out, errs, status = sockinfo(t, "connect", "-udp", "127.0.0.1", port)
@@ -47,12 +51,16 @@ func TestConnect(t *testing.T) {
 	l.Close()
 	for _, flag := range []string{"-race=false", "-race"} {
 		out, errs, status = sockinfo(t, "connect", flag, "127.0.0.1", port)
-		if status != 1 || !strings.Contains(out, "connection refused (transient)") || errs != "sockinfo: no address could be connected to\n" {
+		if status != 1 || !strings.Contains(out, "connection refused (transient)") ||
+			errs != "sockinfo: no address could be connected to\n" {
 			t.Errorf("%s: status %d\n%s%s", flag, status, out, errs)
 		}
 	}
-	for _, args := range [][]string{{"127.0.0.1"}, {"-udp", "-send", "-", "127.0.0.1", "1"}, {"-listen", "-race", "127.0.0.1", "1"}, {"-source", "x y", "127.0.0.1", "1"}, {"-json", "-send", "-", "127.0.0.1", "1"}} {
-		if out, errs, status := sockinfo(t, append([]string{"connect"}, args...)...); status != 2 || out != "" || errs == "" {
+	for _, args := range [][]string{{"127.0.0.1"}, {"-udp", "-send", "-", "127.0.0.1", "1"},
+		{"-listen", "-race", "127.0.0.1", "1"}, {"-source", "x y", "127.0.0.1", "1"},
+		{"-json", "-send", "-", "127.0.0.1", "1"}} {
+		if out, errs, status := sockinfo(t, append([]string{"connect"}, args...)...); status != 2 ||
+			out != "" || errs == "" {
 			t.Errorf("%q: status %d\n%s%s", args, status, out, errs)
 		}
 	}
@@ -79,7 +87,8 @@ func TestConnectSends(t *testing.T) {
 			testenv.Needs(t, testenv.UnixSockets)
 			at = []string{"-unix", filepath.Join(dir, "s")}
 		}
-		server := exec.Command(exe, append([]string{"connect", "-listen", "-send", filepath.Join(dir, "back")}, at...)...)
+		server := exec.Command(exe,
+			append([]string{"connect", "-listen", "-send", filepath.Join(dir, "back")}, at...)...)
 		var received bytes.Buffer
 		server.Stdout = &received
 		stderr, err := server.StderrPipe()
@@ -103,11 +112,13 @@ func TestConnectSends(t *testing.T) {
 		client := exec.Command(exe, append([]string{"connect", "-send", "-"}, at...)...)
 		client.Stdin = bytes.NewReader(there)
 		got, errs, status := output(t, client)
-		if status != 0 || got != string(back) || !strings.Contains(errs, fmt.Sprintf("sent %d B", len(there))) {
+		if status != 0 || got != string(back) ||
+			!strings.Contains(errs, fmt.Sprintf("sent %d B", len(there))) {
 			t.Errorf("the client: status %d, %d bytes\n%s", status, len(got), errs)
 		}
 		rest, _ := io.ReadAll(said)
-		if err := server.Wait(); err != nil || !bytes.Equal(received.Bytes(), there) || !strings.Contains(string(rest), fmt.Sprintf("received %d B", len(there))) {
+		if err := server.Wait(); err != nil || !bytes.Equal(received.Bytes(), there) ||
+			!strings.Contains(string(rest), fmt.Sprintf("received %d B", len(there))) {
 			t.Errorf("the server: %v, %d bytes\n%s", err, received.Len(), rest)
 		}
 	}
@@ -132,7 +143,8 @@ func TestConnectReset(t *testing.T) {
 	defer w.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, exe, "connect", "-send", "-", "127.0.0.1", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	cmd := exec.CommandContext(ctx, exe, "connect", "-send", "-", "127.0.0.1",
+		fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 	cmd.Stdin = r
 	go func() {
 		if c, err := l.Accept(); err == nil {

@@ -34,13 +34,16 @@ var constantsCommand = command{
 			var records []record
 			r := &result{header: []string{"NAME", "KIND", "VALUE", "HEX"}}
 			for c := range constants.All() {
-				if !wanted(c, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) || !c.Defined() && !*all {
+				if !wanted(c, args) || *kind != "" && !strings.EqualFold(*kind, c.Kind) ||
+					!c.Defined() && !*all {
 					continue
 				}
-				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined()}, []string{c.Name, c.Kind, "undefined", ""}
+				rec, row := record{Name: c.Name, Kind: c.Kind, Defined: c.Defined()},
+					[]string{c.Name, c.Kind, "undefined", ""}
 				if c.Defined() {
 					rec.Value = &c.Value
-					row = []string{c.Name, c.Kind, strconv.FormatInt(c.Value, 10), fmt.Sprintf("%#x", c.Value)}
+					row = []string{c.Name, c.Kind, strconv.FormatInt(c.Value, 10),
+						fmt.Sprintf("%#x", c.Value)}
 				}
 				records, r.rows = append(records, rec), append(r.rows, row)
 			}
@@ -53,15 +56,16 @@ var constantsCommand = command{
 	},
 }
 
-// wanted reports whether a constant's name begins with one of the prefixes, in C's or the egg's spelling, or
-// its value is one of the numbers, or there are neither.
+// wanted reports whether a constant's name begins with one of the prefixes, in C's or the egg's
+// spelling, or its value is one of the numbers, or there are neither.
 func wanted(c constants.Constant, args []string) bool {
 	for _, arg := range args {
 		if n, err := strconv.ParseInt(arg, 0, 64); err == nil {
 			if c.Defined() && c.Value == n {
 				return true
 			}
-		} else if strings.HasPrefix(c.Name, strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(arg))) {
+		} else if strings.HasPrefix(c.Name,
+			strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(arg))) {
 			return true
 		}
 	}

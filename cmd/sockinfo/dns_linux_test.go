@@ -14,8 +14,8 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestNameServer looks up names, both ways and of row X13, at a name server of its own: in a network
-// namespace, with a resolv.conf and a hosts file that are mounted over the machine's.
+// TestNameServer looks up names, both ways and of row X13, at a name server of its own: in a
+// network namespace, with a resolv.conf and a hosts file that are mounted over the machine's.
 func TestNameServer(t *testing.T) {
 	testenv.Needs(t, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces)
 	exe, err := binary()
@@ -43,7 +43,8 @@ func TestNameServer(t *testing.T) {
 		want, errs string
 	}{
 		{"www.example.test 80", 0, "192.0.2.7:80  AF_INET  SOCK_STREAM  IPPROTO_TCP\n", ""},
-		{"alias 80 -flags canonname", 0, "192.0.2.9:80  AF_INET  SOCK_STREAM  IPPROTO_TCP  listed.example.test\n", ""},
+		{"alias 80 -flags canonname", 0,
+			"192.0.2.9:80  AF_INET  SOCK_STREAM  IPPROTO_TCP  listed.example.test\n", ""},
 		{"name 192.0.2.7 80", 0, "www.example.test  http     192.0.2.7:80\n", ""},
 		{"nosuch.example.test 80", 1, "", "(EAI_NONAME)"},
 		{"name -flags namereqd 192.0.2.8 80", 1, "", "(EAI_NONAME)"},
@@ -51,29 +52,35 @@ func TestNameServer(t *testing.T) {
 		{"silent.example.test 80 -timeout 300ms", 1, "", "(EAI_AGAIN)"},
 		{"name -timeout 300ms 192.0.2.53 80", 1, "", "(EAI_AGAIN)"},
 	} {
-		cmd := exec.Command("unshare", append([]string{"--mount", "sh", "-e", "-c", mounted, "sh", exe}, words(test.args)...)...)
+		cmd := exec.Command("unshare", append(
+			[]string{"--mount", "sh", "-e", "-c", mounted, "sh", exe}, words(test.args)...)...)
 		cmd.Dir = dir
 		var stdout, stderr string
 		var status int
 		start := time.Now()
 		ns.Do(func() { stdout, stderr, status = output(t, cmd) })
 		took := time.Since(start)
-		if status != test.status || !strings.HasSuffix(stdout, test.want) || !strings.Contains(stderr, test.errs) {
-			t.Errorf("sockinfo %s: status %d, want %d\n%s%s", test.args, status, test.status, stdout, stderr)
+		if status != test.status || !strings.HasSuffix(stdout, test.want) ||
+			!strings.Contains(stderr, test.errs) {
+			t.Errorf("sockinfo %s: status %d, want %d\n%s%s", test.args, status, test.status,
+				stdout, stderr)
 		}
 		// The resolver's own patience is 10 seconds and more.
-		if strings.Contains(test.args, "-timeout") && (took < 300*time.Millisecond || took > 8*time.Second) {
+		if strings.Contains(test.args, "-timeout") &&
+			(took < 300*time.Millisecond || took > 8*time.Second) {
 			t.Errorf("sockinfo %s: took %v", test.args, took)
 		}
 	}
 }
 
-// TestOddService looks up a service of a protocol that sockinfo does not know, in a file of its own.
+// TestOddService looks up a service of a protocol that sockinfo does not know, in a file of its
+// own.
 func TestOddService(t *testing.T) {
-	testenv.Needs(t, testenv.SysAdmin, testenv.Mounts, testenv.Feature{Name: "/etc/services", Probe: func() error {
-		_, err := os.Stat("/etc/services")
-		return err
-	}})
+	testenv.Needs(t, testenv.SysAdmin, testenv.Mounts,
+		testenv.Feature{Name: "/etc/services", Probe: func() error {
+			_, err := os.Stat("/etc/services")
+			return err
+		}})
 	exe, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -85,14 +92,15 @@ func TestOddService(t *testing.T) {
 	for _, arg := range []string{"odd", "strange", "99"} {
 		stdout, stderr, status := output(t, exec.Command("unshare", "--mount", "sh", "-e", "-c",
 			`mount --bind "$1" /etc/services && exec "$2" services "$3"`, "sh", file, exe, arg))
-		if want := "NAME  PORT  PROTOCOL  ALIASES\nodd   99    ddp       strange\n"; stdout != want || status != 0 {
+		want := "NAME  PORT  PROTOCOL  ALIASES\nodd   99    ddp       strange\n"
+		if stdout != want || status != 0 {
 			t.Errorf("sockinfo services %s: status %d\n%s%s", arg, status, stdout, stderr)
 		}
 	}
 }
 
-// serve answers questions of RFC 1035 in the namespace with these addresses and names. It denies others,
-// but for those about "silent" and 192.0.2.53, which it does not answer.
+// serve answers questions of RFC 1035 in the namespace with these addresses and names. It denies
+// others, but for those about "silent" and 192.0.2.53, which it does not answer.
 func serve(t *testing.T, ns *testenv.NS, records map[string]string) {
 	t.Helper()
 	var conn net.PacketConn
@@ -157,7 +165,8 @@ func answer(q []byte, records map[string]string) []byte {
 	}
 	if data != nil {
 		reply[7] = 1
-		reply = append(reply, 0xc0, header, 0, byte(asked), 0, 1, 0, 0, 0, 60) // the name again, class IN, a minute
+		// the name again, class IN, a minute
+		reply = append(reply, 0xc0, header, 0, byte(asked), 0, 1, 0, 0, 0, 60)
 		reply = append(wire.BigEndian.AppendUint16(reply, uint16(len(data))), data...)
 	}
 	return reply

@@ -49,10 +49,12 @@ func interfaces(list []net.Interface) (*result, error) {
 		Hardware  string   `json:"hardware,omitempty"`
 		Addresses []string `json:"addresses"`
 	}
-	r := &result{header: []string{"INDEX", "NAME", "FLAGS", "MTU", "HARDWARE", "ADDRESSES"}, spare: []string{"HARDWARE", "FLAGS"}}
+	r := &result{header: []string{"INDEX", "NAME", "FLAGS", "MTU", "HARDWARE", "ADDRESSES"},
+		spare: []string{"HARDWARE", "FLAGS"}}
 	var records []record
 	for _, i := range list {
-		rec := record{Index: i.Index, Name: i.Name, Flags: strings.Split(i.Flags.String(), "|"), MTU: i.MTU, Hardware: i.HardwareAddr.String(), Addresses: []string{}}
+		rec := record{Index: i.Index, Name: i.Name, Flags: strings.Split(i.Flags.String(), "|"),
+			MTU: i.MTU, Hardware: i.HardwareAddr.String(), Addresses: []string{}}
 		addrs, err := i.Addrs()
 		if err != nil {
 			return nil, err
@@ -61,7 +63,9 @@ func interfaces(list []net.Interface) (*result, error) {
 			rec.Addresses = append(rec.Addresses, a.String())
 		}
 		records = append(records, rec)
-		r.rows = append(r.rows, []string{fmt.Sprint(rec.Index), rec.Name, strings.Join(rec.Flags, ","), fmt.Sprint(rec.MTU), rec.Hardware, strings.Join(rec.Addresses, " ")})
+		r.rows = append(r.rows,
+			[]string{fmt.Sprint(rec.Index), rec.Name, strings.Join(rec.Flags, ","),
+				fmt.Sprint(rec.MTU), rec.Hardware, strings.Join(rec.Addresses, " ")})
 	}
 	r.records = records
 	return r, nil

@@ -18,7 +18,10 @@ import (
 )
 
 func tool(name string) testenv.Feature {
-	return testenv.Feature{Name: name, CI: true, Probe: func() error { _, err := exec.LookPath(name); return err }}
+	return testenv.Feature{Name: name, CI: true, Probe: func() error {
+		_, err := exec.LookPath(name)
+		return err
+	}}
 }
 
 // decode runs the command with -json.
@@ -50,7 +53,8 @@ func TestLikeGetent(t *testing.T) {
 		Port           int
 		Aliases        []string
 	}](t, "services") {
-		ours = append(ours, append([]string{s.Name, fmt.Sprint(s.Port, "/", s.Protocol)}, s.Aliases...))
+		ours = append(ours,
+			append([]string{s.Name, fmt.Sprint(s.Port, "/", s.Protocol)}, s.Aliases...))
 	}
 	if theirs := getent("services"); !slices.EqualFunc(ours, theirs, slices.Equal) {
 		t.Errorf("services: %d, and getent has %d", len(ours), len(theirs))
@@ -107,8 +111,10 @@ func TestInterfacesLikeIP(t *testing.T) {
 		Name, Hardware string
 		Addresses      []string
 	}
-	if err := json.Unmarshal([]byte(out), &ours); err != nil || len(ours) != len(theirs) || len(ours) < 2 {
-		t.Fatalf("status %d, %v, %d interfaces, and ip has %d\n%s", status, err, len(ours), len(theirs), errs)
+	if err := json.Unmarshal([]byte(out), &ours); err != nil || len(ours) != len(theirs) ||
+		len(ours) < 2 {
+		t.Fatalf("status %d, %v, %d interfaces, and ip has %d\n%s", status, err, len(ours),
+			len(theirs), errs)
 	}
 	for i, x := range ours {
 		y := theirs[i]
@@ -120,13 +126,15 @@ func TestInterfacesLikeIP(t *testing.T) {
 		if x.Name == "lo" {
 			hardware = "00:00:00:00:00:00"
 		}
-		if x.Index != y.IfIndex || x.MTU != y.MTU || x.Name != y.IfName || hardware != y.Address || !slices.Equal(x.Addresses, addresses) {
+		if x.Index != y.IfIndex || x.MTU != y.MTU || x.Name != y.IfName || hardware != y.Address ||
+			!slices.Equal(x.Addresses, addresses) {
 			t.Errorf("%+v, and ip says %+v", x, y)
 		}
 	}
 }
 
-// connect -send and nc(1) are each other's peers, and either half of a connection ends by itself (X13).
+// connect -send and nc(1) are each other's peers, and either half of a connection ends by itself
+// (X13).
 func TestConnectLikeNC(t *testing.T) {
 	testenv.Needs(t, tool("nc.openbsd"))
 	exe, err := binary()
@@ -134,12 +142,14 @@ func TestConnectLikeNC(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"there": strings.Repeat("there\n", 100_000), "back": strings.Repeat("back\n", 50_000)} {
+	for name, text := range map[string]string{"there": strings.Repeat("there\n", 100_000),
+		"back": strings.Repeat("back\n", 50_000)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	server := exec.Command(exe, "connect", "-listen", "-send", filepath.Join(dir, "back"), "127.0.0.1", "0")
+	server := exec.Command(exe, "connect", "-listen", "-send", filepath.Join(dir, "back"),
+		"127.0.0.1", "0")
 	stderr, err := server.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -167,8 +177,10 @@ func TestConnectLikeNC(t *testing.T) {
 	got, errs, status := output(t, nc)
 	for said.Scan() {
 	}
-	if err := server.Wait(); err != nil || status != 0 || len(got) != 250_000 || received.Len() != 600_000 {
-		t.Errorf("%v; nc: status %d, %s; %d bytes there, %d back", err, status, errs, received.Len(), len(got))
+	if err := server.Wait(); err != nil || status != 0 || len(got) != 250_000 ||
+		received.Len() != 600_000 {
+		t.Errorf("%v; nc: status %d, %s; %d bytes there, %d back", err, status, errs,
+			received.Len(), len(got))
 	}
 }
 
@@ -194,11 +206,14 @@ func TestSocketNames(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got) != 1 {
 		t.Fatalf("status %d, %v\n%s%s", status, err, out, errs)
 	}
-	// The hosts file of the machine has localhost for it, or a name server is asked, which does not answer in here.
-	if r := got[0]; r.Local != "127.0.0.1:443" || r.LocalName != "localhost:https" && r.LocalName != "127.0.0.1:https" || r.RemoteName != "" {
+	// The hosts file of the machine has localhost for it, or a name server is asked, which does not
+	// answer in here.
+	if r := got[0]; r.Local != "127.0.0.1:443" || r.LocalName != "localhost:https" &&
+		r.LocalName != "127.0.0.1:https" || r.RemoteName != "" {
 		t.Errorf("%+v", r)
 	}
-	if out, _, _ := in(t, ns, "sockets", "-tcp", "-names", "localhost:https"); !strings.Contains(out, ":https ") {
+	if out, _, _ := in(t, ns, "sockets", "-tcp", "-names",
+		"localhost:https"); !strings.Contains(out, ":https ") {
 		t.Errorf("no name in\n%s", out)
 	}
 }

@@ -86,7 +86,8 @@ func (p *printer) progress(sent, received *counter) (stop func()) {
 			case <-t.C:
 				clear = "\r\x1b[K"
 				s, r := sent.n.Load(), received.n.Load()
-				fmt.Fprintf(p.stderr, "%ssent %s, received %s, %s/s", clear, amount(s), amount(r), amount(int64(float64(s+r)/time.Since(began).Seconds())))
+				fmt.Fprintf(p.stderr, "%ssent %s, received %s, %s/s", clear, amount(s), amount(r),
+					amount(int64(float64(s+r)/time.Since(began).Seconds())))
 			case <-done:
 				t.Stop()
 				fmt.Fprint(p.stderr, clear)

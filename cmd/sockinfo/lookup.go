@@ -21,10 +21,16 @@ var lookup = command{
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		hints := addrinfo.Hints{Type: constants.SOCK_STREAM}
-		option(flags, &hints.Family, "family", "only this `family`: inet, inet6; any for both", constants.ParseFamily)
-		option(flags, &hints.Type, "type", "only for sockets of this `type`: stream, dgram, ...; any for all (default stream,\nwith -protocol any)", constants.ParseSocketType)
-		option(flags, &hints.Protocol, "protocol", "only for this `protocol`: tcp, udp, ...; any for all", constants.ParseProtocol)
-		list(flags, &hints.Flags, "flags", "`names` of flags, joined by commas: passive, canonname, numerichost, numericserv,\naddrconfig, v4mapped, all",
+		option(flags, &hints.Family, "family", "only this `family`: inet, inet6; any for both",
+			constants.ParseFamily)
+		option(flags, &hints.Type, "type",
+			"only for sockets of this `type`: stream, dgram, ...; any for all (default "+
+				"stream,\nwith -protocol any)", constants.ParseSocketType)
+		option(flags, &hints.Protocol, "protocol",
+			"only for this `protocol`: tcp, udp, ...; any for all", constants.ParseProtocol)
+		list(flags, &hints.Flags, "flags",
+			"`names` of flags, joined by commas: passive, canonname, numerichost, "+
+				"numericserv,\naddrconfig, v4mapped, all",
 			constants.ParseAddrInfoFlag)
 		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {
@@ -49,7 +55,8 @@ var lookup = command{
 				return nil, err
 			}
 			if len(infos) == 0 {
-				return nil, errors.New("without a node and without a service there is nothing to find")
+				return nil,
+					errors.New("without a node and without a service there is nothing to find")
 			}
 			return addresses(infos), nil
 		}
@@ -74,10 +81,12 @@ func addresses(infos []addrinfo.Info) *result {
 	for _, i := range infos {
 		rec := record{
 			Address: i.Addr.String(), Host: i.Addr.Address(), Port: i.Addr.Port(),
-			Family: i.Family.String(), Type: i.Type.String(), Protocol: i.Protocol.String(), CanonName: text(i.CanonName),
+			Family: i.Family.String(), Type: i.Type.String(), Protocol: i.Protocol.String(),
+			CanonName: text(i.CanonName),
 		}
 		records = append(records, rec)
-		r.rows = append(r.rows, []string{rec.Address, rec.Family, rec.Type, rec.Protocol, rec.CanonName})
+		r.rows = append(r.rows,
+			[]string{rec.Address, rec.Family, rec.Type, rec.Protocol, rec.CanonName})
 	}
 	r.records = records
 	return r
@@ -116,11 +125,13 @@ func list[T ~int](flags *flag.FlagSet, p *T, name, usage string, parse func(stri
 }
 
 func timeoutFlag(flags *flag.FlagSet) *time.Duration {
-	return flags.Duration("timeout", 15*time.Second, "how long name servers are waited for; 0: as long as they take")
+	return flags.Duration("timeout", 15*time.Second,
+		"how long name servers are waited for; 0: as long as they take")
 }
 
 // within returns a context with the timeout that the flag gave.
-func within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc, error) {
+func within(ctx context.Context,
+	timeout time.Duration) (context.Context, context.CancelFunc, error) {
 	switch {
 	case timeout < 0:
 		return nil, nil, usagef("a timeout of %s is negative", timeout)

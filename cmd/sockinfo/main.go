@@ -1,5 +1,5 @@
-// Command sockinfo looks at addresses, names, services and constants from a shell, with the packages of
-// this module. "sockinfo -h" lists what it does.
+// Command sockinfo looks at addresses, names, services and constants from a shell, with the
+// packages of this module. "sockinfo -h" lists what it does.
 //
 // Its exit status is 0 if it found everything, 1 if not, and 2 if it was called the wrong way.
 package main
@@ -38,13 +38,16 @@ type command struct {
 var commands []command
 
 func init() { // since help lists them
-	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand, socketsCommand, connectCommand, interfacesCommand, routeCommand, selfTestCommand, version, completion, man, help}
+	commands = []command{lookup, name, services, protocols, constantsCommand, optionsCommand,
+		socketsCommand, connectCommand, interfacesCommand, routeCommand, selfTestCommand, version,
+		completion, man, help}
 }
 
 // A result is printed as a table, or with -json as records, and with -jsonl as one a line.
 type result struct {
-	header  []string
-	spare   []string // of the header: columns that a narrow terminal does without, the first of them first
+	header []string
+	// of the header: columns that a narrow terminal does without, the first of them first
+	spare   []string
 	rows    [][]string
 	records any
 	text    string                                // printed as it is, in place of rows
@@ -78,7 +81,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case errors.As(err, new(usageError)):
 		of := ""
-		if len(rest) < len(args) || slices.ContainsFunc(args, func(a string) bool { return !isFlag(a) }) { // it is meant
+		// it is meant
+		if len(rest) < len(args) ||
+			slices.ContainsFunc(args, func(a string) bool { return !isFlag(a) }) {
 			of = c.name + " "
 		}
 		line += fmt.Sprintf("; run \"sockinfo %s-h\" for the usage", of)
@@ -102,11 +107,12 @@ func unpackaged(err error) string {
 	return text
 }
 
-// choose returns the command that the first word which is no flag names, and the other arguments. If it names
-// none, the command is the first, and word could have been meant as another. Without any word, and without a flag of the
-// first's, there is no command.
+// choose returns the command that the first word which is no flag names, and the other arguments.
+// If it names none, the command is the first, and word could have been meant as another. Without
+// any word, and without a flag of the first's, there is no command.
 func choose(args []string) (c *command, word string, rest []string) {
-	if len(args) == 0 || len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+	if len(args) == 0 || len(args) == 1 &&
+		slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
 		return nil, "", args
 	}
 	takesValue := map[string]bool{}
@@ -154,7 +160,8 @@ func isFlag(arg string) bool {
 // hint is for a word that was looked up as a host and may have been meant as a command.
 func hint(word string) string {
 	for _, c := range commands {
-		if strings.HasPrefix(c.name, word) || strings.HasPrefix(word, c.name) || strings.HasPrefix(c.name+"s", word) {
+		if strings.HasPrefix(c.name, word) || strings.HasPrefix(word, c.name) ||
+			strings.HasPrefix(c.name+"s", word) {
 			return fmt.Sprintf("did you mean \"sockinfo %s\"?", c.name)
 		}
 	}
@@ -242,7 +249,9 @@ func jsonTo(w io.Writer) *json.Encoder {
 }
 
 // isSet reports whether a flag that has no value is given.
-func isSet(flags *flag.FlagSet, name string) bool { return flags.Lookup(name).Value.String() == "true" }
+func isSet(flags *flag.FlagSet, name string) bool {
+	return flags.Lookup(name).Value.String() == "true"
+}
 
 // parse takes flags also from behind and between other arguments, up to "--".
 func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
@@ -326,7 +335,9 @@ func overview(args []string, w io.Writer) error {
 		return usagef("there is nothing to look at: a command or a host is missing")
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n\nusage: sockinfo COMMAND [flags] ...\n       sockinfo HOST [SERVICE]\n\ncommands, whose flags and examples \"sockinfo COMMAND -h\" shows:\n", about)
+	fmt.Fprintf(&b,
+		"%s\n\nusage: sockinfo COMMAND [flags] ...\n       sockinfo HOST [SERVICE]\n\ncommands, "+
+			"whose flags and examples \"sockinfo COMMAND -h\" shows:\n", about)
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %-11s %s\n", c.name, c.about)
 	}
@@ -337,7 +348,8 @@ func overview(args []string, w io.Writer) error {
 
 func (c *command) help(flags *flag.FlagSet, w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s.\n\nusage: %s\n\nflags:\n", c.about, strings.TrimSpace("sockinfo "+c.name+" [flags] "+c.args))
+	fmt.Fprintf(&b, "%s.\n\nusage: %s\n\nflags:\n", c.about,
+		strings.TrimSpace("sockinfo "+c.name+" [flags] "+c.args))
 	flags.SetOutput(&b)
 	flags.PrintDefaults()
 	b.WriteString("\nexamples:\n")
@@ -359,9 +371,11 @@ func text(s string) string {
 	return printable(s)
 }
 
-// printable is s with escapes for what would not print, which a name server or a path can hold, and a terminal would obey.
+// printable is s with escapes for what would not print, which a name server or a path can hold, and
+// a terminal would obey.
 func printable(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) && utf8.ValidString(s) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) &&
+		utf8.ValidString(s) {
 		return s
 	}
 	q := strconv.Quote(s)

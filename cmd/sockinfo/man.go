@@ -38,7 +38,8 @@ func roff(s string) string {
 // manual is made from what -h prints, command by command.
 func manual() string {
 	var b bytes.Buffer
-	b.WriteString(".TH SOCKINFO 1 2026-11-28 bsdsocket\n.SH NAME\nsockinfo \\- look at addresses, names, sockets and options\n.SH SYNOPSIS\n")
+	b.WriteString(".TH SOCKINFO 1 2026-11-28 bsdsocket\n.SH NAME\nsockinfo \\- look at " +
+		"addresses, names, sockets and options\n.SH SYNOPSIS\n")
 	for i, c := range commands {
 		if i > 0 {
 			b.WriteString(".br\n")
@@ -52,7 +53,8 @@ func manual() string {
 		flags, _ := c.flags()
 		flags.VisitAll(func(f *flag.Flag) {
 			value, usage := flag.UnquoteUsage(f)
-			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(strings.TrimSpace("-"+f.Name+" "+value)), roff(usage))
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(strings.TrimSpace("-"+f.Name+" "+value)),
+				roff(usage))
 		})
 		b.WriteString(".PP\nExamples:\n.nf\n")
 		for _, e := range c.examples {
@@ -60,6 +62,7 @@ func manual() string {
 		}
 		b.WriteString(".fi\n")
 	}
-	fmt.Fprintf(&b, ".SH NOTES\n%s\n.SH EXIT STATUS\n%s\n", roff(strings.ReplaceAll(notes, "\n", " ")), roff(statuses))
+	fmt.Fprintf(&b, ".SH NOTES\n%s\n.SH EXIT STATUS\n%s\n",
+		roff(strings.ReplaceAll(notes, "\n", " ")), roff(statuses))
 	return b.String()
 }

@@ -21,7 +21,8 @@ var name = command{
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		var wanted constants.NameInfoFlag
-		list(flags, &wanted, "flags", "`names` of flags, joined by commas: numerichost, numericserv, namereqd, nofqdn, dgram",
+		list(flags, &wanted, "flags",
+			"`names` of flags, joined by commas: numerichost, numericserv, namereqd, nofqdn, dgram",
 			constants.ParseNameInfoFlag)
 		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {

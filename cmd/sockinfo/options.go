@@ -97,7 +97,8 @@ func kinds() (names []string) {
 func newSocket(kind string) (*socket.Socket, error) {
 	i := slices.IndexFunc(socketKinds, func(k socketKind) bool { return k.name == kind })
 	if i < 0 {
-		return nil, usagef("no kind of socket is called %q; there are %s", kind, strings.Join(kinds(), ", "))
+		return nil, usagef("no kind of socket is called %q; there are %s", kind,
+			strings.Join(kinds(), ", "))
 	}
 	k := socketKinds[i]
 	s, err := socket.New(k.family, k.typ, k.protocol)
@@ -137,7 +138,8 @@ const (
 // options lists the options of a level, or of all, and their values on s. What
 // reading changes is left alone on a socket that is another's.
 func options(s syscall.Conn, level string, there, foreign bool) (*result, error) {
-	r := &result{header: []string{"OPTION", "C NAME", "LEVEL", "TYPE", "ACCESS", "VALUE"}, spare: []string{"TYPE", "LEVEL", "C NAME", "ACCESS"}}
+	r := &result{header: []string{"OPTION", "C NAME", "LEVEL", "TYPE", "ACCESS", "VALUE"},
+		spare: []string{"TYPE", "LEVEL", "C NAME", "ACCESS"}}
 	var records []optionRecord
 	for i := range sockopt.All() {
 		if level != "" && !isLevel(i.LevelName(), level) {
@@ -165,7 +167,8 @@ func options(s syscall.Conn, level string, there, foreign bool) (*result, error)
 
 func look(s syscall.Conn, i sockopt.Info, foreign bool) optionRecord {
 	o := optionRecord{
-		Name: i.GoName, CName: i.CName, Level: i.LevelName(), Type: i.Type, Access: i.Access.String(),
+		Name: i.GoName, CName: i.CName, Level: i.LevelName(), Type: i.Type,
+		Access:  i.Access.String(),
 		Sockets: i.Sockets, Needs: i.Needs, Status: noReading,
 	}
 	if !i.Defined() {

@@ -22,8 +22,9 @@ func socketOf(pid, fd int) (s syscall.Conn, closeSocket func(), err error) {
 	dup, err := sys.PidfdGetfd(process, fd)
 	switch {
 	case errors.Is(err, syscall.EPERM):
-		return nil, nil, fmt.Errorf("no right to descriptors of process %d: that takes the right to trace it, "+
-			"as its own user where ptrace_scope allows or with CAP_SYS_PTRACE: %w", pid, err)
+		return nil, nil,
+			fmt.Errorf("no right to descriptors of process %d: that takes the right to trace it, "+
+				"as its own user where ptrace_scope allows or with CAP_SYS_PTRACE: %w", pid, err)
 	case errors.Is(err, syscall.EBADF):
 		return nil, nil, fmt.Errorf("process %d has no descriptor %d", pid, fd)
 	case err != nil:
@@ -31,7 +32,8 @@ func socketOf(pid, fd int) (s syscall.Conn, closeSocket func(), err error) {
 	}
 	if _, err := sockopt.SOType.Get(sockopt.FD(dup)); err != nil {
 		sys.Close(dup)
-		return nil, nil, fmt.Errorf("descriptor %d of process %d is not a socket: %w", fd, pid, cause(err))
+		return nil, nil,
+			fmt.Errorf("descriptor %d of process %d is not a socket: %w", fd, pid, cause(err))
 	}
 	return sockopt.FD(dup), func() { sys.Close(dup) }, nil
 }

@@ -50,7 +50,8 @@ func TestOptionsOfProcess(t *testing.T) {
 	} {
 		_, stderr, status := sockinfo(t, "options", "-pid", tt.pid, "-fd", tt.fd)
 		if status != 1 || !strings.Contains(stderr, tt.says) {
-			t.Errorf("-pid %s -fd %s: status %d, %q, want %q", tt.pid, tt.fd, status, stderr, tt.says)
+			t.Errorf("-pid %s -fd %s: status %d, %q, want %q", tt.pid, tt.fd, status, stderr,
+				tt.says)
 		}
 	}
 }
@@ -74,7 +75,8 @@ func TestOptionsWithoutRight(t *testing.T) {
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	_, stderr, status := output(t, cmd)
-	if status != 1 || !strings.Contains(stderr, "no right") || !strings.Contains(stderr, "CAP_SYS_PTRACE") {
+	if status != 1 || !strings.Contains(stderr, "no right") ||
+		!strings.Contains(stderr, "CAP_SYS_PTRACE") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 }

@@ -40,7 +40,8 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s is defined: %v, but %+v", i.CName, i.Defined(), r)
 		}
 	}
-	if r := tcp["TCP_NODELAY"]; r.Status != hasValue || r.Value != false || r.Text != "false" || r.Type != "bool" || r.Access != "rw" {
+	if r := tcp["TCP_NODELAY"]; r.Status != hasValue || r.Value != false || r.Text != "false" ||
+		r.Type != "bool" || r.Access != "rw" {
 		t.Errorf("TCP_NODELAY of TCP: %+v", r)
 	}
 	if r := udp["TCP_NODELAY"]; r.Status == hasValue || r.Value != nil {
@@ -67,7 +68,8 @@ func TestOptions(t *testing.T) {
 			t.Errorf("-there lists %s, which is %s", name, r.Status)
 		}
 	}
-	if stdout, _, _ := sockinfo(t, "options", "-level", "socket"); !strings.HasPrefix(stdout, "OPTION") || !strings.Contains(stdout, "SO_KEEPALIVE") {
+	if stdout, _, _ := sockinfo(t, "options", "-level", "socket"); !strings.HasPrefix(stdout,
+		"OPTION") || !strings.Contains(stdout, "SO_KEEPALIVE") {
 		t.Errorf("the table is\n%.300s", stdout)
 	}
 }
@@ -111,7 +113,8 @@ func TestOptionsErrors(t *testing.T) {
 		{"-pid 1 -fd 0 tcp", 2, "kind"},
 		{"-pid one -fd 0", 2, "one"},
 	} {
-		stdout, stderr, status := sockinfo(t, append([]string{"options"}, strings.Fields(tt.args)...)...)
+		stdout, stderr, status := sockinfo(t,
+			append([]string{"options"}, strings.Fields(tt.args)...)...)
 		if status != tt.status || !strings.Contains(stderr, tt.says) || stdout != "" {
 			t.Errorf("options %s: status %d, %q, %q", tt.args, status, stdout, stderr)
 		}

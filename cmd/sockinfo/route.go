@@ -18,7 +18,8 @@ var routeCommand = command{
 	examples: []string{"route 127.0.0.1", "route -mark 7 2001:db8::1", "route -json 192.0.2.1"},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		mark := flags.Uint("mark", 0, "with this `mark`, as SO_MARK sets it")
-		device := flags.String("device", "", "through this `interface`, as SO_BINDTODEVICE chooses it")
+		device := flags.String("device", "",
+			"through this `interface`, as SO_BINDTODEVICE chooses it")
 		return func(ctx context.Context, args []string) (*result, error) {
 			if err := count(args, 1, 1); err != nil {
 				return nil, err
@@ -47,7 +48,8 @@ var routeCommand = command{
 	},
 }
 
-var routeTypes = map[int]string{1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
+var routeTypes = map[int]string{1: "unicast", 2: "local", 3: "broadcast", 4: "anycast",
+	5: "multicast", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 
 func route(ctx context.Context, to netip.Addr, mark uint32, out int) (*result, error) {
 	c, err := netlink.Open(constants.NETLINK_ROUTE)
@@ -81,8 +83,9 @@ func route(ctx context.Context, to netip.Addr, mark uint32, out int) (*result, e
 		}
 	}
 	return &result{
-		header:  []string{"DESTINATION", "TYPE", "SOURCE", "INTERFACE", "GATEWAY", "MTU"},
-		rows:    [][]string{{rec.Destination, rec.Type, rec.Source, rec.Interface, rec.Gateway, fmt.Sprint(rec.MTU)}},
+		header: []string{"DESTINATION", "TYPE", "SOURCE", "INTERFACE", "GATEWAY", "MTU"},
+		rows: [][]string{{rec.Destination, rec.Type, rec.Source, rec.Interface, rec.Gateway,
+			fmt.Sprint(rec.MTU)}},
 		records: []record{rec},
 	}, nil
 }

@@ -21,7 +21,8 @@ var services = command{
 		"services -protocol udp domain 123",
 	},
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
-		protocol := flags.String("protocol", "", "only those of this `protocol`: tcp, udp, sctp, dccp, ...")
+		protocol := flags.String("protocol", "",
+			"only those of this `protocol`: tcp, udp, sctp, dccp, ...")
 		return func(_ context.Context, args []string) (*result, error) {
 			type record struct {
 				Name     string   `json:"name"`
@@ -32,8 +33,10 @@ var services = command{
 			var records []record
 			r := &result{header: []string{"NAME", "PORT", "PROTOCOL", "ALIASES"}}
 			show := func(s addrinfo.Service) {
-				records = append(records, record{text(s.Name), s.Port, text(s.Protocol), texts(s.Aliases)})
-				r.rows = append(r.rows, []string{s.Name, strconv.Itoa(s.Port), s.Protocol, strings.Join(s.Aliases, " ")})
+				records = append(records,
+					record{text(s.Name), s.Port, text(s.Protocol), texts(s.Aliases)})
+				r.rows = append(r.rows, []string{s.Name, strconv.Itoa(s.Port), s.Protocol,
+					strings.Join(s.Aliases, " ")})
 			}
 			err := each(args, func(arg string) error {
 				found, err := findServices(arg, *protocol)
@@ -101,7 +104,8 @@ var protocols = command{
 			r := &result{header: []string{"NAME", "NUMBER", "ALIASES"}}
 			show := func(p addrinfo.Protocol) {
 				records = append(records, record{text(p.Name), int(p.Number), texts(p.Aliases)})
-				r.rows = append(r.rows, []string{p.Name, strconv.Itoa(int(p.Number)), strings.Join(p.Aliases, " ")})
+				r.rows = append(r.rows,
+					[]string{p.Name, strconv.Itoa(int(p.Number)), strings.Join(p.Aliases, " ")})
 			}
 			err := each(args, func(arg string) error {
 				p, err := findProtocol(arg)

@@ -36,14 +36,17 @@ var socketsCommand = command{
 	setup: func(flags *flag.FlagSet) func(context.Context, []string) (*result, error) {
 		wanted := map[string]*bool{}
 		for _, k := range netlink.Kinds {
-			wanted[k.Name] = flags.Bool(k.Name, false, "only sockets of this kind, and of others that are asked for")
+			wanted[k.Name] = flags.Bool(k.Name, false,
+				"only sockets of this kind, and of others that are asked for")
 		}
 		var f filter
 		flags.BoolVar(&f.listening, "listen", false, "only those that listen")
-		flags.StringVar(&f.state, "state", "", "only those in this `state`: estab, listen, time-wait, ...")
+		flags.StringVar(&f.state, "state", "",
+			"only those in this `state`: estab, listen, time-wait, ...")
 		flags.IntVar(&f.pid, "pid", 0, "only those of the process with this `number`")
 		verbose := flags.Bool("v", false, "show what TCP knows of each connection")
-		names := flags.Bool("names", false, "show names of hosts and services in place of addresses and ports")
+		names := flags.Bool("names", false,
+			"show names of hosts and services in place of addresses and ports")
 		timeout := timeoutFlag(flags)
 		return func(ctx context.Context, args []string) (*result, error) {
 			if err := count(args, 0, 1); err != nil {
@@ -62,7 +65,9 @@ var socketsCommand = command{
 			if err := f.check(given(flags, "pid")); err != nil {
 				return nil, err
 			}
-			kinds := slices.DeleteFunc(slices.Clone(netlink.Kinds), func(k netlink.Kind) bool { return !*wanted[k.Name] })
+			kinds := slices.DeleteFunc(slices.Clone(netlink.Kinds), func(k netlink.Kind) bool {
+				return !*wanted[k.Name]
+			})
 			asked := len(kinds) > 0
 			if !asked {
 				kinds = netlink.Kinds
@@ -157,7 +162,8 @@ func (f *filter) wants(s netlink.State) bool {
 
 func (f *filter) shows(s *netlink.Socket, owners []owner) bool {
 	side := func(a sockaddr.Addr) bool {
-		return a.IsValid() && (len(f.hosts) == 0 || slices.Contains(f.hosts, a.IP().WithZone(""))) && (f.port == 0 || a.Port() == f.port)
+		return a.IsValid() && (len(f.hosts) == 0 ||
+			slices.Contains(f.hosts, a.IP().WithZone(""))) && (f.port == 0 || a.Port() == f.port)
 	}
 	return (!f.listening || s.State == netlink.Listening) &&
 		(f.state == "" || f.wants(s.State)) &&
@@ -199,8 +205,10 @@ type tcpRecord struct {
 	Received      uint64  `json:"bytes_received"`
 }
 
-// sockets asks for all sockets of some kinds. A kernel that cannot tell of one is an error if that was asked for.
-func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, verbose bool) ([]socketRecord, error) {
+// sockets asks for all sockets of some kinds. A kernel that cannot tell of one is an error if that
+// was asked for.
+func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter,
+	verbose bool) ([]socketRecord, error) {
 	c, err := netlink.Open(constants.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, err
@@ -219,7 +227,8 @@ func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, ve
 				}
 				return nil
 			})
-			if !errors.Is(err, netlink.ErrChanged) || tries == 3 { // then sockets came and went, which they always do
+			// then sockets came and went, which they always do
+			if !errors.Is(err, netlink.ErrChanged) || tries == 3 {
 				break
 			}
 		}
@@ -231,7 +240,8 @@ func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, ve
 			return nil, err
 		}
 		slices.SortStableFunc(found, func(a, b socketRecord) int {
-			return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Local, b.Local), strings.Compare(a.Remote, b.Remote))
+			return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Local, b.Local),
+				strings.Compare(a.Remote, b.Remote))
 		})
 		records = append(records, found...)
 	}
@@ -241,7 +251,8 @@ func sockets(ctx context.Context, kinds []netlink.Kind, asked bool, f filter, ve
 	return records, nil
 }
 
-// nameAll looks up the names of all addresses, many at once, until the context ends. What has no name by then keeps its numbers.
+// nameAll looks up the names of all addresses, many at once, until the context ends. What has no
+// name by then keeps its numbers.
 func nameAll(ctx context.Context, records []socketRecord) {
 	type question struct {
 		addr  sockaddr.Addr
@@ -255,7 +266,8 @@ func nameAll(ctx context.Context, records []socketRecord) {
 			text string
 			name *string
 		}{{r.local, r.Local, &r.LocalName}, {r.remote, r.Remote, &r.RemoteName}} {
-			if f := side.addr.Family(); side.text == "" || f != constants.AF_INET && f != constants.AF_INET6 {
+			if f := side.addr.Family(); side.text == "" || f != constants.AF_INET &&
+				f != constants.AF_INET6 {
 				continue
 			}
 			q := question{addr: side.addr}
@@ -299,8 +311,9 @@ func rank(r socketRecord) int {
 
 func record(s *netlink.Socket, of []owner, names users, verbose bool) socketRecord {
 	r := socketRecord{
-		Kind: s.Kind.Name, State: s.State.String(), ReceiveQueue: s.ReceiveQueue, SendQueue: s.SendQueue,
-		Inode: s.Inode, Peer: s.Peer, UID: s.User, User: names.name(s.User), Processes: of,
+		Kind: s.Kind.Name, State: s.State.String(), ReceiveQueue: s.ReceiveQueue,
+		SendQueue: s.SendQueue,
+		Inode:     s.Inode, Peer: s.Peer, UID: s.User, User: names.name(s.User), Processes: of,
 		Timer: s.Timer.String(), Expires: s.Expires.Seconds(), Retransmits: s.Retransmits,
 	}
 	if s.Type != 0 {
@@ -314,14 +327,16 @@ func record(s *netlink.Socket, of []owner, names users, verbose bool) socketReco
 	}
 	if t, ok := s.TCP(); ok && verbose && s.State != netlink.Listening {
 		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-		r.TCP = &tcpRecord{ms(t.RTT), ms(t.RTTVariation), t.MSS, t.Window, s.Congestion, t.Retransmitted, t.Acknowledged, t.Received}
+		r.TCP = &tcpRecord{ms(t.RTT), ms(t.RTTVariation), t.MSS, t.Window, s.Congestion,
+			t.Retransmitted, t.Acknowledged, t.Received}
 	}
 	return r
 }
 
 func socketTable(records []socketRecord, verbose bool) *result {
 	r := &result{
-		header: []string{"KIND", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "REMOTE", "USER", "PROCESS", "TIMER"}, records: records,
+		header: []string{"KIND", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "REMOTE", "USER", "PROCESS",
+			"TIMER"}, records: records,
 		spare: []string{"TIMER", "USER", "SEND-Q", "RECV-Q"},
 	}
 	if verbose {
@@ -347,10 +362,14 @@ func socketTable(records []socketRecord, verbose bool) *result {
 				timer += fmt.Sprintf(", %d tries", s.Retransmits)
 			}
 		}
-		row := []string{kind, s.State, fmt.Sprint(s.ReceiveQueue), fmt.Sprint(s.SendQueue), local, remote, s.User, strings.Join(processes, ", "), timer}
+		row := []string{kind, s.State, fmt.Sprint(s.ReceiveQueue), fmt.Sprint(s.SendQueue), local,
+			remote, s.User, strings.Join(processes, ", "), timer}
 		if t := s.TCP; t != nil {
-			row = append(row, fmt.Sprintf("rtt %.3g±%.3g ms, mss %d, cwnd %d, %s, %d retransmitted, %d B acknowledged, %d B received",
-				t.RTT, t.RTTVariation, t.MSS, t.Window, t.Congestion, t.Retransmitted, t.Acknowledged, t.Received))
+			row = append(row,
+				fmt.Sprintf("rtt %.3g±%.3g ms, mss %d, cwnd %d, %s, %d retransmitted, %d B "+
+					"acknowledged, %d B received",
+					t.RTT, t.RTTVariation, t.MSS, t.Window, t.Congestion, t.Retransmitted,
+					t.Acknowledged, t.Received))
 		}
 		r.rows = append(r.rows, row)
 	}

@@ -55,7 +55,8 @@ func fill(t *testing.T, ns *testenv.NS, many int) {
 		for _, row := range []struct {
 			s  *socket.Socket
 			to sockaddr.Addr
-		}{{l, sockaddr.MustParse("127.0.0.1:1000")}, {u, sockaddr.MustParse("[::1]:2000")}, {p, link}, {x, abstract}, {m, sockaddr.MustParse("127.0.0.1:3000")}} {
+		}{{l, sockaddr.MustParse("127.0.0.1:1000")}, {u, sockaddr.MustParse("[::1]:2000")},
+			{p, link}, {x, abstract}, {m, sockaddr.MustParse("127.0.0.1:3000")}} {
 			if err := row.s.Bind(row.to); err != nil {
 				t.Fatal(err)
 			}
@@ -91,9 +92,11 @@ func TestSocketsLikeSS(t *testing.T) {
 	theirs := strings.Split(strings.TrimSpace(ns.Run("ss", "-tunxaHn")), "\n")
 	for i, line := range theirs {
 		f := strings.Fields(line)
-		key := fmt.Sprint(strings.TrimSuffix(strings.TrimPrefix(f[0], "u_"), "6"), " ", f[1], " ", f[2], " ", f[3])
+		key := fmt.Sprint(strings.TrimSuffix(strings.TrimPrefix(f[0], "u_"), "6"), " ", f[1], " ",
+			f[2], " ", f[3])
 		if !strings.HasPrefix(f[0], "u_") {
-			key += " " + f[4] + " " + strings.TrimSuffix(strings.TrimSuffix(f[5], "0.0.0.0:*"), "[::]:*")
+			key += " " + f[4] + " " + strings.TrimSuffix(strings.TrimSuffix(f[5], "0.0.0.0:*"),
+				"[::]:*")
 		}
 		theirs[i] = key
 	}
@@ -129,7 +132,8 @@ func TestSocketsLikeSS(t *testing.T) {
 			}
 			return list
 		}
-		t.Errorf("%d sockets, and ss has %d; only here %q, only there %q", len(ours), len(theirs), only(ours, theirs), only(theirs, ours))
+		t.Errorf("%d sockets, and ss has %d; only here %q, only there %q", len(ours), len(theirs),
+			only(ours, theirs), only(theirs, ours))
 	}
 }
 
@@ -141,8 +145,10 @@ func TestSockets(t *testing.T) {
 		args string
 		want string
 	}{
-		{"-tcp -listen", `tcp +LISTEN +2 +2 +127\.0\.0\.1:1000 +root +sockinfo\.test\[\d+\] fd \d+$`},
-		{"-tcp -state estab :1000", `tcp +ESTAB +0 +0 +127\.0\.0\.1:\d+ +127\.0\.0\.1:1000 +root +sockinfo\.test`},
+		{"-tcp -listen",
+			`tcp +LISTEN +2 +2 +127\.0\.0\.1:1000 +root +sockinfo\.test\[\d+\] fd \d+$`},
+		{"-tcp -state estab :1000",
+			`tcp +ESTAB +0 +0 +127\.0\.0\.1:\d+ +127\.0\.0\.1:1000 +root +sockinfo\.test`},
 		{"-udp", `udp +UNCONN +0 +0 +\[::1\]:2000 +root`},
 		{"-udp ::1:2000", ""},
 		{"-udp [::1]:2000", `udp +UNCONN`},
@@ -163,7 +169,8 @@ func TestSockets(t *testing.T) {
 			t.Errorf("%s: status %d, no %s in\n%s%s", row.args, status, row.want, out, errs)
 		}
 	}
-	if _, errs, status := in(t, ns, "sockets", "-pid", "1", "-udp"); status != 1 || !strings.Contains(errs, "no such sockets") {
+	if _, errs, status := in(t, ns, "sockets", "-pid", "1", "-udp"); status != 1 ||
+		!strings.Contains(errs, "no such sockets") {
 		t.Errorf("none: %d, %s", status, errs)
 	}
 }
@@ -176,13 +183,15 @@ func TestRouteLikeIP(t *testing.T) {
 	a.Run("ip", "route", "add", "default", "via", "10.1.0.2", "mtu", "1300")
 	a.Run("ip", "-6", "route", "add", "fd09::/16", "via", "fd01::2")
 	a.Run("ip", "route", "add", "blackhole", "10.66.0.0/16")
-	for _, to := range []string{"127.0.0.1", "10.1.0.2", "10.1.0.1", "192.0.2.1", "fd01::2", "fd09::5", "10.1.0.255", "224.0.0.1"} {
+	for _, to := range []string{"127.0.0.1", "10.1.0.2", "10.1.0.1", "192.0.2.1", "fd01::2",
+		"fd09::5", "10.1.0.255", "224.0.0.1"} {
 		var theirs []struct {
 			Dst, Gateway, Dev, Prefsrc string
 			Type                       string
 			Metrics                    []struct{ MTU int }
 		}
-		if err := json.Unmarshal([]byte(a.Run("ip", "-j", "route", "get", to)), &theirs); err != nil {
+		if err := json.Unmarshal([]byte(a.Run("ip", "-j", "route", "get", to)),
+			&theirs); err != nil {
 			t.Fatal(err)
 		}
 		out, errs, status := in(t, a, "route", "-json", to)
@@ -194,7 +203,8 @@ func TestRouteLikeIP(t *testing.T) {
 			t.Fatalf("%s: status %d, %s", to, status, errs)
 		}
 		x, y := ours[0], theirs[0]
-		if x.Destination != to || x.Source != y.Prefsrc || x.Interface != y.Dev || x.Gateway != y.Gateway || y.Type != "" && x.Type != y.Type {
+		if x.Destination != to || x.Source != y.Prefsrc || x.Interface != y.Dev ||
+			x.Gateway != y.Gateway || y.Type != "" && x.Type != y.Type {
 			t.Errorf("%s: %+v, and ip says %+v", to, x, y)
 		}
 		if want := 1300; to == "192.0.2.1" && x.MTU != want {
@@ -234,7 +244,8 @@ func TestInterfaces(t *testing.T) {
 	if len(ours) == 0 {
 		t.Error("no interface")
 	}
-	if out, errs, status := sockinfo(t, "interfaces", "lo", "nosuch"); status != 1 || !strings.Contains(out, "127.0.0.1/8") || !strings.Contains(errs, `"nosuch"`) {
+	if out, errs, status := sockinfo(t, "interfaces", "lo", "nosuch"); status != 1 ||
+		!strings.Contains(out, "127.0.0.1/8") || !strings.Contains(errs, `"nosuch"`) {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
 }

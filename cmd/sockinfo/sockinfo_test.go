@@ -24,7 +24,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 0 { // never, but now main is linked: what go test has in its cache is of the same command
+	// never, but now main is linked: what go test has in its cache is of the same command
+	if len(os.Args) == 0 {
 		main()
 	}
 	testenv.Main(m, removeBinary)
@@ -42,7 +43,8 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binaryDir = dir
 	exe := filepath.Join(dir, "sockinfo.exe") // Windows wants the suffix, others take it
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", exe,
+		".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return exe, nil
@@ -157,8 +159,10 @@ SHUT_WR    ShutdownHow  %d      0x1
 `, constants.SHUT_RD, constants.SHUT_RDWR, constants.SHUT_WR)},
 	} {
 		stdout, stderr, status := sockinfo(t, words(test.args)...)
-		if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), stdout); diff != "" || stderr != "" || status != 0 {
-			t.Errorf("sockinfo %s: status %d, %s\n(-want +got)\n%s", test.args, status, stderr, diff)
+		if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), stdout); diff != "" ||
+			stderr != "" || status != 0 {
+			t.Errorf("sockinfo %s: status %d, %s\n(-want +got)\n%s", test.args, status, stderr,
+				diff)
 		}
 	}
 }
@@ -173,7 +177,8 @@ func TestUnprintable(t *testing.T) {
 	} {
 		stdout, stderr, status := sockinfo(t, "name", "-flags", "numerichost", "unix:"+path)
 		lines := strings.Split(stdout, "\n")
-		if status != 0 || len(lines) != 3 || !strings.Contains(lines[1], want) || strings.ContainsAny(lines[1], "\x1b\t") {
+		if status != 0 || len(lines) != 3 || !strings.Contains(lines[1], want) ||
+			strings.ContainsAny(lines[1], "\x1b\t") {
 			t.Errorf("%q: status %d, %s\n%q", path, status, stderr, stdout)
 		}
 	}
@@ -187,7 +192,9 @@ func TestLocalhost(t *testing.T) {
 		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
 	}
 	for _, line := range lines[1:] {
-		if !regexp.MustCompile(`^(127\.0\.0\.1:80 +AF_INET|\[::1\]:80 +AF_INET6) +SOCK_STREAM +IPPROTO_TCP$`).MatchString(line) {
+		if !regexp.MustCompile(
+			`^(127\.0\.0\.1:80 +AF_INET|\[::1\]:80 +AF_INET6) +SOCK_STREAM +IPPROTO_TCP$`).
+			MatchString(line) {
 			t.Errorf("%q is no address of localhost's web server", line)
 		}
 	}
@@ -201,25 +208,31 @@ func TestAliases(t *testing.T) {
 	}
 	stdout, stderr, status := sockinfo(t, "services", "-protocol", "tcp", "80")
 	want := "NAME PORT PROTOCOL ALIASES http 80 tcp " + strings.Join(s.Aliases, " ")
-	if got := strings.Join(strings.Fields(stdout), " "); got != strings.TrimSpace(want) || status != 0 {
+	if got := strings.Join(strings.Fields(stdout), " "); got != strings.TrimSpace(want) ||
+		status != 0 {
 		t.Errorf("status %d, got %q, want %q\n%s", status, got, want, stderr)
 	}
 	var records []struct{ Aliases []string }
 	stdout, stderr, status = sockinfo(t, "services", "-json", "-protocol", "tcp", "80")
-	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 0 || len(records) != 1 || !slices.Equal(records[0].Aliases, s.Aliases) {
-		t.Errorf("status %d, %v, got %+v, want the aliases %q\n%s", status, err, records, s.Aliases, stderr)
+	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 0 ||
+		len(records) != 1 || !slices.Equal(records[0].Aliases, s.Aliases) {
+		t.Errorf("status %d, %v, got %+v, want the aliases %q\n%s", status, err, records, s.Aliases,
+			stderr)
 	}
 }
 
-// TestSome holds that what was found is printed, also if something else was not, and that the status tells.
+// TestSome holds that what was found is printed, also if something else was not, and that the
+// status tells.
 func TestSome(t *testing.T) {
 	stdout, stderr, status := sockinfo(t, "services", "-protocol", "tcp", "nosuch", "ssh", "443")
-	if status != 1 || !strings.Contains(stdout, "ssh") || !strings.Contains(stdout, "https") || !strings.Contains(stderr, "nosuch") {
+	if status != 1 || !strings.Contains(stdout, "ssh") || !strings.Contains(stdout, "https") ||
+		!strings.Contains(stderr, "nosuch") {
 		t.Errorf("status %d\n%s%s", status, stdout, stderr)
 	}
 	var records []struct{ Name string }
 	stdout, stderr, status = sockinfo(t, "-json", "protocols", "nosuch", "tcp")
-	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 1 || len(records) != 1 || records[0].Name != "tcp" {
+	if err := json.Unmarshal([]byte(stdout), &records); err != nil || status != 1 ||
+		len(records) != 1 || records[0].Name != "tcp" {
 		t.Errorf("status %d, %v\n%s%s", status, err, stdout, stderr)
 	}
 }
@@ -239,7 +252,8 @@ func TestListings(t *testing.T) {
 
 // TestLines holds that -jsonl prints the objects of -json, one a line.
 func TestLines(t *testing.T) {
-	for _, args := range []string{"version", "services -protocol tcp ssh 443", "constants -kind ShutdownHow"} {
+	for _, args := range []string{"version", "services -protocol tcp ssh 443",
+		"constants -kind ShutdownHow"} {
 		whole, _, _ := sockinfo(t, append(words(args), "-json")...)
 		lines, errs, status := sockinfo(t, append(words(args), "-jsonl")...)
 		if !strings.HasPrefix(whole, "[") {
@@ -262,15 +276,16 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestBytes holds that bytes that are not UTF-8 are told apart in JSON, and that nothing on standard error is
-// obeyed by a terminal.
+// TestBytes holds that bytes that are not UTF-8 are told apart in JSON, and that nothing on
+// standard error is obeyed by a terminal.
 func TestBytes(t *testing.T) {
 	a, _, _ := sockinfo(t, "-json", "name", "-flags", "numerichost", "unix:a\xff")
 	b, stderr, status := sockinfo(t, "-json", "name", "-flags", "numerichost", "unix:a\xfe")
 	if a == b || status != 0 || strings.Contains(a, "\ufffd") || strings.Contains(a, `\ufffd`) {
 		t.Errorf("status %d, %s\n%s%s", status, stderr, a, b)
 	}
-	for _, args := range [][]string{{"constants", "q\x1b[2J"}, {"name", "-\x1b[31mX"}, {"options", "\x1b"}, {"-\x7f"}, {"lookup", "\x1b[2J", "80"}} {
+	for _, args := range [][]string{{"constants", "q\x1b[2J"}, {"name", "-\x1b[31mX"},
+		{"options", "\x1b"}, {"-\x7f"}, {"lookup", "\x1b[2J", "80"}} {
 		_, stderr, status := sockinfo(t, args...)
 		if status == 0 || strings.ContainsAny(stderr, "\x1b\x7f") {
 			t.Errorf("%q: status %d, %q", args, status, stderr)
@@ -295,15 +310,21 @@ func TestVersion(t *testing.T) {
 // TestJSON decodes what -json prints, wherever the flag stands.
 func TestJSON(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
-		{"-json -flags canonname 127.0.0.1 80", `[{"address": "127.0.0.1:80", "host": "127.0.0.1", "port": 80,
+		{"-json -flags canonname 127.0.0.1 80",
+			`[{"address": "127.0.0.1:80", "host": "127.0.0.1", "port": 80,
 			"family": "AF_INET", "type": "SOCK_STREAM", "protocol": "IPPROTO_TCP", "canonname": "127.0.0.1"}]`},
 		{"::1 53 -type dgram -json", `[{"address": "[::1]:53", "host": "::1", "port": 53,
 			"family": "AF_INET6", "type": "SOCK_DGRAM", "protocol": "IPPROTO_UDP"}]`},
-		{"name 127.0.0.1 443 -flags numerichost -json", `{"address": "127.0.0.1:443", "host": "127.0.0.1", "service": "https"}`},
-		{"services 443 -json -protocol tcp", `[{"name": "https", "port": 443, "protocol": "tcp", "aliases": []}]`},
-		{"services -json -protocol tcp -- ssh", `[{"name": "ssh", "port": 22, "protocol": "tcp", "aliases": []}]`},
+		{"name 127.0.0.1 443 -flags numerichost -json",
+			`{"address": "127.0.0.1:443", "host": "127.0.0.1", "service": "https"}`},
+		{"services 443 -json -protocol tcp",
+			`[{"name": "https", "port": 443, "protocol": "tcp", "aliases": []}]`},
+		{"services -json -protocol tcp -- ssh",
+			`[{"name": "ssh", "port": 22, "protocol": "tcp", "aliases": []}]`},
 		{"protocols -json tcp", `[{"name": "tcp", "number": 6, "aliases": ["TCP"]}]`},
-		{"constants -json SOCK_STREAM", `[{"name": "SOCK_STREAM", "kind": "SocketType", "defined": true, "value": ` + fmt.Sprint(int(constants.SOCK_STREAM)) + `}]`},
+		{"constants -json SOCK_STREAM",
+			`[{"name": "SOCK_STREAM", "kind": "SocketType", "defined": true, "value": ` +
+				fmt.Sprint(int(constants.SOCK_STREAM)) + `}]`},
 	} {
 		stdout, stderr, status := sockinfo(t, words(test.args)...)
 		if status != 0 || stderr != "" {
@@ -322,7 +343,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestConstantsAll holds that every constant of the package is printed once, those without a value too.
+// TestConstantsAll holds that every constant of the package is printed once, those without a value
+// too.
 func TestConstantsAll(t *testing.T) {
 	stdout, _, status := sockinfo(t, "constants", "-all", "-json")
 	var got []struct {
@@ -338,7 +360,8 @@ func TestConstantsAll(t *testing.T) {
 		if i >= len(got) {
 			break
 		}
-		if g := got[i]; g.Name != c.Name || g.Defined != c.Defined() || c.Defined() && (g.Value == nil || *g.Value != c.Value) || !c.Defined() && g.Value != nil {
+		if g := got[i]; g.Name != c.Name || g.Defined != c.Defined() || c.Defined() &&
+			(g.Value == nil || *g.Value != c.Value) || !c.Defined() && g.Value != nil {
 			t.Errorf("%+v is printed as %+v", c, g)
 		}
 		i++
@@ -352,8 +375,8 @@ func TestConstantsAll(t *testing.T) {
 	}
 }
 
-// TestFailures holds that failures have status 1 or 2, print nothing but one line on standard error, and name
-// the EAI code, or where usage is at fault what tells it.
+// TestFailures holds that failures have status 1 or 2, print nothing but one line on standard
+// error, and name the EAI code, or where usage is at fault what tells it.
 func TestFailures(t *testing.T) {
 	for _, test := range []struct {
 		args   string
@@ -378,7 +401,8 @@ func TestFailures(t *testing.T) {
 		{"protocols -1", 1, "(EAI_NONAME)"},
 		{"name ::1 nosuchservice", 1, "(EAI_SERVICE)"},
 		{"-flags numerichost service", 1, `did you mean "sockinfo services"?`},
-		{"-flags numerichost resolve", 1, `"resolve" is no command either: "sockinfo -h" lists them`},
+		{"-flags numerichost resolve", 1,
+			`"resolve" is no command either: "sockinfo -h" lists them`},
 		{"constants 0x7ffffff1", 1, "0x7ffffff1"},
 		{"services -protocol nosuchprotocol ssh", 1, "(EAI_SERVICE)"},
 		{"protocols nosuchprotocol", 1, "(EAI_NONAME)"},
@@ -427,29 +451,34 @@ func TestFailures(t *testing.T) {
 	} {
 		stdout, stderr, status := sockinfo(t, words(test.args)...)
 		if status != test.status || stdout != "" {
-			t.Errorf("sockinfo %s: status %d, want %d; prints\n%s%s", test.args, status, test.status, stdout, stderr)
+			t.Errorf("sockinfo %s: status %d, want %d; prints\n%s%s", test.args, status,
+				test.status, stdout, stderr)
 			continue
 		}
-		if !strings.HasPrefix(stderr, "sockinfo: ") || !strings.Contains(stderr, test.want) || strings.Index(stderr, "\n") != len(stderr)-1 {
+		if !strings.HasPrefix(stderr, "sockinfo: ") || !strings.Contains(stderr, test.want) ||
+			strings.Index(stderr, "\n") != len(stderr)-1 {
 			t.Errorf("sockinfo %s: want %q in one line\n%s", test.args, test.want, stderr)
 		}
-		for _, inner := range []string{"strconv", "parse error", "flag provided", "\x1b", "addrinfo: ", "sockaddr: ", "constants: ", "sockopt: "} {
+		for _, inner := range []string{"strconv", "parse error", "flag provided", "\x1b",
+			"addrinfo: ", "sockaddr: ", "constants: ", "sockopt: "} {
 			if strings.Contains(stderr, inner) {
 				t.Errorf("sockinfo %s: %q is a program's word\n%s", test.args, inner, stderr)
 			}
 		}
-		if leads := regexp.MustCompile(`; run "sockinfo ([a-z]+ )?-h" for the usage\n$`).MatchString(stderr); leads != (test.status == 2) {
+		if leads := regexp.MustCompile(`; run "sockinfo ([a-z]+ )?-h" for the usage\n$`).
+			MatchString(stderr); leads != (test.status == 2) {
 			t.Errorf("sockinfo %s: the line leads to the usage: %t\n%s", test.args, leads, stderr)
 		}
 	}
 }
 
-// TestHelp holds that every command explains itself on standard output, names all its flags, and gives
-// examples that work where they need no name server.
+// TestHelp holds that every command explains itself on standard output, names all its flags, and
+// gives examples that work where they need no name server.
 func TestHelp(t *testing.T) {
 	for i, c := range commands {
 		stdout, stderr, status := sockinfo(t, c.name, "-h")
-		if status != 0 || stderr != "" || !strings.Contains(stdout, "usage: sockinfo "+c.name+" ") || !strings.Contains(stdout, "  -json\n") {
+		if status != 0 || stderr != "" || !strings.Contains(stdout,
+			"usage: sockinfo "+c.name+" ") || !strings.Contains(stdout, "  -json\n") {
 			t.Errorf("sockinfo %s -h: status %d\n%s%s", c.name, status, stdout, stderr)
 		}
 		if len(c.examples) == 0 {
@@ -461,7 +490,8 @@ func TestHelp(t *testing.T) {
 			}
 		}
 		// Two name servers of three that are dead take 10 s.
-		if strings.Contains(stdout, "how long name servers") && !strings.Contains(stdout, "(default 15s)") {
+		if strings.Contains(stdout, "how long name servers") &&
+			!strings.Contains(stdout, "(default 15s)") {
 			t.Errorf("sockinfo %s -h: another limit than 15 s\n%s", c.name, stdout)
 		}
 		if strings.Contains(stdout, "can be left out") != (i == 0) {
@@ -503,18 +533,21 @@ func TestHelp(t *testing.T) {
 }
 
 // absent is what a machine without such sockets, such a route, or AF_NETLINK says.
-var absent = regexp.MustCompile(`^sockinfo: (there are no such sockets|no route to .*|.*not defined on this platform)\n$`)
+var absent = regexp.MustCompile(
+	`^sockinfo: (there are no such sockets|no route to .*|.*not defined on this platform)\n$`)
 
 // reverse is an answer to what the name of a loopback address is, if only that there is none.
-var reverse = testenv.Feature{Name: "a hosts file or a name server for loopback addresses", Probe: func() error {
-	for _, ip := range []string{"::1", "127.0.0.1"} {
-		var d *net.DNSError
-		if _, err := net.DefaultResolver.LookupAddr(context.Background(), ip); errors.As(err, &d) && !d.IsNotFound {
-			return err
+var reverse = testenv.Feature{Name: "a hosts file or a name server for loopback addresses",
+	Probe: func() error {
+		for _, ip := range []string{"::1", "127.0.0.1"} {
+			var d *net.DNSError
+			if _, err := net.DefaultResolver.LookupAddr(context.Background(), ip); errors.As(err,
+				&d) && !d.IsNotFound {
+				return err
+			}
 		}
-	}
-	return nil
-}}
+		return nil
+	}}
 
 // words splits a command line at blanks; single quotes make empty words and keep blanks.
 func words(line string) []string {

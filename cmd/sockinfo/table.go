@@ -17,8 +17,9 @@ type screen struct {
 	bold  bool // for headings
 }
 
-// screenOf returns what there is to know of a writer: of a terminal its width, which COLUMNS overrides, and whether colour is
-// wanted, which NO_COLOR denies (no-color.org). All else gets whole lines, and nothing that another program would stumble over.
+// screenOf returns what there is to know of a writer: of a terminal its width, which COLUMNS
+// overrides, and whether colour is wanted, which NO_COLOR denies (no-color.org). All else gets
+// whole lines, and nothing that another program would stumble over.
 func screenOf(w io.Writer) screen {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -31,7 +32,8 @@ func screenOf(w io.Writer) screen {
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		width = n
 	}
-	return screen{width: width, bold: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""}
+	return screen{width: width, bold: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" &&
+		os.Getenv("TERM") != ""}
 }
 
 // line is one that fits, without blanks at its end.

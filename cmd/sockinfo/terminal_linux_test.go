@@ -50,7 +50,8 @@ func openPTY(width int) (master, slave *os.File, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(width)}); err != nil {
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ,
+		&unix.Winsize{Row: 24, Col: uint16(width)}); err != nil {
 		slave.Close()
 		return nil, nil, err
 	}
@@ -80,7 +81,8 @@ func start(t *testing.T, width int, env []string, args ...string) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, master: master, cmd: exec.Command(exe, args...), ended: make(chan struct{}), more: make(chan struct{}, 1)}
+	x := &terminal{t: t, master: master, cmd: exec.Command(exe, args...),
+		ended: make(chan struct{}), more: make(chan struct{}, 1)}
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = slave, slave, slave
 	x.cmd.Env = append(append(os.Environ(), "TERM=xterm", "NO_COLOR=", "COLUMNS="), env...)
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -163,27 +165,34 @@ func TestTerminal(t *testing.T) {
 		bold        bool
 		want, leave string
 	}{
-		{width: 40, args: "constants -kind Family", most: 40, bold: true, want: "AF_INET6", leave: "…"},
+		{width: 40, args: "constants -kind Family", most: 40, bold: true, want: "AF_INET6",
+			leave: "…"},
 		{width: 20, args: "constants -kind Family", most: 20, bold: true, want: "…"},
 		{width: 40, env: "NO_COLOR=1", args: "constants -kind Family", most: 40},
 		{width: 40, env: "TERM=dumb", args: "constants -kind Family", most: 40},
-		{width: 200, env: "COLUMNS=20", args: "constants -kind Family", most: 20, bold: true, want: "…"},
-		{width: 200, env: "COLUMNS=x", args: "constants -kind Family", most: 200, bold: true, leave: "…"},
+		{width: 200, env: "COLUMNS=20", args: "constants -kind Family", most: 20, bold: true,
+			want: "…"},
+		{width: 200, env: "COLUMNS=x", args: "constants -kind Family", most: 200, bold: true,
+			leave: "…"},
 		{width: 0, args: "constants -kind Family", most: 1000, bold: true, leave: "…"},
 		{width: 80, args: "options udp", most: 80, bold: true, want: "ACCESS", leave: "LEVEL"},
-		{width: 300, args: "options -level udp udp", most: 300, bold: true, want: "LEVEL", leave: "…"},
+		{width: 300, args: "options -level udp udp", most: 300, bold: true, want: "LEVEL",
+			leave: "…"},
 		{width: 30, args: "connect 127.0.0.1 1", most: 80, bold: true, want: "…"},
 	} {
-		text, status := start(t, row.width, strings.Fields(row.env), strings.Fields(row.args)...).end()
+		text, status := start(t, row.width, strings.Fields(row.env),
+			strings.Fields(row.args)...).end()
 		first, rest, _ := strings.Cut(text, "\n")
-		if strings.HasPrefix(first, bold) != row.bold || strings.HasSuffix(first, normal) != row.bold || strings.Contains(rest, "\x1b") {
+		if strings.HasPrefix(first, bold) != row.bold ||
+			strings.HasSuffix(first, normal) != row.bold || strings.Contains(rest, "\x1b") {
 			t.Errorf("%+v: the heading is %q; bold: %t, want %t", row, first, !row.bold, row.bold)
 		}
 		longest := 0
 		for line := range strings.Lines(strings.NewReplacer(bold, "", normal, "").Replace(text)) {
 			longest = max(longest, len([]rune(strings.TrimSuffix(line, "\n"))))
 		}
-		if longest == 0 || longest > row.most || !strings.Contains(text, row.want) || row.leave != "" && strings.Contains(text, row.leave) {
+		if longest == 0 || longest > row.most || !strings.Contains(text, row.want) ||
+			row.leave != "" && strings.Contains(text, row.leave) {
 			t.Errorf("%+v: status %d, the longest line has %d\n%s", row, status, longest, text)
 		}
 	}
@@ -198,7 +207,8 @@ func TestPipe(t *testing.T) {
 	cmd := exec.Command(exe, "options", "udp")
 	cmd.Env = append(os.Environ(), "COLUMNS=20", "TERM=xterm", "NO_COLOR=")
 	out, errs, status := output(t, cmd)
-	if status != 0 || strings.ContainsAny(out, "\x1b…") || !strings.Contains(out, "LEVEL") || !strings.Contains(out, "IPTypeOfService ") {
+	if status != 0 || strings.ContainsAny(out, "\x1b…") || !strings.Contains(out, "LEVEL") ||
+		!strings.Contains(out, "IPTypeOfService ") {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
 	// Whoever reads no more ends it, as all programs.
@@ -211,17 +221,21 @@ func TestPipe(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"version"}, {"version", "-json"}, {"version", "-jsonl"}, {"-h"}, {"man"}} {
+	for _, args := range [][]string{{"version"}, {"version", "-json"}, {"version", "-jsonl"},
+		{"-h"}, {"man"}} {
 		var errs strings.Builder
 		cmd := exec.Command(exe, args...)
 		cmd.Stdout, cmd.Stderr = full, &errs
-		if cmd.Run(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "no space left") {
-			t.Errorf("%q to a full disk: status %d, %q", args, cmd.ProcessState.ExitCode(), errs.String())
+		if cmd.Run(); cmd.ProcessState.ExitCode() != 1 ||
+			!strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%q to a full disk: status %d, %q", args, cmd.ProcessState.ExitCode(),
+				errs.String())
 		}
 	}
 }
 
-// On a terminal a transfer shows how far it is, and an interrupt ends it at once, with the rate, and leaves no file.
+// On a terminal a transfer shows how far it is, and an interrupt ends it at once, with the rate,
+// and leaves no file.
 func TestInterrupt(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -237,9 +251,13 @@ func TestInterrupt(t *testing.T) {
 		accept bool
 		bye    bool // the peer has nothing more to say, and waits for what the terminal has
 	}{
-		{args: []string{"-send", "/dev/zero", "127.0.0.1", port}, wait: []string{"sent ", "B/s"}, want: []string{"\r\x1b[K", "received 0 B, 0 B/s; "}, accept: true},
-		{args: []string{"-send", "-", "127.0.0.1", port}, wait: []string{"connected", "sent 0 B, received 0 B"}, want: []string{"sent 0 B, 0 B/s; "}, accept: true},
-		{args: []string{"-send", "-", "127.0.0.1", port}, wait: []string{"bye"}, want: []string{"received 4 B"}, accept: true, bye: true},
+		{args: []string{"-send", "/dev/zero", "127.0.0.1", port}, wait: []string{"sent ", "B/s"},
+			want: []string{"\r\x1b[K", "received 0 B, 0 B/s; "}, accept: true},
+		{args: []string{"-send", "-", "127.0.0.1", port},
+			wait: []string{"connected", "sent 0 B, received 0 B"},
+			want: []string{"sent 0 B, 0 B/s; "}, accept: true},
+		{args: []string{"-send", "-", "127.0.0.1", port}, wait: []string{"bye"},
+			want: []string{"received 4 B"}, accept: true, bye: true},
 		{args: []string{"-listen", "-send", "-", "127.0.0.1", "0"}, wait: []string{"listens"}},
 		{args: []string{"-listen", "-unix", path}, wait: []string{"listens"}},
 	} {

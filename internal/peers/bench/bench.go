@@ -75,7 +75,8 @@ type sample struct {
 	values map[string]float64
 }
 
-// measure runs a benchmark with more and more operations, until they take as long as wanted, and returns what the last run measured.
+// measure runs a benchmark with more and more operations, until they take as long as wanted, and
+// returns what the last run measured.
 func measure(b *bench, wanted time.Duration) (sample, error) {
 	for n := b.least; ; {
 		elapsed, values, err := run(b, n)

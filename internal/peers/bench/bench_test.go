@@ -18,7 +18,8 @@ import (
 	"example.com/bsdsocket/internal/testenv"
 )
 
-// TestMain is also the process of an echo server and of a sender of packets, which are started as the program itself would be.
+// TestMain is also the process of an echo server and of a sender of packets, which are started as
+// the program itself would be.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == "-serve" || os.Args[1] == "-generate") {
 		main()
@@ -72,8 +73,8 @@ var without = map[string][]string{
 	"Echo1000/" + string(greedyWriter): {"x", "netpoll", "c"},
 }
 
-// TestEveryBenchmark runs every benchmark a little, so that none rots. It leaves out the 10,000 connections, which are no other code
-// than the 1,000 and want many files.
+// TestEveryBenchmark runs every benchmark a little, so that none rots. It leaves out the 10,000
+// connections, which are no other code than the 1,000 and want many files.
 func TestEveryBenchmark(t *testing.T) {
 	*fileSize = 1 << 20
 	for _, l := range thirdparty.Libraries {
@@ -104,7 +105,8 @@ func TestEveryBenchmark(t *testing.T) {
 					if lib == plainC {
 						compileC(t)
 					}
-					missing := slices.Contains(without[row.Name], lib.name) || lib == gopacketLibrary && !strings.HasPrefix(row.Name, "Packets/")
+					missing := slices.Contains(without[row.Name], lib.name) ||
+						lib == gopacketLibrary && !strings.HasPrefix(row.Name, "Packets/")
 					b, err := start(row, lib)
 					if missing && errors.Is(err, errNone) {
 						return
@@ -120,7 +122,8 @@ func TestEveryBenchmark(t *testing.T) {
 					if elapsed <= 0 || values[report.Time] <= 0 {
 						t.Errorf("took %v, %v", elapsed, values)
 					}
-					if row.Server && (values[report.P50] <= 0 || values[report.P99] < values[report.P50] || values[report.Threads] < 1) {
+					if row.Server && (values[report.P50] <= 0 ||
+						values[report.P99] < values[report.P50] || values[report.Threads] < 1) {
 						t.Errorf("a server's figures: %v", values)
 					}
 				})
@@ -152,7 +155,8 @@ func compileC(t *testing.T) {
 	})
 }
 
-// TestGoals holds that each goal compares with a library that does the work, so that no goal is passed over.
+// TestGoals holds that each goal compares with a library that does the work, so that no goal is
+// passed over.
 func TestGoals(t *testing.T) {
 	names := map[string]bool{}
 	for _, row := range rows {
@@ -162,14 +166,17 @@ func TestGoals(t *testing.T) {
 		names[row.Name] = true
 		for _, goal := range row.Goals {
 			if goal.Peer != "" && (slices.Contains(without[row.Name], goal.Peer) ||
-				!slices.ContainsFunc(libraries, func(l *library) bool { return l.name == goal.Peer })) {
+				!slices.ContainsFunc(libraries, func(l *library) bool {
+					return l.name == goal.Peer
+				})) {
 				t.Errorf("%s has a goal against %s, which has no counterpart", row.Name, goal.Peer)
 			}
 		}
 	}
 }
 
-// TestMeasure holds that operations are added until they take as long as wanted, and that an error ends it.
+// TestMeasure holds that operations are added until they take as long as wanted, and that an error
+// ends it.
 func TestMeasure(t *testing.T) {
 	var each []int
 	b := &bench{lib: ours, least: 2, run: func(n int) error {
@@ -227,7 +234,8 @@ func TestRawFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lib := range []string{"ours", "net"} {
-		if v := r.Values[report.Key{Bench: "UDP/single", Lib: lib, Unit: report.Time}]; len(v) != 2 {
+		if v := r.Values[report.Key{Bench: "UDP/single", Lib: lib, Unit: report.Time}]; len(
+			v) != 2 {
 			t.Errorf("%s has been measured as %v, want two rounds", lib, v)
 		}
 	}

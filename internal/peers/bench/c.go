@@ -13,10 +13,12 @@ import (
 // plainC is the program of c/peer.c.
 var plainC = &library{name: "c", packets: cPackets}
 
-// runProgram runs a benchmark of plain C. The program does as many operations as each line of its input says, and answers with
-// a line; its first line is "none" if it does not know the name, else "ready".
+// runProgram runs a benchmark of plain C. The program does as many operations as each line of its
+// input says, and answers with a line; its first line is "none" if it does not know the name, else
+// "ready".
 func runProgram(b *bench, name string) error {
-	cmd := exec.Command(b.lib.program, name, strconv.FormatInt(*fileSize, 10), strconv.Itoa(nameServer().Port))
+	cmd := exec.Command(b.lib.program, name, strconv.FormatInt(*fileSize, 10),
+		strconv.Itoa(nameServer().Port))
 	cmd.Stderr = os.Stderr
 	input, output, err := startProcess(b, cmd)
 	if err != nil {

@@ -62,7 +62,8 @@ func answer(query []byte) ([]byte, error) {
 // resolver returns package net's own resolver, which asks nameServer.
 func (b *bench) resolver() *net.Resolver {
 	addr := nameServer()
-	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		return net.DialUDP("udp4", nil, addr)
-	}}
+	return &net.Resolver{PreferGo: true,
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			return net.DialUDP("udp4", nil, addr)
+		}}
 }

@@ -39,8 +39,8 @@ const (
 	greedyWriter style = "greedy-writer" // as plainly, and from one it receives without end
 )
 
-// echoes measures an echo server, in a process of its own, under a client that is the same for all of them: one thread with
-// epoll(7), which has one message under way on each connection.
+// echoes measures an echo server, in a process of its own, under a client that is the same for all
+// of them: one thread with epoll(7), which has one message under way on each connection.
 func echoes(connections int, how style) work {
 	return func(b *bench) error {
 		s, err := startServer(b, how)
@@ -68,17 +68,22 @@ func echoes(connections int, how style) work {
 				return err
 			}
 		}
-		b.least = max(connections, min(10*connections, 20_000)) // some for each, so that their shares tell something
+		// some for each, so that their shares tell something
+		b.least = max(connections, min(10*connections, 20_000))
 		b.run = g.run
 		b.metrics = func() map[string]float64 {
 			slices.Sort(g.latencies)
-			within := func(share float64) float64 { return float64(g.latencies[int(share*float64(len(g.latencies)))]) }
+			within := func(share float64) float64 {
+				return float64(g.latencies[int(share*float64(len(g.latencies)))])
+			}
 			m := map[string]float64{
 				report.P50: within(0.5), report.P99: within(0.99), report.P999: within(0.999),
-				report.Share:   float64(slices.Min(g.echoed)*connections) / float64(len(g.latencies)),
+				report.Share: float64(slices.Min(g.echoed)*connections) / float64(
+					len(g.latencies)),
 				report.Threads: after.threads,
 			}
-			if connections >= 100 && (how == plainly || how == inLoop) { // the first few only use what the process has anyway
+			// the first few only use what the process has anyway
+			if connections >= 100 && (how == plainly || how == inLoop) {
 				m[report.Memory] = max(0, after.bytes-before.bytes) / float64(connections)
 			}
 			return m
@@ -87,7 +92,8 @@ func echoes(connections int, how style) work {
 	}
 }
 
-// A server is a process with an echo server. It answers a line with a line once it has given unused memory back.
+// A server is a process with an echo server. It answers a line with a line once it has given unused
+// memory back.
 type server struct {
 	pid   int
 	port  int
@@ -206,26 +212,27 @@ func echoServer(b *bench) (port int, err error) {
 
 // greedyServer is an echo server for who is not greedy.
 func greedyServer(b *bench) (port int, err error) {
-	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return c, nil }, func(c io.ReadWriter, size int) {
-		first, large := make([]byte, 1), make([]byte, greedySize)
-		_, err := io.ReadFull(c, first)
-		move := c.Write
-		switch first[0] {
-		case readsAll:
-		case writesAll:
-			move = c.Read
-		default:
-			if _, err := io.ReadFull(c, large[:size-1]); err != nil {
+	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return c, nil },
+		func(c io.ReadWriter, size int) {
+			first, large := make([]byte, 1), make([]byte, greedySize)
+			_, err := io.ReadFull(c, first)
+			move := c.Write
+			switch first[0] {
+			case readsAll:
+			case writesAll:
+				move = c.Read
+			default:
+				if _, err := io.ReadFull(c, large[:size-1]); err != nil {
+					return
+				}
+				c.Write(large[:size])
+				echo(c, size)
 				return
 			}
-			c.Write(large[:size])
-			echo(c, size)
-			return
-		}
-		for err == nil {
-			_, err = move(large)
-		}
-	})
+			for err == nil {
+				_, err = move(large)
+			}
+		})
 }
 
 // The first bytes of who is greedy.
@@ -235,11 +242,13 @@ const readsAll, writesAll = 'r', 'w'
 const greedySize = 64 << 10
 
 func framedServer(b *bench) (port int, err error) {
-	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return b.lib.framed(c, echoSize) }, echo)
+	return acceptAll(b, func(c conn) (io.ReadWriter, error) { return b.lib.framed(c, echoSize) },
+		echo)
 }
 
 // acceptAll serves each connection in a goroutine of its own.
-func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error), serve func(c io.ReadWriter, size int)) (port int, err error) {
+func acceptAll(b *bench, wrap func(conn) (io.ReadWriter, error),
+	serve func(c io.ReadWriter, size int)) (port int, err error) {
 	l, err := b.lib.streams(b, "tcp4", plain)
 	if err != nil {
 		return 0, err
@@ -276,7 +285,8 @@ type generator struct {
 	events    [512]unix.EpollEvent
 }
 
-// connect makes the connections, over several addresses since there are only so many ports to connect from.
+// connect makes the connections, over several addresses since there are only so many ports to
+// connect from.
 func (g *generator) connect(port, connections int) (err error) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -295,18 +305,21 @@ func (g *generator) connect(port, connections int) (err error) {
 		}
 		g.fds = append(g.fds, fd)
 		err = errors.Join(
-			unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, byte(1 + i%max(8, connections/20_000))}}),
+			unix.Connect(fd, &unix.SockaddrInet4{Port: port,
+				Addr: [4]byte{127, 0, 0, byte(1 + i%max(8, connections/20_000))}}),
 			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
 			// Reset at the end, so that no port waits.
 			unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}),
 			unix.SetNonblock(fd, true),
-			unix.EpollCtl(g.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}),
+			unix.EpollCtl(g.epoll, unix.EPOLL_CTL_ADD, fd,
+				&unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}),
 		)
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
 	}
-	g.sent, g.got, g.echoed = make([]time.Time, connections), make([]int, connections), make([]int, connections)
+	g.sent, g.got, g.echoed = make([]time.Time, connections), make([]int, connections),
+		make([]int, connections)
 	return nil
 }
 

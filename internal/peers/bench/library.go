@@ -17,16 +17,19 @@ type library struct {
 	name    string // in the results
 	program string // of plain C, which does the work by itself
 
-	// streams listens on the loopback interface, at a free port ("tcp4") or in the temporary folder ("unix").
+	// streams listens on the loopback interface, at a free port ("tcp4") or in the temporary folder
+	// ("unix").
 	streams   func(b *bench, network string, w wait) (listener, error)
 	datagrams func(b *bench) (datagrams, error)
 	batches   func(b *bench, k batchKind) (batches, error)
 
-	lines    func(from, to conn) (lines, error)
-	relay    func(from, to conn) error                     // what comes from one connection to the other, until its end
-	sendFile func(to conn, f *os.File, size int64) error   // from the file's beginning
-	portFile func(to conn, f *os.File, size int64) error   // the same through ports
-	framed   func(c conn, size int) (io.ReadWriter, error) // through ports: a Write leaves at once, whole messages of size come
+	lines func(from, to conn) (lines, error)
+	// what comes from one connection to the other, until its end
+	relay    func(from, to conn) error
+	sendFile func(to conn, f *os.File, size int64) error // from the file's beginning
+	portFile func(to conn, f *os.File, size int64) error // the same through ports
+	// through ports: a Write leaves at once, whole messages of size come
+	framed func(c conn, size int) (io.ReadWriter, error)
 
 	stdlib  func(b *bench) (net.Listener, func() (net.Conn, error), error)
 	third   *thirdparty.Transport // for other people's libraries
@@ -90,7 +93,8 @@ type batchKind struct {
 	network string // "udp4" or "udp6"
 	spread  bool   // each to another address, all of which are the receiver's
 	offload bool   // segmented by the kernel, where the library can
-	whole   bool   // with offload: handed over as one message that the kernel shall cut, where the library can
+	// with offload: handed over as one message that the kernel shall cut, where the library can
+	whole bool
 }
 
 // batch is how many datagrams are in a batch, and datagramSize how long they are.
@@ -115,7 +119,8 @@ type lines interface {
 // options get and set TCP_NODELAY and SO_RCVBUF of a TCP socket.
 type options struct{ getBool, setBool, getInt, setInt func() error }
 
-// lookups resolve a numeric address, a name of the hosts file and one of a name server on the loopback interface, and a service.
+// lookups resolve a numeric address, a name of the hosts file and one of a name server on the
+// loopback interface, and a service.
 type lookups struct{ number, hosts, dns, serviceByName, serviceByPort func() error }
 
 const (

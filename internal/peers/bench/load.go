@@ -25,40 +25,54 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// What people meet in production, beside package net alone: every size and way of writing, many goroutines at one
-// listener or socket, calls that end by a timeout, short copies, room for more than comes.
+// What people meet in production, beside package net alone: every size and way of writing, many
+// goroutines at one listener or socket, calls that end by a timeout, short copies, room for more
+// than comes.
 
 // loadRows are those benchmarks.
 func loadRows() (list []row) {
 	add := func(name, title, unit string, w work, goals ...report.Goal) {
-		list = append(list, row{work: w, Row: report.Row{Name: name, Title: title, Unit: unit, Goals: goals}})
+		list = append(list,
+			row{work: w, Row: report.Row{Name: name, Title: title, Unit: unit, Goals: goals}})
 	}
 	for _, w := range writings {
-		add("Sizes/"+w.name, "request of 1 B to 1 MiB and answer, "+w.title, "all sizes", w.work(0), atMost(1.2, "net"))
-		add("Sizes1500/"+w.name, "the same, segments of 1448 B", "all sizes", w.work(1448), atMost(1.2, "net"))
+		add("Sizes/"+w.name, "request of 1 B to 1 MiB and answer, "+w.title, "all sizes", w.work(0),
+			atMost(1.2, "net"))
+		add("Sizes1500/"+w.name, "the same, segments of 1448 B", "all sizes", w.work(1448),
+			atMost(1.2, "net"))
 	}
 	for _, n := range []int{1, 16, 64, 256} {
-		add(fmt.Sprint("Accept/", n), fmt.Sprintf("processor time a client, %d goroutines accept", n), "client", acceptors(n), atMost(1.1, "net"))
+		add(fmt.Sprint("Accept/", n), fmt.Sprintf("processor time a client, %d goroutines accept",
+			n), "client", acceptors(n), atMost(1.1, "net"))
 	}
 	for _, n := range []int{1, 4, 16, 64, 256} {
-		add(fmt.Sprint("Shared/send", n), fmt.Sprintf("one UDP socket, %d goroutines send", n), "datagram", sharedSends(n), asFast...)
+		add(fmt.Sprint("Shared/send", n), fmt.Sprintf("one UDP socket, %d goroutines send", n),
+			"datagram", sharedSends(n), asFast...)
 	}
 	for _, n := range []int{1, 4, 16, 64, 256} {
-		add(fmt.Sprint("Shared/both", n), fmt.Sprintf("one UDP socket, %d goroutines send and receive", n), "datagram", sharedBoth(n), asFast...)
+		add(fmt.Sprint("Shared/both", n),
+			fmt.Sprintf("one UDP socket, %d goroutines send and receive", n), "datagram",
+			sharedBoth(n), asFast...)
 	}
-	add("Timeout/past", "a UDP receive past its deadline", "call", timeouts(-time.Second), atMost(1, "net"), allocations(2))
-	add("Timeout/soon", "a UDP receive that times out after 20 µs", "call", timeouts(20*time.Microsecond), atMost(1, "net"), allocations(2))
+	add("Timeout/past", "a UDP receive past its deadline", "call", timeouts(-time.Second),
+		atMost(1, "net"), allocations(2))
+	add("Timeout/soon", "a UDP receive that times out after 20 µs", "call",
+		timeouts(20*time.Microsecond), atMost(1, "net"), allocations(2))
 	for _, n := range []int{100, 4096, 65536} {
-		add(fmt.Sprint("ShortCopy/", n), fmt.Sprintf("copy of %d B between connections", n), "copy", shortCopies(n), atMost(1.05, "net"))
+		add(fmt.Sprint("ShortCopy/", n), fmt.Sprintf("copy of %d B between connections", n), "copy",
+			shortCopies(n), atMost(1.05, "net"))
 	}
-	add("Room/1024", "one datagram, with room for 1,024", "datagram", roomFor(1024), atMost(1.2, "net"), allocations(0))
+	add("Room/1024", "one datagram, with room for 1,024", "datagram", roomFor(1024),
+		atMost(1.2, "net"), allocations(0))
 	return list
 }
 
-// sizes are around every boundary: of a segment, a page, the default buffers and SendSize, and their multiples.
+// sizes are around every boundary: of a segment, a page, the default buffers and SendSize, and
+// their multiples.
 var sizes = func() (list []int) {
 	list = []int{1, 64}
-	for _, around := range []int{1448, 2896, 4096, 8192, 16384, 32768, 49152, 65536, 131072, 1 << 20} {
+	for _, around := range []int{1448, 2896, 4096, 8192, 16384, 32768, 49152, 65536, 131072,
+		1 << 20} {
 		list = append(list, around-1, around, around+1)
 	}
 	return list
@@ -73,29 +87,36 @@ type writing struct {
 
 var writings = []writing{
 	{"SendAll", "SendAll", func(s *socket.Socket) (func(b []byte) error, error) {
-		return func(b []byte) error { _, err := s.SendAll(context.Background(), b, 0); return err }, nil
+		return func(b []byte) error { _, err := s.SendAll(context.Background(), b, 0); return err },
+			nil
 	}, plainWrite},
 	{"Port", "Write of a port", func(s *socket.Socket) (func(b []byte) error, error) {
 		_, out, err := ports.New(s, ports.DefaultParams())
 		return func(b []byte) error { _, err := out.Write(b); return err }, err
 	}, plainWrite},
-	{"Flush", "Write and Flush of a buffered port", func(s *socket.Socket) (func(b []byte) error, error) {
-		_, out, err := ports.New(s, ports.Params{SendBufferSize: bufferSize})
-		return func(b []byte) error { _, err := out.Write(b); return errors.Join(err, out.Flush()) }, err
-	}, func(c net.Conn) func(b []byte) error {
-		w := bufio.NewWriterSize(c, bufferSize)
-		return func(b []byte) error { _, err := w.Write(b); return errors.Join(err, w.Flush()) }
-	}},
-	{"Pieces", "written in pieces of 1000 B to a buffered port", func(s *socket.Socket) (func(b []byte) error, error) {
-		_, out, err := ports.New(s, ports.Params{SendBufferSize: bufferSize})
-		return func(b []byte) error { return errors.Join(pieces(out, b), out.Flush()) }, err
-	}, func(c net.Conn) func(b []byte) error {
-		w := bufio.NewWriterSize(c, bufferSize)
-		return func(b []byte) error { return errors.Join(pieces(w, b), w.Flush()) }
-	}},
+	{"Flush", "Write and Flush of a buffered port",
+		func(s *socket.Socket) (func(b []byte) error, error) {
+			_, out, err := ports.New(s, ports.Params{SendBufferSize: bufferSize})
+			return func(b []byte) error {
+				_, err := out.Write(b)
+				return errors.Join(err, out.Flush())
+			}, err
+		}, func(c net.Conn) func(b []byte) error {
+			w := bufio.NewWriterSize(c, bufferSize)
+			return func(b []byte) error { _, err := w.Write(b); return errors.Join(err, w.Flush()) }
+		}},
+	{"Pieces", "written in pieces of 1000 B to a buffered port",
+		func(s *socket.Socket) (func(b []byte) error, error) {
+			_, out, err := ports.New(s, ports.Params{SendBufferSize: bufferSize})
+			return func(b []byte) error { return errors.Join(pieces(out, b), out.Flush()) }, err
+		}, func(c net.Conn) func(b []byte) error {
+			w := bufio.NewWriterSize(c, bufferSize)
+			return func(b []byte) error { return errors.Join(pieces(w, b), w.Flush()) }
+		}},
 	{"SendMessages", "SendMessages of two", func(s *socket.Socket) (func(b []byte) error, error) {
 		return func(b []byte) error {
-			ms := [2]socket.Message{{Buffers: [][]byte{b[:len(b)/2]}}, {Buffers: [][]byte{b[len(b)/2:]}}}
+			ms := [2]socket.Message{{Buffers: [][]byte{b[:len(b)/2]}},
+				{Buffers: [][]byte{b[len(b)/2:]}}}
 			_, err := s.SendMessages(context.Background(), ms[:], 0)
 			return err
 		}, nil
@@ -107,9 +128,15 @@ var writings = []writing{
 		}
 	}},
 	{"ReadFrom", "ReadFrom of a reader", func(s *socket.Socket) (func(b []byte) error, error) {
-		return func(b []byte) error { _, err := s.ReadFrom(onlyReader{bytes.NewReader(b)}); return err }, nil
+		return func(b []byte) error {
+			_, err := s.ReadFrom(onlyReader{bytes.NewReader(b)})
+			return err
+		}, nil
 	}, func(c net.Conn) func(b []byte) error {
-		return func(b []byte) error { _, err := io.Copy(c, onlyReader{bytes.NewReader(b)}); return err }
+		return func(b []byte) error {
+			_, err := io.Copy(c, onlyReader{bytes.NewReader(b)})
+			return err
+		}
 	}},
 }
 
@@ -130,8 +157,8 @@ func pieces(w io.Writer, b []byte) error {
 	return nil
 }
 
-// work sends a request of every size to a server that answers each with one byte. Segment is the most that a segment has, 0 for
-// what the loopback interface takes.
+// work sends a request of every size to a server that answers each with one byte. Segment is the
+// most that a segment has, 0 for what the loopback interface takes.
 func (w writing) work(segment int) work {
 	return func(b *bench) error {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -166,11 +193,15 @@ func (w writing) work(segment int) work {
 				return err
 			}
 			// The ports of package tcp, and net's connections, have Nagle's algorithm off.
-			if err := sockopt.TCPNoDelay.Set(s, w.name != "SendAll" && w.name != "SendMessages" && w.name != "ReadFrom"); err != nil {
+			if err := sockopt.TCPNoDelay.Set(s, w.name != "SendAll" && w.name != "SendMessages" &&
+				w.name != "ReadFrom"); err != nil {
 				return err
 			}
 			write, err = w.ours(s)
-			answer = func(one []byte) error { _, err := s.Receive(context.Background(), one, 0); return err }
+			answer = func(one []byte) error {
+				_, err := s.Receive(context.Background(), one, 0)
+				return err
+			}
 		case stdlib:
 			f, fileErr := s.File()
 			if fileErr != nil {
@@ -227,8 +258,8 @@ func processorTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// acceptors connects one client after the other to a listener where n goroutines wait, and measures processor time. Ours is the
-// default listener, of two sockets.
+// acceptors connects one client after the other to a listener where n goroutines wait, and measures
+// processor time. Ours is the default listener, of two sockets.
 func acceptors(n int) work {
 	return func(b *bench) error {
 		var accept func() (io.Closer, error)
@@ -288,7 +319,9 @@ func acceptors(n int) work {
 			used, done = processorTime()-begin, n
 			return nil
 		}
-		b.metrics = func() map[string]float64 { return map[string]float64{report.Time: float64(used) / float64(done)} }
+		b.metrics = func() map[string]float64 {
+			return map[string]float64{report.Time: float64(used) / float64(done)}
+		}
 		return nil
 	}
 }
@@ -352,8 +385,8 @@ func sharedSends(goroutines int) work {
 	}
 }
 
-// sharedBoth sends by one socket to another, each used by so many goroutines, which take turns with their partners: one datagram
-// of each pair is under way.
+// sharedBoth sends by one socket to another, each used by so many goroutines, which take turns with
+// their partners: one datagram of each pair is under way.
 func sharedBoth(goroutines int) work {
 	return func(b *bench) error {
 		from, _, err := b.datagramConn()
@@ -409,7 +442,8 @@ func timeouts(after time.Duration) work {
 	}
 }
 
-// shortCopies copies a few bytes between two connections that live on, as a relay of small bodies does.
+// shortCopies copies a few bytes between two connections that live on, as a relay of small bodies
+// does.
 func shortCopies(size int) work {
 	return func(b *bench) error {
 		if b.lib.third == nil {

@@ -15,13 +15,14 @@ import (
 	"example.com/bsdsocket/sockopt"
 )
 
-// The library's event loop beside the others' own styles: goroutines for package net and mdlayher/socket, netpoll's
-// callbacks, and epoll(7) in C.
+// The library's event loop beside the others' own styles: goroutines for package net and
+// mdlayher/socket, netpoll's callbacks, and epoll(7) in C.
 
 // loopRows are those benchmarks.
 func loopRows() (list []row) {
 	for _, n := range []int{100, 1000, 10_000} {
-		goals := []report.Goal{atMost(0.95, "net"), atMost(0.95, "mdlayher"), atMost(0.95, "netpoll")}
+		goals := []report.Goal{atMost(0.95, "net"), atMost(0.95, "mdlayher"),
+			atMost(0.95, "netpoll")}
 		if n >= 1000 {
 			goals = append(goals, atMost(1.10, "c"))
 		}
@@ -31,8 +32,10 @@ func loopRows() (list []row) {
 		case 10_000:
 			goals = append(goals, report.Goal{Max: 512, Unit: report.Memory})
 		}
-		list = append(list, row{work: echoes(n, inLoop), Row: report.Row{Name: fmt.Sprint("Loop/", n),
-			Title: "echo server in one loop, " + report.Amount(float64(n), "") + " connections", Unit: "message", Server: true, Goals: goals}})
+		list = append(list,
+			row{work: echoes(n, inLoop), Row: report.Row{Name: fmt.Sprint("Loop/", n),
+				Title: "echo server in one loop, " + report.Amount(float64(n), "") + " connections",
+				Unit:  "message", Server: true, Goals: goals}})
 	}
 	return append(list, row{work: pollOfTwo, Row: report.Row{Name: "Poll/two",
 		Title: "TCP ping-pong, Poll of two sockets before each receive", Unit: "round trip",
@@ -99,15 +102,16 @@ func acceptInLoop(p *socket.Poller, listener *socket.Socket) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(sockopt.TCPNoDelay.Set(s, true), p.Add(s, socket.PollIn, nil)); err != nil {
+		if err := errors.Join(sockopt.TCPNoDelay.Set(s, true),
+			p.Add(s, socket.PollIn, nil)); err != nil {
 			return errors.Join(err, s.Close())
 		}
 	}
 	return nil
 }
 
-// pollOfTwo is a ping-pong where each end of ours waits for two sockets, of which one is never ready. Package net waits for
-// one, by its Read.
+// pollOfTwo is a ping-pong where each end of ours waits for two sockets, of which one is never
+// ready. Package net waits for one, by its Read.
 func pollOfTwo(b *bench) error {
 	switch b.lib {
 	case stdlib:
@@ -134,7 +138,8 @@ func pollOfTwo(b *bench) error {
 		b.cleanup(func() { c.Close() })
 	}
 	move := func(s, idle *socket.Socket, first bool, n int) error {
-		items := []socket.PollItem{{Socket: s, Events: socket.PollIn}, {Socket: idle, Events: socket.PollIn}}
+		items := []socket.PollItem{{Socket: s, Events: socket.PollIn},
+			{Socket: idle, Events: socket.PollIn}}
 		p := make([]byte, messageSize)
 		for i := range n {
 			if first || i > 0 {

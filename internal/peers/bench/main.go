@@ -19,25 +19,33 @@ import (
 )
 
 var (
-	rounds    = flag.Int("rounds", 10, "how often everything is measured")
-	within    = flag.Duration("within", 0, "begin no round that would likely end later than this; 0: no limit")
-	duration  = flag.Duration("time", 200*time.Millisecond, "how long a measurement takes, about")
-	runs      = flag.String("run", "", "the benchmarks to run, a regular expression")
-	lib       = flag.String("lib", "", "the libraries to run, a regular expression")
-	program   = flag.String("c", "", "the program of c/peer.c; empty: plain C is left out")
-	raw       = flag.String("raw", "", "the file for the measurements, in benchstat's format")
-	from      = flag.String("from", "", "a file of -raw to report on, instead of measuring")
-	readme    = flag.String("readme", "", "the file to put the tables into, between the lines <!-- bench --> and <!-- /bench -->")
-	chart     = flag.String("chart", "", "the SVG file for the chart")
-	fileSize  = flag.Int64("size", 1<<30, "how many bytes of a file are sent, or copied between connections, in one operation")
-	calls     = flag.Bool("syscalls", false, "count the system calls of each operation with strace, instead of measuring")
-	times     = flag.Int("n", 0, "do so many operations once, for a profiler or strace, and measure nothing")
+	rounds = flag.Int("rounds", 10, "how often everything is measured")
+	within = flag.Duration("within", 0,
+		"begin no round that would likely end later than this; 0: no limit")
+	duration = flag.Duration("time", 200*time.Millisecond, "how long a measurement takes, about")
+	runs     = flag.String("run", "", "the benchmarks to run, a regular expression")
+	lib      = flag.String("lib", "", "the libraries to run, a regular expression")
+	program  = flag.String("c", "", "the program of c/peer.c; empty: plain C is left out")
+	raw      = flag.String("raw", "", "the file for the measurements, in benchstat's format")
+	from     = flag.String("from", "", "a file of -raw to report on, instead of measuring")
+	readme   = flag.String("readme", "",
+		"the file to put the tables into, between the lines <!-- bench --> and <!-- /bench -->")
+	chart    = flag.String("chart", "", "the SVG file for the chart")
+	fileSize = flag.Int64("size", 1<<30,
+		"how many bytes of a file are sent, or copied between connections, in one operation")
+	calls = flag.Bool("syscalls", false,
+		"count the system calls of each operation with strace, instead of measuring")
+	times = flag.Int("n", 0,
+		"do so many operations once, for a profiler or strace, and measure nothing")
 	profile   = flag.String("cpuprofile", "", "with -n: the file for pprof")
-	generated = flag.Int("generate", 0, "send packets of so many bytes, for the benchmarks of packet sockets")
-	serveLib  = flag.String("serve", "", "be an echo server with this library")
-	scaleTo   = flag.Int("scale", 0, "measure echo servers with so many connections, and nothing else")
-	holder    = flag.String("hold", "", "with -scale: only make the connections, to a server with this library")
-	serveHow  = flag.String("style", "", "with -serve: \"ports\" or \"loop\"")
+	generated = flag.Int("generate", 0,
+		"send packets of so many bytes, for the benchmarks of packet sockets")
+	serveLib = flag.String("serve", "", "be an echo server with this library")
+	scaleTo  = flag.Int("scale", 0,
+		"measure echo servers with so many connections, and nothing else")
+	holder = flag.String("hold", "",
+		"with -scale: only make the connections, to a server with this library")
+	serveHow = flag.String("style", "", "with -serve: \"ports\" or \"loop\"")
 )
 
 func main() {
@@ -203,7 +211,8 @@ func measureRow(w io.Writer, r row, libraries []*library, round int) error {
 			fmt.Fprintf(os.Stderr, "%s of %s: %v\n", r.Name, lib.name, err)
 			continue
 		}
-		if err := report.Line(w, r.Name, lib.name, runtime.GOMAXPROCS(0), s.n, s.values); err != nil {
+		if err := report.Line(w, r.Name, lib.name, runtime.GOMAXPROCS(0), s.n,
+			s.values); err != nil {
 			return err
 		}
 	}
@@ -236,7 +245,8 @@ func show(results *report.Results) error {
 			if err != nil {
 				return err
 			}
-			shown = fmt.Sprintf("![The time of each library as a part of package net's](%s)\n\n%s", filepath.ToSlash(path), shown)
+			shown = fmt.Sprintf("![The time of each library as a part of package net's](%s)\n\n%s",
+				filepath.ToSlash(path), shown)
 		}
 		text, err = report.Insert(text, shown)
 		if err != nil {

@@ -22,17 +22,25 @@ var mdlayher = &library{
 		}
 		b.cleanup(func() { c.Close() })
 		return options{
-			getBool: func() error { _, err := c.GetsockoptInt(unix.IPPROTO_TCP, unix.TCP_NODELAY); return err },
+			getBool: func() error {
+				_, err := c.GetsockoptInt(unix.IPPROTO_TCP, unix.TCP_NODELAY)
+				return err
+			},
 			setBool: func() error { return c.SetsockoptInt(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) },
-			getInt:  func() error { _, err := c.GetsockoptInt(unix.SOL_SOCKET, unix.SO_RCVBUF); return err },
-			setInt:  func() error { return c.SetsockoptInt(unix.SOL_SOCKET, unix.SO_RCVBUF, 10000) },
+			getInt: func() error {
+				_, err := c.GetsockoptInt(unix.SOL_SOCKET, unix.SO_RCVBUF)
+				return err
+			},
+			setInt: func() error { return c.SetsockoptInt(unix.SOL_SOCKET, unix.SO_RCVBUF, 10000) },
 		}, nil
 	},
 }
 
 type mdlayherConn struct{ *socket.Conn }
 
-func (c mdlayherConn) noDelay() error { return c.SetsockoptInt(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }
+func (c mdlayherConn) noDelay() error {
+	return c.SetsockoptInt(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+}
 
 type mdlayherContextConn struct {
 	mdlayherConn
@@ -66,7 +74,9 @@ type mdlayherListener struct {
 }
 
 func mdlayherStreams(b *bench, network string, w wait) (listener, error) {
-	l := &mdlayherListener{family: unix.AF_INET, wrap: func(c *socket.Conn) conn { return mdlayherConn{c} }}
+	l := &mdlayherListener{family: unix.AF_INET, wrap: func(c *socket.Conn) conn {
+		return mdlayherConn{c}
+	}}
 	switch w {
 	case timed:
 		l.wrap = func(c *socket.Conn) conn { return mdlayherTimedConn{mdlayherConn{c}} }

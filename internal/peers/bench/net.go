@@ -24,7 +24,8 @@ var stdlib = &library{
 	datagrams: newNetDatagrams,
 	batches:   newNetBatches,
 	lines: func(from, to conn) (lines, error) {
-		return netLines{bufio.NewReaderSize(to, bufferSize), bufio.NewWriterSize(from, bufferSize)}, nil
+		return netLines{bufio.NewReaderSize(to, bufferSize), bufio.NewWriterSize(from, bufferSize)},
+			nil
 	},
 	relay: func(from, to conn) error {
 		tcp := to.(netConn).Conn.(*net.TCPConn)
@@ -170,7 +171,8 @@ func newNetBatches(b *bench, k batchKind) (batches, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &netBatches{netDatagrams{out: out, in: in}, to, make([]byte, datagramSize), make([]byte, receiveSize(k))}, nil
+	return &netBatches{netDatagrams{out: out, in: in}, to, make([]byte, datagramSize),
+		make([]byte, receiveSize(k))}, nil
 }
 
 func (s *netBatches) send() error {
@@ -227,7 +229,9 @@ func netOptions(b *bench) (options, error) {
 				return err
 			}
 			var failed error
-			err = raw.Control(func(fd uintptr) { _, failed = unix.GetsockoptInt(int(fd), level, name) })
+			err = raw.Control(func(fd uintptr) {
+				_, failed = unix.GetsockoptInt(int(fd), level, name)
+			})
 			return errors.Join(err, failed)
 		}
 	}
@@ -242,10 +246,16 @@ func netOptions(b *bench) (options, error) {
 func netLookups(b *bench) (lookups, error) {
 	r := b.resolver()
 	lookup := func(node string) func() error {
-		return func() error { _, err := r.LookupNetIP(context.Background(), "ip", node); return err }
+		return func() error {
+			_, err := r.LookupNetIP(context.Background(), "ip", node)
+			return err
+		}
 	}
 	return lookups{
 		number: lookup(number), hosts: lookup("localhost"), dns: lookup(dnsName),
-		serviceByName: func() error { _, err := r.LookupPort(context.Background(), "tcp", serviceName); return err },
+		serviceByName: func() error {
+			_, err := r.LookupPort(context.Background(), "tcp", serviceName)
+			return err
+		},
 	}, nil
 }

@@ -16,17 +16,18 @@ var eventLoop = &library{
 	streams: netpollStreams,
 	echo: func(b *bench) (int, error) {
 		// One call for what has arrived, without a goroutine that waits: the library's own style.
-		l, err := newNetpollListener(b, "tcp4", "0.0.0.0:0", func(_ context.Context, c netpoll.Connection) error {
-			in := c.Reader()
-			p, err := in.Next(in.Len())
-			if err != nil {
-				return err
-			}
-			if _, err := c.Writer().WriteBinary(p); err != nil {
-				return err
-			}
-			return errors.Join(c.Writer().Flush(), in.Release())
-		})
+		l, err := newNetpollListener(b, "tcp4", "0.0.0.0:0",
+			func(_ context.Context, c netpoll.Connection) error {
+				in := c.Reader()
+				p, err := in.Next(in.Len())
+				if err != nil {
+					return err
+				}
+				if _, err := c.Writer().WriteBinary(p); err != nil {
+					return err
+				}
+				return errors.Join(c.Writer().Flush(), in.Release())
+			})
 		if err != nil {
 			return 0, err
 		}
@@ -34,7 +35,8 @@ var eventLoop = &library{
 	},
 }
 
-// netpollConn is used through netpoll's own buffers: its Read and Write are package net's interface to them.
+// netpollConn is used through netpoll's own buffers: its Read and Write are package net's interface
+// to them.
 type netpollConn struct{ netpoll.Connection }
 
 func (netpollConn) noDelay() error { return nil } // netpoll's default
@@ -45,9 +47,10 @@ type netpollListener struct {
 	wrap     func(netpoll.Connection) (conn, error)
 }
 
-// newNetpollListener starts an event loop, which ends with the bench. Netpoll has no Accept that waits, so the connections
-// come through a channel.
-func newNetpollListener(b *bench, network, addr string, onRequest netpoll.OnRequest) (*netpollListener, error) {
+// newNetpollListener starts an event loop, which ends with the bench. Netpoll has no Accept that
+// waits, so the connections come through a channel.
+func newNetpollListener(b *bench, network, addr string,
+	onRequest netpoll.OnRequest) (*netpollListener, error) {
 	inner, err := netpoll.CreateListener(network, addr)
 	if err != nil {
 		return nil, err
@@ -55,10 +58,11 @@ func newNetpollListener(b *bench, network, addr string, onRequest netpoll.OnRequ
 	l := &netpollListener{Listener: inner, accepted: make(chan netpoll.Connection, 1)}
 	var options []netpoll.Option
 	if onRequest == nil {
-		options = append(options, netpoll.WithOnConnect(func(ctx context.Context, c netpoll.Connection) context.Context {
-			l.accepted <- c
-			return ctx
-		}))
+		options = append(options,
+			netpoll.WithOnConnect(func(ctx context.Context, c netpoll.Connection) context.Context {
+				l.accepted <- c
+				return ctx
+			}))
 	}
 	loop, err := netpoll.NewEventLoop(onRequest, options...)
 	if err != nil {
@@ -89,7 +93,8 @@ func netpollStreams(b *bench, network string, w wait) (listener, error) {
 	}
 	l.wrap = func(c netpoll.Connection) (conn, error) {
 		if w == timed {
-			return netpollConn{c}, errors.Join(c.SetReadTimeout(timeout), c.SetWriteTimeout(timeout))
+			return netpollConn{c},
+				errors.Join(c.SetReadTimeout(timeout), c.SetWriteTimeout(timeout))
 		}
 		return netpollConn{c}, nil
 	}

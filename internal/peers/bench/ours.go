@@ -136,7 +136,8 @@ func (l *ourListener) dial() (conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.SetParams(l.Params()), s.Connect(context.Background(), l.name)); err != nil {
+	if err := errors.Join(s.SetParams(l.Params()),
+		s.Connect(context.Background(), l.name)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return l.wrap(s), nil
@@ -218,7 +219,8 @@ func newOurBatches(b *bench, k batchKind) (batches, error) {
 	sent := make([]socket.Message, batch)
 	buffers := make([]byte, batch*datagramSize)
 	for i, addr := range k.destinations(name.Port()) {
-		sent[i] = socket.Message{Buffers: [][]byte{buffers[i*datagramSize:][:datagramSize]}, Addr: sockaddr.FromAddrPort(addr)}
+		sent[i] = socket.Message{Buffers: [][]byte{buffers[i*datagramSize:][:datagramSize]},
+			Addr: sockaddr.FromAddrPort(addr)}
 	}
 	if k.whole {
 		sent = sent[:1]
@@ -247,7 +249,8 @@ func (s *ourBatches) receive() (datagrams int, err error) {
 
 // ourPorts makes ports of a connection.
 func ourPorts(c conn) (*ports.InputPort, *ports.OutputPort, error) {
-	return ports.New(c.(ourConn).Socket, ports.Params{ReceiveBufferSize: bufferSize, SendBufferSize: bufferSize})
+	return ports.New(c.(ourConn).Socket,
+		ports.Params{ReceiveBufferSize: bufferSize, SendBufferSize: bufferSize})
 }
 
 type ourLines struct {
@@ -291,7 +294,10 @@ func ourOptions(b *bench) (options, error) {
 func ourLookups(b *bench) (lookups, error) {
 	r := &addrinfo.Resolver{Net: b.resolver()}
 	lookup := func(node string) func() error {
-		return func() error { _, err := r.Lookup(context.Background(), node, "80", nil); return err }
+		return func() error {
+			_, err := r.Lookup(context.Background(), node, "80", nil)
+			return err
+		}
 	}
 	return lookups{
 		number: lookup(number), hosts: lookup("localhost"), dns: lookup(dnsName),

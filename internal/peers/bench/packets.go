@@ -24,8 +24,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Packet sockets: what a packet costs the receiver's process, while another process sends as many as it can over a pair of
-// virtual interfaces. What the kernel does for a packet until it is in the socket is done in the sender's time.
+// Packet sockets: what a packet costs the receiver's process, while another process sends as many
+// as it can over a pair of virtual interfaces. What the kernel does for a packet until it is in the
+// socket is done in the sender's time.
 
 // What a capture is given, and the shape of the rings: the same for all.
 const (
@@ -50,14 +51,16 @@ func packetRows() (list []row) {
 			way, title string
 			goals      []report.Goal
 		}{
-			{"ring", "from a ring", []report.Goal{atMost(1.5, "c"), atMost(0.7, "gopacket"), allocations(0)}},
+			{"ring", "from a ring",
+				[]report.Goal{atMost(1.5, "c"), atMost(0.7, "gopacket"), allocations(0)}},
 			{"copy", "from a ring, copied", []report.Goal{allocations(0)}},
 			{"one", "one by one", []report.Goal{allocations(0)}},
 			{"batch", "in batches", []report.Goal{allocations(0)}},
 		} {
 			name := fmt.Sprintf("Packets/%s/%d", w.way, size)
 			list = append(list, row{work: packets(name, w.way, size), own: true, Row: report.Row{
-				Name: name, Title: fmt.Sprintf("processor time a packet of %d B, %s", size, w.title), Unit: "packet", Goals: w.goals}})
+				Name: name, Title: fmt.Sprintf("processor time a packet of %d B, %s", size,
+					w.title), Unit: "packet", Goals: w.goals}})
 		}
 	}
 	return list
@@ -68,7 +71,8 @@ func packets(name, way string, size int) work {
 		if b.lib.packets == nil {
 			return errNone
 		}
-		if err := exec.Command("ip", "link", "add", packetFrom, "type", "veth", "peer", "name", packetTo).Run(); err != nil {
+		if err := exec.Command("ip", "link", "add", packetFrom, "type", "veth", "peer", "name",
+			packetTo).Run(); err != nil {
 			return fmt.Errorf("ip link add: %w", err)
 		}
 		b.cleanup(func() { exec.Command("ip", "link", "del", packetFrom).Run() })
@@ -144,7 +148,8 @@ func generate(size int) error {
 	if err != nil {
 		return err
 	}
-	frame := append([]byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01"), packetProtocol>>8, packetProtocol&0xff)
+	frame := append([]byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01"), packetProtocol>>8,
+		packetProtocol&0xff)
 	frame = append(frame, make([]byte, size-len(frame))...)
 	messages := make([]socket.Message, batch)
 	for i := range messages {
@@ -207,7 +212,8 @@ func oursPackets(b *bench, _, way string) (c capture, err error) {
 		if err != nil {
 			return c, err
 		}
-		r, err := packet.NewReceiver(s, packet.Config{BlockSize: ringBlock, Blocks: ringBlocks, Timeout: ringTimeout})
+		r, err := packet.NewReceiver(s,
+			packet.Config{BlockSize: ringBlock, Blocks: ringBlocks, Timeout: ringTimeout})
 		if err != nil {
 			return c, err
 		}
@@ -300,43 +306,46 @@ func packetSocketUnbound(b *bench) (*socket.Socket, error) {
 var sum uint64 // of what is read, so that it is
 
 // gopacketLibrary is gopacket's afpacket, without cgo.
-var gopacketLibrary = &library{name: "gopacket", packets: func(b *bench, _, way string) (c capture, err error) {
-	if way != "ring" && way != "copy" {
-		return c, errNone
-	}
-	h, err := afpacket.NewTPacket(afpacket.OptInterface(packetTo), afpacket.OptBlockSize(ringBlock), afpacket.OptNumBlocks(ringBlocks),
-		afpacket.OptFrameSize(2048), afpacket.OptBlockTimeout(ringTimeout), afpacket.TPacketVersion3)
-	if err != nil {
-		return c, err
-	}
-	b.cleanup(h.Close)
-	var last uint64
-	c.drops = func() (uint64, error) {
-		_, s, err := h.SocketStats()
-		n := uint64(s.Drops()) - last
-		last = uint64(s.Drops())
-		return n, err
-	}
-	read := h.ZeroCopyReadPacketData
-	if way == "copy" {
-		read = h.ReadPacketData
-	}
-	c.receive = func(n int) (received int, err error) {
-		for received < n {
-			data, ci, err := read()
-			if err != nil {
-				return received, err
-			}
-			sum += uint64(data[len(data)-1]) + uint64(ci.Length)
-			received++
+var gopacketLibrary = &library{name: "gopacket",
+	packets: func(b *bench, _, way string) (c capture, err error) {
+		if way != "ring" && way != "copy" {
+			return c, errNone
 		}
-		return received, nil
-	}
-	return c, nil
-}}
+		h, err := afpacket.NewTPacket(afpacket.OptInterface(packetTo),
+			afpacket.OptBlockSize(ringBlock), afpacket.OptNumBlocks(ringBlocks),
+			afpacket.OptFrameSize(2048), afpacket.OptBlockTimeout(ringTimeout),
+			afpacket.TPacketVersion3)
+		if err != nil {
+			return c, err
+		}
+		b.cleanup(h.Close)
+		var last uint64
+		c.drops = func() (uint64, error) {
+			_, s, err := h.SocketStats()
+			n := uint64(s.Drops()) - last
+			last = uint64(s.Drops())
+			return n, err
+		}
+		read := h.ZeroCopyReadPacketData
+		if way == "copy" {
+			read = h.ReadPacketData
+		}
+		c.receive = func(n int) (received int, err error) {
+			for received < n {
+				data, ci, err := read()
+				if err != nil {
+					return received, err
+				}
+				sum += uint64(data[len(data)-1]) + uint64(ci.Length)
+				received++
+			}
+			return received, nil
+		}
+		return c, nil
+	}}
 
-// cPackets has the program of plain C receive. It answers with how many packets came, how many were lost, and the processor time it
-// has used.
+// cPackets has the program of plain C receive. It answers with how many packets came, how many were
+// lost, and the processor time it has used.
 func cPackets(b *bench, name, _ string) (c capture, err error) {
 	cmd := exec.Command(b.lib.program, name, packetTo, "0")
 	cmd.Stderr = os.Stderr

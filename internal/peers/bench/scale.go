@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// scaled measures echo servers with as many connections as the machine lets through, and writes a table. Where a process may
-// not have as many open files, there are several servers, each with a client of its own; all but the last hold their
-// connections and idle.
+// scaled measures echo servers with as many connections as the machine lets through, and writes a
+// table. Where a process may not have as many open files, there are several servers, each with a
+// client of its own; all but the last hold their connections and idle.
 func scaled(w io.Writer, connections int) error {
 	most, err := raise(connections)
 	if err != nil {
@@ -25,10 +25,14 @@ func scaled(w io.Writer, connections int) error {
 	}
 	parts := (connections + most - 1) / most
 	if parts > 1 {
-		fmt.Fprintf(w, "RLIMIT_NOFILE stops at %d connections a process, as CAP_SYS_RESOURCE is missing: %d servers, of which one is measured.\n\n", most, parts)
+		fmt.Fprintf(w,
+			"RLIMIT_NOFILE stops at %d connections a process, as CAP_SYS_RESOURCE is missing: "+
+				"%d servers, of which one is measured.\n\n", most, parts)
 	}
 	each := connections / parts
-	fmt.Fprintf(w, "| %d connections | connect and accept all | memory a connection | the 1 %% of %d that have data | one message, half within | 99 %% within | threads |\n", each*parts, each)
+	fmt.Fprintf(w,
+		"| %d connections | connect and accept all | memory a connection | the 1 %% of %d that "+
+			"have data | one message, half within | 99 %% within | threads |\n", each*parts, each)
 	fmt.Fprintf(w, "|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, lib := range []*library{ours, stdlib, plainC} {
 		if lib == plainC && lib.program == "" {
@@ -76,7 +80,8 @@ func crowd(b *bench, connections int) (*server, *generator, error) {
 	return s, g, g.run(connections) // each is answered: it was accepted
 }
 
-// raise raises the limit of open files, which the servers inherit, and returns how many connections fit into it.
+// raise raises the limit of open files, which the servers inherit, and returns how many connections
+// fit into it.
 func raise(connections int) (int, error) {
 	const spare = 1000
 	var l unix.Rlimit
@@ -84,7 +89,8 @@ func raise(connections int) (int, error) {
 		return 0, err
 	}
 	want := uint64(connections + spare)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: want, Max: max(want, l.Max)}); err == nil {
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE,
+		&unix.Rlimit{Cur: want, Max: max(want, l.Max)}); err == nil {
 		return connections, nil
 	}
 	l.Cur = l.Max
@@ -95,7 +101,8 @@ func scaleOf(w io.Writer, b *bench, connections, parts int) error {
 	begin := time.Now()
 	var others []*bufio.Reader
 	for range parts - 1 {
-		cmd := exec.Command("/proc/self/exe", "-hold", b.lib.name, "-c", b.lib.program, "-scale", strconv.Itoa(connections))
+		cmd := exec.Command("/proc/self/exe", "-hold", b.lib.name, "-c", b.lib.program, "-scale",
+			strconv.Itoa(connections))
 		cmd.Stderr = os.Stderr
 		_, output, err := startProcess(b, cmd)
 		if err != nil {
@@ -140,8 +147,10 @@ func scaleOf(w io.Writer, b *bench, connections, parts int) error {
 		return err
 	}
 	slices.Sort(one.latencies)
-	fmt.Fprintf(w, "| %s | %.2f s | %.0f B | %.1f ms | %.0f µs | %.0f µs | %.0f |\n", b.lib.name, accepted.Seconds(),
-		(after.bytes-s.before.bytes)/float64(connections), found[len(found)/2].Seconds()*1e3, one.latencies[len(one.latencies)/2].Seconds()*1e6,
+	fmt.Fprintf(w, "| %s | %.2f s | %.0f B | %.1f ms | %.0f µs | %.0f µs | %.0f |\n", b.lib.name,
+		accepted.Seconds(),
+		(after.bytes-s.before.bytes)/float64(connections), found[len(found)/2].Seconds()*1e3,
+		one.latencies[len(one.latencies)/2].Seconds()*1e6,
 		one.latencies[len(one.latencies)*99/100].Seconds()*1e6, after.threads)
 	return nil
 }
@@ -156,7 +165,8 @@ func (g *generator) part(n int) (*generator, error) {
 	for i := range n {
 		fd := g.fds[i*(len(g.fds)/n)]
 		p.fds = append(p.fds, fd)
-		if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
+		if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd,
+			&unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
 			return nil, os.NewSyscallError("epoll_ctl", err)
 		}
 	}

@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// systemCalls counts the system calls of an operation: those of many less those of few, so that what begins and ends does not count.
-// Strace slows the program down, so that there are fewer calls that find something to do at once than there are otherwise.
+// systemCalls counts the system calls of an operation: those of many less those of few, so that
+// what begins and ends does not count. Strace slows the program down, so that there are fewer calls
+// that find something to do at once than there are otherwise.
 func systemCalls(w io.Writer, rows []row, libraries []*library) error {
 	const few, many = 100, 1100
 	for _, row := range rows {
@@ -66,7 +67,8 @@ func trace(r row, lib *library, n int) (map[string]int, error) {
 		return nil, err
 	}
 	cmd := exec.Command("strace", "-f", "-c", "-U", "calls,name", "-o", path, self,
-		"-run", "^"+r.Name+"$", "-lib", "^"+lib.name+"$", "-c", plainC.program, "-n", strconv.Itoa(n), "-size", "65536")
+		"-run", "^"+r.Name+"$", "-lib", "^"+lib.name+"$", "-c", plainC.program, "-n",
+		strconv.Itoa(n), "-size", "65536")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out)
 	}

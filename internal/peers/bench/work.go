@@ -112,7 +112,8 @@ func stream(network string, size int) work {
 	}
 }
 
-// newSink returns a function that begins to read so many bytes, and returns one that waits for them.
+// newSink returns a function that begins to read so many bytes, and returns one that waits for
+// them.
 func newSink(c io.Reader) func(count int64) (wait func() error) {
 	buf := make([]byte, chunkSize)
 	done := make(chan error, 1)
@@ -151,7 +152,8 @@ func connect(b *bench) error {
 			if err != nil {
 				return err
 			}
-			// The server first: its side keeps the connection's last state, and the client's port is free at once.
+			// The server first: its side keeps the connection's last state, and the client's port
+			// is free at once.
 			if err := errors.Join(server.Close(), client.Close()); err != nil {
 				return err
 			}
@@ -333,7 +335,8 @@ func sendFile(how func(*library) func(to conn, f *os.File, size int64) error) wo
 	}
 }
 
-// relay copies from one connection to another, all of which are new each time since the end of the first ends it.
+// relay copies from one connection to another, all of which are new each time since the end of the
+// first ends it.
 func relay(b *bench) error {
 	if b.lib.relay == nil {
 		return errNone
@@ -375,7 +378,9 @@ func httpRequests(b *bench) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "hello")
+	})}
 	done := make(chan struct{})
 	go func() { defer close(done); server.Serve(l) }()
 	b.cleanup(func() { server.Close(); <-done })

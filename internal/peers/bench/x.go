@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// x are the packet connections of golang.org/x/net/ipv4 and ipv6, and for options the bare system calls of golang.org/x/sys.
+// x are the packet connections of golang.org/x/net/ipv4 and ipv6, and for options the bare system
+// calls of golang.org/x/sys.
 var x = &library{
 	name: "x",
 	datagrams: func(b *bench) (datagrams, error) {
@@ -18,7 +19,8 @@ var x = &library{
 		if err != nil {
 			return nil, err
 		}
-		return &xnetDatagrams{ipv4.NewPacketConn(out), ipv4.NewPacketConn(in), net.UDPAddrFromAddrPort(to[0])}, nil
+		return &xnetDatagrams{ipv4.NewPacketConn(out), ipv4.NewPacketConn(in),
+			net.UDPAddrFromAddrPort(to[0])}, nil
 	},
 	batches: newXnetBatches,
 	options: func(b *bench) (options, error) {
@@ -28,10 +30,20 @@ var x = &library{
 		}
 		b.cleanup(func() { unix.Close(fd) })
 		return options{
-			getBool: func() error { _, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY); return err },
-			setBool: func() error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) },
-			getInt:  func() error { _, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); return err },
-			setInt:  func() error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 10000) },
+			getBool: func() error {
+				_, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+				return err
+			},
+			setBool: func() error {
+				return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+			},
+			getInt: func() error {
+				_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+				return err
+			},
+			setInt: func() error {
+				return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 10000)
+			},
 		}, nil
 	},
 }
@@ -74,7 +86,8 @@ func newXnetBatches(b *bench, k batchKind) (batches, error) {
 		s.out, s.in = ipv6.NewPacketConn(out), ipv6.NewPacketConn(in)
 	}
 	for i := range batch {
-		s.sent[i] = ipv4.Message{Buffers: [][]byte{make([]byte, datagramSize)}, Addr: net.UDPAddrFromAddrPort(to[i])}
+		s.sent[i] = ipv4.Message{Buffers: [][]byte{make([]byte, datagramSize)},
+			Addr: net.UDPAddrFromAddrPort(to[i])}
 		s.received[i] = ipv4.Message{Buffers: [][]byte{make([]byte, receiveSize(k))}}
 	}
 	return s, nil

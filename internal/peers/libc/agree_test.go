@@ -33,7 +33,8 @@ func (l *lookup) agree() bool {
 func (l *lookup) has(f constants.AddrInfoFlag) bool { return l.hints.Flags&f != 0 }
 
 func (l *lookup) question() string {
-	return fmt.Sprintf("lookup %q %q %v %v %v flags %#x", l.node, l.service, l.hints.Family, l.hints.Type, l.hints.Protocol, int(l.hints.Flags))
+	return fmt.Sprintf("lookup %q %q %v %v %v flags %#x", l.node, l.service, l.hints.Family,
+		l.hints.Type, l.hints.Protocol, int(l.hints.Flags))
 }
 
 func result(infos []addrinfo.Info, code constants.EAI) string {
@@ -82,7 +83,8 @@ func TestLookupAgrees(t *testing.T) {
 	ip(t, "addr flush dev eth7")
 	log.lookups("loopback only", configLookups())
 	ip(t, "link set lo down")
-	log.lookups("nothing", slices.DeleteFunc(configLookups(), func(l *lookup) bool { return l.node != "" }))
+	log.lookups("nothing",
+		slices.DeleteFunc(configLookups(), func(l *lookup) bool { return l.node != "" }))
 	log.finish(lookupDifferences)
 }
 
@@ -119,14 +121,16 @@ func (j *journal) lookups(network string, all []*lookup) {
 		if same {
 			continue
 		}
-		j.differs(name, fmt.Sprintf("%s: %s\n\tlibc: %s\n\tours: %s", network, l.question(), result(l.libc, l.libcCode), result(l.ours, l.oursCode)))
+		j.differs(name, fmt.Sprintf("%s: %s\n\tlibc: %s\n\tours: %s", network, l.question(),
+			result(l.libc, l.libcCode), result(l.ours, l.oursCode)))
 	}
 }
 
-// settle compares two answers, which are the same or differ in a way that has a name. If they are neither, the
-// question is put again, and alone: both sides wait one second for the name server, and on a busy machine that
-// can be too little. A fault does not go away by that.
-func (j *journal) settle(ask func(), compare func() (same bool, name string)) (same bool, name string) {
+// settle compares two answers, which are the same or differ in a way that has a name. If they are
+// neither, the question is put again, and alone: both sides wait one second for the name server,
+// and on a busy machine that can be too little. A fault does not go away by that.
+func (j *journal) settle(ask func(),
+	compare func() (same bool, name string)) (same bool, name string) {
 	for again := 0; ; again++ {
 		if same, name = compare(); same || name != "" || again == 3 {
 			return same, name
@@ -151,13 +155,15 @@ func (j *journal) differs(name, what string) {
 
 func (j *journal) finish(differences []difference) {
 	j.t.Helper()
-	j.t.Logf("glibc %s: %d questions (%d of them put again), %d wrong answers, and %d intended differences:",
+	j.t.Logf("glibc %s: %d questions (%d of them put again), %d wrong answers, and %d intended "+
+		"differences:",
 		Version(), j.asked, j.again, j.wrong, len(differences))
 	if j.asked < 300 {
 		j.t.Errorf("only %d questions", j.asked)
 	}
 	for _, d := range differences {
-		j.t.Logf("%s (%d times): %s; for instance %s", d.name, j.found[d.name], d.why, j.first[d.name])
+		j.t.Logf("%s (%d times): %s; for instance %s", d.name, j.found[d.name], d.why,
+			j.first[d.name])
 		if j.found[d.name] == 0 {
 			j.t.Errorf("the difference %q has not been seen: is it still there?", d.name)
 		}
@@ -195,15 +201,19 @@ const (
 var (
 	inets    = []constants.Family{constants.AF_UNSPEC, constants.AF_INET, constants.AF_INET6}
 	families = append(inets[:3:3], constants.AF_UNIX, constants.AF_PACKET, 99, -1)
-	types    = []constants.SocketType{0, constants.SOCK_STREAM, constants.SOCK_DGRAM, constants.SOCK_RAW, constants.SOCK_RDM,
+	types    = []constants.SocketType{0, constants.SOCK_STREAM, constants.SOCK_DGRAM,
+		constants.SOCK_RAW, constants.SOCK_RDM,
 		constants.SOCK_SEQPACKET, constants.SOCK_DCCP, 77, constants.SOCK_STREAM | 0o4000}
-	protocols = []constants.Protocol{0, constants.IPPROTO_TCP, constants.IPPROTO_UDP, constants.IPPROTO_ICMP,
-		constants.IPPROTO_SCTP, constants.IPPROTO_UDPLITE, constants.IPPROTO_DCCP, constants.IPPROTO_ICMPV6, 255, 262}
+	protocols = []constants.Protocol{0, constants.IPPROTO_TCP, constants.IPPROTO_UDP,
+		constants.IPPROTO_ICMP,
+		constants.IPPROTO_SCTP, constants.IPPROTO_UDPLITE, constants.IPPROTO_DCCP,
+		constants.IPPROTO_ICMPV6, 255, 262}
 )
 
 // everyFlag is all 128 combinations of the flags, and some that are unknown.
 func everyFlag() (list []constants.AddrInfoFlag) {
-	each := []constants.AddrInfoFlag{passive, canonName, numericHost, numericServ, addrConfig, v4Mapped, allV4}
+	each := []constants.AddrInfoFlag{passive, canonName, numericHost, numericServ, addrConfig,
+		v4Mapped, allV4}
 	for bits := range 1 << len(each) {
 		var flags constants.AddrInfoFlag
 		for i, f := range each {
@@ -218,36 +228,58 @@ func everyFlag() (list []constants.AddrInfoFlag) {
 
 // numbersAndNames are nodes for which no name server is asked.
 var numbersAndNames = []string{
-	"", "*", "127.0.0.1", "192.0.2.7", "0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8::7", "::ffff:192.0.2.7", "::192.0.2.7",
-	"fe80::1", "fe80::1%lo", "fe80::1%eth7", "fe80::1%1", "fe80::1%99", "ff02::1%eth7", "ff05::1%eth7", "::1%lo", "::1%1",
+	"", "*", "127.0.0.1", "192.0.2.7", "0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8::7",
+	"::ffff:192.0.2.7", "::192.0.2.7",
+	"fe80::1", "fe80::1%lo", "fe80::1%eth7", "fe80::1%1", "fe80::1%99", "ff02::1%eth7",
+	"ff05::1%eth7", "::1%lo", "::1%1",
 	"localhost", "alpha", "four", "six", "mixed",
 }
 
 // spellings are nodes that look like numbers, or nearly.
 var spellings = []string{
-	"1.2.3", "1.2", "1", "0", "127.1", "0x7f.1", "0x7f000001", "0X7F.0.0.1", "017700000001", "2130706433", "4294967295", "4294967296",
-	"010.0.0.1", "08.0.0.1", "1.2.3.4.5", "1.2.3.256", "256.1", "1.16777216", "1.16777215", "1.2.65536", "1.2.65535", "0x", "0x.1", "1.0x1",
-	"00", "01.02.03.04", "1.2.3.04", "1.2.3.", ".1.2.3", "1..2", "-1", "+1", "1.2.3.-4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4x", "0b1", "1e3",
+	"1.2.3", "1.2", "1", "0", "127.1", "0x7f.1", "0x7f000001", "0X7F.0.0.1", "017700000001",
+	"2130706433", "4294967295", "4294967296",
+	"010.0.0.1", "08.0.0.1", "1.2.3.4.5", "1.2.3.256", "256.1", "1.16777216", "1.16777215",
+	"1.2.65536", "1.2.65535", "0x", "0x.1", "1.0x1",
+	"00", "01.02.03.04", "1.2.3.04", "1.2.3.", ".1.2.3", "1..2", "-1", "+1", "1.2.3.-4", "1.2.3.4 ",
+	" 1.2.3.4", "1.2.3.4x", "0b1", "1e3",
 	"1_0", "1.2.3.4%lo", "1.2.3.4%1",
-	":", ":::", "1:2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::", "::1:2:3:4:5:6:7:8", "12345::", "::g", "::1.2.3.4",
-	"::1.2.3", "::ffff:1.2.3.04", "[::1]", "::1%", "fe80::1%", "fe80::1%%lo", "fe80::1%nosuch", "fe80::1%1x", "fe80::1%-1", "fe80::1%+1",
-	"fe80::1% 1", "fe80::1%4294967295", "fe80::1%4294967296", "fe80::1%0", "fe80::1%01", "fec0::1%lo", "fe80::1%lo%lo", "::ffff:1.2.3.4%1",
-	"::ffff:1.2.3.4%lo", "FE80::ABCD%1", "LOCALHOST", "Alpha", "localhost.", "alpha.hosts.test", "alpha6", "first", "four.hosts.test", "six",
-	"Mixed.Case.Test", "mixed.case.test", "ip6-localhost", "localhost.localdomain", "broken", "many",
-	"127.0.0.1.", "1.2.3.4\n", "1.2.3.4\t", "\t1.2.3.4", "::1\n", "::1 ", " ::1", "0xffffffff", "0x100000000", "0000.0.0.0", "0377.1", "0400.1",
-	"0x0.0x0.0x0.0x0", "1.2.3.0x", "1.0x100", "\uff11.2.3.4", "1,2,3,4", "::1.", "::1,", "0:0:0:0:0:0:0:0::", "::0:0:0:0:0:0:0", "1::2::3",
-	"1::2:3:4:5:6:7:8", "::00001", ":1::", "1::1:", "::ffff:0:192.0.2.7", "64:ff9b::192.0.2.33", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4",
-	"::1.2.3.4:5", "1.2.3.4::", "::0x1", "::+1", "::ffff:256.1.1.1", "2001:db8::7/64", "192.0.2.7/24", "192.0.2.7:80", "[2001:db8::7]:80",
-	"fe80:0:0:0:0:0:0:1%lo", "fe90::1%lo", "febf::1%1", "fec0::1%1", "ff01::1%lo", "ff01::1%1", "ff02::1%1", "ff11::1%lo", "ff12::1%lo",
-	"ff0f::1%lo", "ff0e::1%1", "ff00::1%lo", "::%lo", "::%1", "fe80::%lo", "fe80::1%LO", "fe80::1%lo:1", "fe80::1%lo ", "fe80::1%lo/64",
-	"fe80::1%0x1", "fe80::1%1%1", "fe80::1%1.0", "fe80::1%sixteencharacter", "fe80::1%00000000000000000001", "localhost%lo", "alpha%eth7", "%lo",
-	"%", "fe80::1\\lo", "fe80::1@lo", "localhost ", " localhost", "local host", ".", "..", ".localhost", "localhost..",
+	":", ":::", "1:2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::",
+	"::1:2:3:4:5:6:7:8", "12345::", "::g", "::1.2.3.4",
+	"::1.2.3", "::ffff:1.2.3.04", "[::1]", "::1%", "fe80::1%", "fe80::1%%lo", "fe80::1%nosuch",
+	"fe80::1%1x", "fe80::1%-1", "fe80::1%+1",
+	"fe80::1% 1", "fe80::1%4294967295", "fe80::1%4294967296", "fe80::1%0", "fe80::1%01",
+	"fec0::1%lo", "fe80::1%lo%lo", "::ffff:1.2.3.4%1",
+	"::ffff:1.2.3.4%lo", "FE80::ABCD%1", "LOCALHOST", "Alpha", "localhost.", "alpha.hosts.test",
+	"alpha6", "first", "four.hosts.test", "six",
+	"Mixed.Case.Test", "mixed.case.test", "ip6-localhost", "localhost.localdomain", "broken",
+	"many",
+	"127.0.0.1.", "1.2.3.4\n", "1.2.3.4\t", "\t1.2.3.4", "::1\n", "::1 ", " ::1", "0xffffffff",
+	"0x100000000", "0000.0.0.0", "0377.1", "0400.1",
+	"0x0.0x0.0x0.0x0", "1.2.3.0x", "1.0x100", "\uff11.2.3.4", "1,2,3,4", "::1.", "::1,",
+	"0:0:0:0:0:0:0:0::", "::0:0:0:0:0:0:0", "1::2::3",
+	"1::2:3:4:5:6:7:8", "::00001", ":1::", "1::1:", "::ffff:0:192.0.2.7", "64:ff9b::192.0.2.33",
+	"1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4",
+	"::1.2.3.4:5", "1.2.3.4::", "::0x1", "::+1", "::ffff:256.1.1.1", "2001:db8::7/64",
+	"192.0.2.7/24", "192.0.2.7:80", "[2001:db8::7]:80",
+	"fe80:0:0:0:0:0:0:1%lo", "fe90::1%lo", "febf::1%1", "fec0::1%1", "ff01::1%lo", "ff01::1%1",
+	"ff02::1%1", "ff11::1%lo", "ff12::1%lo",
+	"ff0f::1%lo", "ff0e::1%1", "ff00::1%lo", "::%lo", "::%1", "fe80::%lo", "fe80::1%LO",
+	"fe80::1%lo:1", "fe80::1%lo ", "fe80::1%lo/64",
+	"fe80::1%0x1", "fe80::1%1%1", "fe80::1%1.0", "fe80::1%sixteencharacter",
+	"fe80::1%00000000000000000001", "localhost%lo", "alpha%eth7", "%lo",
+	"%", "fe80::1\\lo", "fe80::1@lo", "localhost ", " localhost", "local host", ".", "..",
+	".localhost", "localhost..",
 }
 
 var services = []string{
-	"", "*", "0", "1", "80", "65535", "65536", "65537", "131152", "4294967295", "4294967296", "4294967376", "99999999999999999999", "080", "00", "-1", "+80",
-	" 80", "80 ", "80x", "0x50", "1e2", "http", "www", "www-http", "HTTP", "http ", "domain", "ssh", "only-udp", "uonly", "only-sctp",
-	"only-dccp", "only-lite", "shared", "shared-u", "Upper", "upper", "first", "second", "everywhere", "broken", "worse", "2box", "octal", "hexadecimal", "signed", "too-large", "rsh-like", "last", "nosuch",
+	"", "*", "0", "1", "80", "65535", "65536", "65537", "131152", "4294967295", "4294967296",
+	"4294967376", "99999999999999999999", "080", "00", "-1", "+80",
+	" 80", "80 ", "80x", "0x50", "1e2", "http", "www", "www-http", "HTTP", "http ", "domain", "ssh",
+	"only-udp", "uonly", "only-sctp",
+	"only-dccp", "only-lite", "shared", "shared-u", "Upper", "upper", "first", "second",
+	"everywhere", "broken", "worse", "2box", "octal", "hexadecimal", "signed", "too-large",
+	"rsh-like", "last", "nosuch",
 }
 
 func lookups() (all []*lookup) {
@@ -259,13 +291,15 @@ func lookups() (all []*lookup) {
 		for _, protocol := range protocols {
 			for _, service := range services {
 				for _, flags := range []constants.AddrInfoFlag{0, numericServ} {
-					add("192.0.2.7", service, addrinfo.Hints{Type: typ, Protocol: protocol, Flags: flags})
+					add("192.0.2.7", service,
+						addrinfo.Hints{Type: typ, Protocol: protocol, Flags: flags})
 				}
 			}
 			for _, node := range []string{"", "::1", "alpha"} {
 				for _, service := range []string{"", "80", "http", "everywhere"} {
 					for _, family := range families {
-						add(node, service, addrinfo.Hints{Family: family, Type: typ, Protocol: protocol, Flags: passive})
+						add(node, service, addrinfo.Hints{Family: family, Type: typ,
+							Protocol: protocol, Flags: passive})
 					}
 				}
 			}
@@ -276,14 +310,16 @@ func lookups() (all []*lookup) {
 		for _, node := range numbersAndNames {
 			for _, family := range inets {
 				add(node, "", addrinfo.Hints{Family: family, Flags: flags})
-				add(node, "http", addrinfo.Hints{Family: family, Type: constants.SOCK_STREAM, Flags: flags})
+				add(node, "http",
+					addrinfo.Hints{Family: family, Type: constants.SOCK_STREAM, Flags: flags})
 			}
 		}
 	}
 	// Every spelling.
 	for _, node := range slices.Concat(numbersAndNames, spellings) {
 		for _, family := range inets {
-			for _, flags := range []constants.AddrInfoFlag{0, numericHost, v4Mapped, v4Mapped | allV4, canonName, canonName | v4Mapped} {
+			for _, flags := range []constants.AddrInfoFlag{0, numericHost, v4Mapped,
+				v4Mapped | allV4, canonName, canonName | v4Mapped} {
 				add(node, "7", addrinfo.Hints{Family: family, Flags: flags})
 			}
 		}
@@ -293,7 +329,9 @@ func lookups() (all []*lookup) {
 
 // byName are the lookups that ask the name server.
 func byName() (all []*lookup) {
-	names := []string{"below.localhost", "secret.onion", "alpha.", "dotted.test", "nulled", "only6", "short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa", "-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
+	names := []string{"below.localhost", "secret.onion", "alpha.", "dotted.test", "nulled", "only6",
+		"short", "none", "nosuch.test", "nosuch", "a.test.", "A.Test", "23.1.1.10.in-addr.arpa",
+		"-dash.test", "a..test", strings.Repeat("x", 64) + ".test",
 		strings.Repeat("x.", 130) + "test"}
 	for name := range zone {
 		if !strings.HasSuffix(name, ".arpa.") && !strings.HasSuffix(name, ".lan.test.") {
@@ -303,8 +341,12 @@ func byName() (all []*lookup) {
 	slices.Sort(names)
 	for _, name := range names {
 		for _, family := range inets {
-			for _, flags := range []constants.AddrInfoFlag{0, canonName, addrConfig, v4Mapped, v4Mapped | allV4, v4Mapped | allV4 | canonName | addrConfig} {
-				all = append(all, &lookup{node: name, service: "http", hints: addrinfo.Hints{Family: family, Type: constants.SOCK_STREAM, Flags: flags}})
+			for _, flags := range []constants.AddrInfoFlag{0, canonName, addrConfig, v4Mapped,
+				v4Mapped | allV4, v4Mapped | allV4 | canonName | addrConfig} {
+				all = append(all,
+					&lookup{node: name, service: "http",
+						hints: addrinfo.Hints{Family: family, Type: constants.SOCK_STREAM,
+							Flags: flags}})
 			}
 		}
 		all = append(all, &lookup{node: name, service: "everywhere"})
@@ -314,10 +356,14 @@ func byName() (all []*lookup) {
 
 // configLookups depend on the addresses of interfaces.
 func configLookups() (all []*lookup) {
-	for _, node := range []string{"", "127.0.0.1", "192.0.2.7", "::1", "2001:db8::7", "localhost", "alpha", "four", "six", "dual.test", "a.test", "aaaa.test"} {
+	for _, node := range []string{"", "127.0.0.1", "192.0.2.7", "::1", "2001:db8::7", "localhost",
+		"alpha", "four", "six", "dual.test", "a.test", "aaaa.test"} {
 		for _, family := range inets {
-			for _, flags := range []constants.AddrInfoFlag{0, passive, addrConfig, addrConfig | passive, addrConfig | v4Mapped, addrConfig | v4Mapped | allV4, addrConfig | canonName} {
-				all = append(all, &lookup{node: node, service: "80", hints: addrinfo.Hints{Family: family, Flags: flags}})
+			for _, flags := range []constants.AddrInfoFlag{0, passive, addrConfig,
+				addrConfig | passive, addrConfig | v4Mapped, addrConfig | v4Mapped | allV4,
+				addrConfig | canonName} {
+				all = append(all, &lookup{node: node, service: "80",
+					hints: addrinfo.Hints{Family: family, Flags: flags}})
 			}
 		}
 	}
@@ -365,7 +411,8 @@ func TestNameInfoAgrees(t *testing.T) {
 		if same {
 			continue
 		}
-		log.differs(name, fmt.Sprintf("name of %v flags %#x\n\tlibc: %v %q\n\tours: %v %q", n.addr, int(n.flags), n.libcCode, n.libc, n.oursCode, n.ours))
+		log.differs(name, fmt.Sprintf("name of %v flags %#x\n\tlibc: %v %q\n\tours: %v %q", n.addr,
+			int(n.flags), n.libcCode, n.libc, n.oursCode, n.ours))
 	}
 	log.finish(infoDifferences)
 }
@@ -378,8 +425,11 @@ func infos(t *testing.T) (all []*info) {
 	link := uint32(ifi.Index)
 	var addrs []sockaddr.Addr
 	for _, ip := range []string{
-		"127.0.0.1", "127.0.0.2", "192.0.2.10", "192.0.2.11", "192.0.2.99", "10.1.1.7", "10.1.1.21", "10.1.1.22", "10.1.1.23", "10.1.1.24", "10.1.1.25", "10.1.1.27", "10.1.1.28", "10.1.1.29", "0.0.0.0",
-		"::1", "::", "::10.1.1.21", "2001:db8::10", "2001:db8:1::21", "2001:db8:1::99", "::ffff:10.1.1.21", "::ffff:192.0.2.10", "fe80::5",
+		"127.0.0.1", "127.0.0.2", "192.0.2.10", "192.0.2.11", "192.0.2.99", "10.1.1.7", "10.1.1.21",
+		"10.1.1.22", "10.1.1.23", "10.1.1.24", "10.1.1.25", "10.1.1.27", "10.1.1.28", "10.1.1.29",
+		"0.0.0.0",
+		"::1", "::", "::10.1.1.21", "2001:db8::10", "2001:db8:1::21", "2001:db8:1::99",
+		"::ffff:10.1.1.21", "::ffff:192.0.2.10", "fe80::5",
 	} {
 		for _, port := range []int{0, 53, 80, 514, 8001, 8005, 8006, 9999, 65535} {
 			a, err := sockaddr.Inet(ip, port)
@@ -394,9 +444,12 @@ func infos(t *testing.T) (all []*info) {
 	}
 	// Forms of numbers, and every kind of scope.
 	for _, ip := range []string{
-		"::1.2.3.4", "::0.1.0.0", "::0.0.1.2", "::ffff:0.0.0.1", "::ffff:0:1.2.3.4", "64:ff9b::1.2.3.4", "::fffe:1.2.3.4", "1:0:0:2::", "1::2:0:0:3",
-		"2001:db8:0:0:1:0:0:1", "1:2:3:4:5:6:7:0", "0:2:3:4:5:6:7:8", "1:0:3:4:5:6:7:8", "1:0:0:4:0:0:0:8", "2001:DB8::ABCD", "255.255.255.255",
-		"224.0.0.1", "fe80::1", "febf::1", "fec0::1", "fd00::1", "ff00::1", "ff01::1", "ff02::1", "ff05::1", "ff0e::1", "ff11::1", "ff12::1", "ff32::1",
+		"::1.2.3.4", "::0.1.0.0", "::0.0.1.2", "::ffff:0.0.0.1", "::ffff:0:1.2.3.4",
+		"64:ff9b::1.2.3.4", "::fffe:1.2.3.4", "1:0:0:2::", "1::2:0:0:3",
+		"2001:db8:0:0:1:0:0:1", "1:2:3:4:5:6:7:0", "0:2:3:4:5:6:7:8", "1:0:3:4:5:6:7:8",
+		"1:0:0:4:0:0:0:8", "2001:DB8::ABCD", "255.255.255.255",
+		"224.0.0.1", "fe80::1", "febf::1", "fec0::1", "fd00::1", "ff00::1", "ff01::1", "ff02::1",
+		"ff05::1", "ff0e::1", "ff11::1", "ff12::1", "ff32::1",
 	} {
 		a, err := sockaddr.Inet(ip, 80)
 		if err != nil {
@@ -404,7 +457,8 @@ func infos(t *testing.T) (all []*info) {
 		}
 		addrs = append(addrs, a)
 		if a.Family() == constants.AF_INET6 {
-			addrs = append(addrs, a.WithScopeID(link), a.WithScopeID(999), a.WithScopeID(1<<32-1), a.WithFlowInfo(0x12345))
+			addrs = append(addrs, a.WithScopeID(link), a.WithScopeID(999), a.WithScopeID(1<<32-1),
+				a.WithFlowInfo(0x12345))
 		}
 	}
 	must := func(a sockaddr.Addr, err error) {
@@ -427,7 +481,8 @@ func infos(t *testing.T) (all []*info) {
 		for flags := range constants.NameInfoFlag(32) {
 			all = append(all, &info{addr: a, flags: flags})
 		}
-		all = append(all, &info{addr: a, flags: 0x20}, &info{addr: a, flags: 0x10000 | constants.NI_DGRAM})
+		all = append(all, &info{addr: a, flags: 0x20},
+			&info{addr: a, flags: 0x10000 | constants.NI_DGRAM})
 	}
 	return all
 }

@@ -37,9 +37,18 @@ func lookupSides(node, service string) []side {
 	r := &addrinfo.Resolver{Net: &net.Resolver{PreferGo: true}}
 	ctx := context.Background()
 	return []side{
-		{"addrinfo", func() bool { list, err := r.Lookup(ctx, node, service, &stream); return err == nil && len(list) > 0 }},
-		{"net", func() bool { list, err := r.Net.LookupNetIP(ctx, "ip", node); return err == nil && len(list) > 0 }},
-		{"libc", func() bool { list, code := Lookup(node, service, stream); return code == 0 && len(list) > 0 }},
+		{"addrinfo", func() bool {
+			list, err := r.Lookup(ctx, node, service, &stream)
+			return err == nil && len(list) > 0
+		}},
+		{"net", func() bool {
+			list, err := r.Net.LookupNetIP(ctx, "ip", node)
+			return err == nil && len(list) > 0
+		}},
+		{"libc", func() bool {
+			list, code := Lookup(node, service, stream)
+			return code == 0 && len(list) > 0
+		}},
 	}
 }
 
@@ -49,7 +58,10 @@ func BenchmarkLocalhost(b *testing.B) { bench(b, lookupSides("localhost", "80").
 
 func BenchmarkServiceByName(b *testing.B) {
 	bench(b,
-		side{"addrinfo", func() bool { _, err := addrinfo.ServiceByName("https", "tcp"); return err == nil }},
+		side{"addrinfo", func() bool {
+			_, err := addrinfo.ServiceByName("https", "tcp")
+			return err == nil
+		}},
 		side{"net", func() bool {
 			_, err := net.DefaultResolver.LookupPort(context.Background(), "tcp", "https")
 			return err == nil
@@ -60,7 +72,10 @@ func BenchmarkServiceByName(b *testing.B) {
 
 func BenchmarkServiceByPort(b *testing.B) {
 	bench(b,
-		side{"addrinfo", func() bool { _, err := addrinfo.ServiceByPort(443, "tcp"); return err == nil }},
+		side{"addrinfo", func() bool {
+			_, err := addrinfo.ServiceByPort(443, "tcp")
+			return err == nil
+		}},
 		side{"libc", func() bool { _, ok := ServiceByPort(443, "tcp"); return ok }},
 	)
 }

@@ -51,7 +51,8 @@ func TestDatabasesAgree(t *testing.T) {
 			}
 			same(fmt.Sprintf("service %q %q", name, protocol), libc, found, ours, err)
 		}
-		for _, port := range []int{0, 1, 7, 22, 53, 80, 514, 8001, 8002, 8003, 8004, 8005, 8006, 8007, 8008, 8009, 8011, 9999, 65535} {
+		for _, port := range []int{0, 1, 7, 22, 53, 80, 514, 8001, 8002, 8003, 8004, 8005, 8006,
+			8007, 8008, 8009, 8011, 9999, 65535} {
 			libc, found := ServiceByPort(port, protocol)
 			ours, err := resolver.ServiceByPort(port, protocol)
 			same(fmt.Sprintf("port %d %q", port, protocol), libc, found, ours, err)
@@ -67,7 +68,8 @@ func TestDatabasesAgree(t *testing.T) {
 		ours, err := resolver.ProtocolByNumber(number)
 		same(fmt.Sprintf("protocol %d", number), libc, found, ours, err)
 	}
-	t.Logf("glibc %s: %d questions, and two intended differences: a line without a protocol is passed over, where libc takes it for any (%d times), "+
+	t.Logf("glibc %s: %d questions, and two intended differences: a line without a protocol is "+
+		"passed over, where libc takes it for any (%d times), "+
 		"and ports are decimal numbers up to 65535 (%d times)", Version(), asked, broken, numbers)
 	if broken == 0 || numbers == 0 {
 		t.Error("the difference has not been seen: is it still there?")

@@ -15,7 +15,8 @@ static const char *version(void) { return gnu_get_libc_version(); }
 static const char *version(void) { return ""; }
 #endif
 
-static int lookup(const char *node, const char *service, int family, int type, int protocol, int flags, struct addrinfo **res) {
+static int lookup(const char *node, const char *service, int family, int type,
+		int protocol, int flags, struct addrinfo **res) {
 	struct addrinfo hints;
 	memset(&hints, 0, sizeof hints);
 	hints.ai_family = family;
@@ -45,7 +46,8 @@ func Lookup(node, service string, h addrinfo.Hints) ([]addrinfo.Info, constants.
 	defer C.free(unsafe.Pointer(cnode))
 	defer C.free(unsafe.Pointer(cservice))
 	var list *C.struct_addrinfo
-	code := C.lookup(cnode, cservice, C.int(h.Family), C.int(h.Type), C.int(h.Protocol), C.int(h.Flags), &list)
+	code := C.lookup(cnode, cservice, C.int(h.Family), C.int(h.Type), C.int(h.Protocol),
+		C.int(h.Flags), &list)
 	if code != 0 {
 		return nil, constants.EAI(code)
 	}
@@ -69,7 +71,8 @@ func Lookup(node, service string, h addrinfo.Hints) ([]addrinfo.Info, constants.
 }
 
 // NameInfo is getnameinfo.
-func NameInfo(addr sockaddr.Addr, flags constants.NameInfoFlag) (node, service string, code constants.EAI) {
+func NameInfo(addr sockaddr.Addr,
+	flags constants.NameInfoFlag) (node, service string, code constants.EAI) {
 	var host [C.NI_MAXHOST]C.char
 	var serv [C.NI_MAXHOST]C.char // a UNIX path is longer than NI_MAXSERV
 	raw := append(addr.Raw(), 0)  // never empty
@@ -124,7 +127,8 @@ func protocol(p *C.struct_protoent) (addrinfo.Protocol, bool) {
 	if p == nil {
 		return addrinfo.Protocol{}, false
 	}
-	return addrinfo.Protocol{Name: C.GoString(p.p_name), Aliases: list(p.p_aliases), Number: constants.Protocol(p.p_proto)}, true
+	return addrinfo.Protocol{Name: C.GoString(p.p_name), Aliases: list(p.p_aliases),
+		Number: constants.Protocol(p.p_proto)}, true
 }
 
 // list is a C array of strings that ends in a null pointer.

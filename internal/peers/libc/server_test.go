@@ -28,36 +28,39 @@ type node struct {
 }
 
 var zone = map[string]node{
-	"a.test.":           {a: []string{"10.1.1.21"}},
-	"aaaa.test.":        {aaaa: []string{"2001:db8:1::21"}},
-	"both.test.":        {a: []string{"10.1.1.22"}, aaaa: []string{"2001:db8:1::22"}}, // the hosts file has it too
-	"dual.test.":        {a: []string{"10.1.1.23"}, aaaa: []string{"2001:db8:1::23"}},
-	"multi.test.":       {a: []string{"10.9.0.3", "10.9.0.1", "10.9.0.2"}, aaaa: []string{"2001:db8:9::3", "2001:db8:9::1", "2001:db8:9::2"}},
-	"twice.test.":       {a: []string{"10.9.0.4", "10.9.0.4"}},
-	"loop4.test.":       {a: []string{"127.0.0.5"}},
-	"loops.test.":       {a: []string{"127.0.0.5"}, aaaa: []string{"::1"}},
-	"linklocal.test.":   {aaaa: []string{"fe80::5"}},
-	"any.test.":         {a: []string{"0.0.0.0"}},
-	"mapped.test.":      {aaaa: []string{"::ffff:10.1.1.24"}},
-	"local6.test.":      {a: []string{"10.9.0.5"}, aaaa: []string{"fd00:9::5"}},
-	"near.test.":        {a: []string{"10.9.0.6", "10.1.1.66"}},
-	"alias.test.":       {cname: "dual.test."},
-	"chain.test.":       {cname: "chain1.test."},
-	"chain1.test.":      {cname: "chain2.test."},
-	"chain2.test.":      {cname: "Final.Test."},
-	"final.test.":       {a: []string{"10.1.1.25"}, aaaa: []string{"2001:db8:1::25"}},
-	"alias4.test.":      {cname: "a.test."},
-	"dangling.test.":    {cname: "nosuch.test."},
-	"toempty.test.":     {cname: "empty.test."},
-	"empty.test.":       {alsoMX: true},
-	"servfail.test.":    {code: dnsmessage.RCodeServerFailure},
-	"refused.test.":     {code: dnsmessage.RCodeRefused},
-	"notimp.test.":      {code: dnsmessage.RCodeNotImplemented},
-	"formerr.test.":     {code: dnsmessage.RCodeFormatError},
-	"silent.test.":      {silent: true},
-	"halfsilent.test.":  {silentA: true, aaaa: []string{"2001:db8:1::26"}},
-	"halffail.test.":    {failA: true, aaaa: []string{"2001:db8:1::27"}},
-	"truncated.test.":   {tcpOnly: true, a: []string{"10.1.1.28"}, aaaa: []string{"2001:db8:1::28"}},
+	"a.test.":    {a: []string{"10.1.1.21"}},
+	"aaaa.test.": {aaaa: []string{"2001:db8:1::21"}},
+	// the hosts file has it too
+	"both.test.": {a: []string{"10.1.1.22"}, aaaa: []string{"2001:db8:1::22"}},
+	"dual.test.": {a: []string{"10.1.1.23"}, aaaa: []string{"2001:db8:1::23"}},
+	"multi.test.": {a: []string{"10.9.0.3", "10.9.0.1", "10.9.0.2"},
+		aaaa: []string{"2001:db8:9::3", "2001:db8:9::1", "2001:db8:9::2"}},
+	"twice.test.":      {a: []string{"10.9.0.4", "10.9.0.4"}},
+	"loop4.test.":      {a: []string{"127.0.0.5"}},
+	"loops.test.":      {a: []string{"127.0.0.5"}, aaaa: []string{"::1"}},
+	"linklocal.test.":  {aaaa: []string{"fe80::5"}},
+	"any.test.":        {a: []string{"0.0.0.0"}},
+	"mapped.test.":     {aaaa: []string{"::ffff:10.1.1.24"}},
+	"local6.test.":     {a: []string{"10.9.0.5"}, aaaa: []string{"fd00:9::5"}},
+	"near.test.":       {a: []string{"10.9.0.6", "10.1.1.66"}},
+	"alias.test.":      {cname: "dual.test."},
+	"chain.test.":      {cname: "chain1.test."},
+	"chain1.test.":     {cname: "chain2.test."},
+	"chain2.test.":     {cname: "Final.Test."},
+	"final.test.":      {a: []string{"10.1.1.25"}, aaaa: []string{"2001:db8:1::25"}},
+	"alias4.test.":     {cname: "a.test."},
+	"dangling.test.":   {cname: "nosuch.test."},
+	"toempty.test.":    {cname: "empty.test."},
+	"empty.test.":      {alsoMX: true},
+	"servfail.test.":   {code: dnsmessage.RCodeServerFailure},
+	"refused.test.":    {code: dnsmessage.RCodeRefused},
+	"notimp.test.":     {code: dnsmessage.RCodeNotImplemented},
+	"formerr.test.":    {code: dnsmessage.RCodeFormatError},
+	"silent.test.":     {silent: true},
+	"halfsilent.test.": {silentA: true, aaaa: []string{"2001:db8:1::26"}},
+	"halffail.test.":   {failA: true, aaaa: []string{"2001:db8:1::27"}},
+	"truncated.test.": {tcpOnly: true, a: []string{"10.1.1.28"},
+		aaaa: []string{"2001:db8:1::28"}},
 	"sixty.test.":       {a: numbers("10.9.1.%d", 60), aaaa: numbers("2001:db8:9:1::%x", 60)},
 	"sixty4.test.":      {a: numbers("10.9.2.%d", 60)},
 	"dash-.test.":       {a: []string{"10.1.1.35"}},
@@ -126,14 +129,16 @@ func answer(query []byte, tcp bool) []byte {
 	}
 
 	reply := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: head.ID, Response: true, Authoritative: true, RecursionDesired: head.RecursionDesired, RecursionAvailable: true},
+		Header: dnsmessage.Header{ID: head.ID, Response: true, Authoritative: true,
+			RecursionDesired: head.RecursionDesired, RecursionAvailable: true},
 		Questions: []dnsmessage.Question{q},
 	}
 	name := q.Name
 	n, ok := zone[strings.ToLower(name.String())]
 	for i := 0; ok && n.cname != "" && q.Type != dnsmessage.TypeCNAME && i < 8; i++ {
 		to := dnsmessage.MustNewName(n.cname)
-		reply.Answers = append(reply.Answers, resource(name, dnsmessage.TypeCNAME, &dnsmessage.CNAMEResource{CNAME: to}))
+		reply.Answers = append(reply.Answers,
+			resource(name, dnsmessage.TypeCNAME, &dnsmessage.CNAMEResource{CNAME: to}))
 		name = to
 		n, ok = zone[strings.ToLower(n.cname)]
 	}
@@ -148,16 +153,22 @@ func answer(query []byte, tcp bool) []byte {
 		reply.RCode = n.code
 	case q.Type == dnsmessage.TypeA:
 		for _, ip := range n.a {
-			reply.Answers = append(reply.Answers, resource(name, q.Type, &dnsmessage.AResource{A: netip.MustParseAddr(ip).As4()}))
+			reply.Answers = append(reply.Answers,
+				resource(name, q.Type, &dnsmessage.AResource{A: netip.MustParseAddr(ip).As4()}))
 		}
 	case q.Type == dnsmessage.TypeAAAA:
 		for _, ip := range n.aaaa {
-			reply.Answers = append(reply.Answers, resource(name, q.Type, &dnsmessage.AAAAResource{AAAA: netip.MustParseAddr(ip).As16()}))
+			reply.Answers = append(reply.Answers,
+				resource(name, q.Type,
+					&dnsmessage.AAAAResource{AAAA: netip.MustParseAddr(ip).As16()}))
 		}
 	case q.Type == dnsmessage.TypePTR && n.ptr != "":
-		reply.Answers = append(reply.Answers, resource(name, q.Type, &dnsmessage.PTRResource{PTR: dnsmessage.MustNewName(n.ptr)}))
+		reply.Answers = append(reply.Answers,
+			resource(name, q.Type, &dnsmessage.PTRResource{PTR: dnsmessage.MustNewName(n.ptr)}))
 	case q.Type == dnsmessage.TypeCNAME && n.cname != "":
-		reply.Answers = append(reply.Answers, resource(name, q.Type, &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName(n.cname)}))
+		reply.Answers = append(reply.Answers,
+			resource(name, q.Type,
+				&dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName(n.cname)}))
 	}
 	packed, err := reply.Pack()
 	if err != nil {
@@ -170,8 +181,10 @@ func answer(query []byte, tcp bool) []byte {
 	return packed
 }
 
-func resource(name dnsmessage.Name, typ dnsmessage.Type, body dnsmessage.ResourceBody) dnsmessage.Resource {
-	return dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: name, Type: typ, Class: dnsmessage.ClassINET, TTL: 60}, Body: body}
+func resource(name dnsmessage.Name, typ dnsmessage.Type,
+	body dnsmessage.ResourceBody) dnsmessage.Resource {
+	return dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: name, Type: typ,
+		Class: dnsmessage.ClassINET, TTL: 60}, Body: body}
 }
 
 func serveUDP(c net.PacketConn) {

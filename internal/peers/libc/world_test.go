@@ -116,10 +116,14 @@ func world(t *testing.T) bool {
 		build(t)
 		return true
 	}
-	testenv.Needs(t, glibc, testenv.Root, testenv.NetAdmin, testenv.SysAdmin, testenv.Mounts, testenv.NetNamespaces, testenv.IPCommand, testenv.Veth)
+	testenv.Needs(t, glibc, testenv.Root, testenv.NetAdmin, testenv.SysAdmin, testenv.Mounts,
+		testenv.NetNamespaces, testenv.IPCommand, testenv.Veth)
 	for path := range etc {
 		if !optional[path] {
-			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error { _, err := os.Stat(path); return err }})
+			testenv.Needs(t, testenv.Feature{Name: path, Probe: func() error {
+				_, err := os.Stat(path)
+				return err
+			}})
 		}
 	}
 	args := []string{"-test.run=^" + t.Name() + "$", "-test.timeout=8m"}
@@ -137,7 +141,8 @@ func world(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(out)) {
-		if line = strings.TrimRight(line, "\n"); line != "" && line != "PASS" && line != "FAIL" && !strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {
+		if line = strings.TrimRight(line, "\n"); line != "" && line != "PASS" && line != "FAIL" &&
+			!strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {
 			t.Log(line)
 		}
 	}

@@ -68,7 +68,8 @@ func dial(ctx context.Context, to sockaddr.Addr, typ constants.SocketType) (net.
 	return netconn.NewConn(s)
 }
 
-// TestConn is nettest.TestConn on every kind of connection (X11). It reads to the end, which datagrams have not: see TestPacketConn.
+// TestConn is nettest.TestConn on every kind of connection (X11). It reads to the end, which
+// datagrams have not: see TestPacketConn.
 func TestConn(t *testing.T) {
 	for _, k := range kinds {
 		t.Run(k.network, func(t *testing.T) {
@@ -122,7 +123,9 @@ func TestGRPC(t *testing.T) {
 			served := make(chan error, 1)
 			go func() { served <- server.Serve(l) }()
 			conn, err := grpc.NewClient("passthrough:///test",
-				grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return dial(ctx, to, k.typ) }),
+				grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+					return dial(ctx, to, k.typ)
+				}),
 				grpc.WithTransportCredentials(insecure.NewCredentials()))
 			if err != nil {
 				t.Fatal(err)
@@ -149,7 +152,8 @@ func TestGRPC(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range []healthpb.HealthCheckResponse_ServingStatus{
-				healthpb.HealthCheckResponse_SERVICE_UNKNOWN, healthpb.HealthCheckResponse_NOT_SERVING, healthpb.HealthCheckResponse_SERVING,
+				healthpb.HealthCheckResponse_SERVICE_UNKNOWN,
+				healthpb.HealthCheckResponse_NOT_SERVING, healthpb.HealthCheckResponse_SERVING,
 			} {
 				r, err := stream.Recv()
 				if err != nil || r.Status != want {

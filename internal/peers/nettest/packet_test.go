@@ -22,8 +22,9 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// TestPacketConn is the counterpart of TestConn for datagrams (X11), with its subtests: on our PacketConn, not connected and
-// connected, and on package net's, which proves that it asks for no more than that.
+// TestPacketConn is the counterpart of TestConn for datagrams (X11), with its subtests: on our
+// PacketConn, not connected and connected, and on package net's, which proves that it asks for no
+// more than that.
 func TestPacketConn(t *testing.T) {
 	for _, make := range []struct {
 		name string
@@ -38,9 +39,12 @@ func TestPacketConn(t *testing.T) {
 					name string
 					do   func(p *packets)
 				}{
-					{"BasicIO", basicIO}, {"PingPong", pingPong}, {"RacyRead", racyRead}, {"RacyWrite", racyWrite},
-					{"ReadTimeout", readTimeout}, {"WriteTimeout", writeTimeout}, {"PastTimeout", pastTimeout},
-					{"PresentTimeout", presentTimeout}, {"FutureTimeout", futureTimeout}, {"CloseTimeout", closeTimeout},
+					{"BasicIO", basicIO}, {"PingPong", pingPong}, {"RacyRead", racyRead},
+					{"RacyWrite", racyWrite},
+					{"ReadTimeout", readTimeout}, {"WriteTimeout", writeTimeout},
+					{"PastTimeout", pastTimeout},
+					{"PresentTimeout", presentTimeout}, {"FutureTimeout", futureTimeout},
+					{"CloseTimeout", closeTimeout},
 					{"ConcurrentMethods", concurrentMethods},
 				} {
 					t.Run(test.name, func(t *testing.T) {
@@ -121,7 +125,8 @@ func (c connected) WriteTo(b []byte, _ net.Addr) (int, error) { return c.Write(b
 
 func netPackets(t *testing.T, network string) (c1, c2 net.PacketConn) {
 	t.Helper()
-	return must(net.ListenPacket(network, at(t, network)))(t), must(net.ListenPacket(network, at(t, network)))(t)
+	return must(net.ListenPacket(network, at(t, network)))(t),
+		must(net.ListenPacket(network, at(t, network)))(t)
 }
 
 // packets is a test on two PacketConns. What runs beside it ends when they are closed.
@@ -154,7 +159,8 @@ func (p *packets) receive(b []byte) (int, error) {
 	return n, err
 }
 
-// echo has c2 return what comes, until it is closed. A datagram that cannot be returned is lost, as c1 may not read.
+// echo has c2 return what comes, until it is closed. A datagram that cannot be returned is lost, as
+// c1 may not read.
 func (p *packets) echo() {
 	p.beside.Go(func() {
 		b := make([]byte, 2000)
@@ -193,7 +199,8 @@ func (p *packets) drain() {
 	})
 }
 
-// roundTrip sends and gets it back from echo. What is still on its way is passed over, and what was lost is sent again.
+// roundTrip sends and gets it back from echo. What is still on its way is passed over, and what was
+// lost is sent again.
 func (p *packets) roundTrip() {
 	p.Helper()
 	token, b := []byte("Hello, world!"), make([]byte, 2000)
@@ -338,7 +345,8 @@ func pastTimeout(p *packets) {
 	p.roundTrip()
 }
 
-// waiting starts a read for which nothing comes, and writes until one fails, which block over AF_UNIX. It returns their errors.
+// waiting starts a read for which nothing comes, and writes until one fails, which block over
+// AF_UNIX. It returns their errors.
 func waiting(p *packets) <-chan error {
 	errs, begun := make(chan error, 2), make(chan struct{})
 	go func() {

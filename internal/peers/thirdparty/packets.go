@@ -30,7 +30,8 @@ func quicEcho(ctx context.Context, t Transport) (*Session, error) {
 		transports[i] = &quic.Transport{Conn: c}
 		s.atEnd(func() { transports[i].Close() })
 	}
-	l, err := transports[0].Listen(&tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"echo"}}, nil)
+	l, err := transports[0].Listen(
+		&tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"echo"}}, nil)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -53,7 +54,8 @@ func quicEcho(ctx context.Context, t Transport) (*Session, error) {
 			}()
 		}
 	}()
-	c, err := transports[1].Dial(ctx, l.Addr(), &tls.Config{RootCAs: pool, ServerName: "test", NextProtos: []string{"echo"}}, nil)
+	c, err := transports[1].Dial(ctx, l.Addr(),
+		&tls.Config{RootCAs: pool, ServerName: "test", NextProtos: []string{"echo"}}, nil)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -62,7 +64,8 @@ func quicEcho(ctx context.Context, t Transport) (*Session, error) {
 	// What quic-go found the connection to be able to do.
 	if !c.ConnectionState().GSO {
 		s.Close()
-		return nil, fmt.Errorf("quic-go does without segmentation offload on %T", transports[1].Conn)
+		return nil,
+			fmt.Errorf("quic-go does without segmentation offload on %T", transports[1].Conn)
 	}
 	stream, err := c.OpenStreamSync(ctx)
 	if err != nil {
@@ -96,15 +99,20 @@ type batches interface {
 }
 
 func ipv4Batches(ctx context.Context, t Transport) (*Session, error) {
-	return batched(ctx, t, "udp4", "127.0.0.1:0", func(c net.PacketConn) batches { return ipv4.NewPacketConn(c) })
+	return batched(ctx, t, "udp4", "127.0.0.1:0", func(c net.PacketConn) batches {
+		return ipv4.NewPacketConn(c)
+	})
 }
 
 func ipv6Batches(ctx context.Context, t Transport) (*Session, error) {
-	return batched(ctx, t, "udp6", "[::1]:0", func(c net.PacketConn) batches { return ipv6.NewPacketConn(c) })
+	return batched(ctx, t, "udp6", "[::1]:0", func(c net.PacketConn) batches {
+		return ipv6.NewPacketConn(c)
+	})
 }
 
 // batched sends eight datagrams at once, and looks at what comes and from whom.
-func batched(ctx context.Context, t Transport, network, at string, adapt func(net.PacketConn) batches) (*Session, error) {
+func batched(ctx context.Context, t Transport, network, at string,
+	adapt func(net.PacketConn) batches) (*Session, error) {
 	s := new(Session)
 	var conns [2]net.PacketConn
 	for i := range conns {
@@ -156,8 +164,9 @@ var answers = dns.HandlerFunc(func(w dns.ResponseWriter, r *dns.Msg) {
 	m := new(dns.Msg)
 	m.SetReply(r)
 	m.Answer = append(m.Answer, &dns.A{
-		Hdr: dns.RR_Header{Name: r.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60},
-		A:   net.IPv4(192, 0, 2, 1),
+		Hdr: dns.RR_Header{Name: r.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET,
+			Ttl: 60},
+		A: net.IPv4(192, 0, 2, 1),
 	})
 	w.WriteMsg(m)
 })
@@ -180,7 +189,8 @@ func dnsTCP(ctx context.Context, t Transport) (*Session, error) {
 	return dnsOn(ctx, t, s, &dns.Server{Listener: l, Handler: answers, MaxTCPQueries: -1}, l.Addr())
 }
 
-func dnsOn(ctx context.Context, t Transport, s *Session, server *dns.Server, at net.Addr) (*Session, error) {
+func dnsOn(ctx context.Context, t Transport, s *Session, server *dns.Server,
+	at net.Addr) (*Session, error) {
 	begun := make(chan struct{})
 	server.NotifyStartedFunc = func() { close(begun) }
 	failed := make(chan error, 1)

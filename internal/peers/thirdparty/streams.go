@@ -42,8 +42,11 @@ func grpcHealth(ctx context.Context, t Transport) (*Session, error) {
 	go g.Serve(l)
 	s.atEnd(g.Stop)
 	at := l.Addr()
-	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.Dial(ctx, at.Network(), at.String()) }))
+	conn, err := grpc.NewClient("passthrough:///test",
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return t.Dial(ctx, at.Network(), at.String())
+		}))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +63,8 @@ func grpcHealth(ctx context.Context, t Transport) (*Session, error) {
 }
 
 // connect returns a connection to a server that is given each of the listener's.
-func (s *Session) connect(ctx context.Context, t Transport, serve func(net.Conn)) (net.Conn, error) {
+func (s *Session) connect(ctx context.Context, t Transport,
+	serve func(net.Conn)) (net.Conn, error) {
 	l, err := s.listen(ctx, t, "tcp")
 	if err != nil {
 		return nil, err
@@ -146,7 +150,8 @@ func sshEcho(ctx context.Context, t Transport) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, channels, requests, err := ssh.NewClientConn(c, "test", &ssh.ClientConfig{HostKeyCallback: ssh.FixedHostKey(signer.PublicKey())})
+	conn, channels, requests, err := ssh.NewClientConn(c, "test",
+		&ssh.ClientConfig{HostKeyCallback: ssh.FixedHostKey(signer.PublicKey())})
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +187,8 @@ func websocketEcho(ctx context.Context, t Transport) (*Session, error) {
 	})}
 	go h.Serve(l)
 	s.atEnd(func() { h.Close() })
-	dialer := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	dialer := websocket.Dialer{NetDialContext: func(ctx context.Context, _,
+		_ string) (net.Conn, error) {
 		return t.Dial(ctx, "tcp", l.Addr().String())
 	}}
 	c, _, err := dialer.DialContext(ctx, "ws://test/", nil)
@@ -219,7 +225,8 @@ func redisSetGet(ctx context.Context, t Transport) (*Session, error) {
 	}
 	s := new(Session)
 	s.atEnd(remove)
-	cmd := exec.Command(program, "--port", "0", "--unixsocket", dir+"/s", "--dir", dir, "--save", "", "--daemonize", "no")
+	cmd := exec.Command(program, "--port", "0", "--unixsocket", dir+"/s", "--dir", dir, "--save",
+		"", "--daemonize", "no")
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -244,7 +251,9 @@ func redisSetGet(ctx context.Context, t Transport) (*Session, error) {
 		}
 	}()
 	client := redis.NewClient(&redis.Options{
-		Dialer:                func(ctx context.Context, _, _ string) (net.Conn, error) { return t.Dial(ctx, "unix", dir+"/s") },
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return t.Dial(ctx, "unix", dir+"/s")
+		},
 		ContextTimeoutEnabled: true,
 		PoolSize:              1,
 	})
@@ -270,7 +279,8 @@ func (d dialer) Dial(network, address string) (net.Conn, error) { return d(netwo
 
 // natsRequest has clients on the transport; the server listens by itself.
 func natsRequest(ctx context.Context, t Transport) (*Session, error) {
-	n, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
+	n, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT,
+		NoLog: true, NoSigs: true})
 	if err != nil {
 		return nil, err
 	}
@@ -281,9 +291,10 @@ func natsRequest(ctx context.Context, t Transport) (*Session, error) {
 		s.Close()
 		return nil, errors.New("the server does not begin")
 	}
-	client, err := nats.Connect(n.ClientURL(), nats.SetCustomDialer(dialer(func(network, address string) (net.Conn, error) {
-		return t.Dial(ctx, network, address)
-	})))
+	client, err := nats.Connect(n.ClientURL(),
+		nats.SetCustomDialer(dialer(func(network, address string) (net.Conn, error) {
+			return t.Dial(ctx, network, address)
+		})))
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -313,7 +324,10 @@ func fasthttpPost(ctx context.Context, t Transport) (*Session, error) {
 	f := &fasthttp.Server{Handler: func(r *fasthttp.RequestCtx) { r.Write(r.PostBody()) }}
 	go f.Serve(l)
 	s.atEnd(func() { f.Shutdown() })
-	client := &fasthttp.HostClient{Addr: l.Addr().String(), Dial: func(address string) (net.Conn, error) { return t.Dial(ctx, "tcp4", address) }}
+	client := &fasthttp.HostClient{Addr: l.Addr().String(),
+		Dial: func(address string) (net.Conn, error) {
+			return t.Dial(ctx, "tcp4", address)
+		}}
 	s.atEnd(client.CloseIdleConnections)
 	b := payload(4000)
 	s.Exchange = func() error {

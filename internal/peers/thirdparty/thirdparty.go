@@ -1,5 +1,6 @@
-// Package thirdparty runs other people's libraries on a transport: package net's sockets, or this library's through netconn. Its
-// tests hold that they work alike on both, and the benchmark compares their time.
+// Package thirdparty runs other people's libraries on a transport: package net's sockets, or this
+// library's through netconn. Its tests hold that they work alike on both, and the benchmark
+// compares their time.
 package thirdparty
 
 import (
@@ -101,7 +102,8 @@ var errWrong = errors.New("a wrong answer")
 // same compares an answer.
 func same(got, want []byte) error {
 	if !bytes.Equal(got, want) {
-		return fmt.Errorf("%w: %d bytes %.40q, want %d bytes %.40q", errWrong, len(got), got, len(want), want)
+		return fmt.Errorf("%w: %d bytes %.40q, want %d bytes %.40q", errWrong, len(got), got,
+			len(want), want)
 	}
 	return nil
 }
@@ -122,8 +124,9 @@ func certificate() (tls.Certificate, *x509.CertPool, error) {
 		return tls.Certificate{}, nil, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"test"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), DNSNames: []string{"test"},
+		NotAfter: time.Now().Add(time.Hour),
+		IsCA:     true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -191,7 +194,8 @@ func http2TLS(ctx context.Context, t Transport) (*Session, error) {
 }
 
 // httpOn echoes bodies; without one, the server's is 1 KB.
-func httpOn(ctx context.Context, t Transport, network string, body int, secure bool) (*Session, error) {
+func httpOn(ctx context.Context, t Transport, network string, body int,
+	secure bool) (*Session, error) {
 	s := new(Session)
 	l, err := s.listen(ctx, t, network)
 	if err != nil {
@@ -209,7 +213,8 @@ func httpOn(ctx context.Context, t Transport, network string, body int, secure b
 		}
 	})}
 	at, scheme := l.Addr(), "http"
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	transport := &http.Transport{DialContext: func(ctx context.Context, _,
+		_ string) (net.Conn, error) {
 		return t.Dial(ctx, at.Network(), at.String())
 	}}
 	if secure {
@@ -218,7 +223,8 @@ func httpOn(ctx context.Context, t Transport, network string, body int, secure b
 			return nil, err
 		}
 		scheme = "https"
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert},
+			NextProtos: []string{"h2"}}
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool, ServerName: "test"}
 		transport.ForceAttemptHTTP2 = true
 		go server.ServeTLS(l, "", "")

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Row X17: TestLibraries runs each library on package net's sockets and on ours: with one exchange after the other, and with a session that
-// ends while it is used.
+// Row X17: TestLibraries runs each library on package net's sockets and on ours: with one exchange
+// after the other, and with a session that ends while it is used.
 func TestLibraries(t *testing.T) {
 	for _, l := range Libraries {
 		for _, transport := range []Transport{Net, Ours} {
@@ -68,8 +68,9 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestRace holds that what happens before a message is sent happens before what is done when it is received, as the race detector
-// sees it, also when package net is at one end: an HTTP handler stores what it was asked, and the test looks at it.
+// TestRace holds that what happens before a message is sent happens before what is done when it is
+// received, as the race detector sees it, also when package net is at one end: an HTTP handler
+// stores what it was asked, and the test looks at it.
 func TestRace(t *testing.T) {
 	for _, ends := range [][2]Transport{{Ours, Ours}, {Ours, Net}, {Net, Ours}, {Net, Net}} {
 		for _, network := range []string{"tcp", "unix"} {

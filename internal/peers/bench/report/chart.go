@@ -22,8 +22,9 @@ const (
 	width    = labels + plot + values
 )
 
-// Chart returns an SVG of what each library needs as a part of what Base needs, on a logarithmic axis. It has its own background, so that
-// it is legible whatever is around it, in the colours that the reader's system prefers.
+// Chart returns an SVG of what each library needs as a part of what Base needs, on a logarithmic
+// axis. It has its own background, so that it is legible whatever is around it, in the colours that
+// the reader's system prefers.
 func Chart(r *Results, rows []Row, libs []string) []byte {
 	type dot struct {
 		lib int
@@ -60,11 +61,14 @@ func Chart(r *Results, rows []Row, libs []string) []byte {
 	end := height - bottom
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n",
-		width, height, width, height, "The time that each library needs, as a part of package net's")
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n",
+		width, height, width, height,
+		"The time that each library needs, as a part of package net's")
 	b.WriteString(style(libs))
 	fmt.Fprintf(&b, `<rect class="back" width="%d" height="%d"/>`+"\n", width, height)
-	fmt.Fprintf(&b, `<text x="12" y="20" class="title">time, as a part of package net's (logarithmic; left is faster)</text>`+"\n")
+	fmt.Fprintf(&b,
+		`<text x="12" y="20" class="title">time, as a part of package net's (logarithmic; left is faster)</text>`+"\n")
 	legend(&b, libs, func(lib string) bool {
 		return slices.ContainsFunc(lines, func(l line) bool {
 			return slices.ContainsFunc(l.dots, func(d dot) bool { return libs[d.lib] == lib })
@@ -75,26 +79,33 @@ func Chart(r *Results, rows []Row, libs []string) []byte {
 		if t == 1 {
 			class = "one"
 		}
-		fmt.Fprintf(&b, `<line class="%s" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, class, x(t), x(t), top-8, end)
-		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d">%s</text>`+"\n", x(t), end+18, tickName(t))
+		fmt.Fprintf(&b, `<line class="%s" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, class, x(t), x(t),
+			top-8, end)
+		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d">%s</text>`+"\n", x(t), end+18,
+			tickName(t))
 	}
 	for i, l := range lines {
 		y := top + lineStep*i + lineStep/2
-		fmt.Fprintf(&b, `<text class="row" x="%d" y="%d">%s</text>`, labels-12, y+4, html.EscapeString(l.row.Title))
+		fmt.Fprintf(&b, `<text class="row" x="%d" y="%d">%s</text>`, labels-12, y+4,
+			html.EscapeString(l.row.Title))
 		for _, goal := range l.row.Goals {
 			if goal.Peer == Base && goal.unit() == Time {
 				fmt.Fprintf(&b, `<path class="goal" d="M%.1f %d v%d"/>`, x(goal.Max), y-8, 16)
 			}
 		}
 		for _, d := range l.dots {
-			fmt.Fprintf(&b, `<g class="l%d"><path class="spread" d="M%.1f %d H%.1f"/>%s<title>%s: %s (%s to %s) of %s</title></g>`,
+			fmt.Fprintf(&b,
+				`<g class="l%d"><path class="spread" d="M%.1f %d H%.1f"/>%s<title>%s: %s (%s to %s) of %s</title></g>`,
 				d.lib, x(d.Low), y, x(d.High), shape(d.lib, x(d.Median), float64(y)),
-				html.EscapeString(libs[d.lib]), number(d.Median), number(d.Low), number(d.High), Base)
+				html.EscapeString(libs[d.lib]), number(d.Median), number(d.Low), number(d.High),
+				Base)
 			if d.Median > high {
-				fmt.Fprintf(&b, `<text class="far" x="%.1f" y="%d">%s</text>`, x(high)-10, y+4, digits(d.Median))
+				fmt.Fprintf(&b, `<text class="far" x="%.1f" y="%d">%s</text>`, x(high)-10, y+4,
+					digits(d.Median))
 			}
 			if libs[d.lib] == Ours {
-				fmt.Fprintf(&b, `<text class="value" x="%d" y="%d">%s</text>`, width-12, y+4, number(d.Median))
+				fmt.Fprintf(&b, `<text class="value" x="%d" y="%d">%s</text>`, width-12, y+4,
+					number(d.Median))
 			}
 		}
 		b.WriteString("\n")
@@ -134,10 +145,12 @@ func style(libs []string) string {
 		if shade == 1 {
 			back, text, grid = "#0d1117", "#e6edf3", "#30363d"
 		}
-		fmt.Fprintf(&b, `.back{fill:%s}text{fill:%s}.grid{stroke:%s}.one,.goal{stroke:%s}`, back, text, grid, text)
+		fmt.Fprintf(&b, `.back{fill:%s}text{fill:%s}.grid{stroke:%s}.one,.goal{stroke:%s}`, back,
+			text, grid, text)
 		for i := range libs {
 			c := colors[i%len(colors)][shade]
-			fmt.Fprintf(&b, `.l%d .mark{fill:%s;stroke:%s}.l%d .spread{stroke:%s}`, i, c, back, i, c)
+			fmt.Fprintf(&b, `.l%d .mark{fill:%s;stroke:%s}.l%d .spread{stroke:%s}`, i, c, back, i,
+				c)
 		}
 		return b.String()
 	}
@@ -151,14 +164,18 @@ func legend(b *strings.Builder, libs []string, used func(string) bool) {
 	at := 18.0
 	for i, lib := range libs {
 		if used(lib) {
-			fmt.Fprintf(b, `<g class="l%d">%s</g><text x="%.0f" y="44">%s</text>`, i, shape(i, at, 40), at+10, html.EscapeString(lib))
+			fmt.Fprintf(b, `<g class="l%d">%s</g><text x="%.0f" y="44">%s</text>`, i,
+				shape(i, at, 40), at+10, html.EscapeString(lib))
 			at += 34 + 7*float64(len(lib))
 		}
 	}
-	fmt.Fprintf(b, `<path class="goal" d="M%.0f 32 v16"/><text x="%.0f" y="44">goal against %s</text>`+"\n", at, at+10, Base)
+	fmt.Fprintf(b,
+		`<path class="goal" d="M%.0f 32 v16"/><text x="%.0f" y="44">goal against %s</text>`+"\n",
+		at, at+10, Base)
 }
 
-// shapes are the libraries' marks, so that colour is not all that tells them apart: a disc, a cross, a rhomb, two triangles and a square.
+// shapes are the libraries' marks, so that colour is not all that tells them apart: a disc, a
+// cross, a rhomb, two triangles and a square.
 var shapes = []string{
 	"m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
 	"m-1.5-5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5v-3h3.5z",

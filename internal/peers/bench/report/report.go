@@ -1,5 +1,6 @@
-// Package report reads the measurements of package bench, compares them with the goals, and shows them: as a table in Markdown, as a
-// chart, and as a list of the goals that hold and of those that fall short.
+// Package report reads the measurements of package bench, compares them with the goals, and shows
+// them: as a table in Markdown, as a chart, and as a list of the goals that hold and of those that
+// fall short.
 package report
 
 import (
@@ -133,7 +134,8 @@ func (r *Results) Median(bench, lib, unit string) (float64, bool) {
 	return Quantile(values, 0.5), true
 }
 
-// A Ratio compares two libraries: the ratio of their medians, and the quartiles of the ratios within each round.
+// A Ratio compares two libraries: the ratio of their medians, and the quartiles of the ratios
+// within each round.
 type Ratio struct{ Median, Low, High float64 }
 
 // Ratio returns what lib needs as a part of what peer needs, and whether both have been measured.
@@ -148,10 +150,12 @@ func (r *Results) Ratio(bench, lib, peer, unit string) (Ratio, bool) {
 			each = append(each, a[i]/b[i])
 		}
 	}
-	return Ratio{Quantile(a, 0.5) / Quantile(b, 0.5), Quantile(each, 0.25), Quantile(each, 0.75)}, true
+	return Ratio{Quantile(a, 0.5) / Quantile(b, 0.5), Quantile(each, 0.25), Quantile(each, 0.75)},
+		true
 }
 
-// Quantile returns the value below which the part q of the values lies, between two of them in proportion.
+// Quantile returns the value below which the part q of the values lies, between two of them in
+// proportion.
 func Quantile(values []float64, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	at := q * float64(len(sorted)-1)
@@ -219,13 +223,15 @@ func (v Verdict) String() string {
 		what += ", " + v.unit()
 	}
 	if v.Peer == "" {
-		return fmt.Sprintf("  %-30s %s, goal %s\n", what, Amount(v.Value, v.unit()), Amount(v.Max, v.unit()))
+		return fmt.Sprintf("  %-30s %s, goal %s\n", what, Amount(v.Value, v.unit()),
+			Amount(v.Max, v.unit()))
 	}
 	near := ""
 	if v.Near() {
 		near = ", within the spread"
 	}
-	return fmt.Sprintf("  %-30s %s of %s (%s to %s), goal %s%s\n", what, number(v.Median), v.Peer, number(v.Low), number(v.High), number(v.Max), near)
+	return fmt.Sprintf("  %-30s %s of %s (%s to %s), goal %s%s\n", what, number(v.Median), v.Peer,
+		number(v.Low), number(v.High), number(v.Max), near)
 }
 
 // Amount formats a measurement with about three digits.

@@ -43,9 +43,11 @@ func TestQuantile(t *testing.T) {
 func TestRaw(t *testing.T) {
 	var b bytes.Buffer
 	Config(&b, "cpu", "A: processor")
-	Line(&b, "PingPong/timeout", "ours", 2, 100, map[string]float64{Time: 1234.5, Allocs: 0, Bytes: 3, P99: 9})
+	Line(&b, "PingPong/timeout", "ours", 2, 100,
+		map[string]float64{Time: 1234.5, Allocs: 0, Bytes: 3, P99: 9})
 	Line(&b, "PingPong/timeout", "net-like", 2, 50, map[string]float64{Time: 2e9})
-	Line(&b, "PingPong/timeout", "ours", 2, 100, map[string]float64{Time: 1300, Allocs: 1, Bytes: 3})
+	Line(&b, "PingPong/timeout", "ours", 2, 100,
+		map[string]float64{Time: 1300, Allocs: 1, Bytes: 3})
 	want := "cpu: A: processor\n" +
 		"BenchmarkPingPong/timeout/lib=ours-2\t100\t1234.5 ns/op\t3 B/op\t0 allocs/op\t9 p99-ns\n" +
 		"BenchmarkPingPong/timeout/lib=net-like-2\t50\t2000000000 ns/op\n" +
@@ -78,12 +80,14 @@ func TestParseErrors(t *testing.T) {
 		"BenchmarkPingPong/lib=ours-2 100 5",
 		"BenchmarkPingPong/lib=ours-2 100 five ns/op",
 	} {
-		if r, err := Parse(strings.NewReader("cpu: x\n" + text + "\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
+		if r, err := Parse(strings.NewReader("cpu: x\n" + text + "\n")); err == nil ||
+			!strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%q is %v, error %v", text, r, err)
 		}
 	}
 	broken := errors.New("broken")
-	if _, err := Parse(io.MultiReader(strings.NewReader("cpu: x\n"), errorReader{broken})); !errors.Is(err, broken) {
+	if _, err := Parse(io.MultiReader(strings.NewReader("cpu: x\n"),
+		errorReader{broken})); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
 }
@@ -92,18 +96,22 @@ type errorReader struct{ error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.error }
 
-// sampleRows and sample are four rounds of three benchmarks: one that is twice as fast as net, one that misses its goal by less than
-// the spread, and a server that needs too much memory.
+// sampleRows and sample are four rounds of three benchmarks: one that is twice as fast as net, one
+// that misses its goal by less than the spread, and a server that needs too much memory.
 var sampleRows = []Row{
-	{Name: "Fast", Title: "fast work", Unit: "call", Goals: []Goal{{Max: 0.8, Peer: "net"}, {Max: 0, Unit: Allocs}, {Max: 60}}},
-	{Name: "Near", Title: "close work", Unit: "call", Goals: []Goal{{Max: 1, Peer: "net"}, {Max: 2, Peer: "missing"}}},
-	{Name: "Echo/1000", Title: "a <server>", Unit: "message", Server: true, Connections: 1000, Goals: []Goal{{Max: 1, Peer: "net", Unit: Memory}}},
+	{Name: "Fast", Title: "fast work", Unit: "call",
+		Goals: []Goal{{Max: 0.8, Peer: "net"}, {Max: 0, Unit: Allocs}, {Max: 60}}},
+	{Name: "Near", Title: "close work", Unit: "call",
+		Goals: []Goal{{Max: 1, Peer: "net"}, {Max: 2, Peer: "missing"}}},
+	{Name: "Echo/1000", Title: "a <server>", Unit: "message", Server: true, Connections: 1000,
+		Goals: []Goal{{Max: 1, Peer: "net", Unit: Memory}}},
 	{Name: "Unmeasured", Title: "nothing", Unit: "call", Goals: []Goal{{Max: 1}}},
 }
 
 func sample() *Results {
 	return &Results{
-		Config: map[string]string{"cpu": "A processor", "cpus": "2", "kernel": "Linux 6.1", "go": "go1.26", "date": "2026-01-02", "rounds": "4",
+		Config: map[string]string{"cpu": "A processor", "cpus": "2", "kernel": "Linux 6.1",
+			"go": "go1.26", "date": "2026-01-02", "rounds": "4",
 			"module-netpoll": "example.com/netpoll v1"},
 		Values: map[Key][]float64{
 			{"Fast", "ours", Time}:   {50, 52, 48, 50},
@@ -128,7 +136,8 @@ func sample() *Results {
 	}
 }
 
-// TestRatio holds that the medians are divided, and that the quartiles are those of the rounds' ratios.
+// TestRatio holds that the medians are divided, and that the quartiles are those of the rounds'
+// ratios.
 func TestRatio(t *testing.T) {
 	r := &Results{Values: map[Key][]float64{
 		{"X", "ours", Time}: {10, 40, 30, 20, 50},
@@ -136,7 +145,8 @@ func TestRatio(t *testing.T) {
 		{"X", "zero", Time}: {0, 0, 0, 0, 0},
 		{"X", "some", Time}: {0, 20},
 	}}
-	if got, ok := r.Ratio("X", "ours", "net", Time); !ok || got != (Ratio{3, 1, 2}) { // of 1, 2, 0.5, 2, 5
+	// of 1, 2, 0.5, 2, 5
+	if got, ok := r.Ratio("X", "ours", "net", Time); !ok || got != (Ratio{3, 1, 2}) {
 		t.Errorf("ratio %v, %t", got, ok)
 	}
 	if got, ok := r.Ratio("X", "ours", "some", Time); !ok || got != (Ratio{3, 2, 2}) { // of 40/20
@@ -164,7 +174,8 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestTables(t *testing.T) {
-	want := `Measured on 2026-01-02: A processor (2 CPUs), Linux 6.1, go1.26, 4 rounds, each of which runs every benchmark of every library once.
+	want :=
+		`Measured on 2026-01-02: A processor (2 CPUs), Linux 6.1, go1.26, 4 rounds, each of which runs every benchmark of every library once.
 A ratio is the median time of ours by that of the other: below 1, ours is faster. In brackets are the quartiles of the rounds'
 ratios, and behind them the goal, where there is one: ✓ reached, ≈ missed by less than that spread, ✗ missed. 3 of 5 goals are reached.
 The others are example.com/netpoll v1 (x is both of golang.org/x), and c, plain C. A cell is empty where a library has no counterpart.
@@ -185,7 +196,8 @@ The echo server as its connections grow:
 | memory a connection | 1,000 | 4 KiB, 2.00 of net ≤ 1.00 ✗ | 2 KiB |  |
 | threads | 1,000 | 6 |  |  |
 `
-	if diff := cmp.Diff(want, Tables(sample(), sampleRows, []string{"ours", "net", "unused", "c"})); diff != "" {
+	if diff := cmp.Diff(want,
+		Tables(sample(), sampleRows, []string{"ours", "net", "unused", "c"})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -196,7 +208,8 @@ func TestAmount(t *testing.T) {
 		unit  string
 		want  string
 	}{
-		{0, Time, "0 ns"}, {1.234, Time, "1.23 ns"}, {99.96, Time, "100 ns"}, {999.4, Time, "999 ns"}, {999.6, Time, "1.00 µs"}, {12345, P50, "12.3 µs"},
+		{0, Time, "0 ns"}, {1.234, Time, "1.23 ns"}, {99.96, Time, "100 ns"},
+		{999.4, Time, "999 ns"}, {999.6, Time, "1.00 µs"}, {12345, P50, "12.3 µs"},
 		{5e6, P99, "5 ms"}, {2.5e9, Time, "2.50 s"}, {1.5e13, Time, "15,000 s"},
 		{100, Memory, "100 B"}, {1536, Bytes, "1.50 KiB"}, {3 << 30, Memory, "3 GiB"},
 		{0, Allocs, "0"}, {1234567, "", "1,234,567"}, {7, Threads, "7"},
@@ -210,7 +223,8 @@ func TestAmount(t *testing.T) {
 func TestInsert(t *testing.T) {
 	for range 2 { // what is there makes no difference
 		got, err := Insert([]byte("before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n"), "new\n")
-		if want := "before\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nafter\n"; err != nil || string(got) != want {
+		if want := "before\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nafter\n"; err != nil ||
+			string(got) != want {
 			t.Errorf("got %q, error %v", got, err)
 		}
 	}
@@ -223,7 +237,8 @@ func TestInsert(t *testing.T) {
 
 func TestAxis(t *testing.T) {
 	for _, test := range []struct{ low, high, first, last float64 }{
-		{0.5, 2, 0.5, 2}, {0.49, 2.01, 0.2, 5}, {0.015, 10, 0.01, 10}, {1, 1, 1, 1}, {0.99, 1, 0.5, 1},
+		{0.5, 2, 0.5, 2}, {0.49, 2.01, 0.2, 5}, {0.015, 10, 0.01, 10}, {1, 1, 1, 1},
+		{0.99, 1, 0.5, 1},
 	} {
 		ticks := axis(test.low, test.high)
 		if ticks[0] != test.first || ticks[len(ticks)-1] != test.last || !slices.IsSorted(ticks) {
@@ -232,7 +247,8 @@ func TestAxis(t *testing.T) {
 	}
 }
 
-// TestChart holds that the chart is well-formed, has both colour schemes, and puts each mark where its ratio is.
+// TestChart holds that the chart is well-formed, has both colour schemes, and puts each mark where
+// its ratio is.
 func TestChart(t *testing.T) {
 	svg := string(Chart(sample(), sampleRows, []string{"ours", "net", "unused", "c"}))
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
@@ -242,7 +258,8 @@ func TestChart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, text := range []string{"@media(prefers-color-scheme:dark)", "a &lt;server&gt;", ">0.50</text>", ">1.02</text>", "ours: 0.50 (0.49 to 0.51) of net"} {
+	for _, text := range []string{"@media(prefers-color-scheme:dark)", "a &lt;server&gt;",
+		">0.50</text>", ">1.02</text>", "ours: 0.50 (0.49 to 0.51) of net"} {
 		if !strings.Contains(svg, text) {
 			t.Errorf("the chart lacks %q", text)
 		}
@@ -251,10 +268,12 @@ func TestChart(t *testing.T) {
 		t.Error("the chart shows what was not measured")
 	}
 	ticks := map[string]float64{}
-	for _, m := range regexp.MustCompile(`class="tick" x="([0-9.]+)" y="[0-9]+">([0-9.]+)<`).FindAllStringSubmatch(svg, -1) {
+	for _, m := range regexp.MustCompile(`class="tick" x="([0-9.]+)" y="[0-9]+">([0-9.]+)<`).
+		FindAllStringSubmatch(svg, -1) {
 		ticks[m[2]], _ = strconv.ParseFloat(m[1], 64)
 	}
-	marks := regexp.MustCompile(`<g class="l0">.*?<path class="mark" d="M([0-9.]+) `).FindAllStringSubmatch(svg, -1)
+	marks := regexp.MustCompile(`<g class="l0">.*?<path class="mark" d="M([0-9.]+) `).
+		FindAllStringSubmatch(svg, -1)
 	if len(marks) != 4 { // one in the legend, and one for each measured row
 		t.Fatalf("%d marks of ours", len(marks))
 	}

@@ -21,10 +21,12 @@ func Insert(document []byte, text string) ([]byte, error) {
 	if !ok || !ok2 {
 		return nil, errors.New("the lines <!-- bench --> and <!-- /bench --> are missing")
 	}
-	return slices.Concat(head, []byte(beginMark), []byte("\n"+text+"\n"), []byte(endMark), tail), nil
+	return slices.Concat(head, []byte(beginMark), []byte("\n"+text+"\n"), []byte(endMark), tail),
+		nil
 }
 
-// Tables returns what internal/peers/README.md shows, in Markdown: a head, the ratios, and the servers.
+// Tables returns what internal/peers/README.md shows, in Markdown: a head, the ratios, and the
+// servers.
 func Tables(r *Results, rows []Row, libs []string) string {
 	var b strings.Builder
 	b.WriteString(head(r, rows))
@@ -53,7 +55,8 @@ func head(r *Results, rows []Row) string {
 			}
 		}
 	}
-	return fmt.Sprintf(`Measured on %s: %s (%s CPUs), %s, %s, %s rounds, each of which runs every benchmark of every library once.
+	return fmt.Sprintf(
+		`Measured on %s: %s (%s CPUs), %s, %s, %s rounds, each of which runs every benchmark of every library once.
 A ratio is the median time of ours by that of the other: below 1, ours is faster. In brackets are the quartiles of the rounds'
 ratios, and behind them the goal, where there is one: ✓ reached, ≈ missed by less than that spread, ✗ missed. %d of %d goals are reached.
 The others are %s (x is both of golang.org/x), and c, plain C. A cell is empty where a library has no counterpart.
@@ -63,7 +66,9 @@ The others are %s (x is both of golang.org/x), and c, plain C. A cell is empty w
 
 // ratios writes what ours needs as a part of what each other library needs.
 func ratios(b *strings.Builder, r *Results, rows []Row, libs []string) {
-	peers := slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return lib == Ours || !measured(r, lib) })
+	peers := slices.DeleteFunc(slices.Clone(libs), func(lib string) bool {
+		return lib == Ours || !measured(r, lib)
+	})
 	fmt.Fprintf(b, "| work | ours | allocations | of %s |\n", strings.Join(peers, " | of "))
 	fmt.Fprintf(b, "|---|--:|--:|%s\n", strings.Repeat("--:|", len(peers)))
 	for _, row := range rows {
@@ -71,7 +76,8 @@ func ratios(b *strings.Builder, r *Results, rows []Row, libs []string) {
 		if !ok {
 			continue
 		}
-		fmt.Fprintf(b, "| %s | %s a %s%s | %s |", row.Title, Amount(ours, Time), row.Unit, absolute(r, row, Time), allocations(r, row))
+		fmt.Fprintf(b, "| %s | %s a %s%s | %s |", row.Title, Amount(ours, Time), row.Unit,
+			absolute(r, row, Time), allocations(r, row))
 		for _, peer := range peers {
 			fmt.Fprintf(b, " %s |", ratio(r, row, peer))
 		}
@@ -101,7 +107,8 @@ func ratio(r *Results, row Row, peer string) string {
 			v, _ := r.Verdict(row, goal)
 			cell += " " + v.mark(number(goal.Max))
 		} else if v, ok := r.Verdict(row, goal); ok && goal.Peer == peer && row.Connections == 0 {
-			cell += fmt.Sprintf("; %s %s %s", titleOf(goal.unit()), number(v.Median), v.mark(number(goal.Max)))
+			cell += fmt.Sprintf("; %s %s %s", titleOf(goal.unit()), number(v.Median),
+				v.mark(number(goal.Max)))
 		}
 	}
 	return cell
@@ -163,7 +170,9 @@ func titleOf(unit string) string {
 
 // servers writes how the servers do with more and more connections.
 func servers(b *strings.Builder, r *Results, rows []Row, libs []string) {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return row.Connections == 0 || r.Values[Key{row.Name, Ours, Time}] == nil })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool {
+		return row.Connections == 0 || r.Values[Key{row.Name, Ours, Time}] == nil
+	})
 	if len(rows) == 0 {
 		return
 	}
@@ -171,7 +180,8 @@ func servers(b *strings.Builder, r *Results, rows []Row, libs []string) {
 		_, ok := r.Median(rows[0].Name, lib, Time)
 		return !ok
 	})
-	fmt.Fprintf(b, "The echo server as its connections grow:\n\n| | connections | %s |\n|---|--:|%s\n",
+	fmt.Fprintf(b,
+		"The echo server as its connections grow:\n\n| | connections | %s |\n|---|--:|%s\n",
 		strings.Join(libs, " | "), strings.Repeat("--:|", len(libs)))
 	for _, f := range figures {
 		for _, row := range rows {
@@ -183,13 +193,15 @@ func servers(b *strings.Builder, r *Results, rows []Row, libs []string) {
 				}
 				for _, goal := range row.Goals {
 					if v, ok := r.Verdict(row, goal); ok && lib == Ours && goal.unit() == f.unit {
-						cell += fmt.Sprintf(", %s of %s %s", number(v.Median), goal.Peer, v.mark(number(goal.Max)))
+						cell += fmt.Sprintf(", %s of %s %s", number(v.Median), goal.Peer,
+							v.mark(number(goal.Max)))
 					}
 				}
 				cells = append(cells, cell)
 			}
 			if strings.Join(cells, "") != "" {
-				fmt.Fprintf(b, "| %s | %s | %s |\n", f.title, digits(float64(row.Connections)), strings.Join(cells, " | "))
+				fmt.Fprintf(b, "| %s | %s | %s |\n", f.title, digits(float64(row.Connections)),
+					strings.Join(cells, " | "))
 			}
 		}
 	}
