@@ -135,7 +135,7 @@ func TestFaults(t *testing.T) {
 		{Name: "NewIn", Begin: simple(func(t testing.TB) error {
 			s, err := socket.NewIn("/proc/self/ns/net", constants.AF_INET, constants.SOCK_STREAM, 0)
 			return closing(t, s, err)
-		})},
+		}), Needs: []testenv.Feature{testenv.SysAdmin}},
 		{Name: "Pair", Begin: simple(func(t testing.TB) error {
 			a, b, err := socket.Pair(constants.AF_UNIX, constants.SOCK_STREAM, 0)
 			closing(t, b, err)
