@@ -111,6 +111,30 @@ func TestPollTwice(t *testing.T) {
 	})
 }
 
+// More sockets than Poll keeps hold of are all told of: duplicates have their event at once.
+func TestPollOfMany(t *testing.T) {
+	engines(t, func(t *testing.T) {
+		a, b := pair(t, constants.SOCK_DGRAM)
+		items := make([]socket.PollItem, 20)
+		for i := range items {
+			d, err := a.Dup()
+			ok(t, err)
+			t.Cleanup(func() { d.Close() })
+			items[i] = socket.PollItem{Socket: d, Events: socket.PollIn}
+		}
+		done := start(func() error {
+			n, err := socket.Poll(ctx, items, -1)
+			if n != len(items) {
+				t.Errorf("%d are ready", n)
+			}
+			return err
+		})
+		time.Sleep(10 * time.Millisecond) // most often it waits by then; if not, it finds the same
+		send(t, b, "x")
+		ok(t, result(t, done))
+	})
+}
+
 // What ends a wait beside events: closing a socket, which is told, and the context.
 func TestPollEnds(t *testing.T) {
 	engines(t, func(t *testing.T) {
